@@ -1,0 +1,51 @@
+/** What rooms tell each other without knowing each other. Composed once in main.ts; handlers never throw. */
+
+import type { Id } from '../../shared/id.ts';
+
+export interface EventMap {
+  /** files of these folders were recorded or forgotten; `settled` when no more of the same change is expected at once */
+  'library.changed': { folders: number[] };
+  /** a scan of a folder ended */
+  'library.scanned': { folder: number };
+  'library.progress': { done: number; total: number };
+  'folder.missing': { folder: number; path: string; why: string };
+  'folders.changed': Record<never, never>;
+  /** a torrent's numbers changed: at most 4 a second an id */
+  'transfer.progress': { id: Id };
+  /** the whole file was checked, synced and renamed; it is in the catalogue */
+  'download.verified': { id: Id };
+  /** the SHA-1 of what this info hash brought is another; the bytes are dropped */
+  'download.mismatch': { id: Id; infoHash: string };
+  /** state or reason of an item changed */
+  'item.changed': { id: Id; origins: string[] };
+  'grants.changed': { origin: string };
+  'daemon.state': Record<never, never>;
+}
+
+export interface Events {
+  emit<K extends keyof EventMap>(kind: K, detail: EventMap[K]): void;
+  /** Returns the way to stop listening. */
+  on<K extends keyof EventMap>(kind: K, listener: (detail: EventMap[K]) => void): () => void;
+}
+
+/** `onFault` is told of a listener that threw. */
+export function createEvents(onFault: (thrown: unknown) => void): Events {
+  const listeners = new Map<keyof EventMap, Set<(detail: never) => void>>();
+  return {
+    emit(kind, detail) {
+      for (const listener of listeners.get(kind) ?? []) {
+        try {
+          listener(detail as never);
+        } catch (thrown) {
+          onFault(thrown);
+        }
+      }
+    },
+    on(kind, listener) {
+      const set = listeners.get(kind) ?? new Set();
+      listeners.set(kind, set);
+      set.add(listener);
+      return () => set.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** Schema 1: what the home holds, which sites it works with, what they asked for. */
+
+export const FIRST = `
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE blocked (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+CREATE TABLE folder (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE,
+  all_types INTEGER NOT NULL,
+  everyone INTEGER NOT NULL,
+  identity TEXT,
+  missing TEXT,
+  added_at INTEGER NOT NULL,
+  scanned_at INTEGER
+) STRICT;
+CREATE TABLE folder_site (
+  folder INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,
+  origin TEXT NOT NULL,
+  PRIMARY KEY (origin, folder)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE content (
+  id TEXT PRIMARY KEY,
+  size INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE torrent (
+  info_hash TEXT PRIMARY KEY,
+  id TEXT NOT NULL,
+  req2 TEXT NOT NULL,
+  file_index INTEGER NOT NULL,
+  canonical INTEGER NOT NULL,
+  info BLOB NOT NULL
+) STRICT;
+CREATE INDEX torrent_id ON torrent (id);
+CREATE INDEX torrent_req2 ON torrent (req2);
+
+CREATE TABLE file (
+  path TEXT PRIMARY KEY,
+  id TEXT NOT NULL,
+  extension TEXT NOT NULL,
+  media INTEGER NOT NULL,
+  inode TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  mtime_ns TEXT NOT NULL,
+  ctime_ns TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_id ON file (id);
+CREATE INDEX file_inode ON file (inode);
+
+CREATE TABLE download (
+  id TEXT PRIMARY KEY,
+  path TEXT NOT NULL,
+  inode TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  mtime_ns TEXT NOT NULL,
+  ctime_ns TEXT NOT NULL,
+  extension TEXT NOT NULL,
+  info_hash TEXT NOT NULL,
+  verified_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE site (
+  origin TEXT PRIMARY KEY,
+  url TEXT NOT NULL,
+  reach TEXT NOT NULL,
+  lan INTEGER NOT NULL,
+  download INTEGER NOT NULL,
+  quota INTEGER,
+  expires_at INTEGER,
+  added_at INTEGER NOT NULL,
+  last_used_at INTEGER,
+  username TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE reported (
+  origin TEXT NOT NULL,
+  id TEXT NOT NULL,
+  metadata_sent INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (origin, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE withdrawn (
+  origin TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (origin, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE request (
+  origin TEXT NOT NULL,
+  id TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  metadata TEXT,
+  told INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  settled INTEGER NOT NULL,
+  reason TEXT,
+  PRIMARY KEY (origin, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_id ON request (id);
+CREATE TABLE tried (
+  id TEXT NOT NULL,
+  info_hash TEXT NOT NULL,
+  PRIMARY KEY (id, info_hash)
+) STRICT, WITHOUT ROWID;
+`;

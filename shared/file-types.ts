@@ -1,0 +1,29 @@
+/** The table of file types: what a browser may show, and what is offered to sites by default. */
+
+import table from './types.json' with { type: 'json' };
+
+export interface FileType {
+  /** the Content-Type */
+  type: string;
+  kind: string;
+  /** offered to sites unless the folder says otherwise */
+  media: boolean;
+  /** shown by a browser; everything else is an attachment */
+  inline: boolean;
+}
+
+const TYPES: ReadonlyMap<string, FileType> = new Map(Object.entries(table.types));
+const OTHERWISE: FileType = table.otherwise;
+
+/** The type of a lower-case extension without its dot. */
+export function fileType(extension: string): FileType {
+  return TYPES.get(extension) ?? OTHERWISE;
+}
+
+/** The extension that metadata may carry: lower case, `[a-z0-9]{1,10}`, else ''. `name` is a file name or an extension with its dot. */
+export function extensionOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  if (dot < 0) return '';
+  const extension = name.slice(dot + 1).toLowerCase();
+  return /^[a-z0-9]{1,10}$/.test(extension) ? extension : '';
+}

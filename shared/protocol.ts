@@ -1,0 +1,283 @@
+/** What extension, command line and daemon say to each other: JSON-RPC 2.0 methods, their parameters and results. */
+
+import type { ErrorCode } from './errors.ts';
+import type { Id } from './id.ts';
+import type { Item, Metadata, Rates, Reason, UnknownItem } from './item.ts';
+
+/** The protocol versions that this build speaks. Ranges are negotiated; product versions are never compared. */
+export const PROTOCOL = { min: 1, max: 1 } as const;
+export const VERSION = '0.1.0';
+
+/** One frame to a browser stays under 1 MiB (native messaging's limit); lists are paged below it. */
+export const MAX_FRAME_BYTES = 1_048_576;
+export const MAX_ITEMS = 100;
+
+/** `site`: only the site's own trackers and peers. `public`: DHT, PEX and LAN discovery too. */
+export type Reach = 'site' | 'public';
+
+// ---------------------------------------------------------------- what a page calls (window.lsd)
+
+export interface ConfigParams {
+  username?: string;
+  password?: string;
+  token?: string;
+  /** same-origin with the page */
+  url?: string;
+}
+export interface ConfigResult {
+  url: string;
+  signedIn: boolean;
+  folders: number;
+}
+export interface SyncResult {
+  added: number;
+  removed: number;
+  updated: number;
+  /** ids that the site lists, that are not here, and that this home never reported */
+  kept: number;
+  /** ids that this home shares with the site now */
+  ids: number;
+  /** files are still being hashed: nothing was removed */
+  scanning: boolean;
+}
+export interface IdsParams {
+  ids: Id[];
+}
+export interface RequestsResult {
+  ids: Id[];
+  missing: Id[];
+}
+export type DaemonState = 'starting' | 'idle' | 'scanning' | 'active' | 'paused' | 'offline' | 'error';
+/** States that the extension tells by itself, without a daemon. */
+export type LinkState = 'no-grant' | 'host-missing' | 'host-forbidden' | 'host-exited' | 'protocol-mismatch';
+
+export interface ScanProgress {
+  /** bytes */
+  done: number;
+  total: number;
+}
+export interface PageStatus {
+  version: string;
+  state: DaemonState;
+  reason?: Reason;
+  /** files shared with this site */
+  files: number;
+  scanning: ScanProgress | null;
+  downloads: Item[];
+  seeding: Item[];
+  /** items left out */
+  more: number;
+  rates: Rates;
+}
+/** The status of a page that has no grant, or no daemon. */
+export interface LinkStatus {
+  version: string;
+  state: LinkState;
+}
+
+/** Methods of a page, with its origin stamped by the extension's background from `port.sender`, never from a message. */
+export interface PageMethods {
+  config: { params: ConfigParams; result: ConfigResult };
+  sync: { params: Record<string, never>; result: SyncResult };
+  addRequests: { params: IdsParams; result: RequestsResult };
+  removeRequests: { params: IdsParams; result: { ids: Id[] } };
+  status: { params: { id?: Id }; result: PageStatus | Item | UnknownItem };
+  seedRequests: { params: Record<string, never>; result: { ids: Id[] } };
+  /** the folders were chosen in the extension's own window before; this reports their number */
+  setFolder: { params: Record<string, never>; result: { folders: number } };
+  url: { params: { id: Id }; result: { url: string } };
+}
+export type PageMethod = keyof PageMethods;
+
+// ---------------------------------------------------------------- what the person calls (popup, grant window, command line)
+
+export interface Folder {
+  id: number;
+  path: string;
+  /** origins that it is shared with */
+  sites: string[];
+  everyone: boolean;
+  /** offer every file, not only media */
+  all: boolean;
+  /** files known, of every type */
+  files: number;
+  /** bytes */
+  size: number;
+  state: 'scanning' | 'ready' | 'missing';
+  /** when `missing`: in a person's words */
+  why?: string;
+}
+export interface SiteInfo {
+  origin: string;
+  url: string;
+  reach: Reach;
+  /** the site, its trackers and peers may be private, loopback or plain http */
+  lan: boolean;
+  /** it may ask this home to download */
+  download: boolean;
+  /** folder ids shared with it */
+  folders: number[];
+  /** bytes it may have this home keep; null = no limit */
+  quota: number | null;
+  /** Unix ms; null = never */
+  expiresAt: number | null;
+  addedAt: number;
+  lastUsedAt: number | null;
+  username: string | null;
+  signedIn: boolean;
+  /** bytes kept of its requests */
+  used: number;
+  /** the last failure of a call to it; absent while all is well */
+  problem?: { code: ErrorCode; message: string };
+  /** what `api` says */
+  name?: string;
+  trackers: string[];
+}
+export interface GrantParams {
+  origin: string;
+  url?: string;
+  username?: string;
+  password?: string;
+  token?: string;
+  reach?: Reach;
+  lan?: boolean;
+  download?: boolean;
+  /** the whole list of folder ids to share with it */
+  folders?: number[];
+  quota?: number | null;
+  expiresAt?: number | null;
+}
+/** What the grant window needs before it asks. */
+export interface GrantPreview {
+  origin: string;
+  url: string;
+  /** a private or plain-http origin: needs the LAN tick (localhost implies it) */
+  needsLan: boolean;
+  impliesLan: boolean;
+  folders: Folder[];
+  current: SiteInfo | null;
+}
+export interface DaemonStatus {
+  version: string;
+  state: DaemonState;
+  reason?: Reason;
+  home: string;
+  http: number;
+  /** the default port was taken by another program, so another was chosen */
+  httpPortTaken: boolean;
+  peer: number;
+  pid: number;
+  /** files held */
+  files: number;
+  folders: number;
+  sites: number;
+  scanning: ScanProgress | null;
+  downloads: Item[];
+  seeding: Item[];
+  more: number;
+  rates: Rates;
+  /** bytes free where downloads go */
+  free: number;
+  /** Unix ms until when everything is paused; 0 = until resumed; null = not paused */
+  pausedUntil: number | null;
+  limits: Limits;
+}
+export interface Limits {
+  /** bytes a second; null = no limit */
+  down: number | null;
+  up: number | null;
+}
+export interface SyncPlanPreview {
+  origin: string;
+  add: number;
+  remove: number;
+  kept: number;
+  /** files by kind (video, audio, …) that the site would be told */
+  kinds: Record<string, number>;
+}
+export interface DownloadInfo {
+  id: Id;
+  path: string;
+  size: number;
+  extension: string;
+  /** origins that requested it */
+  sites: string[];
+  verifiedAt: number;
+}
+export interface CheckResult {
+  ok: boolean;
+  checks: { name: string; ok: boolean; message: string }[];
+}
+
+export interface UserMethods {
+  'daemon.status': { params: Record<string, never>; result: DaemonStatus };
+  'daemon.stop': { params: Record<string, never>; result: Record<string, never> };
+  'daemon.pause': { params: { until?: number }; result: Record<string, never> };
+  'daemon.resume': { params: Record<string, never>; result: Record<string, never> };
+  'daemon.limits': { params: { down?: number | null; up?: number | null }; result: Limits };
+  'folder.add': {
+    params: { path: string; sites?: string[]; everyone?: boolean; all?: boolean; force?: boolean };
+    result: Folder;
+  };
+  'folder.list': { params: Record<string, never>; result: Folder[] };
+  'folder.remove': { params: { path: string }; result: Record<string, never> };
+  'folder.confirm': { params: { path: string }; result: Folder };
+  'folder.wait': { params: { path: string }; result: Folder };
+  'site.preview': { params: { origin: string; url?: string }; result: GrantPreview };
+  'site.grant': { params: GrantParams; result: SiteInfo };
+  'site.list': { params: Record<string, never>; result: SiteInfo[] };
+  'site.remove': { params: { origin: string; erase?: boolean }; result: Record<string, never> };
+  'site.check': {
+    params: { url: string; username?: string; password?: string; token?: string };
+    result: CheckResult;
+  };
+  'site.sync': { params: { origin?: string; prune?: boolean }; result: (SyncResult & { origin: string })[] };
+  'site.plan': { params: { origin?: string }; result: SyncPlanPreview[] };
+  'site.seed': { params: { origin?: string }; result: { ids: Id[] } };
+  'request.add': { params: { ids: Id[]; site?: string }; result: RequestsResult };
+  'request.remove': { params: { ids: Id[]; site?: string }; result: { ids: Id[] } };
+  'item.status': { params: { id: Id }; result: Item | UnknownItem };
+  'item.url': { params: { id: Id }; result: { url: string } };
+  'item.block': { params: { hash: string; blocked: boolean }; result: Record<string, never> };
+  'item.blocked': { params: Record<string, never>; result: string[] };
+  'download.list': { params: Record<string, never>; result: DownloadInfo[] };
+  'download.remove': { params: { id: Id }; result: Record<string, never> };
+}
+export type UserMethod = keyof UserMethods;
+
+// ---------------------------------------------------------------- the link itself
+
+export interface Hello {
+  role: 'extension' | 'cli';
+  version: string;
+  protocol: { min: number; max: number };
+}
+export interface Welcome {
+  version: string;
+  /** the version that both speak */
+  protocol: number;
+  http: number;
+}
+export interface LinkMethods {
+  hello: { params: Hello; result: Welcome };
+  /** a call of a page; `origin` is the browser's word */
+  page: { params: { origin: string; method: PageMethod; params: unknown }; result: unknown };
+  /** the value of X-LSD-Reader for a tab of this origin, good while this connection lives; null without a grant */
+  reader: { params: { origin: string }; result: { header: string; port: number } | null };
+}
+
+export type Methods = LinkMethods & UserMethods;
+export type Method = keyof Methods;
+export type Params<M extends Method> = Methods[M]['params'];
+export type Result<M extends Method> = Methods[M]['result'];
+
+/** Notifications from the daemon to the extension. `origin` null: for the person's own pages only. */
+export interface DaemonEvent {
+  kind: 'status' | 'progress' | 'available' | 'grants' | 'folders';
+  origin: string | null;
+  detail: PageStatus | Item | { id: Id; url: string } | Record<string, never>;
+}
+/** The notification that carries a DaemonEvent. */
+export const EVENT = 'event';
+
+export type { Metadata };

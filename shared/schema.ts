@@ -1,0 +1,127 @@
+/** The wall: what comes in from pages, extension and command line, as schemas. A typed value leaves, or `invalid` is thrown. */
+
+import * as v from 'valibot';
+import { LsdError } from './errors.ts';
+import { parseId } from './id.ts';
+import type { Hello, Methods, PageMethods } from './protocol.ts';
+
+/** The most ids that one call may carry. */
+export const MAX_IDS = 10_000;
+
+const id = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = parseId(dataset.value);
+    if (parsed) return parsed;
+    addIssue({ message: 'is not an id (40 hexadecimal digits)' });
+    return NEVER;
+  }),
+);
+const ids = v.pipe(v.array(id), v.maxLength(MAX_IDS));
+const text = v.pipe(v.string(), v.maxLength(4096));
+const none = v.strictObject({});
+const bytesPerSecond = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)));
+const reach = v.picklist(['site', 'public']);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+type SchemasOf<T extends { [M in keyof T]: { params: unknown } }> = {
+  [M in keyof T]: v.GenericSchema<unknown, T[M]['params']>;
+};
+
+export const pageSchemas: SchemasOf<PageMethods> = {
+  config: v.strictObject({
+    username: v.exactOptional(text),
+    password: v.exactOptional(text),
+    token: v.exactOptional(text),
+    url: v.exactOptional(text),
+  }),
+  sync: none,
+  addRequests: v.strictObject({ ids }),
+  removeRequests: v.strictObject({ ids }),
+  status: v.strictObject({ id: v.exactOptional(id) }),
+  seedRequests: none,
+  setFolder: none,
+  url: v.strictObject({ id }),
+};
+
+export const methodSchemas: SchemasOf<Methods> = {
+  hello: v.object({
+    role: v.picklist(['extension', 'cli']),
+    version: text,
+    protocol: v.object({ min: count, max: count }),
+  }) satisfies v.GenericSchema<unknown, Hello>,
+  page: v.object({
+    origin: text,
+    method: v.picklist([
+      'config',
+      'sync',
+      'addRequests',
+      'removeRequests',
+      'status',
+      'seedRequests',
+      'setFolder',
+      'url',
+    ]),
+    params: v.unknown(),
+  }),
+  reader: v.object({ origin: text }),
+  'daemon.status': none,
+  'daemon.stop': none,
+  'daemon.pause': v.strictObject({ until: v.exactOptional(count) }),
+  'daemon.resume': none,
+  'daemon.limits': v.strictObject({ down: v.exactOptional(bytesPerSecond), up: v.exactOptional(bytesPerSecond) }),
+  'folder.add': v.strictObject({
+    path: text,
+    sites: v.exactOptional(v.array(text)),
+    everyone: v.exactOptional(v.boolean()),
+    all: v.exactOptional(v.boolean()),
+    force: v.exactOptional(v.boolean()),
+  }),
+  'folder.list': none,
+  'folder.remove': v.strictObject({ path: text }),
+  'folder.confirm': v.strictObject({ path: text }),
+  'folder.wait': v.strictObject({ path: text }),
+  'site.preview': v.strictObject({ origin: text, url: v.exactOptional(text) }),
+  'site.grant': v.strictObject({
+    origin: text,
+    url: v.exactOptional(text),
+    username: v.exactOptional(text),
+    password: v.exactOptional(text),
+    token: v.exactOptional(text),
+    reach: v.exactOptional(reach),
+    lan: v.exactOptional(v.boolean()),
+    download: v.exactOptional(v.boolean()),
+    folders: v.exactOptional(v.array(count)),
+    quota: v.exactOptional(v.nullable(count)),
+    expiresAt: v.exactOptional(v.nullable(count)),
+  }),
+  'site.list': none,
+  'site.remove': v.strictObject({ origin: text, erase: v.exactOptional(v.boolean()) }),
+  'site.check': v.strictObject({
+    url: text,
+    username: v.exactOptional(text),
+    password: v.exactOptional(text),
+    token: v.exactOptional(text),
+  }),
+  'site.sync': v.strictObject({ origin: v.exactOptional(text), prune: v.exactOptional(v.boolean()) }),
+  'site.plan': v.strictObject({ origin: v.exactOptional(text) }),
+  'site.seed': v.strictObject({ origin: v.exactOptional(text) }),
+  'request.add': v.strictObject({ ids, site: v.exactOptional(text) }),
+  'request.remove': v.strictObject({ ids, site: v.exactOptional(text) }),
+  'item.status': v.strictObject({ id }),
+  'item.url': v.strictObject({ id }),
+  'item.block': v.strictObject({ hash: text, blocked: v.boolean() }),
+  'item.blocked': none,
+  'download.list': none,
+  'download.remove': v.strictObject({ id }),
+};
+
+/** `value` as the schema has it, or `invalid` with a sentence that names the field. */
+export function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue);
+  const message = `${what}: ${path ? `"${path}" ` : ''}${issue.message}.`;
+  throw new LsdError('invalid', message, { params: path ? { field: path } : {} });
+}
