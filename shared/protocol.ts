@@ -156,6 +156,8 @@ export interface GrantPreview {
   impliesLan: boolean;
   folders: Folder[];
   current: SiteInfo | null;
+  /** what its `api` names; absent: it was not asked, or did not answer */
+  trackers?: string[];
 }
 export interface DaemonStatus {
   version: string;
