@@ -63,15 +63,23 @@ export interface Hasher {
    * Reads the file at `path` once. `pieces` are the SHA-1s (20 bytes each) of the canonical pieces. The stamp is the same
    * before and after the read, else it throws `LsdError('aborted')`: the file changed while it was read.
    */
-  hashFile(path: string, signal: AbortSignal, onProgress?: (bytes: number) => void): Promise<HashedFile>;
+  hashFile(path: string, signal: AbortSignal, options?: HashOptions): Promise<HashedFile>;
   close(): Promise<void>;
+}
+export interface HashOptions {
+  /** the SHA-256 of the whole file too */
+  sha256?: boolean;
+  /** bytes read so far */
+  onProgress?: (bytes: number) => void;
 }
 export interface HashedFile {
   id: Id;
   pieces: Uint8Array;
-  /** hex; null unless asked for by metadata */
+  /** hex; null unless it was asked for */
   sha256: string | null;
   stamp: FileStamp;
+  /** the first bytes of the file, at most 256: what `ts` and `mts` are is told by them */
+  head: Uint8Array;
 }
 
 // ---------------------------------------------------------------- the catalogue (store/)
@@ -80,7 +88,7 @@ export interface HashedFile {
 export interface HeldContent {
   id: Id;
   size: number;
-  /** of the path that sorts first */
+  /** of its paths' extensions the one that sorts first; '' where none has any */
   extension: string;
   infoHash: InfoHash;
 }
@@ -89,6 +97,8 @@ export interface HeldFile {
   stamp: FileStamp;
   id: Id;
   extension: string;
+  /** of a type that is offered to sites unless the folder says otherwise */
+  media: boolean;
 }
 export interface FolderRow {
   id: number;
