@@ -1,0 +1,167 @@
+/** The way out: every connection on a site's word goes to an address that was checked, and to no other. */
+
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { Agent, buildConnector } from 'undici';
+import { LsdError } from '../../shared/errors.ts';
+import { isAllowed } from './addresses.ts';
+import { type CheckedFetch, createCheckedFetch } from './checked-fetch.ts';
+
+/** ms to connect, TLS included */
+const CONNECT_MS = 30_000;
+
+/** Whether loopback, private and link-local addresses may be contacted; by host where one answer does not fit all. */
+export type LanRule = boolean | ((host: string) => boolean);
+
+export interface Net {
+  /** One request with caps; see checked-fetch.ts. */
+  checkedFetch: CheckedFetch;
+  /** `fetch` for a library that knows nothing of caps: checked, pinned, redirects only within the origin. */
+  fetchFor(lan: LanRule, maxBytes: number): typeof fetch;
+  /** The address that may be contacted for a host name or literal (UDP trackers, peers), else `denied` or `site-unreachable`. */
+  lookupChecked(host: string, options: { lan: boolean }): Promise<LookupAddress>;
+  /** For `net.connect` and friends. They do not ask it about literals: use `agents`, or `lookupChecked` first. */
+  lookup(lan: LanRule): LookupFunction;
+  /** For libraries over node:http, as WebSocket trackers are; literals are checked too. */
+  agents(lan: LanRule): { http: HttpAgent; https: HttpsAgent };
+  close(): Promise<void>;
+}
+
+/** `resolve`: names with a fixed address (`--resolve HOST:ADDRESS`); the address policy holds for them as well. */
+export function createNet(options: { resolve: ReadonlyMap<string, string> }): Net {
+  async function addressesOf(host: string, family: number): Promise<LookupAddress[]> {
+    const fixed = options.resolve.get(host.toLowerCase());
+    if (fixed !== undefined) return [{ address: fixed, family: isIP(fixed) }];
+    const literal = isIP(bareHost(host));
+    if (literal) return [{ address: bareHost(host), family: literal }];
+    try {
+      return await systemLookup(host, { all: true, family });
+    } catch (cause) {
+      throw new LsdError('site-unreachable', `The name ${host} has no address: check the spelling and the network.`, {
+        cause,
+      });
+    }
+  }
+
+  async function checked(host: string, lan: boolean, family = 0): Promise<LookupAddress[]> {
+    const addresses = await addressesOf(host, family);
+    // One forbidden address refuses the name: a name with two is how a filter is tricked into the second.
+    for (const { address } of addresses) assertAllowed(host, address, lan);
+    return addresses;
+  }
+
+  function lookup(lan: LanRule): LookupFunction {
+    return (host, lookupOptions, callback) => {
+      checked(host, allows(lan, host), familyOf(lookupOptions)).then(
+        addresses => {
+          const first = addresses[0];
+          if (lookupOptions.all) callback(null, addresses);
+          else if (first) callback(null, first.address, first.family);
+          else callback(new Error(`no address for ${host}`), '', 0);
+        },
+        (thrown: Error) => callback(thrown, '', 0),
+      );
+    };
+  }
+
+  function dispatcher(lan: boolean): Agent {
+    const connect = buildConnector({ timeout: CONNECT_MS, allowH2: false, lookup: lookup(lan) });
+    return new Agent({
+      // Silence is timed by checked-fetch.ts, for each call by its own measure.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect(target, callback) {
+        const refused = refusalOfLiteral(target.hostname, lan);
+        if (refused) callback(refused, null);
+        else connect(target, callback);
+      },
+    });
+  }
+
+  const dispatchers = { open: dispatcher(true), closed: dispatcher(false) };
+  const checkedFetch = createCheckedFetch(lan => (lan ? dispatchers.open : dispatchers.closed));
+
+  return {
+    checkedFetch,
+    fetchFor: (lan, maxBytes) => createPlainFetch(checkedFetch, lan, maxBytes),
+    async lookupChecked(host, { lan }) {
+      const first = (await checked(host, lan))[0];
+      if (first) return first;
+      throw new LsdError('site-unreachable', `The name ${host} has no address.`);
+    },
+    lookup,
+    agents: lan => createAgents(lan, lookup(lan)),
+    async close() {
+      await Promise.all([dispatchers.open.destroy(), dispatchers.closed.destroy()]);
+    },
+  };
+}
+
+/** 30 s of silence, as for sites. */
+const PLAIN_SILENCE_MS = 30_000;
+
+function createPlainFetch(checkedFetch: CheckedFetch, lan: LanRule, maxBytes: number): typeof fetch {
+  return async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    return checkedFetch(url, init, {
+      lan: allows(lan, url.hostname),
+      maxBytes,
+      silenceMs: PLAIN_SILENCE_MS,
+      ...(init.signal && { signal: init.signal }),
+    });
+  };
+}
+
+function createAgents(lan: LanRule, lookup: LookupFunction): { http: HttpAgent; https: HttpsAgent } {
+  const http = new HttpAgent({ lookup, timeout: CONNECT_MS } as object);
+  const https = new HttpsAgent({ lookup, timeout: CONNECT_MS } as object);
+  guardLiterals(http, lan);
+  guardLiterals(https, lan);
+  return { http, https };
+}
+
+function guardLiterals(agent: HttpAgent | HttpsAgent, lan: LanRule): void {
+  const connect: HttpAgent['createConnection'] = agent.createConnection.bind(agent);
+  agent.createConnection = (options: { host?: string | null }, callback?: Parameters<typeof connect>[1]) => {
+    const host = options.host ?? 'localhost';
+    const refused = refusalOfLiteral(host, allows(lan, host));
+    if (refused) throw refused;
+    return connect(options, callback);
+  };
+}
+
+function refusalOfLiteral(host: string, lan: boolean): LsdError | undefined {
+  const bare = bareHost(host);
+  if (!isIP(bare) || isAllowed(bare, { lan })) return undefined;
+  return refusal(host, bare);
+}
+
+function assertAllowed(host: string, address: string, lan: boolean): void {
+  if (!isAllowed(address, { lan })) throw refusal(host, address);
+}
+
+function refusal(host: string, address: string): LsdError {
+  const named = host === address ? address : `${host} (${address})`;
+  return new LsdError(
+    'denied',
+    `${named} is no address on the public internet. Allow the local network for this site (--lan) if it belongs there.`,
+    { params: { host } },
+  );
+}
+
+function allows(lan: LanRule, host: string): boolean {
+  return typeof lan === 'boolean' ? lan : lan(host);
+}
+
+function bareHost(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
+function familyOf(options: LookupOptions): number {
+  if (options.family === 'IPv4') return 4;
+  if (options.family === 'IPv6') return 6;
+  return options.family ?? 0;
+}
