@@ -1,0 +1,164 @@
+/** `GET /get/ID`: the bytes of a file by its id, for those who may read it. */
+
+import { LsdError } from '../../shared/errors.ts';
+import { type Id, parseId } from '../../shared/id.ts';
+import type { Content } from '../core/content.ts';
+import type { Blocklist, Sites } from '../core/ports.ts';
+import { answer } from '../http/answer.ts';
+import type { CheckedCapabilities, Readers } from '../http/capability.ts';
+import { callerOf, exactOrigin } from '../http/guard.ts';
+import { typeHeaders } from '../http/mime.ts';
+import { sendContent } from '../http/send.ts';
+import type { Exchange, HttpServer } from '../http/server.ts';
+import { abortable, type Patience, Silence, startWatch } from '../http/watch.ts';
+
+export interface GetDeps {
+  /**
+   * Opens what `reader` may read of the id (null: the person): a file that is shared with that site, else the download it
+   * requested. A file of the person's own that is not shared with the site is not opened for it: it must not learn of it.
+   */
+  open(id: Id, reader: string | null): Promise<Content | undefined>;
+  sites: Pick<Sites, 'granted' | 'mayRead'>;
+  capabilities: Pick<CheckedCapabilities, 'check'>;
+  readers: Pick<Readers, 'origin'>;
+  blocklist: Pick<Blocklist, 'has'>;
+  /** rule (d): the person lets any program of this machine read what is held */
+  openToPrograms(): boolean;
+  patience?: Patience;
+}
+
+/** lsd.md, section 4 */
+const PATIENCE: Patience = { firstByteMs: 60_000, silenceMs: 60_000 };
+const RETRY_AFTER_S = '5';
+/** Every 404 waits this long from the request's start: longer than any look-up takes, so that none tells what is held. */
+const NOT_FOUND_MS = 20;
+
+export function mountGet(server: HttpServer, deps: GetDeps): void {
+  const patience = deps.patience ?? PATIENCE;
+
+  server.stream('/get/*', async exchange => {
+    const unhurried = delay(NOT_FOUND_MS);
+    const target = parseTarget(exchange.req.url ?? '');
+    const reader = target && readerOf(exchange, target, deps);
+    allowOrigin(exchange, deps.sites, reader);
+    const served = reader && (await serve(exchange, target.id, reader.origin, deps.open, patience));
+    if (served) return;
+    await unhurried;
+    answer(exchange.res, 404);
+  });
+
+  server.app.options('/get/*', (request, reply) => {
+    const origin = exactOrigin(request.headers.origin);
+    if (origin === undefined || !deps.sites.granted(origin)) return reply.callNotFound();
+    return reply.code(204).headers(preflightHeaders(origin)).send();
+  });
+}
+
+interface Target {
+  id: Id;
+  token: string | null;
+}
+
+function parseTarget(url: string): Target | undefined {
+  const [path = '', query = ''] = url.split('?', 2);
+  const id = parseId(/^(?:https?:\/\/[^/]*)?\/get\/([^/]*)$/i.exec(path)?.[1]);
+  return id && { id, token: new URLSearchParams(query).get('t') };
+}
+
+/** For whom the id may be read by this request: lsd.md, section 4, "Who may read". Undefined: for nobody. */
+function readerOf({ req }: Exchange, { id, token }: Target, deps: GetDeps): { origin: string | null } | undefined {
+  if (deps.blocklist.has(id)) return undefined;
+  const mayRead = (origin: string) => deps.sites.granted(origin) && deps.sites.mayRead(origin, id);
+  const caller = callerOf(req.headers);
+
+  // (c) a page of a site that shares or requested it
+  if (caller.kind === 'page' && mayRead(caller.origin)) return { origin: caller.origin };
+
+  // (b) the extension vouches for the page
+  const value = req.headers['x-lsd-reader'];
+  const vouched = typeof value === 'string' ? deps.readers.origin(value) : undefined;
+  if (vouched !== undefined && mayRead(vouched)) return { origin: vouched };
+
+  // A capability serves a page only together with (b) or (c), which did not hold.
+  if (caller.kind !== 'program') return undefined;
+
+  // (a) a player, or a page of the extension; a site's capability ends with its grant
+  const capability = token === null ? undefined : deps.capabilities.check(token, id);
+  if (capability && (capability.origin === null || mayRead(capability.origin))) return capability;
+
+  // (d) any program of this machine
+  return deps.openToPrograms() ? { origin: null } : undefined;
+}
+
+/** CORS. A page gets to read only what was opened for its own origin, not what a frame around it may play. */
+function allowOrigin({ req, res }: Exchange, sites: GetDeps['sites'], reader: { origin: string | null } | undefined) {
+  res.setHeader('Vary', 'Origin');
+  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+  const origin = exactOrigin(req.headers.origin);
+  if (origin === undefined || !sites.granted(origin)) return;
+  if (reader && reader.origin !== origin) return;
+  res.setHeader('Access-Control-Allow-Origin', origin);
+  res.setHeader('Access-Control-Expose-Headers', 'Accept-Ranges, Content-Range, ETag, Retry-After');
+}
+
+function preflightHeaders(origin: string): Record<string, string> {
+  return {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Allow-Methods': 'GET, HEAD',
+    'Access-Control-Allow-Headers': 'Range, If-Range, If-None-Match',
+    'Access-Control-Max-Age': '600',
+    Vary: 'Origin',
+  };
+}
+
+/** False: there is nothing to read, and nothing was answered. */
+async function serve(
+  exchange: Exchange,
+  id: Id,
+  reader: string | null,
+  open: GetDeps['open'],
+  patience: Patience,
+): Promise<boolean> {
+  const { res } = exchange;
+  const watch = startWatch(patience, exchange.signal);
+  try {
+    await using content = await openWithin(() => open(id, reader), watch.signal);
+    if (!content) return false;
+    const headers = {
+      ...(await abortable(typeHeaders(content, id, watch.signal), watch.signal)),
+      'Cache-Control': content.verified ? 'private, no-cache' : 'no-store',
+    };
+    await sendContent(exchange, { content, etag: content.verified ? `"${id}"` : undefined, headers }, watch);
+    return true;
+  } catch (thrown) {
+    if (exchange.signal.aborted) return true;
+    if (res.headersSent) {
+      res.destroy();
+      if (!(thrown instanceof Silence || thrown instanceof LsdError)) throw thrown;
+      return true;
+    }
+    if (thrown instanceof Silence) {
+      answer(res, 503, { 'Retry-After': RETRY_AFTER_S });
+      return true;
+    }
+    if (thrown instanceof LsdError && thrown.code === 'not-found') return false;
+    throw thrown;
+  } finally {
+    watch.end();
+  }
+}
+
+/** A content that opens after the wait was given up is closed at once. */
+async function openWithin(open: () => Promise<Content | undefined>, signal: AbortSignal): Promise<Content | undefined> {
+  const opening = open();
+  try {
+    return await abortable(opening, signal);
+  } catch (thrown) {
+    opening.then(late => late?.[Symbol.asyncDispose]()).catch(() => {});
+    throw thrown;
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms));
+}

@@ -1,0 +1,54 @@
+/** Short answers in plain text, and the headers that every answer carries. */
+
+import type { ServerResponse } from 'node:http';
+
+/** security.md, "The loopback port", 10: nothing that is served here may run, be sniffed, or leak where it came from. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': "sandbox; default-src 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+/** One line of text for each status, and nothing of the request in it. */
+const SENTENCES: Readonly<Record<number, string>> = {
+  400: 'This request cannot be read.',
+  404: 'There is nothing here.',
+  408: 'The request took too long.',
+  416: 'The file is shorter than that.',
+  417: 'This expectation cannot be met.',
+  421: 'This port answers to 127.0.0.1, localhost and [::1] only.',
+  431: 'The headers of this request are too large.',
+  500: 'Something went wrong inside Lets Share Data; its log says what.',
+  503: 'No byte of this file has arrived yet; try again soon.',
+};
+
+export function secure(res: ServerResponse): void {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
+}
+
+/** Answers with the status' own sentence; headers that were set before stay. */
+export function answer(res: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
+  const body = sentence(status);
+  res.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Content-Length': Buffer.byteLength(body),
+    ...headers,
+  });
+  res.end(res.req.method === 'HEAD' ? undefined : body);
+}
+
+/** The same for a connection whose request could not be parsed: there is no response object yet. */
+export function rawAnswer(status: number, reason: string): string {
+  const body = sentence(status);
+  const headers = Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
+  return (
+    `HTTP/1.1 ${status} ${reason}\r\n${headers.join('')}Content-Type: text/plain; charset=utf-8\r\n` +
+    `Cache-Control: no-store\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
+  );
+}
+
+export function sentence(status: number): string {
+  return `${SENTENCES[status] ?? 'This request cannot be answered.'}\n`;
+}
