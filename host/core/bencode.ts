@@ -106,6 +106,10 @@ export function decodePrefix(
   return { value: first, end: at };
 }
 
+export function isDict(value: BValue | undefined): value is BDict {
+  return typeof value === 'object' && 'entries' in value && value.entries instanceof Map;
+}
+
 /** A dictionary to encode; keys are Latin-1 text and are sorted by the encoder. */
 export function dict(entries: Record<string, BValue | undefined>): BDict {
   const present = Object.entries(entries).filter((entry): entry is [string, BValue] => entry[1] !== undefined);

@@ -1,7 +1,7 @@
 /** The canonical torrent: the one info dictionary that every holder computes from a file's bytes alone. */
 
 import type { Id } from '../../shared/id.ts';
-import { ascii, dict, encode } from './bencode.ts';
+import { ascii, BencodeError, decode, dict, encode, isDict } from './bencode.ts';
 
 const KIB = 1024;
 const MIN_PIECE_LENGTH = 256 * KIB;
@@ -18,4 +18,23 @@ export function pieceLengthOf(size: number): number {
 /** The bencoded info dictionary; its SHA-1 is the info hash. `pieces` is 20 bytes a piece. */
 export function canonicalInfo(id: Id, size: number, pieces: Uint8Array): Uint8Array {
   return encode(dict({ length: size, name: ascii(id), 'piece length': pieceLengthOf(size), pieces }));
+}
+
+/** Is this info dictionary the one that every holder of `id` computes? */
+export function isCanonicalInfo(info: Uint8Array, id: Id): boolean {
+  try {
+    const value = decode(info);
+    if (!isDict(value)) return false;
+    const size = value.entries.get('length');
+    const pieces = value.entries.get('pieces');
+    if (typeof size !== 'number' || !(pieces instanceof Uint8Array)) return false;
+    return equal(canonicalInfo(id, size, pieces), info);
+  } catch (thrown) {
+    if (thrown instanceof BencodeError) return false;
+    throw thrown;
+  }
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -7,6 +7,8 @@ CREATE TABLE blocked (hash TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE folder (
   id INTEGER PRIMARY KEY,
   path TEXT NOT NULL UNIQUE,
+  prefix TEXT NOT NULL,
+  prefix_end TEXT NOT NULL,
   all_types INTEGER NOT NULL,
   everyone INTEGER NOT NULL,
   identity TEXT,
@@ -45,7 +47,7 @@ CREATE TABLE file (
   mtime_ns TEXT NOT NULL,
   ctime_ns TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX file_id ON file (id);
+CREATE INDEX file_id ON file (id, media);
 CREATE INDEX file_inode ON file (inode);
 
 CREATE TABLE download (

@@ -1,0 +1,77 @@
+/** The files of folders, by path. A path belongs to every folder that it lies in; no row says so. */
+
+import type { Catalogue, HeldFile } from '../core/ports.ts';
+import type { Contents } from './catalogue-contents.ts';
+import { rangeOf } from './catalogue-folders.ts';
+import { type Database, transaction } from './database.ts';
+import { id, type Row, stamp, text } from './rows.ts';
+
+type Files = Pick<Catalogue, 'file' | 'fileByInode' | 'filesUnder' | 'recordFile' | 'recordMove' | 'forgetFile'>;
+
+/** Rows read at once: no statement stays open between them, so others may write meanwhile. */
+const PAGE = 1000;
+
+export function createFiles(database: Database, contents: Contents): Files {
+  const select = database.prepare('SELECT * FROM file WHERE path = ?');
+  const byInode = database.prepare(
+    'SELECT * FROM file WHERE inode = ? AND size = ? AND mtime_ns = ? ORDER BY path LIMIT 1',
+  );
+  const under = database.prepare(`SELECT * FROM file WHERE path > ? AND path < ? ORDER BY path LIMIT ${PAGE}`);
+  const put = database.prepare(
+    `INSERT INTO file (path, id, extension, media, inode, size, mtime_ns, ctime_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (path) DO UPDATE SET id = excluded.id, extension = excluded.extension, media = excluded.media,
+       inode = excluded.inode, size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns`,
+  );
+  const remove = database.prepare('DELETE FROM file WHERE path = ? RETURNING id');
+
+  function write(file: HeldFile): void {
+    const before = select.get(file.path);
+    const { inode, size, mtimeNs, ctimeNs } = file.stamp;
+    put.run(file.path, file.id, file.extension, Number(file.media), inode, size, mtimeNs, ctimeNs);
+    if (before && before.id !== file.id) contents.dropUnheld(id(before.id));
+  }
+
+  return {
+    file(path) {
+      const row = select.get(path);
+      return row && fileOf(row);
+    },
+    fileByInode({ inode, size, mtimeNs }) {
+      const row = byInode.get(inode, size, mtimeNs);
+      return row && fileOf(row);
+    },
+    *filesUnder(directory) {
+      const { start, end } = rangeOf(directory);
+      let rows: Row[] = [];
+      let after = start;
+      do {
+        rows = under.all(after, end);
+        for (const row of rows) yield fileOf(row);
+        after = rows.length > 0 ? text(rows[rows.length - 1]!.path) : after;
+      } while (rows.length === PAGE);
+    },
+    recordFile(file, hashed) {
+      transaction(database, () => {
+        contents.recordContent(file.id, file.stamp.size, hashed);
+        write(file);
+      });
+    },
+    recordMove: file => transaction(database, () => write(file)),
+    forgetFile(path) {
+      transaction(database, () => {
+        const row = remove.get(path);
+        if (row) contents.dropUnheld(id(row.id));
+      });
+    },
+  };
+}
+
+function fileOf(row: Row): HeldFile {
+  return {
+    path: text(row.path),
+    stamp: stamp(row),
+    id: id(row.id),
+    extension: text(row.extension),
+    media: row.media === 1,
+  };
+}

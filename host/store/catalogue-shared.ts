@@ -1,0 +1,87 @@
+/** What a site may see: ids of the folders shared with it, and of verified downloads that it asked for. */
+
+import { fileType } from '../../shared/file-types.ts';
+import type { Id } from '../../shared/id.ts';
+import type { Catalogue } from '../core/ports.ts';
+import { folderOf } from './catalogue-folders.ts';
+import type { Database } from './database.ts';
+import { id as idOf, number, text } from './rows.ts';
+
+type Shared = Pick<Catalogue, 'sharedIds' | 'sharedCount' | 'isShared' | 'sharedFolders' | 'kindsShared'>;
+
+/** Ids read at once: no statement stays open between them, so others may write meanwhile. */
+const PAGE = 1000;
+
+/** A row of `file` that the site ?1 may see. */
+const FILE_IS_SHARED = `EXISTS (
+  SELECT 1 FROM folder_site JOIN folder ON folder.id = folder_site.folder
+  WHERE folder_site.origin = ?1 AND folder.missing IS NULL AND (folder.all_types OR file.media)
+    AND file.path >= folder.prefix AND file.path < folder.prefix_end)`;
+
+/** A row of `download` that the site ?1 asked for. */
+const DOWNLOAD_IS_SHARED = `EXISTS (
+  SELECT 1 FROM request WHERE request.origin = ?1 AND request.id = download.id AND request.state = 'done')`;
+
+export function createShared(database: Database): Shared {
+  const fileIds = database.prepare(
+    `SELECT DISTINCT id FROM file WHERE id > ?2 AND ${FILE_IS_SHARED} ORDER BY id LIMIT ${PAGE}`,
+  );
+  const downloadIds = database.prepare(
+    `SELECT id FROM download WHERE id > ?2 AND ${DOWNLOAD_IS_SHARED} ORDER BY id LIMIT ${PAGE}`,
+  );
+  const all = `SELECT id, extension, media FROM file WHERE ${FILE_IS_SHARED}
+    UNION ALL SELECT id, extension, 1 FROM download WHERE ${DOWNLOAD_IS_SHARED}`;
+  const count = database.prepare(`SELECT count(DISTINCT id) AS ids FROM (${all})`);
+  const kinds = database.prepare(
+    `SELECT extension, media, count(*) AS ids
+     FROM (SELECT id, min(extension) AS extension, max(media) AS media FROM (${all}) GROUP BY id)
+     GROUP BY extension, media`,
+  );
+  const isShared = database.prepare(
+    `SELECT EXISTS (SELECT 1 FROM file WHERE id = ?2 AND ${FILE_IS_SHARED})
+         OR EXISTS (SELECT 1 FROM download WHERE id = ?2 AND ${DOWNLOAD_IS_SHARED}) AS shared`,
+  );
+  const folders = database.prepare(
+    `SELECT folder.* FROM folder JOIN folder_site ON folder_site.folder = folder.id
+     WHERE folder_site.origin = ? ORDER BY folder.path`,
+  );
+
+  function* paged(page: typeof fileIds, origin: string): Generator<Id> {
+    let ids: Id[] = [];
+    let after = '';
+    do {
+      ids = page.all(origin, after).map(row => idOf(row.id));
+      yield* ids;
+      after = ids[ids.length - 1] ?? after;
+    } while (ids.length === PAGE);
+  }
+
+  return {
+    sharedIds: origin => merge(paged(fileIds, origin), paged(downloadIds, origin)),
+    sharedCount: origin => number(count.get(origin)?.ids),
+    isShared: (origin, id) => isShared.get(origin, id)?.shared === 1,
+    sharedFolders: origin => folders.all(origin).map(folderOf),
+    kindsShared(origin) {
+      const byKind: Record<string, number> = {};
+      for (const row of kinds.all(origin)) {
+        // ts and mts that are no video are not media, whatever the table says of their extension
+        const kind = row.media === 1 || !/^m?ts$/.test(text(row.extension)) ? fileType(text(row.extension)).kind : 'other';
+        byKind[kind] = (byKind[kind] ?? 0) + number(row.ids);
+      }
+      return byKind;
+    },
+  };
+}
+
+/** Both are in order; so is the result, each id once. */
+function* merge(left: Iterator<Id>, right: Iterator<Id>): Generator<Id> {
+  let a = left.next();
+  let b = right.next();
+  while (!a.done || !b.done) {
+    const takeLeft = b.done || (!a.done && a.value <= b.value);
+    const takeRight = a.done || (!b.done && b.value <= a.value);
+    yield takeLeft ? a.value! : b.value!;
+    if (takeLeft) a = left.next();
+    if (takeRight) b = right.next();
+  }
+}

@@ -1,0 +1,22 @@
+/** What is held, in SQL: folders, their files, downloads, torrents, and what a site may see of them. */
+
+import type { Catalogue } from '../core/ports.ts';
+import { createContents } from './catalogue-contents.ts';
+import { createDownloads } from './catalogue-downloads.ts';
+import { createFiles } from './catalogue-files.ts';
+import { createFolders } from './catalogue-folders.ts';
+import { createShared } from './catalogue-shared.ts';
+import { type Database, transaction } from './database.ts';
+
+export function createCatalogue(database: Database): Catalogue {
+  const contents = createContents(database);
+  const { dropUnheld, recordContent, ...held } = contents;
+  return {
+    ...createFolders(database),
+    ...createFiles(database, contents),
+    ...createDownloads(database, contents),
+    ...createShared(database),
+    ...held,
+    batch: work => transaction(database, work),
+  };
+}
