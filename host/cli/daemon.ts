@@ -1,0 +1,166 @@
+/** Commands that run, end and renew the daemon. */
+
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Command } from 'commander';
+import { LsdError } from '../../shared/errors.ts';
+import { connectClient } from '../daemon/client.ts';
+import { connect, startDaemon as startDetached, untilStopped } from '../daemon/connect.ts';
+import { createHome, locateHome } from '../platform/home.ts';
+import { type CommonOptions, command, withDaemon } from './context.ts';
+import { print } from './output.ts';
+
+export function addDaemonCommands(program: Command): void {
+  const daemon = program
+    .command('daemon')
+    .description('run the daemon in the foreground')
+    .option('--home DIR', 'the folder that the daemon keeps everything in');
+  addDaemonOptions(daemon).action(runDaemon);
+
+  program
+    .command('connect')
+    .description('what a browser launches: joins standard input and output to the daemon')
+    .option('--home DIR')
+    .argument('[caller...]')
+    .allowUnknownOption()
+    .action(async (_caller: string[], options: CommonOptions) => {
+      const home = locateHome(options.home);
+      createHome(home);
+      await connect(home, untilSignal());
+      process.exit(0);
+    });
+
+  command(program, 'stop', 'end the daemon').action(async (options: CommonOptions) => {
+    const home = locateHome(options.home);
+    await withDaemon(options, client => client.call('daemon.stop', {}));
+    await untilStopped(home, untilSignal());
+    print(options, { stopped: true }, () => 'Stopped.');
+  });
+
+  command(program, 'restart', 'end the daemon and start it again with the same options').action(restart);
+
+  command(program, 'autostart', 'start the daemon at login, or no longer')
+    .argument('<on|off>')
+    .action(async (choice: string, options: CommonOptions) => {
+      if (choice !== 'on' && choice !== 'off')
+        throw new LsdError('invalid', 'Say "letsshare autostart on" or "letsshare autostart off".');
+      const path = await setAutostart(choice, options);
+      print(options, { autostart: choice, unit: path }, () =>
+        choice === 'on' ? `The daemon starts at login (${path}).` : 'The daemon does not start at login.',
+      );
+    });
+}
+
+function addDaemonOptions(daemon: Command): Command {
+  const number = (text: string) => {
+    const value = Number(text);
+    if (text.trim() === '' || Number.isNaN(value)) throw new LsdError('invalid', `"${text}" is not a number.`);
+    return value;
+  };
+  return daemon
+    .option('--http PORT', 'port of /get (15550; 0 = any)', number)
+    .option('--peer-port PORT', 'port for peers (0 = any)', number)
+    .option('--peer-address ADDRESS', 'where the peer port listens')
+    .option('--tracker URL...', 'your own trackers, added to every torrent that is announced')
+    .option('--dht-port PORT', 'UDP port of the DHT (0 = any)', number)
+    .option('--dht-bootstrap HOST:PORT...', 'nodes that the DHT is entered by')
+    .option('--no-dht', 'no DHT')
+    .option('--no-lan', 'no LAN discovery')
+    .option('--nat', 'ask the router to open the peer port (UPnP and NAT-PMP)')
+    .option('--stun URL...', 'STUN servers for WebRTC')
+    .option('--poll-seconds N', 'how often sites are asked', number)
+    .option('--grace-seconds N', 'how long a torrent stays awake after its last peer', number)
+    .option('--resolve HOST:ADDRESS...', 'names that resolve to an address of your choice (tests)')
+    .option('--no-keyring', "keep secrets in a file of the home, not in the system's keyring")
+    .option('--log-level LEVEL', 'debug, info, warn or error');
+}
+
+async function runDaemon(options: Record<string, unknown>): Promise<void> {
+  const { home: homeOption, ...rest } = options;
+  const home = locateHome(typeof homeOption === 'string' ? homeOption : undefined);
+  const asked = untilSignal();
+  const { startDaemon } = await import('../main.ts');
+  const daemon = await startDaemon(home, withoutDefaults(rest), ownArguments());
+  process.stdout.write(`${JSON.stringify({ ready: true, ...daemon.ready })}\n`);
+  await Promise.race([daemon.stopAsked, new Promise(resolve => asked.addEventListener('abort', resolve))]);
+  await daemon.close();
+  process.exit(0);
+}
+
+/** `--no-x` options are true where nothing was said; what was not said must not hide config.json. */
+function withoutDefaults(options: Record<string, unknown>): Record<string, unknown> {
+  const unsaid = new Set(['dht', 'lan', 'keyring']);
+  return Object.fromEntries(Object.entries(options).filter(([key, value]) => !(unsaid.has(key) && value === true)));
+}
+
+/** The options after `daemon`, without the home. */
+function ownArguments(): string[] {
+  const given = process.argv.slice(process.argv.indexOf('daemon') + 1);
+  const home = given.indexOf('--home');
+  return home < 0 ? given : given.filter((_, at) => at !== home && at !== home + 1);
+}
+
+async function restart(options: CommonOptions): Promise<void> {
+  const home = locateHome(options.home);
+  createHome(home);
+  const signal = untilSignal();
+  const running = await connectClient(home.socket);
+  const argv = running ? (await running.call('daemon.status', {})).argv : [];
+  if (running) {
+    await running.call('daemon.stop', {});
+    await untilStopped(home, signal);
+  }
+  const socket = await startDetached(home, argv, signal);
+  socket.destroy();
+  print(options, { restarted: true }, () => 'Restarted.');
+}
+
+function untilSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}
+
+const UNIT = 'lets-share-data.service';
+
+async function setAutostart(choice: 'on' | 'off', options: CommonOptions): Promise<string> {
+  if (process.platform !== 'linux') {
+    throw new LsdError(
+      'invalid',
+      'Starting at login is set up on Linux with systemd only, so far. The browser starts the daemon when it needs it.',
+    );
+  }
+  const home = locateHome(options.home);
+  const folder = join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'systemd', 'user');
+  const path = join(folder, UNIT);
+  if (choice === 'off') {
+    await systemctl('disable', UNIT).catch(() => {});
+    await rm(path, { force: true });
+    return path;
+  }
+  await mkdir(folder, { recursive: true });
+  await writeFile(path, unitText(home.path));
+  await systemctl('enable', UNIT).catch(async (cause: unknown) => {
+    await rm(path, { force: true });
+    throw new LsdError(
+      'invalid',
+      'systemd does not run for this user, so nothing can start at login. The browser starts the daemon when it needs it.',
+      { cause },
+    );
+  });
+  return path;
+}
+
+async function systemctl(...args: string[]): Promise<void> {
+  await promisify(execFile)('systemctl', ['--user', ...args]);
+}
+
+function unitText(home: string): string {
+  const quoted = [process.execPath, process.argv[1]!, 'daemon', '--home', home].map(
+    part => `"${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`,
+  );
+  return `[Unit]\nDescription=Lets Share Data\n\n[Service]\nExecStart=${quoted.join(' ')}\nRestart=on-failure\n\n[Install]\nWantedBy=default.target\n`;
+}

@@ -1,0 +1,170 @@
+/** Commands for the sites that have a grant. */
+
+import type { Command } from 'commander';
+import { LsdError } from '../../shared/errors.ts';
+import type { CheckResult, Reach, SiteInfo } from '../../shared/protocol.ts';
+import { type CommonOptions, command, readSecret, withDaemon } from './context.ts';
+import { plain, print, table } from './output.ts';
+
+interface AccountOptions extends CommonOptions {
+  username?: string;
+  passwordStdin?: boolean;
+  tokenStdin?: boolean;
+}
+interface AddOptions extends AccountOptions {
+  url?: string;
+  reach?: string;
+  lan?: boolean;
+  download: boolean;
+}
+interface SyncOptions extends CommonOptions {
+  dryRun?: boolean;
+  prune?: boolean;
+}
+
+export function addSiteCommands(program: Command): void {
+  const site = program.command('site').description('sites that have a grant');
+
+  account(command(site, 'add', 'grant a site without a browser'))
+    .argument('<origin>')
+    .option('--url URL', "the site's API (default: ORIGIN/api/)")
+    .option('--reach REACH', 'site: its own trackers and peers only; public: DHT, PEX and LAN discovery too')
+    .option('--lan', 'the site, its trackers and peers may be private, loopback or plain http')
+    .option('--no-download', 'it may not ask for downloads')
+    .action(add);
+
+  command(site, 'list', 'the sites that have a grant').action((options: CommonOptions) =>
+    withDaemon(options, async daemon => print(options, await daemon.call('site.list', {}), siteTable)),
+  );
+
+  command(site, 'remove', "take a site's grant away")
+    .argument('<origin>')
+    .option('--erase', 'its downloads and requests too, unless another site asked for them')
+    .action((origin: string, options: CommonOptions & { erase?: boolean }) =>
+      withDaemon(options, async daemon => {
+        await daemon.call('site.remove', { origin, erase: options.erase ?? false });
+        print(options, { removed: origin }, () => `${origin} has no grant any longer.`);
+      }),
+    );
+
+  account(command(site, 'check', "hold a site's API against the contract"))
+    .argument('<url>')
+    .action((url: string, options: AccountOptions) =>
+      withDaemon(options, async daemon => {
+        const result = await daemon.call('site.check', { url, ...(await credentials(options)) });
+        print(options, result, checkText);
+        if (!result.ok) process.exitCode = 1;
+      }),
+    );
+
+  command(program, 'sync', 'tell sites which of their files are here')
+    .argument('[origin]')
+    .option('--dry-run', 'say what would be told, and tell nothing')
+    .option('--prune', 'also remove what the site lists and is not here')
+    .action(sync);
+}
+
+function account(parent: Command): Command {
+  return parent
+    .option('--username NAME')
+    .option('--password-stdin', 'read the password from standard input')
+    .option('--token-stdin', 'read the token from standard input');
+}
+
+async function credentials(options: AccountOptions): Promise<{ username?: string; password?: string; token?: string }> {
+  if (options.passwordStdin && options.tokenStdin)
+    throw new LsdError('invalid', 'Give a password or a token, not both.');
+  return {
+    ...(options.username && { username: options.username }),
+    ...(options.passwordStdin && { password: await readSecret() }),
+    ...(options.tokenStdin && { token: await readSecret() }),
+  };
+}
+
+async function add(origin: string, options: AddOptions): Promise<void> {
+  const reach = parseReach(options.reach);
+  const secrets = await credentials(options);
+  await withDaemon(options, async daemon => {
+    const granted = await daemon.call('site.grant', {
+      origin,
+      ...secrets,
+      ...(options.url && { url: options.url }),
+      ...(reach && { reach }),
+      ...(options.lan && { lan: true }),
+      download: options.download,
+    });
+    print(options, granted, info => siteTable([info]) + trackerHint(info));
+  });
+}
+
+function parseReach(text: string | undefined): Reach | undefined {
+  if (text === undefined || text === 'site' || text === 'public') return text;
+  throw new LsdError('invalid', `--reach is "site" or "public", not "${text}".`);
+}
+
+function trackerHint({ reach, trackers, problem }: SiteInfo): string {
+  if (problem || reach === 'public' || trackers.length > 0) return '';
+  return '\nThe site names no tracker: nobody can meet there. "--reach public" finds peers by the DHT.';
+}
+
+function siteTable(sites: SiteInfo[]): string {
+  const rows = sites.map(site => [
+    site.origin,
+    site.url,
+    site.reach,
+    site.username ?? '',
+    String(site.folders.length),
+    plain(site.problem?.message ?? 'ok'),
+  ]);
+  return table(
+    ['SITE', 'API', 'REACH', 'ACCOUNT', 'FOLDERS', 'STATE'],
+    rows,
+    'No site has a grant. "letsshare site add ORIGIN" gives one.',
+  );
+}
+
+function checkText({ ok, checks }: CheckResult): string {
+  const lines = checks.map(check => `${check.ok ? 'ok  ' : 'FAIL'}  ${check.name}: ${plain(check.message)}`);
+  return [...lines, ok ? 'The site keeps the contract.' : 'The site breaks the contract where it says FAIL.'].join(
+    '\n',
+  );
+}
+
+async function sync(origin: string | undefined, options: SyncOptions): Promise<void> {
+  const target = origin === undefined ? {} : { origin };
+  await withDaemon(options, async daemon => {
+    if (options.dryRun) {
+      print(options, await daemon.call('site.plan', target), plans =>
+        table(
+          ['SITE', 'ADD', 'REMOVE', 'KEPT', 'KINDS'],
+          plans.map(plan => [
+            plan.origin,
+            String(plan.add),
+            String(plan.remove),
+            String(plan.kept),
+            kindsText(plan.kinds),
+          ]),
+          'No site has a grant.',
+        ),
+      );
+      return;
+    }
+    print(options, await daemon.call('site.sync', { ...target, prune: options.prune ?? false }), results =>
+      table(
+        ['SITE', 'ADDED', 'REMOVED', 'UPDATED', 'KEPT', 'FILES', ''],
+        results.map(one => [
+          one.origin,
+          ...[one.added, one.removed, one.updated, one.kept, one.ids].map(String),
+          one.scanning ? 'still scanning: nothing was removed' : '',
+        ]),
+        'No site has a grant.',
+      ),
+    );
+  });
+}
+
+function kindsText(kinds: Record<string, number>): string {
+  return Object.entries(kinds)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ');
+}

@@ -1,0 +1,54 @@
+/** The state of the whole daemon in a word, its cause, and its numbers. */
+
+import { statfs } from 'node:fs/promises';
+import type { DaemonState, DaemonStatus } from '../../shared/protocol.ts';
+import { VERSION } from '../../shared/protocol.ts';
+import type { Catalogue, Library, Sites, Torrents } from '../core/ports.ts';
+import type { Home } from '../platform/home.ts';
+import type { Throttle } from './throttle.ts';
+
+export interface StatusDeps {
+  home: Home;
+  library: Library;
+  catalogue: Catalogue;
+  sites: Sites;
+  torrents: Torrents;
+  throttle: Throttle;
+  http: () => { port: number; taken: boolean };
+  argv: string[];
+}
+
+export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
+  const { home, library, catalogue, sites, torrents, throttle } = deps;
+  const { port, taken } = deps.http();
+  return {
+    version: VERSION,
+    ...stateOf(deps),
+    home: home.path,
+    http: port,
+    httpPortTaken: taken,
+    peer: torrents.peerPort,
+    pid: process.pid,
+    files: catalogue.heldCount(),
+    folders: library.list().length,
+    sites: sites.list().length,
+    scanning: library.scanning(),
+    ...sites.items(),
+    rates: torrents.rates(),
+    free: await freeBytes(home.downloads),
+    pausedUntil: throttle.pausedUntil(),
+    limits: throttle.limits(),
+    argv: deps.argv,
+  };
+}
+
+function stateOf({ library, torrents, throttle }: StatusDeps): { state: DaemonState; reason?: 'paused-by-user' } {
+  if (throttle.pausedUntil() !== null) return { state: 'paused', reason: 'paused-by-user' };
+  if (library.scanning()) return { state: 'scanning' };
+  return { state: torrents.transfers().length > 0 ? 'active' : 'idle' };
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}

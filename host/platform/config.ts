@@ -1,0 +1,56 @@
+/** The daemon's options: defaults, then config.json in the home, then the command line. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { LsdError } from '../../shared/errors.ts';
+
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+const seconds = v.pipe(v.number(), v.minValue(0));
+const texts = v.array(v.string());
+
+/** Every option of `letsshare daemon`; config.json has the same names. */
+export const configSchema = v.strictObject({
+  /** port of /get; 0 = any; absent: 15550, or a free one where that is taken */
+  http: v.exactOptional(port),
+  peerPort: v.exactOptional(port, 0),
+  /** where the peer port listens */
+  peerAddress: v.exactOptional(v.string()),
+  tracker: v.exactOptional(texts, []),
+  dhtPort: v.exactOptional(port, 0),
+  dhtBootstrap: v.exactOptional(texts),
+  dht: v.exactOptional(v.boolean(), true),
+  lan: v.exactOptional(v.boolean(), true),
+  nat: v.exactOptional(v.boolean(), false),
+  stun: v.exactOptional(texts, []),
+  pollSeconds: v.exactOptional(seconds),
+  graceSeconds: v.exactOptional(seconds, 600),
+  /** HOST:ADDRESS; names that resolve to an address of the person's choice */
+  resolve: v.exactOptional(texts, []),
+  /** programs on this machine that say nothing of themselves may read /get */
+  openToPrograms: v.exactOptional(v.boolean(), false),
+  keyring: v.exactOptional(v.boolean(), true),
+  logLevel: v.exactOptional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
+});
+export type Config = v.InferOutput<typeof configSchema>;
+
+/** `given` are the options of the command line. A wrong file is an error that names the field. */
+export function loadConfig(file: string, given: Record<string, unknown>): Config {
+  const stored = existsSync(file) ? readJson(file) : {};
+  const result = v.safeParse(configSchema, { ...stored, ...given });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new LsdError(
+    'invalid',
+    `The option "${v.getDotPath(issue)}" (command line or ${file}) is wrong: ${issue.message}.`,
+  );
+}
+
+function readJson(file: string): object {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw new LsdError('invalid', `${file} cannot be read as JSON. Mend it or move it away.`, { cause });
+  }
+  throw new LsdError('invalid', `${file} must hold one JSON object. Mend it or move it away.`);
+}
