@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { LsdError } from '../shared/errors.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
+import { openContent } from './core/api.ts';
 import { createEvents } from './core/events.ts';
 import type { Settings } from './core/ports.ts';
 import { acquireLock } from './daemon/lock.ts';
@@ -13,7 +14,7 @@ import { createThrottle } from './daemon/throttle.ts';
 import { serveControl } from './gateways/control.ts';
 import { mountGet } from './gateways/get.ts';
 import { createCapabilities, createReaders } from './http/capability.ts';
-import { createHttpServer } from './http/server.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
 import { createHasher } from './library/hasher.ts';
 import { createLibrary } from './library/library.ts';
 import { type Config, loadConfig } from './platform/config.ts';
@@ -126,10 +127,10 @@ async function compose(home: Home, config: Config, argv: string[], log: LogFile,
   const throttle = createThrottle({ settings, torrents, events, clock });
   rooms.defer(() => throttle.close());
 
-  const http = await openHttp(config, settings, log);
+  const http = createHttpServer({ log: log.child('http') });
   rooms.defer(() => http.close());
   mountGet(http, {
-    open: async id => (await library.open(id)) ?? (await torrents.open(id)),
+    open: (id, reader) => openContent(id, reader, { library, torrents, catalogue }),
     sites,
     capabilities,
     readers,
@@ -137,9 +138,10 @@ async function compose(home: Home, config: Config, argv: string[], log: LogFile,
     openToPrograms: () => config.openToPrograms,
   });
 
+  const taken = await listenHttp(http, config, settings);
+
   const stopAsked = Promise.withResolvers<void>();
   const httpPort = () => http.port;
-  const taken = config.http === undefined && http.port !== DEFAULT_HTTP_PORT;
   const statusDeps = {
     home,
     library,
@@ -171,22 +173,16 @@ async function compose(home: Home, config: Config, argv: string[], log: LogFile,
   return { ready: { http: http.port, peer: torrents.peerPort, socket: home.socket }, stopAsked: stopAsked.promise };
 }
 
-/** The port asked for, or none; the default one, or where that is taken the one that was chosen before, or a free one. */
-async function openHttp(config: Config, settings: Settings, log: LogFile) {
-  const open = (port: number) => createHttpServer({ port, log: log.child('http') });
-  if (config.http !== undefined) return open(config.http);
-  const remembered = Number(settings.get(HTTP_PORT) ?? 0);
-  for (const port of [DEFAULT_HTTP_PORT, remembered]) {
-    if (port === 0) continue;
-    const server = await open(port).catch((error: unknown) => {
-      log.warn('http-port-taken', { port, error });
-      return undefined;
-    });
-    if (server) return server;
+/** The port asked for, or an error; else the default one, the one chosen before where that is taken, or a free one. */
+async function listenHttp(http: HttpServer, config: Config, settings: Settings): Promise<boolean> {
+  if (config.http !== undefined) {
+    await http.listen({ port: config.http, ifTaken: 'fail' });
+    return false;
   }
-  const server = await open(0);
-  settings.set(HTTP_PORT, String(server.port));
-  return server;
+  const remembered = settings.get(HTTP_PORT);
+  const { taken } = await http.listen({ port: Number(remembered ?? DEFAULT_HTTP_PORT), ifTaken: 'choose' });
+  if (http.port !== DEFAULT_HTTP_PORT) settings.set(HTTP_PORT, String(http.port));
+  return taken !== null || http.port !== DEFAULT_HTTP_PORT;
 }
 
 function torrentOptions(config: Config) {
