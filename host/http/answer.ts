@@ -1,6 +1,6 @@
 /** Short answers in plain text, and the headers that every answer carries. */
 
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 
 /** security.md, "The loopback port", 10: nothing that is served here may run, be sniffed, or leak where it came from. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -40,15 +40,15 @@ export function answer(res: ServerResponse, status: number, headers: Readonly<Re
 }
 
 /** The same for a connection whose request could not be parsed: there is no response object yet. */
-export function rawAnswer(status: number, reason: string): string {
+export function rawAnswer(status: number): string {
   const body = sentence(status);
   const headers = Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
   return (
-    `HTTP/1.1 ${status} ${reason}\r\n${headers.join('')}Content-Type: text/plain; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('')}Content-Type: text/plain; charset=utf-8\r\n` +
     `Cache-Control: no-store\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
   );
 }
 
-export function sentence(status: number): string {
+function sentence(status: number): string {
   return `${SENTENCES[status] ?? 'This request cannot be answered.'}\n`;
 }

@@ -20,14 +20,11 @@ export async function typeHeaders(content: Content, id: string, signal: AbortSig
 
 async function isTransportStream(content: Content, signal: AbortSignal): Promise<boolean> {
   if (content.size <= PACKET_LENGTH) return false;
-  return (
-    (await byteAt(content, 0, signal)) === SYNC_BYTE && (await byteAt(content, PACKET_LENGTH, signal)) === SYNC_BYTE
-  );
-}
-
-async function byteAt(content: Content, start: number, signal: AbortSignal): Promise<number | undefined> {
-  for await (const chunk of content.read({ start, end: start + 1 }, signal)) {
-    if (chunk.length > 0) return chunk[0];
+  const head = new Uint8Array(PACKET_LENGTH + 1);
+  let filled = 0;
+  for await (const chunk of content.read({ start: 0, end: head.length }, signal)) {
+    head.set(chunk.subarray(0, head.length - filled), filled);
+    filled += chunk.length;
   }
-  return undefined;
+  return head[0] === SYNC_BYTE && head[PACKET_LENGTH] === SYNC_BYTE;
 }

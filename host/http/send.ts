@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { ByteRange, Content } from '../core/content.ts';
 import { answer } from './answer.ts';
+import type { Exchange } from './exchange.ts';
 import { askedOf } from './range-header.ts';
-import type { Exchange } from './server.ts';
 import { abortable, type Watch } from './watch.ts';
 
 export interface Representation {

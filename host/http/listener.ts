@@ -1,0 +1,89 @@
+/** A Node HTTP server that lets through only requests addressed to this port, within limits. */
+
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { answer, rawAnswer, secure } from './answer.ts';
+import { type Addressed, addressed } from './guard.ts';
+
+export interface HttpLimits {
+  bodyBytes: number;
+  headerBytes: number;
+  /** on each of the two addresses */
+  connections: number;
+  /** for the head of a request to arrive */
+  headersMs: number;
+  /** for a whole request to arrive */
+  requestMs: number;
+  /** between two requests of a connection */
+  idleMs: number;
+}
+
+export const LIMITS: HttpLimits = {
+  bodyBytes: 1_048_576,
+  headerBytes: 16_384,
+  connections: 2_048,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 65_000,
+};
+
+export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface ListenerDeps {
+  limits: HttpLimits;
+  port: () => number;
+  route: RequestListener;
+  upgradeFor(req: IncomingMessage): UpgradeHandler | undefined;
+  onConnection(socket: Duplex): void;
+}
+
+export function createListener({ limits, port, route, upgradeFor, onConnection }: ListenerDeps): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+    // The guard answers these itself, with the headers that every answer carries.
+    requireHostHeader: false,
+    // Another `Upgrade` (h2c, say) is a plain request, as RFC 9110, section 7.8 allows.
+    shouldUpgradeCallback: req => upgradeFor(req) !== undefined,
+  });
+  server.maxConnections = limits.connections;
+  server.on('request', (req, res) => {
+    if (admit(req, res, port())) route(req, res);
+  });
+  server.on('checkExpectation', (req, res) => {
+    if (admit(req, res, port())) answer(res, 417);
+  });
+  server.on('upgrade', (req, socket, head) => {
+    const where = addressOf(req, port());
+    if (where === 'here') upgradeFor(req)?.(req, socket, head);
+    else socket.end(where === 'nowhere' ? rawAnswer(400) : rawAnswer(421));
+  });
+  server.on('clientError', refuseGarbled);
+  server.on('connection', onConnection);
+  return server;
+}
+
+/** Every answer from here on carries the security headers. False: the request was not for this port, and is answered. */
+function admit(req: IncomingMessage, res: ServerResponse, port: number): boolean {
+  secure(res);
+  const where = addressOf(req, port);
+  if (where !== 'here') answer(res, where === 'nowhere' ? 400 : 421, { Connection: 'close' });
+  return where === 'here';
+}
+
+function addressOf(req: IncomingMessage, port: number): Addressed {
+  return addressed(req.headersDistinct.host, req.url ?? '', port);
+}
+
+const GARBLED: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+function refuseGarbled(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(rawAnswer(GARBLED[error.code ?? ''] ?? 400), () => socket.destroy());
+}
