@@ -183,6 +183,8 @@ export interface DaemonStatus {
   /** Unix ms until when everything is paused; 0 = until resumed; null = not paused */
   pausedUntil: number | null;
   limits: Limits;
+  /** the options it was started with, for a restart */
+  argv: string[];
 }
 export interface Limits {
   /** bytes a second; null = no limit */
