@@ -52,7 +52,11 @@ export function serveControl(channel: Channel, closed: AbortSignal, deps: Contro
   for (const method of Object.keys(handlers) as Method[]) {
     channel.handle(method, async params => {
       if (!greeted && method !== 'hello') throw new LsdError('protocol-mismatch', 'Say hello first.');
-      const result = await invoke(handlers, method, params);
+      const result = await invoke(handlers, method, params).catch(thrown => {
+        // What was not foreseen goes into the log, not onto the wire.
+        if (!(thrown instanceof LsdError)) deps.log.error('a call failed', { method, error: thrown });
+        throw thrown;
+      });
       if (method === 'hello') greeted = true;
       return result;
     });
@@ -60,7 +64,7 @@ export function serveControl(channel: Channel, closed: AbortSignal, deps: Contro
   closed.addEventListener('abort', () => deps.readers.drop(channel), { once: true });
 }
 
-/** Parses, calls, and lets an unforeseen error into the log, not onto the wire. */
+/** Checks the parameters against the method's schema, and calls it. */
 async function invoke<M extends Method>(
   handlers: Handlers<LinkMethods & UserMethods>,
   method: M,
