@@ -77,7 +77,11 @@ CREATE TABLE site (
 CREATE TABLE reported (
   origin TEXT NOT NULL,
   id TEXT NOT NULL,
-  metadata_sent INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (origin, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE metadata_sent (
+  origin TEXT NOT NULL,
+  id TEXT NOT NULL,
   PRIMARY KEY (origin, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE withdrawn (

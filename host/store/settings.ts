@@ -1,0 +1,41 @@
+/** Small values by name, and the person's own list of what is neither fetched nor served. */
+
+import type { Blocklist, Settings } from '../core/ports.ts';
+import type { Database } from './database.ts';
+import { text } from './rows.ts';
+
+export function createSettings(database: Database): Settings {
+  const get = database.prepare('SELECT value FROM setting WHERE key = ?');
+  const set = database.prepare('INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)');
+  const remove = database.prepare('DELETE FROM setting WHERE key = ?');
+  return {
+    get(key) {
+      const row = get.get(key);
+      return row && text(row.value);
+    },
+    set(key, value) {
+      set.run(key, value);
+    },
+    remove(key) {
+      remove.run(key);
+    },
+  };
+}
+
+/** Hashes are ids or info hashes; they share one list because a person cannot tell which one they were given. */
+export function createBlocklist(database: Database): Blocklist {
+  const has = database.prepare('SELECT 1 FROM blocked WHERE hash = ?');
+  const add = database.prepare('INSERT OR IGNORE INTO blocked (hash) VALUES (?)');
+  const remove = database.prepare('DELETE FROM blocked WHERE hash = ?');
+  const list = database.prepare('SELECT hash FROM blocked ORDER BY hash');
+  return {
+    has: hash => has.get(hash) !== undefined,
+    add(hash) {
+      add.run(hash);
+    },
+    remove(hash) {
+      remove.run(hash);
+    },
+    list: () => list.all().map(row => text(row.hash)),
+  };
+}

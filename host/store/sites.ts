@@ -1,0 +1,102 @@
+/** Grants, and what each site was told: ids reported, metadata sent, ids that it withdrew. */
+
+import type { Id } from '../../shared/id.ts';
+import type { Reach } from '../../shared/protocol.ts';
+import type { SiteRow, SiteStore } from '../core/ports.ts';
+import { type Database, transaction } from './database.ts';
+import { id as idOf, number, numberOrNull, type Row, text, textOrNull } from './rows.ts';
+
+/** Ids read at once: no statement stays open between them, so others may write meanwhile. */
+const PAGE = 1000;
+
+export function createSiteStore(database: Database): SiteStore {
+  const put = database.prepare(
+    `INSERT OR REPLACE INTO site
+       (origin, url, reach, lan, download, quota, expires_at, added_at, last_used_at, username)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const get = database.prepare('SELECT * FROM site WHERE origin = ?');
+  const list = database.prepare('SELECT * FROM site ORDER BY origin');
+  const remove = database.prepare('DELETE FROM site WHERE origin = ?');
+  const page = database.prepare(`SELECT id FROM reported WHERE origin = ? AND id > ? ORDER BY id LIMIT ${PAGE}`);
+  const reported = idSet(database, 'reported');
+  const described = idSet(database, 'metadata_sent');
+  const withdrawn = idSet(database, 'withdrawn');
+
+  return {
+    put(row) {
+      const { origin, url, reach, lan, download, quota, expiresAt, addedAt, lastUsedAt, username } = row;
+      put.run(origin, url, reach, Number(lan), Number(download), quota, expiresAt, addedAt, lastUsedAt, username);
+    },
+    get(origin) {
+      const row = get.get(origin);
+      return row && siteOf(row);
+    },
+    list: () => list.all().map(siteOf),
+    remove(origin) {
+      remove.run(origin);
+    },
+    *reportedIds(origin) {
+      let ids: Id[] = [];
+      let after = '';
+      do {
+        ids = page.all(origin, after).map(row => idOf(row.id));
+        yield* ids;
+        after = ids.at(-1) ?? after;
+      } while (ids.length === PAGE);
+    },
+    wasReported: reported.has,
+    markReported: reported.add,
+    unmarkReported(origin, ids) {
+      const all = [...ids];
+      transaction(database, () => {
+        reported.remove(origin, all);
+        described.remove(origin, all);
+      });
+    },
+    metadataSent: described.has,
+    markMetadataSent: described.add,
+    withdraw: withdrawn.add,
+    isWithdrawn: withdrawn.has,
+  };
+}
+
+/** One of the tables that hold pairs of origin and id. */
+function idSet(database: Database, table: 'reported' | 'metadata_sent' | 'withdrawn') {
+  const has = database.prepare(`SELECT 1 FROM ${table} WHERE origin = ? AND id = ?`);
+  const add = database.prepare(`INSERT OR IGNORE INTO ${table} (origin, id) VALUES (?, ?)`);
+  const remove = database.prepare(`DELETE FROM ${table} WHERE origin = ? AND id = ?`);
+  return {
+    has: (origin: string, id: Id) => has.get(origin, id) !== undefined,
+    add(origin: string, ids: Iterable<Id>) {
+      transaction(database, () => {
+        for (const id of ids) add.run(origin, id);
+      });
+    },
+    remove(origin: string, ids: Iterable<Id>) {
+      transaction(database, () => {
+        for (const id of ids) remove.run(origin, id);
+      });
+    },
+  };
+}
+
+function siteOf(row: Row): SiteRow {
+  return {
+    origin: text(row.origin),
+    url: text(row.url),
+    reach: reachOf(text(row.reach)),
+    lan: row.lan === 1,
+    download: row.download === 1,
+    quota: numberOrNull(row.quota),
+    expiresAt: numberOrNull(row.expires_at),
+    addedAt: number(row.added_at),
+    lastUsedAt: numberOrNull(row.last_used_at),
+    username: textOrNull(row.username),
+  };
+}
+
+/** What is not known is the narrower one. */
+function reachOf(value: string): Reach {
+  return value === 'public' ? 'public' : 'site';
+}

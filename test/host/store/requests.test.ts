@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { RequestRow } from '../../../host/core/ports.ts';
+import { openDatabase } from '../../../host/store/database.ts';
+import { createRequestStore } from '../../../host/store/requests.ts';
+import { parseId, parseInfoHash } from '../../../shared/id.ts';
+
+const A = 'https://a.example';
+const B = 'https://b.example';
+const id = (n: number) => parseId(n.toString(16).padStart(40, '0'))!;
+const hash = parseInfoHash('f'.repeat(40))!;
+const row: RequestRow = {
+  origin: A,
+  id: id(1),
+  addedAt: 10,
+  metadata: {
+    infoHash: hash,
+    size: 3,
+    extension: 'mkv',
+    sha256: null,
+    trackers: ['udp://t.example:1'],
+    webseeds: [],
+    torrent: null,
+    peers: ['1.2.3.4:5'],
+  },
+  told: true,
+  state: 'open',
+  settled: false,
+  reason: 'no-peers',
+};
+
+describe('the store of requests', () => {
+  it('gives back the row that was put, by site, by id, and while it is open', () => {
+    const requests = createRequestStore(openDatabase(':memory:'));
+    const other: RequestRow = { ...row, origin: B, metadata: null, reason: null, addedAt: 5 };
+    requests.put(row);
+    requests.put(other);
+    requests.put({ ...row, id: id(2), state: 'done', settled: true });
+    expect(requests.get(A, id(1))).toEqual(row);
+    expect(requests.ofId(id(1))).toEqual([other, row]);
+    expect(requests.open()).toEqual([other, row]);
+    expect(requests.ofSite(A).map(one => one.id)).toEqual([id(1), id(2)]);
+    requests.remove(A, id(1));
+    expect(requests.get(A, id(1))).toBeUndefined();
+  });
+
+  it('remembers which info hash was tried for which id', () => {
+    const requests = createRequestStore(openDatabase(':memory:'));
+    requests.markTried(id(1), hash);
+    requests.markTried(id(1), hash);
+    expect([requests.wasTried(id(1), hash), requests.wasTried(id(2), hash)]).toEqual([true, false]);
+  });
+});
