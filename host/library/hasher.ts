@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LsdError } from '../../shared/errors.ts';
 import { parseId } from '../../shared/id.ts';
-import { type Hasher, type HashedFile, type HashOptions, type Log, unchanged } from '../core/ports.ts';
+import { type HashedFile, type Hasher, type HashOptions, type Log, unchanged } from '../core/ports.ts';
 import type { HashJob, HashPart, HashReply, HashResult } from './hash-job.ts';
 
 const ENTRY = new URL('../workers/hash.ts', import.meta.url);
@@ -66,7 +66,8 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
     slot.worker = undefined;
     slot.tasks.clear();
     for (const task of waiting.reverse()) {
-      if (closed || task.deaths++ > 0) task.reject(new LsdError('internal', 'A hash worker ended while it read a file.'));
+      if (closed || task.deaths++ > 0)
+        task.reject(new LsdError('internal', 'A hash worker ended while it read a file.'));
       else queue.unshift(task);
     }
     dispatch();
@@ -87,7 +88,13 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
     }
   }
 
-  function run(path: string, part: HashPart, big: boolean, stop: Task['stop'], options: HashOptions): Promise<HashResult> {
+  function run(
+    path: string,
+    part: HashPart,
+    big: boolean,
+    stop: Task['stop'],
+    options: HashOptions,
+  ): Promise<HashResult> {
     return new Promise((resolve, reject) => {
       const { sha256 = false, onProgress = () => {} } = options;
       queue.push({ path, part, sha256, big, stop, deaths: 0, onProgress, resolve, reject });
@@ -132,8 +139,9 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
 
 /** The worker for a task: an idle one, or for a small file the least busy of those that read small files. */
 function freeSlot(slots: readonly Slot[], task: Task): Slot | undefined {
-  const open = slots.filter(({ tasks }) =>
-    tasks.size === 0 || (!task.big && tasks.size < SMALL_AHEAD && [...tasks.values()].every(other => !other.big)),
+  const open = slots.filter(
+    ({ tasks }) =>
+      tasks.size === 0 || (!task.big && tasks.size < SMALL_AHEAD && [...tasks.values()].every(other => !other.big)),
   );
   return open.sort((a, b) => a.tasks.size - b.tasks.size)[0];
 }

@@ -24,7 +24,9 @@ export function createContents(database: Database): Contents {
      UNION ALL SELECT path, inode, size, mtime_ns, ctime_ns, extension, 1 FROM download WHERE id = ?1
      ORDER BY download, path`,
   );
-  const held = database.prepare('SELECT EXISTS (SELECT 1 FROM file WHERE id = ?1) OR EXISTS (SELECT 1 FROM download WHERE id = ?1) AS held');
+  const held = database.prepare(
+    'SELECT EXISTS (SELECT 1 FROM file WHERE id = ?1) OR EXISTS (SELECT 1 FROM download WHERE id = ?1) AS held',
+  );
   const count = database.prepare(
     'SELECT (SELECT count(*) FROM content) + (SELECT count(*) FROM download WHERE id NOT IN (SELECT id FROM content)) AS held',
   );
@@ -49,7 +51,12 @@ export function createContents(database: Database): Contents {
       const hash = firstHash.get(id);
       if (rows.length === 0 || !hash) return undefined;
       const extensions = rows.map(row => text(row.extension)).filter(extension => extension !== '');
-      return { id, size: number(rows[0]!.size), extension: extensions.sort()[0] ?? '', infoHash: infoHashOf(hash.info_hash) };
+      return {
+        id,
+        size: number(rows[0]!.size),
+        extension: extensions.sort()[0] ?? '',
+        infoHash: infoHashOf(hash.info_hash),
+      };
     },
     pathsOf: id =>
       paths.all(id).map(row => ({ path: text(row.path), stamp: stamp(row), download: row.download === 1 })),

@@ -65,7 +65,8 @@ export function createShared(database: Database): Shared {
       const byKind: Record<string, number> = {};
       for (const row of kinds.all(origin)) {
         // ts and mts that are no video are not media, whatever the table says of their extension
-        const kind = row.media === 1 || !/^m?ts$/.test(text(row.extension)) ? fileType(text(row.extension)).kind : 'other';
+        const kind =
+          row.media === 1 || !/^m?ts$/.test(text(row.extension)) ? fileType(text(row.extension)).kind : 'other';
         byKind[kind] = (byKind[kind] ?? 0) + number(row.ids);
       }
       return byKind;

@@ -1,0 +1,154 @@
+/** The library: the folders that the user shares, kept in step with the disk, and their files, readable in place. */
+
+import { sep } from 'node:path';
+import { LsdError } from '../../shared/errors.ts';
+import type { Id } from '../../shared/id.ts';
+import type { Folder } from '../../shared/protocol.ts';
+import type { Content } from '../core/content.ts';
+import type { Events } from '../core/events.ts';
+import type { Catalogue, Clock, FolderRow, Hasher, Library, Log } from '../core/ports.ts';
+import { canonicalFolder, liesIn, rootsOf } from './folders.ts';
+import { createHash } from './hash.ts';
+import { openHeld } from './held-content.ts';
+import { createIdentify } from './identify.ts';
+import { createProgress } from './progress.ts';
+import { createRecorder } from './record.ts';
+import { createRoots } from './roots.ts';
+import { createScan } from './scan.ts';
+import { createSettle } from './settle.ts';
+import { createSuspicion } from './suspect.ts';
+import { createWatch } from './watch.ts';
+
+export interface LibraryDeps {
+  catalogue: Catalogue;
+  hasher: Hasher;
+  events: Events;
+  log: Log;
+  clock: Clock;
+  /** the daemon's own folder */
+  home: string;
+  /** the user's home directory */
+  homedir: string;
+  /** between looks at everything; an hour */
+  rescanMs?: number;
+  /** a file that is untouched for so long is still */
+  settleMs?: number;
+  /** between looks whether each folder is there */
+  presenceMs?: number;
+}
+
+/** Folders that are known already are looked at in the background from the start. */
+export function createLibrary(deps: LibraryDeps): Library {
+  const { catalogue, events, log, clock, home, homedir } = deps;
+  const { rescanMs = 3_600_000, settleMs = 1000, presenceMs = 10_000 } = deps;
+  const foldersOf = (path: string) =>
+    catalogue
+      .folders()
+      .filter(folder => liesIn(path, folder.path))
+      .map(({ id }) => id);
+  const progress = createProgress({ events });
+  const recorder = createRecorder({ catalogue, events, foldersOf });
+  const steps = [
+    createSettle({ clock, settleMs }),
+    createIdentify({ catalogue }),
+    createHash({ hasher: deps.hasher, progress }),
+    recorder.step,
+  ];
+  const scan = createScan({ catalogue, events, log, clock, home, steps, recorder, progress });
+  const watch = createWatch({ log, catalogue, home, rescanMs, presenceMs, look: path => roots.look(path) });
+  const roots = createRoots({ log, scan, onAdded: root => watch(root), restlessMs: 30 * settleMs });
+  const suspicion = createSuspicion({
+    catalogue,
+    hasher: deps.hasher,
+    events,
+    log,
+    look: path => roots.look(path),
+    foldersOf,
+  });
+  roots.set(rootsOf(catalogue.folders()));
+
+  function shown(row: FolderRow): Folder {
+    const state = row.missing !== null ? 'missing' : isScanning(row) ? 'scanning' : 'ready';
+    return {
+      id: row.id,
+      path: row.path,
+      sites: catalogue.sitesOfFolder(row.id),
+      everyone: row.everyone,
+      all: row.all,
+      ...catalogue.folderTotals(row.id),
+      state,
+      ...(row.missing !== null && { why: row.missing }),
+    };
+  }
+
+  function isScanning(row: FolderRow): boolean {
+    return roots.busy(row.path) || (row.scannedAt === null && row.missing === null);
+  }
+
+  function rowOf(path: string): FolderRow {
+    const wanted = path.length > 1 && path.endsWith(sep) ? path.slice(0, -1) : path;
+    const row = catalogue.folders().find(folder => folder.path === wanted);
+    if (row) return row;
+    throw new LsdError('not-found', `${path} is not shared; see letsshare folder list.`);
+  }
+
+  return {
+    async add(path, { sites = [], everyone, all, force = false }) {
+      const real = await canonicalFolder(path, { home, homedir, force });
+      const known = catalogue.folders().find(folder => folder.path === real);
+      const row = known ?? catalogue.addFolder(real, { all: false, everyone: false, addedAt: clock.now() });
+      catalogue.updateFolder(row.id, { all: all ?? row.all, everyone: everyone ?? row.everyone });
+      for (const origin of sites) catalogue.shareFolder(row.id, origin);
+      roots.set(rootsOf(catalogue.folders()));
+      roots.look(real);
+      events.emit('folders.changed', {});
+      return shown(rowOf(real));
+    },
+    list: () => catalogue.folders().map(shown),
+    async remove(path) {
+      const row = rowOf(path);
+      catalogue.removeFolder(row.id);
+      roots.set(rootsOf(catalogue.folders()));
+      const rest = catalogue.folders();
+      const orphans: string[] = [];
+      for (const file of catalogue.filesUnder(row.path)) {
+        if (!rest.some(folder => liesIn(file.path, folder.path))) orphans.push(file.path);
+      }
+      for (const orphan of orphans) recorder.forget(orphan);
+      recorder.flush();
+      events.emit('folders.changed', {});
+    },
+    async confirm(path) {
+      const row = rowOf(path);
+      roots.look(row.path, { confirmed: row.id });
+      await roots.idle(row.path, AbortSignal.timeout(60_000));
+      return shown(rowOf(path));
+    },
+    async settled(path, signal) {
+      const row = rowOf(path);
+      await roots.idle(row.path, signal);
+      return shown(rowOf(path));
+    },
+    scanning: () => progress.now(),
+    isScanning: id => catalogue.folders().some(row => row.id === id && isScanning(row)),
+    open: id => openFirst(catalogue, id, suspicion),
+    suspect: suspicion,
+    async close() {
+      await roots.close();
+      recorder.flush();
+    },
+  };
+}
+
+/** The first path that still holds the id; the others are looked at again. */
+async function openFirst(catalogue: Catalogue, id: Id, suspect: (path: string) => void): Promise<Content | undefined> {
+  const extension = catalogue.held(id)?.extension ?? '';
+  for (const { path, stamp } of catalogue.pathsOf(id)) {
+    try {
+      return await openHeld({ path, stamp, extension }, () => suspect(path));
+    } catch {
+      suspect(path);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,41 @@
+/** How many bytes of how many are hashed; told at most four times a second. */
+
+import type { ScanProgress } from '../../shared/protocol.ts';
+import type { Events } from '../core/events.ts';
+
+const EVERY_MS = 250;
+
+export interface Progress {
+  /** so many bytes more are to be hashed */
+  expect(bytes: number): void;
+  /** so many bytes more are done; negative where a read was for nothing */
+  advance(bytes: number): void;
+  /** null while nothing is to be hashed */
+  now(): ScanProgress | null;
+}
+
+export function createProgress({ events }: { events: Events }): Progress {
+  let done = 0;
+  let total = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function tell(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      events.emit('library.progress', { done, total });
+      if (done >= total) done = total = 0;
+    }, EVERY_MS).unref();
+  }
+
+  return {
+    expect(bytes) {
+      total += bytes;
+      tell();
+    },
+    advance(bytes) {
+      done += bytes;
+      tell();
+    },
+    now: () => (done < total ? { done: Math.max(0, done), total } : null),
+  };
+}

@@ -1,0 +1,94 @@
+/** Steps: writes what was found into the catalogue, many files in one transaction, and announces what was written. */
+
+import { createHash } from 'node:crypto';
+import { fileType } from '../../shared/file-types.ts';
+import { parseInfoHash } from '../../shared/id.ts';
+import { canonicalInfo } from '../core/canonical.ts';
+import type { Events } from '../core/events.ts';
+import type { Catalogue, HashedFile, HeldFile } from '../core/ports.ts';
+import type { Candidate, Step } from './pipeline.ts';
+
+/** Each transaction is a flush to the disk; a kill costs at most so many files, or so long a time. */
+const ROWS = 256;
+const WAIT_MS = 300;
+
+export interface Recorder {
+  step: Step;
+  forget(path: string): void;
+  /** Writes at once what waits. */
+  flush(): void;
+}
+
+export interface RecorderDeps {
+  catalogue: Catalogue;
+  events: Events;
+  /** ids of the folders that a path lies in */
+  foldersOf(path: string): number[];
+}
+
+export function createRecorder({ catalogue, events, foldersOf }: RecorderDeps): Recorder {
+  let waiting = new Map<string, () => void>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function put(path: string, write: () => void): void {
+    waiting.set(path, write);
+    if (waiting.size >= ROWS) flush();
+    else timer ??= setTimeout(flush, WAIT_MS).unref();
+  }
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting.size === 0) return;
+    const writes = waiting;
+    waiting = new Map();
+    catalogue.batch(() => {
+      for (const write of writes.values()) write();
+    });
+    announce(writes.keys());
+  }
+
+  function announce(paths: Iterable<string>): void {
+    const folders = new Set<number>();
+    for (const path of paths) for (const folder of foldersOf(path)) folders.add(folder);
+    events.emit('library.changed', { folders: [...folders] });
+  }
+
+  return {
+    step: {
+      name: 'record',
+      async run(candidate) {
+        const write = writeOf(catalogue, candidate);
+        if (write) put(candidate.path, write);
+        return 'next';
+      },
+    },
+    forget: path => put(path, () => catalogue.forgetFile(path)),
+    flush,
+  };
+}
+
+function writeOf(catalogue: Catalogue, { path, extension, stamp, found }: Candidate): (() => void) | undefined {
+  if (found.as === 'nothing') return undefined;
+  if (found.as === 'moved') {
+    const { from } = found;
+    const media = from.extension === extension ? from.media : fileType(extension).media;
+    return () => catalogue.recordMove({ path, extension, stamp, id: from.id, media });
+  }
+  const { hashed } = found;
+  const file: HeldFile = { path, extension, stamp, id: hashed.id, media: isMedia(extension, hashed.head) };
+  const torrent = canonicalTorrent(hashed);
+  return () => catalogue.recordFile(file, { pieces: hashed.pieces, ...torrent });
+}
+
+function canonicalTorrent({ id, stamp, pieces }: HashedFile) {
+  const info = canonicalInfo(id, stamp.size, pieces);
+  const infoHash = parseInfoHash(createHash('sha1').update(info).digest('hex'))!;
+  return { info, infoHash };
+}
+
+/** MPEG transport streams begin a packet of 188 bytes with 0x47; other `ts` and `mts` files are source code. */
+export function isMedia(extension: string, head: Uint8Array): boolean {
+  if (extension === 'ts' || extension === 'mts') return head[0] === 0x47 && head[188] === 0x47;
+  return fileType(extension).media;
+}

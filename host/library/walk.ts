@@ -1,0 +1,144 @@
+/** Walks a directory in the catalogue's order of paths; yields what may be shared, and what could not be read. */
+
+import { lstat, readdir } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import type { FileStamp } from '../core/ports.ts';
+import { stampOf } from '../platform/files.ts';
+import { errnoOf, isGone } from './gone.ts';
+import { type Rules, rulesFor, rulesOf } from './ignore.ts';
+import { comparePaths } from './order.ts';
+
+export type Walked =
+  | { kind: 'file'; path: string; stamp: FileStamp }
+  /** a directory or file whose state is unknown; nothing in it is taken for deleted */
+  | { kind: 'unreadable'; path: string; code: string };
+
+/** Which folders a walk crosses, and what it leaves out. */
+export interface WalkOptions {
+  /** shared folders inside the one that is walked: they are entered, and go by their own rules */
+  nested: readonly string[];
+  /** the daemon's own folder is never shared */
+  home: string;
+}
+
+/** lstat calls at once */
+const AT_ONCE = 32;
+
+/** Everything at or under `path`, which is `folder` or lies in it. Empty files, links, pipes and devices are left out. */
+export async function* walk(
+  folder: string,
+  path: string,
+  options: WalkOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Walked> {
+  try {
+    const stats = await lstat(path, { bigint: true });
+    if (stats.isDirectory()) {
+      const rules = await rulesAt(folder, path, options);
+      if (rules || leadsToNested(path, options)) yield* walkDirectory(path, rules, options, signal);
+    } else if (stats.isFile() && stats.size > 0n) {
+      const owner = ownerOf(folder, path, options);
+      const name = path.slice(path.lastIndexOf(sep) + 1);
+      const rules = await rulesFor(owner, path);
+      if (rules && !rules.ignores(name, false)) yield { kind: 'file', path, stamp: stampOf(stats) };
+    }
+  } catch (thrown) {
+    if (isGone(thrown)) return;
+    yield { kind: 'unreadable', path, code: codeOf(thrown) };
+  }
+}
+
+/** `rules` is undefined in a directory that is left out, but leads to a folder that is shared by itself. */
+async function* walkDirectory(
+  directory: string,
+  rules: Rules | undefined,
+  options: WalkOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Walked> {
+  signal.throwIfAborted();
+  if (directory === options.home) return;
+  let entries: { name: string; key: string; isDirectory: boolean }[];
+  try {
+    entries = await listed(directory);
+  } catch (thrown) {
+    if (!isGone(thrown)) yield { kind: 'unreadable', path: directory, code: codeOf(thrown) };
+    return;
+  }
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    const group = entries.slice(at, at + AT_ONCE);
+    const looked = await Promise.all(
+      group.map(entry => (entry.isDirectory ? undefined : look(directory, entry.name, rules))),
+    );
+    for (const [index, entry] of group.entries()) {
+      const found = looked[index];
+      if (found) yield found;
+      if (entry.isDirectory) yield* enter(directory, entry.name, rules, options, signal);
+    }
+  }
+}
+
+async function* enter(
+  directory: string,
+  name: string,
+  rules: Rules | undefined,
+  options: WalkOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Walked> {
+  const path = join(directory, name);
+  let inner: Rules | undefined;
+  try {
+    if (options.nested.includes(path)) inner = await rulesOf(path);
+    else if (rules && !rules.ignores(name, true)) inner = await rules.enter(name);
+  } catch (thrown) {
+    yield { kind: 'unreadable', path, code: codeOf(thrown) };
+    return;
+  }
+  if (inner || leadsToNested(path, options)) yield* walkDirectory(path, inner, options, signal);
+}
+
+async function look(directory: string, name: string, rules: Rules | undefined): Promise<Walked | undefined> {
+  if (!rules || rules.ignores(name, false)) return undefined;
+  const path = join(directory, name);
+  try {
+    const stats = await lstat(path, { bigint: true });
+    return stats.isFile() && stats.size > 0n ? { kind: 'file', path, stamp: stampOf(stats) } : undefined;
+  } catch (thrown) {
+    return isGone(thrown) ? undefined : { kind: 'unreadable', path, code: codeOf(thrown) };
+  }
+}
+
+/** Files and directories, in the order in which their paths stand in the catalogue: a directory counts with its separator. */
+async function listed(directory: string) {
+  const entries = await readdir(directory, { withFileTypes: true });
+  return entries
+    .filter(entry => entry.isFile() || entry.isDirectory())
+    .map(entry => {
+      const isDirectory = entry.isDirectory();
+      return { name: entry.name, key: isDirectory ? entry.name + sep : entry.name, isDirectory };
+    })
+    .sort((a, b) => comparePaths(a.key, b.key));
+}
+
+/** The innermost shared folder that `path` lies in: its rules hold. */
+function ownerOf(folder: string, path: string, { nested }: WalkOptions): string {
+  const owners = nested.filter(inner => path === inner || path.startsWith(inner + sep));
+  return owners.reduce((longest, inner) => (inner.length > longest.length ? inner : longest), folder);
+}
+
+async function rulesAt(folder: string, path: string, options: WalkOptions): Promise<Rules | undefined> {
+  const owner = ownerOf(folder, path, options);
+  if (owner === path) return rulesOf(path);
+  const rules = await rulesFor(owner, path);
+  const name = path.slice(path.lastIndexOf(sep) + 1);
+  return rules && !rules.ignores(name, true) ? rules.enter(name) : undefined;
+}
+
+function leadsToNested(path: string, { nested }: WalkOptions): boolean {
+  return nested.some(inner => inner.startsWith(path + sep));
+}
+
+function codeOf(thrown: unknown): string {
+  const code = errnoOf(thrown);
+  if (code === '') throw thrown;
+  return code;
+}
