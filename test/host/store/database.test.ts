@@ -1,0 +1,69 @@
+/** The database of a home: migrated, refused when it is newer or damaged, and copied each day. */
+
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { backUp } from '../../../host/store/backup.ts';
+import { openDatabase, transaction } from '../../../host/store/database.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lsd-database-'));
+  path = join(folder, 'catalogue.db');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('the database', () => {
+  it('keeps what was written, and is migrated once', () => {
+    const first = openDatabase(path);
+    first.exec("INSERT INTO setting VALUES ('a', 'b')");
+    first.close();
+    const again = openDatabase(path);
+    expect(again.prepare('SELECT value FROM setting').get()).toEqual({ value: 'b' });
+    again.close();
+  });
+
+  it('of a newer schema is refused with a sentence and stays as it was', async () => {
+    const newer = openDatabase(path);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    const before = await readFile(path);
+    expect(() => openDatabase(path)).toThrow(/newer Lets Share Data \(schema 99.*nothing was changed/s);
+    expect((await readFile(path)).equals(before)).toBe(true);
+  });
+
+  it('that is damaged is named and kept', async () => {
+    await writeFile(path, 'this is no database, but it may be all that is left of one'.repeat(100));
+    const before = await readFile(path);
+    expect(() => openDatabase(path)).toThrow(/cannot be read .* left as it is/s);
+    expect((await readFile(path)).equals(before)).toBe(true);
+  });
+
+  it('undoes a transaction that fails, whole', () => {
+    const database = openDatabase(path);
+    expect(() =>
+      transaction(database, () => {
+        database.exec("INSERT INTO setting VALUES ('a', 'b')");
+        transaction(database, () => database.exec("INSERT INTO setting VALUES ('a', 'again')"));
+      }),
+    ).toThrow();
+    expect(database.prepare('SELECT count(*) AS n FROM setting').get()).toEqual({ n: 0 });
+    database.close();
+  });
+
+  it('is copied once a day, and the last three copies are kept', async () => {
+    const database = openDatabase(path);
+    database.exec("INSERT INTO setting VALUES ('a', 'b')");
+    const backups = join(folder, 'backups');
+    await mkdir(backups);
+    for (const day of ['01', '02', '02', '03', '04'])
+      await backUp(database, backups, new Date(`2026-01-${day}T12:00:00Z`));
+    database.close();
+    expect(await readdir(backups)).toEqual(['02', '03', '04'].map(day => `catalogue-2026-01-${day}.db`));
+    const copy = openDatabase(join(backups, 'catalogue-2026-01-04.db'));
+    expect(copy.prepare('SELECT value FROM setting').get()).toEqual({ value: 'b' });
+    copy.close();
+  });
+});
