@@ -6,7 +6,7 @@ import { LsdError } from '../shared/errors.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
 import { createEvents } from './core/events.ts';
-import type { Settings } from './core/ports.ts';
+import type { Log, Settings } from './core/ports.ts';
 import { acquireLock } from './daemon/lock.ts';
 import { listenControl } from './daemon/socket.ts';
 import { daemonStatus } from './daemon/status.ts';
@@ -21,6 +21,7 @@ import { type Config, loadConfig } from './platform/config.ts';
 import { createHome, type Home } from './platform/home.ts';
 import { createLog, type LogFile } from './platform/log.ts';
 import { createNet } from './platform/net.ts';
+import { portOwner } from './platform/port-owner.ts';
 import { createSecrets } from './platform/secrets.ts';
 import { createSites } from './sites/sites.ts';
 import { backUpDaily } from './store/backup.ts';
@@ -127,7 +128,7 @@ async function compose(home: Home, config: Config, argv: string[], log: LogFile,
   const throttle = createThrottle({ settings, torrents, events, clock });
   rooms.defer(() => throttle.close());
 
-  const http = createHttpServer({ log: log.child('http') });
+  const http = createHttpServer({ log: log.child('http'), portOwner });
   rooms.defer(() => http.close());
   mountGet(http, {
     open: (id, reader) => openContent(id, reader, { library, torrents, catalogue }),
@@ -138,7 +139,7 @@ async function compose(home: Home, config: Config, argv: string[], log: LogFile,
     openToPrograms: () => config.openToPrograms,
   });
 
-  const taken = await listenHttp(http, config, settings);
+  const taken = await listenHttp(http, config, settings, log);
 
   const stopAsked = Promise.withResolvers<void>();
   const httpPort = () => http.port;
@@ -174,15 +175,18 @@ async function compose(home: Home, config: Config, argv: string[], log: LogFile,
 }
 
 /** The port asked for, or an error; else the default one, the one chosen before where that is taken, or a free one. */
-async function listenHttp(http: HttpServer, config: Config, settings: Settings): Promise<boolean> {
+async function listenHttp(http: HttpServer, config: Config, settings: Settings, log: Log): Promise<boolean> {
   if (config.http !== undefined) {
-    await http.listen({ port: config.http, ifTaken: 'fail' });
+    await http.listen({ port: config.http });
     return false;
   }
   const remembered = settings.get(HTTP_PORT);
-  const { taken } = await http.listen({ port: Number(remembered ?? DEFAULT_HTTP_PORT), ifTaken: 'choose' });
-  if (http.port !== DEFAULT_HTTP_PORT) settings.set(HTTP_PORT, String(http.port));
-  return taken !== null || http.port !== DEFAULT_HTTP_PORT;
+  const instead = remembered === undefined ? [0] : [Number(remembered), 0];
+  const { port, taken } = await http.listen({ port: DEFAULT_HTTP_PORT, instead });
+  if (!taken) return false;
+  settings.set(HTTP_PORT, String(port));
+  log.warn('http-port-taken', { port, reason: taken.message });
+  return true;
 }
 
 function torrentOptions(config: Config) {
