@@ -252,6 +252,7 @@ export interface SiteStore {
   markMetadataSent(origin: string, ids: Iterable<Id>): void;
   withdraw(origin: string, ids: Iterable<Id>): void;
   isWithdrawn(origin: string, id: Id): boolean;
+  withdrawnIds(origin: string): Id[];
 }
 
 export interface RequestStore {

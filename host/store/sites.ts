@@ -19,6 +19,7 @@ export function createSiteStore(database: Database): SiteStore {
   const list = database.prepare('SELECT * FROM site ORDER BY origin');
   const remove = database.prepare('DELETE FROM site WHERE origin = ?');
   const page = database.prepare(`SELECT id FROM reported WHERE origin = ? AND id > ? ORDER BY id LIMIT ${PAGE}`);
+  const allWithdrawn = database.prepare('SELECT id FROM withdrawn WHERE origin = ? ORDER BY id');
   const reported = idSet(database, 'reported');
   const described = idSet(database, 'metadata_sent');
   const withdrawn = idSet(database, 'withdrawn');
@@ -58,6 +59,7 @@ export function createSiteStore(database: Database): SiteStore {
     markMetadataSent: described.add,
     withdraw: withdrawn.add,
     isWithdrawn: withdrawn.has,
+    withdrawnIds: origin => allWithdrawn.all(origin).map(row => idOf(row.id)),
   };
 }
 
