@@ -1,0 +1,167 @@
+/** A sync in its three steps: what the site lists, what is to add and remove, and the metadata that it lacks. */
+
+import { setImmediate as breathe } from 'node:timers/promises';
+import { LsdError } from '../../shared/errors.ts';
+import { fileType } from '../../shared/file-types.ts';
+import type { Id } from '../../shared/id.ts';
+import type { Metadata } from '../../shared/item.ts';
+import type { SyncPlanPreview, SyncResult } from '../../shared/protocol.ts';
+import type { Catalogue, FolderRow, Library, SiteStore } from '../core/ports.ts';
+import type { Links } from './links.ts';
+import { inOrder } from './order.ts';
+import { plan } from './plan.ts';
+import { parseLacking, parseListed } from './replies.ts';
+import type { Shared } from './shared.ts';
+
+/** The most ids, and the most metadata, that one call may carry. */
+const MAX_IDS = 10_000;
+const MAX_METADATA = 100;
+/** Steps of the plan between two looks at what else waits on this thread. */
+const STEPS_AT_ONCE = 5_000;
+
+export interface SyncDeps {
+  catalogue: Catalogue;
+  sites: SiteStore;
+  library: Pick<Library, 'isScanning'>;
+  links: Pick<Links, 'call'>;
+  shared: Shared;
+}
+
+/**
+ * Every run begins at step 1 and may end anywhere. What is reported is written down before it is told, and struck out
+ * after its removal was told: so a run that was cut short is mended by the next.
+ */
+export async function runSync(
+  deps: SyncDeps,
+  origin: string,
+  options: { prune: boolean },
+  signal: AbortSignal,
+): Promise<SyncResult> {
+  const folders = deps.catalogue.sharedFolders(origin);
+  const missing = folders.filter(folder => folder.missing !== null);
+  const scanning = folders.some(folder => deps.library.isScanning(folder.id));
+  const mayRemove = !scanning && missing.length === 0;
+
+  const listed = await listedBy(deps, origin, signal);
+  const told = await tellIds(deps, origin, listed, { mayRemove, prune: options.prune }, signal);
+  const updated = await tellMetadata(deps, origin, told.lacking, signal);
+  if (missing.length > 0) throw folderMissing(missing);
+  return { added: told.added, removed: told.removed, updated, kept: told.kept, ids: told.ids, scanning };
+}
+
+/** What a sync would do, by counts. */
+export async function previewSync(deps: SyncDeps, origin: string, signal: AbortSignal): Promise<SyncPlanPreview> {
+  const counts = { add: 0, agreed: 0, remove: 0, keep: 0, forget: 0 };
+  const listed = await listedBy(deps, origin, signal);
+  const reported = deps.sites.reportedIds(origin);
+  for (const { what } of plan({ listed, shared: deps.shared.ids(origin), reported })) counts[what]++;
+  const kinds = deps.catalogue.kindsShared(origin);
+  return { origin, add: counts.add, remove: counts.remove, kept: counts.keep, kinds };
+}
+
+/** Sends metadata of ids that the site never had it of: the first time that it asks for them. */
+export async function describeIds(deps: SyncDeps, origin: string, ids: Id[], signal: AbortSignal): Promise<void> {
+  for (let at = 0; at < ids.length; at += MAX_METADATA) {
+    const batch = ids.slice(at, at + MAX_METADATA);
+    const update = batch.flatMap(id => metadataOf(deps.catalogue, id) ?? []);
+    if (update.length === 0) continue;
+    await deps.links.call(origin, 'sync', { update }, { signal });
+    deps.sites.markMetadataSent(
+      origin,
+      update.map(({ sha1 }) => sha1),
+    );
+  }
+}
+
+async function listedBy({ links }: SyncDeps, origin: string, signal: AbortSignal): Promise<Id[]> {
+  return inOrder(parseListed(await links.call(origin, 'sync', {}, { signal })));
+}
+
+interface Told {
+  added: number;
+  removed: number;
+  kept: number;
+  /** shared with the site */
+  ids: number;
+  /** the site has no metadata of these */
+  lacking: Id[];
+}
+
+async function tellIds(
+  deps: SyncDeps,
+  origin: string,
+  listed: Id[],
+  rule: { mayRemove: boolean; prune: boolean },
+  signal: AbortSignal,
+): Promise<Told> {
+  const { sites, links, shared } = deps;
+  const told: Told = { added: 0, removed: 0, kept: 0, ids: 0, lacking: [] };
+  let add: Id[] = [];
+  let remove: Id[] = [];
+  let forget: Id[] = [];
+  let calls = 0;
+
+  async function send(): Promise<void> {
+    sites.markReported(origin, add);
+    told.lacking = parseLacking(await links.call(origin, 'sync', { add, remove }, { signal }));
+    sites.unmarkReported(origin, [...remove, ...forget]);
+    told.added += add.length;
+    told.removed += remove.length;
+    [add, remove, forget] = [[], [], []];
+    calls++;
+  }
+
+  let steps = 0;
+  for (const { id, what } of plan({ listed, shared: shared.ids(origin), reported: sites.reportedIds(origin) })) {
+    if (what === 'add' || what === 'agreed') told.ids++;
+    if (what === 'add') add.push(id);
+    else if (rule.mayRemove && (what === 'remove' || (what === 'keep' && rule.prune))) remove.push(id);
+    else if (what === 'keep') told.kept++;
+    else if (what === 'forget') forget.push(id);
+    if (add.length + remove.length === MAX_IDS) await send();
+    if (++steps % STEPS_AT_ONCE === 0) await breathe();
+  }
+  // Sent even when there is nothing to tell: the site may still lack metadata.
+  if (calls === 0 || add.length + remove.length + forget.length > 0) await send();
+  return told;
+}
+
+/** Returns how many files were described. */
+async function tellMetadata(deps: SyncDeps, origin: string, named: Id[], signal: AbortSignal): Promise<number> {
+  const isOurs = (id: Id) => deps.shared.has(origin, id);
+  const described = new Set<Id>();
+  let lacking = [...new Set(named)].filter(isOurs);
+  while (lacking.length > 0) {
+    await describeIds(deps, origin, lacking, signal);
+    for (const id of lacking) described.add(id);
+    const reply = await deps.links.call(origin, 'sync', { add: [], remove: [] }, { signal });
+    const still = [...new Set(parseLacking(reply))].filter(isOurs);
+    // A site that asks for the same for ever is not answered for ever.
+    if (still.length >= lacking.length) break;
+    lacking = still;
+  }
+  return described.size;
+}
+
+/** Never a path or a file name. */
+export function metadataOf(catalogue: Catalogue, id: Id): Metadata | undefined {
+  const held = catalogue.held(id);
+  if (!held) return undefined;
+  const mime = fileType(held.extension).type.split(';')[0]!;
+  return {
+    sha1: id,
+    info_hash: held.infoHash,
+    extension: held.extension,
+    size: held.size,
+    ...(mime !== 'application/octet-stream' && { mime }),
+  };
+}
+
+function folderMissing(folders: FolderRow[]): LsdError {
+  const count = folders.length;
+  return new LsdError(
+    'folder-missing',
+    `${count === 1 ? 'A shared folder is' : `${count} shared folders are`} not there: nothing was removed at the site. Bring the disk back, or confirm the folder as it is now ("letsshare folder confirm DIR").`,
+    { userAction: 'check-folder', params: { folders: count } },
+  );
+}
