@@ -1,0 +1,66 @@
+/** The settings, and with `?first-run` the page that opens by itself on installing. */
+
+import { render } from 'preact';
+import { connectUi, type Ui } from '../ui/connection.ts';
+import { GrantList } from '../ui/grant-list.tsx';
+import type { Home } from '../ui/home.ts';
+import { createLive, type Live } from '../ui/live.ts';
+import { say } from '../ui/sentences.ts';
+import { LinkDown, TroubleNote } from '../ui/trouble.tsx';
+import { FolderList } from './folder-list.tsx';
+import { LimitFields } from './limit-fields.tsx';
+import { loadOptions, type OptionsView } from './load.ts';
+import { Steps } from './steps.tsx';
+import { VisibilityChoice } from './visibility-choice.tsx';
+
+export interface OptionsProps {
+  ui: Ui;
+  refresh: () => Promise<void>;
+}
+
+function Options({ ui, live, firstRun }: { ui: Ui; live: Live<OptionsView>; firstRun: boolean }) {
+  const loaded = live.view.value;
+  if (loaded.state === 'loading') return <p class="quiet">{say('loading')}</p>;
+  if (loaded.state === 'failed') return <TroubleNote error={loaded.error} />;
+  const { link, visibility } = loaded.value;
+  const props = { ui, refresh: live.refresh };
+  return (
+    <>
+      <header class="masthead">
+        <img src="../icons/lsd.svg" alt="" width="48" height="48" />
+        <div>
+          <h1>{say(firstRun ? 'options.welcome' : 'options.title')}</h1>
+          <p class="quiet">{say('options.welcome.cause')}</p>
+        </div>
+      </header>
+      {firstRun && <Steps view={loaded.value} />}
+      {link.state !== 'connected' && (
+        <LinkDown state={link.state} level={2} reconnect={() => ui.call('reconnect', {}).then(live.refresh)} />
+      )}
+      <VisibilityChoice visibility={visibility} set={next => ui.call('setVisibility', next).then(live.refresh)} />
+      {link.state === 'connected' && <HomeSections {...props} home={link.home} />}
+    </>
+  );
+}
+
+function HomeSections({ ui, refresh, home }: OptionsProps & { home: Home }) {
+  return (
+    <>
+      <FolderList ui={ui} refresh={refresh} folders={home.folders} />
+      <section class="card" aria-labelledby="sites">
+        <h2 id="sites">{say('options.sites')}</h2>
+        <GrantList
+          sites={home.sites}
+          revoke={(origin, erase) => ui.daemon('site.remove', { origin, erase }).then(refresh)}
+        />
+      </section>
+      <LimitFields limits={home.status.limits} set={limits => ui.daemon('daemon.limits', limits).then(refresh)} />
+    </>
+  );
+}
+
+const ui = connectUi();
+const live = createLive(ui, () => loadOptions(ui));
+const firstRun = new URLSearchParams(location.search).has('first-run');
+const root = document.getElementById('root');
+if (root) render(<Options ui={ui} live={live} firstRun={firstRun} />, root);

@@ -1,0 +1,29 @@
+/** What waits for the person: folders that are not there, a port that another program took. */
+
+import type { DaemonStatus, Folder } from '../../shared/protocol.ts';
+import { MissingFolder } from '../ui/missing-folder.tsx';
+import { say } from '../ui/sentences.ts';
+import type { PopupProps } from './main.tsx';
+
+interface AttentionProps extends PopupProps {
+  folders: readonly Folder[];
+  status: DaemonStatus;
+}
+
+export function Attention({ ui, refresh, folders, status }: AttentionProps) {
+  const missing = folders.filter(folder => folder.state === 'missing');
+  if (missing.length === 0 && !status.httpPortTaken) return null;
+  return (
+    <section aria-labelledby="attention">
+      <h2 id="attention">{say('popup.attention')}</h2>
+      {missing.map(folder => (
+        <MissingFolder
+          key={folder.id}
+          folder={folder}
+          confirm={() => ui.daemon('folder.confirm', { path: folder.path }).then(refresh)}
+        />
+      ))}
+      {status.httpPortTaken && <p class="note">{say('popup.port', { port: String(status.http) })}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+/** The toolbar's popup: what is going on, this tab's site, who has access. */
+
+import { render } from 'preact';
+import { openSettings } from '../ui/browser.ts';
+import { connectUi, type Ui } from '../ui/connection.ts';
+import { GrantList } from '../ui/grant-list.tsx';
+import type { Home } from '../ui/home.ts';
+import { createLive, type Live } from '../ui/live.ts';
+import { say } from '../ui/sentences.ts';
+import { LinkDown, TroubleNote } from '../ui/trouble.tsx';
+import { Attention } from './attention.tsx';
+import { Downloads, Seeding } from './items.tsx';
+import { loadPopup, type PopupView } from './load.ts';
+import { StateHead } from './state-head.tsx';
+import { ThisSite } from './this-site.tsx';
+
+export interface PopupProps {
+  ui: Ui;
+  refresh: () => Promise<void>;
+}
+
+function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
+  const view = live.view.value;
+  if (view.state === 'loading') return <p class="quiet pad">{say('loading')}</p>;
+  if (view.state === 'failed') return <TroubleNote error={view.error} />;
+  const { link, tab, visibility } = view.value;
+  const props = { ui, refresh: live.refresh };
+  const home = link.state === 'connected' ? link.home : null;
+  return (
+    <>
+      {link.state === 'connected' ? (
+        <StateHead {...props} status={link.home.status} />
+      ) : (
+        <LinkDown state={link.state} reconnect={() => ui.call('reconnect', {}).then(live.refresh)} />
+      )}
+      <ThisSite {...props} tab={tab} visibility={visibility} sites={home?.sites ?? []} />
+      {home && <HomeSections {...props} home={home} />}
+      <footer class="foot">
+        <button type="button" class="plain" onClick={openSettings}>
+          {say('popup.settings')}
+        </button>
+      </footer>
+    </>
+  );
+}
+
+function HomeSections({ ui, refresh, home }: PopupProps & { home: Home }) {
+  const { status, sites, folders } = home;
+  return (
+    <>
+      <Attention ui={ui} refresh={refresh} folders={folders} status={status} />
+      <Downloads items={status.downloads} />
+      <Seeding items={status.seeding} more={status.more} />
+      <section aria-labelledby="sites">
+        <h2 id="sites">{say('popup.sites')}</h2>
+        <GrantList
+          sites={sites}
+          revoke={(origin, erase) => ui.daemon('site.remove', { origin, erase }).then(refresh)}
+        />
+      </section>
+    </>
+  );
+}
+
+const ui = connectUi();
+const live = createLive(ui, () => loadPopup(ui));
+const root = document.getElementById('root');
+if (root) render(<Popup ui={ui} live={live} />, root);

@@ -1,0 +1,93 @@
+/** The question itself: who asks, what for, and what the person gives. */
+
+import { useSignal } from '@preact/signals';
+import type { GrantParams, GrantPreview } from '../../shared/protocol.ts';
+import { useAct } from '../ui/act.ts';
+import { OriginName, OriginNotes } from '../ui/origin-name.tsx';
+import { say } from '../ui/sentences.ts';
+import { TroubleNote } from '../ui/trouble.tsx';
+import type { Question } from '../ui-protocol.ts';
+import { useArmed } from './armed.ts';
+import { type Choice, firstChoice, grantOf, isAllowable } from './choice.ts';
+import { AnswerBar, type Deny, DenyButton } from './closing.tsx';
+import { FolderChoice } from './folder-choice.tsx';
+import { Terms } from './terms.tsx';
+
+interface AskProps {
+  question: Question;
+  preview: GrantPreview;
+  deny: Deny;
+  allow: (grant: GrantParams) => Promise<unknown>;
+  /** resolves with the new folder's id */
+  addFolder: (path: string) => Promise<number>;
+}
+
+export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
+  const { wants } = question;
+  const choice = useSignal<Choice>(firstChoice(preview, wants));
+  const act = useAct();
+  const set = (part: Partial<Choice>) => {
+    choice.value = { ...choice.peek(), ...part };
+  };
+  const onlyFolders = wants === 'setFolder';
+  return (
+    <>
+      <div class="ask">
+        <Asker question={question} preview={preview} />
+        <FolderChoice
+          folders={preview.folders}
+          chosen={choice.value.folders}
+          choose={folders => set({ folders })}
+          add={async path => {
+            const id = await addFolder(path);
+            set({ folders: new Set([...choice.peek().folders, id]) });
+          }}
+        />
+        {!onlyFolders && <Terms preview={preview} choice={choice.value} set={set} />}
+        {act.failed.value && <TroubleNote error={act.failed.value} />}
+      </div>
+      <AnswerBar>
+        <p class="ip">{say(onlyFolders ? 'ask.ip.short' : 'ask.ip')}</p>
+        <div class="buttons end">
+          <DenyButton deny={deny} label={say(onlyFolders ? 'ask.cancel' : 'ask.deny')} />
+          <AllowButton
+            label={say(onlyFolders ? 'ask.save' : 'ask.allow')}
+            able={!act.busy.value && (onlyFolders || isAllowable(choice.value, preview))}
+            allow={() => void act.run(() => allow(grantOf(choice.peek(), preview, wants, Date.now())))}
+          />
+        </div>
+      </AnswerBar>
+    </>
+  );
+}
+
+function Asker({ question, preview }: { question: Question; preview: GrantPreview }) {
+  const { wants } = question;
+  return (
+    <header class="asker">
+      <p class="eyebrow">{say(wants === 'setFolder' ? 'ask.title.setFolder' : 'ask.title')}</p>
+      <h1>
+        <OriginName origin={preview.origin} />
+      </h1>
+      <p class="lead">{say(`ask.${wants}`)}</p>
+      {wants !== 'setFolder' && (
+        <p class="quiet">
+          {say('ask.api')}{' '}
+          <bdi dir="ltr" class="url">
+            {preview.url}
+          </bdi>
+        </p>
+      )}
+      <OriginNotes origin={preview.origin} />
+    </header>
+  );
+}
+
+function AllowButton({ label, able, allow }: { label: string; able: boolean; allow: () => void }) {
+  const armed = useArmed();
+  return (
+    <button type="button" class="primary" disabled={!able || !armed.value} onClick={allow}>
+      {label}
+    </button>
+  );
+}

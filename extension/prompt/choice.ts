@@ -1,0 +1,88 @@
+/** What the person chooses in the grant window, where it starts, and the grant it becomes. Pure. */
+
+import type { Folder, GrantParams, GrantPreview, Reach } from '../../shared/protocol.ts';
+import type { Question } from '../ui-protocol.ts';
+
+export interface Choice {
+  folders: ReadonlySet<number>;
+  download: boolean;
+  reach: Reach;
+  lan: boolean;
+  /** bytes; null = no limit */
+  quota: number | null;
+  /** `keep`: the expiry that the grant has already; else milliseconds from now; null = never */
+  expires: 'keep' | number | null;
+}
+
+const GB = 1_000_000_000;
+export const QUOTAS = [GB, 10 * GB, 50 * GB, 200 * GB, 1000 * GB] as const;
+
+const DAY_MS = 86_400_000;
+export const EXPIRIES = [DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 365 * DAY_MS] as const;
+
+/** No folder is ticked unless it was before. A page may ask for files without a gesture, so downloads start with a limit. */
+export function firstChoice(preview: GrantPreview, wants: Question['wants']): Choice {
+  const { current } = preview;
+  if (current) {
+    return {
+      folders: new Set(current.folders),
+      download: current.download || wants === 'addRequests',
+      reach: current.reach,
+      lan: current.lan,
+      quota: current.quota,
+      expires: current.expiresAt === null ? null : 'keep',
+    };
+  }
+  return {
+    folders: new Set(),
+    download: wants !== 'sync',
+    reach: suggestedReach(preview),
+    lan: false,
+    quota: 50 * GB,
+    expires: null,
+  };
+}
+
+/** A site without trackers gives no meeting place, so requester and holder would never find each other. */
+export function suggestedReach(preview: GrantPreview): Reach {
+  return (preview.trackers ?? []).length > 0 ? 'site' : 'public';
+}
+
+/** Access to a private or plain-http site needs the tick; a site on this computer implies it. */
+export function isAllowable(choice: Choice, preview: GrantPreview): boolean {
+  return !preview.needsLan || preview.impliesLan || choice.lan;
+}
+
+/** The URL is the one that was shown, so that what is granted is what was read. */
+export function grantOf(choice: Choice, preview: GrantPreview, wants: Question['wants'], nowMs: number): GrantParams {
+  const { origin, url } = preview;
+  const folders = [...choice.folders].sort((a, b) => a - b);
+  if (wants === 'setFolder') return { origin, folders };
+  return {
+    origin,
+    url,
+    reach: choice.reach,
+    download: choice.download,
+    folders,
+    quota: choice.quota,
+    ...(preview.needsLan && !preview.impliesLan && { lan: choice.lan }),
+    ...(choice.expires !== 'keep' && { expiresAt: choice.expires === null ? null : nowMs + choice.expires }),
+  };
+}
+
+export interface Sum {
+  folders: number;
+  files: number;
+  bytes: number;
+}
+
+export function sumOf(folders: readonly Folder[], chosen: ReadonlySet<number>): Sum {
+  const sum: Sum = { folders: 0, files: 0, bytes: 0 };
+  for (const folder of folders) {
+    if (!chosen.has(folder.id)) continue;
+    sum.folders += 1;
+    sum.files += folder.files;
+    sum.bytes += folder.size;
+  }
+  return sum;
+}

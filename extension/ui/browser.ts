@@ -1,0 +1,24 @@
+/** What these pages ask of the browser itself: windows, tabs, permissions, the clipboard. */
+
+export function openSettings(): void {
+  void chrome.runtime.openOptionsPage();
+}
+
+/** Opens the grant window of a question that waits. */
+export function openQuestion(key: string): void {
+  const url = new URL(`../prompt/index.html?key=${encodeURIComponent(key)}`, location.href);
+  void chrome.windows.create({ url: url.href, type: 'popup', width: 520, height: 760 });
+}
+
+/**
+ * Asks for the right to run on `origin`. https and loopback sites come with the manifest. Firefox wants this to be the
+ * first call of the click's handler. A match pattern without a port matches every port.
+ */
+export async function permitOrigin(origin: string): Promise<boolean> {
+  const { protocol, hostname } = new URL(origin);
+  return chrome.permissions.request({ origins: [`${protocol}//${hostname}/*`] });
+}
+
+export async function copyText(text: string): Promise<void> {
+  await navigator.clipboard.writeText(text);
+}

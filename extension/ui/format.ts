@@ -1,0 +1,69 @@
+/** Numbers as people read them, in their language: bytes, rates, times. */
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
+
+/** `1.2 GB`: powers of 1000, as disks and networks are sold; three digits at most. */
+export function bytes(count: number): string {
+  return withUnit(count, unit => unit);
+}
+
+/** `1.2 MB/s` */
+export function rate(bytesPerSecond: number): string {
+  return withUnit(bytesPerSecond, unit => `${unit}-per-second`);
+}
+
+function withUnit(count: number, name: (unit: string) => string): string {
+  let step = 0;
+  let scaled = Math.max(0, count);
+  while (scaled >= 999.5 && step < UNITS.length - 1) {
+    scaled /= 1000;
+    step += 1;
+  }
+  const digits = step === 0 || scaled >= 99.5 ? 0 : 1;
+  return new Intl.NumberFormat(undefined, {
+    style: 'unit',
+    unit: name(UNITS[step] ?? 'byte'),
+    unitDisplay: step === 0 ? 'long' : 'short',
+    maximumFractionDigits: digits,
+  }).format(scaled);
+}
+
+/** `45 %` of a share between 0 and 1. Never 100 % before it is all there. */
+export function percent(share: number): string {
+  const shown = share >= 1 ? 1 : Math.min(0.99, Math.max(0, share));
+  return new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 }).format(shown);
+}
+
+const STEPS = [
+  { unit: 'second', seconds: 1, below: 60 },
+  { unit: 'minute', seconds: 60, below: 3600 },
+  { unit: 'hour', seconds: 3600, below: 86_400 },
+  { unit: 'day', seconds: 86_400, below: Number.POSITIVE_INFINITY },
+] as const;
+
+/** `3 min`: one unit, rounded up, as an estimate deserves. */
+export function duration(seconds: number): string {
+  const whole = Math.max(1, Math.ceil(seconds));
+  const step = STEPS.find(each => whole < each.below) ?? STEPS[3];
+  return new Intl.NumberFormat(undefined, {
+    style: 'unit',
+    unit: step.unit,
+    unitDisplay: step.unit === 'day' ? 'long' : 'short',
+    maximumFractionDigits: 0,
+  }).format(Math.ceil(whole / step.seconds));
+}
+
+/** `21 Nov 2026` */
+export function day(unixMs: number): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(unixMs);
+}
+
+/** `14:05` */
+export function clock(unixMs: number): string {
+  return new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(unixMs);
+}
+
+/** `1,234` */
+export function count(value: number): string {
+  return new Intl.NumberFormat().format(value);
+}

@@ -1,0 +1,56 @@
+/** A view of the background that stays fresh: it is loaded again when something has changed, at most four times a second. */
+
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { LsdError } from '../../shared/errors.ts';
+import type { Ui } from './connection.ts';
+
+export type Loaded<T> = { state: 'loading' } | { state: 'ready'; value: T } | { state: 'failed'; error: LsdError };
+
+export interface Live<T> {
+  view: ReadonlySignal<Loaded<T>>;
+  refresh(): Promise<void>;
+}
+
+const MIN_GAP_MS = 250;
+
+export function createLive<T>(ui: Pick<Ui, 'onChanged'>, load: () => Promise<T>): Live<T> {
+  const view = signal<Loaded<T>>({ state: 'loading' });
+  let running: Promise<void> | undefined;
+  let again = false;
+
+  async function once(): Promise<void> {
+    try {
+      view.value = { state: 'ready', value: await load() };
+    } catch (thrown) {
+      view.value = { state: 'failed', error: LsdError.from(thrown) };
+    }
+  }
+
+  /** What changes during a load is in the next one: the caller waits for a load that began after it asked. */
+  function refresh(): Promise<void> {
+    if (!running) {
+      running = once().finally(() => {
+        running = undefined;
+      });
+      return running;
+    }
+    again = true;
+    return running.then(() => (again ? settle() : running));
+  }
+
+  function settle(): Promise<void> {
+    again = false;
+    return refresh();
+  }
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  ui.onChanged(() => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void refresh();
+    }, MIN_GAP_MS);
+  });
+
+  void refresh();
+  return { view, refresh };
+}

@@ -1,0 +1,90 @@
+/** One headless Chromium, and pages of the extension in it, each in a state and a theme of its own. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import puppeteer, { type Page } from 'puppeteer-core';
+import { type Backstage, type Call, installFakeBackground } from './fake-background.ts';
+import type { servePages } from './pages.ts';
+import type { State } from './states.ts';
+
+declare global {
+  interface Window {
+    backstage: Backstage;
+  }
+}
+
+export type Theme = 'light' | 'dark';
+
+/** As wide as the page is in life: the popup is a popup, the grant window a window, the settings a tab. */
+const WIDTHS = { popup: 360, prompt: 520, options: 900 } as const;
+
+export async function launchChromium() {
+  const profile = await mkdtemp(join(tmpdir(), 'lsd-ui-'));
+  const browser = await puppeteer.launch({
+    executablePath: '/usr/bin/chromium',
+    headless: true,
+    pipe: true,
+    userDataDir: profile,
+    args: [
+      '--no-sandbox',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--lang=en-US',
+    ],
+  });
+  return {
+    browser,
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface Stage {
+  browser: Awaited<ReturnType<typeof launchChromium>>['browser'];
+  pages: Awaited<ReturnType<typeof servePages>>;
+}
+
+export interface OpenOptions {
+  theme?: Theme;
+  width?: number;
+  /** runs before any script of the page */
+  before?: (page: Page) => Promise<unknown>;
+}
+
+/** The page in that state, after its first view stands. */
+export async function openState(stage: Stage, state: State, { theme = 'light', width, before }: OpenOptions = {}) {
+  const page = await stage.browser.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', error => problems.push(String(error)));
+  page.on('console', message => message.type() === 'error' && problems.push(message.text()));
+  await page.setViewport({ width: width ?? WIDTHS[state.page], height: 760 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+  await page.evaluateOnNewDocument(installFakeBackground, state.answers);
+  await before?.(page);
+  await page.goto(stage.pages.url(state.page, state.query));
+  await page.waitForSelector('#root h1, #root [role=alert]');
+  return { page, problems };
+}
+
+/** The calls of that method so far, their parameters only. */
+export async function callsOf(page: Page, method: string): Promise<unknown[]> {
+  const calls: Call[] = await page.evaluate(() => window.backstage.calls);
+  return calls.filter(call => call.method === method).map(call => call.params);
+}
+
+/** Waits until a call of that method has been made, and gives its parameters. */
+export async function callOf(page: Page, method: string): Promise<unknown> {
+  await page.waitForFunction(wanted => window.backstage.calls.some(call => call.method === wanted), {}, method);
+  return (await callsOf(page, method)).at(-1);
+}
+
+/** The button of that name, as a person finds it. */
+export function button(name: string): string {
+  return `::-p-aria(${name}[role="button"])`;
+}

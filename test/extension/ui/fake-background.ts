@@ -1,0 +1,81 @@
+/** Stands in for the background: a `ui` port that answers from a table. It runs inside the page, so it closes over nothing. */
+
+import type { Answers } from './states.ts';
+
+export interface Call {
+  method: string;
+  params: unknown;
+}
+
+/** What the shim leaves on the page's window, for tests to read and to move. */
+export interface Backstage {
+  calls: Call[];
+  answers: Answers;
+  /** tells the page that something has changed */
+  change(): void;
+  /** cuts the port, as a background that is put to sleep does */
+  cut(): void;
+  closed: boolean;
+}
+
+export function installFakeBackground(answers: Answers): void {
+  type Listener = (message?: unknown) => void;
+  let ports: { onMessage: Listener[]; onDisconnect: Listener[] }[] = [];
+  const backstage: Backstage = {
+    calls: [],
+    answers,
+    closed: false,
+    change() {
+      for (const port of ports)
+        for (const hear of port.onMessage) hear({ jsonrpc: '2.0', method: 'changed', params: {} });
+    },
+    cut() {
+      const cut = ports;
+      ports = [];
+      for (const port of cut) for (const hear of port.onDisconnect) hear();
+    },
+  };
+
+  function reply(request: { id: unknown; method: string; params: { method?: string; params?: unknown } }): unknown {
+    const inner = request.method === 'daemon';
+    const method = inner ? String(request.params.method) : request.method;
+    backstage.calls.push({ method, params: inner ? request.params.params : request.params });
+    const answer = method in backstage.answers ? backstage.answers[method] : {};
+    if (answer !== null && typeof answer === 'object' && 'error' in answer) {
+      const { error } = answer as { error: { message: string } };
+      return { jsonrpc: '2.0', id: request.id, error: { code: -32000, message: error.message, data: error } };
+    }
+    return { jsonrpc: '2.0', id: request.id, result: answer };
+  }
+
+  function connect(): unknown {
+    const port = { onMessage: [] as Listener[], onDisconnect: [] as Listener[] };
+    ports.push(port);
+    return {
+      postMessage(message: Parameters<typeof reply>[0]) {
+        queueMicrotask(() => {
+          const answer = reply(message);
+          for (const hear of port.onMessage) hear(answer);
+        });
+      },
+      onMessage: { addListener: (hear: Listener) => port.onMessage.push(hear) },
+      onDisconnect: { addListener: (hear: Listener) => port.onDisconnect.push(hear) },
+    };
+  }
+
+  const note = (method: string) => async (params: unknown) => {
+    backstage.calls.push({ method, params });
+    return true;
+  };
+  Object.assign(window, {
+    backstage,
+    close: () => {
+      backstage.closed = true;
+    },
+    chrome: {
+      runtime: { connect, openOptionsPage: note('openOptionsPage') },
+      windows: { create: note('windows.create') },
+      permissions: { request: note('permissions.request') },
+    },
+  });
+}

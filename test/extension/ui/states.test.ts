@@ -1,0 +1,49 @@
+/** Each page in each of its states, in both themes: it stands, says no error, fits, and can be used by everyone. */
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium, openState, type Stage, type Theme } from './browser.ts';
+import { servePages } from './pages.ts';
+import { STATES } from './states.ts';
+
+const THEMES: readonly Theme[] = ['light', 'dark'];
+
+/** Where pictures of every state go, for people to look at; none are taken without it. */
+const SHOTS = process.env.UI_SHOTS;
+
+const cleanup = new AsyncDisposableStack();
+let stage: Stage;
+let axe: string;
+
+beforeAll(async () => {
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const chromium = cleanup.use(await launchChromium());
+  stage = { browser: chromium.browser, pages: cleanup.use(await servePages()) };
+  if (SHOTS) await mkdir(SHOTS, { recursive: true });
+});
+afterAll(() => cleanup.disposeAsync());
+
+describe.each(THEMES)('in the %s theme', theme => {
+  it.each(STATES)('the $page is sound and accessible when $name', async state => {
+    const { page, problems } = await openState(stage, state, { theme });
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/${state.page}-${state.name}-${theme}.png`, fullPage: true });
+    expect(problems).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await page.evaluate(axe);
+    const violations = await page.evaluate(async () => {
+      const { violations } = await (window as unknown as { axe: typeof import('axe-core') }).axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' | ')}`);
+    });
+    expect(violations).toEqual([]);
+    await page.close();
+  });
+});
+
+describe('in half the width, as at 200 % zoom', () => {
+  it.each(STATES.filter(state => state.page !== 'popup'))('the $page does not overflow when $name', async state => {
+    const { page } = await openState(stage, state, { width: 260 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(260);
+    await page.close();
+  });
+});
