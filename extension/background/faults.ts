@@ -1,0 +1,42 @@
+/** Why the native port is gone: what browsers say in words, as states. */
+
+import { LsdError } from '../../shared/errors.ts';
+
+/** What a person is told, by state. Shown to pages too: no path, no name of this machine. */
+const SENTENCES = {
+  'host-missing': 'The Lets Share Data program is not installed here. Install it, then try again.',
+  'host-forbidden': 'The Lets Share Data program does not know this extension. Run "letsshare install" again.',
+  'host-exited': 'The Lets Share Data program stopped. It is started again with the next call.',
+  'protocol-mismatch': 'The Lets Share Data program and this extension are too far apart in version. Update both.',
+} as const;
+
+export type Fault = keyof typeof SENTENCES;
+
+const ACTIONS = {
+  'host-missing': 'install-host',
+  'host-forbidden': 'install-host',
+  'host-exited': undefined,
+  'protocol-mismatch': 'update',
+} as const;
+
+/**
+ * Chromium sets runtime.lastError, Firefox the port's `error`. Texts: chromium extensions/browser/api/messaging/
+ * native_message_host.cc, firefox toolkit/components/extensions/NativeMessaging.sys.mjs.
+ */
+const TEXTS: [RegExp, Fault][] = [
+  [/native messaging host not found/i, 'host-missing'],
+  [/failed to start native messaging host/i, 'host-missing'],
+  [/no such native application/i, 'host-missing'],
+  [/native messaging host is forbidden/i, 'host-forbidden'],
+  [/does not have permission to use native application/i, 'host-forbidden'],
+];
+
+/** `text`: what the browser gave as the reason, if anything. A host that ended has `host-exited`, whatever its reason. */
+export function faultOf(text: string | undefined): Fault {
+  return TEXTS.find(([pattern]) => text && pattern.test(text))?.[1] ?? 'host-exited';
+}
+
+export function faultError(fault: Fault, cause?: string): LsdError {
+  const userAction = ACTIONS[fault];
+  return new LsdError(fault, SENTENCES[fault], { cause, ...(userAction && { userAction }) });
+}

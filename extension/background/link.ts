@@ -1,0 +1,166 @@
+/** The one native port of this extension: opened when it is needed, greeted, and opened again after it broke. */
+
+import { type Channel, createChannel } from '../../shared/channel.ts';
+import { LsdError } from '../../shared/errors.ts';
+import {
+  type DaemonEvent,
+  EVENT,
+  type Method,
+  type Params,
+  PROTOCOL,
+  type Result,
+  VERSION,
+  type Welcome,
+} from '../../shared/protocol.ts';
+import { type Fault, faultError, faultOf } from './faults.ts';
+
+export const HOST = 'lets_share_data';
+
+/** A daemon that starts may have to open a large catalogue first. */
+const HELLO_MS = 30_000;
+const FIRST_DELAY_MS = 1_000;
+const LAST_DELAY_MS = 60_000;
+
+/**
+ * `idle` → `greeting` → `connected` → `down` → `greeting` …
+ * A `down` link is tried again by itself after `host-exited`, and by any call once `retryAt` has passed.
+ */
+type State =
+  | { kind: 'idle' }
+  | { kind: 'greeting'; welcome: Promise<Welcome>; channel: Channel; port: chrome.runtime.Port }
+  | { kind: 'connected'; welcome: Welcome; channel: Channel; port: chrome.runtime.Port }
+  | { kind: 'down'; error: LsdError; fault: Fault; retryAt: number };
+
+export type LinkView = { state: 'connected'; welcome: Welcome } | { state: Fault; message: string };
+
+export interface Link {
+  call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;
+  /** Connects where there is no connection, and says how it went. Never rejects. */
+  view(): Promise<LinkView>;
+  /** Tries again now, whatever the back-off says. */
+  reconnect(): Promise<LinkView>;
+}
+
+export interface LinkListener {
+  connected(welcome: Welcome): void;
+  /** was connected, is no longer */
+  dropped(fault: Fault): void;
+  /** a connection could not be made, or broke */
+  changed(): void;
+  event(event: DaemonEvent): void;
+}
+
+export interface LinkDeps {
+  connectNative(host: string): chrome.runtime.Port;
+  /** why the port that just disconnected is gone */
+  reason(port: chrome.runtime.Port): string | undefined;
+  now(): number;
+  later(run: () => void, ms: number): void;
+  listener: LinkListener;
+}
+
+export function createLink(deps: LinkDeps): Link {
+  let state: State = { kind: 'idle' };
+  let failures = 0;
+
+  function connect(): Promise<Welcome> {
+    if (state.kind === 'connected') return Promise.resolve(state.welcome);
+    if (state.kind === 'greeting') return state.welcome;
+    if (state.kind === 'down' && deps.now() < state.retryAt) return Promise.reject(state.error);
+    return open();
+  }
+
+  function open(): Promise<Welcome> {
+    let port: chrome.runtime.Port;
+    try {
+      port = deps.connectNative(HOST);
+    } catch (thrown) {
+      return Promise.reject(down(faultOf(String(thrown)), String(thrown)));
+    }
+    const channel = createChannel({ send: message => port.postMessage(message) });
+    channel.handle(EVENT, event => deps.listener.event(event as DaemonEvent));
+    port.onMessage.addListener(message => channel.receive(message));
+    port.onDisconnect.addListener(() => lost(port, deps.reason(port)));
+    const welcome = greet(channel, port);
+    state = { kind: 'greeting', welcome, channel, port };
+    return welcome;
+  }
+
+  async function greet(channel: Channel, port: chrome.runtime.Port): Promise<Welcome> {
+    deps.later(() => stillGreeting(port) && drop(port, 'host-exited', 'no answer to hello'), HELLO_MS);
+    try {
+      const hello = { role: 'extension', version: VERSION, protocol: PROTOCOL };
+      const welcome = (await channel.call('hello', hello)) as Welcome;
+      if (!(welcome.protocol >= PROTOCOL.min && welcome.protocol <= PROTOCOL.max)) throw mismatch();
+      if (!stillGreeting(port)) throw faultError('host-exited');
+      failures = 0;
+      state = { kind: 'connected', welcome, channel, port };
+      deps.listener.connected(welcome);
+      return welcome;
+    } catch (thrown) {
+      const error = LsdError.from(thrown);
+      throw (
+        drop(port, error.code === 'protocol-mismatch' ? 'protocol-mismatch' : 'host-exited', error.message) ?? error
+      );
+    }
+  }
+
+  function stillGreeting(port: chrome.runtime.Port): boolean {
+    return state.kind === 'greeting' && state.port === port;
+  }
+
+  /** The port is given up by this side. */
+  function drop(port: chrome.runtime.Port, fault: Fault, why: string): LsdError | undefined {
+    const error = lost(port, why, fault);
+    port.disconnect();
+    return error;
+  }
+
+  function lost(port: chrome.runtime.Port, why: string | undefined, fault = faultOf(why)): LsdError | undefined {
+    if ((state.kind !== 'greeting' && state.kind !== 'connected') || state.port !== port) return undefined;
+    const { channel, kind } = state;
+    const error = down(fault, why);
+    channel.close(error);
+    if (kind === 'connected') deps.listener.dropped(fault);
+    return error;
+  }
+
+  function down(fault: Fault, why: string | undefined): LsdError {
+    const error = faultError(fault, why);
+    const delay = Math.min(FIRST_DELAY_MS * 2 ** failures, LAST_DELAY_MS);
+    failures += 1;
+    // A call of a person or page need not wait for the whole back-off.
+    state = { kind: 'down', error, fault, retryAt: deps.now() + FIRST_DELAY_MS };
+    // The other faults need the person; trying again by itself would only wake the machine.
+    if (fault === 'host-exited') deps.later(() => state.kind === 'down' && void connect().catch(() => {}), delay);
+    deps.listener.changed();
+    return error;
+  }
+
+  async function view(): Promise<LinkView> {
+    try {
+      return { state: 'connected', welcome: await connect() };
+    } catch (thrown) {
+      const error = LsdError.from(thrown);
+      return { state: state.kind === 'down' ? state.fault : 'host-exited', message: error.message };
+    }
+  }
+
+  return {
+    async call<M extends Method>(method: M, params: Params<M>) {
+      await connect();
+      if (state.kind !== 'connected') throw faultError('host-exited');
+      // The daemon is the same release or negotiated: its answers are taken as the protocol types them.
+      return (await state.channel.call(method, params)) as Result<M>;
+    },
+    view,
+    reconnect() {
+      if (state.kind === 'down') state = { kind: 'idle' };
+      return view();
+    },
+  };
+}
+
+function mismatch(): LsdError {
+  return new LsdError('protocol-mismatch', 'The daemon speaks another protocol than this extension.');
+}

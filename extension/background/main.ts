@@ -1,0 +1,140 @@
+/** The background: the only place that knows the browser's API and all parts. Every listener is added before the first await. */
+
+import type { DaemonEvent } from '../../shared/protocol.ts';
+import { createGrants } from './grants.ts';
+import { createLink } from './link.ts';
+import { webOrigin } from './origin.ts';
+import { createPageCalls } from './page-calls.ts';
+import { createPagePorts } from './page-ports.ts';
+import { createQuestions } from './questions.ts';
+import { createRate } from './rate.ts';
+import { createReaderRules } from './reader-rules.ts';
+import { createUiPorts } from './ui-ports.ts';
+import { createVisibility } from './visibility.ts';
+
+const now = () => Date.now();
+const later = (run: () => void, ms: number) => void setTimeout(run, ms);
+const ownId = chrome.runtime.id;
+
+const link = createLink({
+  connectNative: host => chrome.runtime.connectNative(host),
+  reason: portError,
+  now,
+  later,
+  listener: {
+    connected: () => void grants.refresh().then(renew, () => {}),
+    dropped(fault) {
+      void readerRules.clear();
+      pages.tellAll('disconnect', { state: fault });
+    },
+    changed: () => ui.changed(),
+    event: takeEvent,
+  },
+});
+
+const grants = createGrants({ link, storage: chrome.storage.local, now, onChange: grantsChanged });
+
+const readerRules = createReaderRules({
+  link,
+  rules: chrome.declarativeNetRequest,
+  granted: origin => grants.has(origin),
+  openTabs,
+});
+
+const questions = createQuestions({
+  open: async ({ key }) => {
+    const url = chrome.runtime.getURL(`prompt/index.html?key=${encodeURIComponent(key)}`);
+    return (await chrome.windows.create({ url, type: 'popup', width: 520, height: 760 }))?.id;
+  },
+  close: window => void chrome.windows.remove(window).catch(() => {}),
+  onClosed: listener => chrome.windows.onRemoved.addListener(listener),
+  storage: chrome.storage.session,
+  now,
+  newKey: () => crypto.randomUUID(),
+  changed: () => ui.changed(),
+});
+
+const visibility = createVisibility({
+  storage: chrome.storage.local,
+  scripting: chrome.scripting,
+  granted: () => grants.list(),
+});
+
+const pages = createPagePorts({
+  ownId,
+  calls: createPageCalls({ link, grants, questions, readerRule: (tab, origin) => readerRules.ensure(tab, origin) }),
+  rate: createRate({ burst: 1_000, perSecond: 200, now }),
+  later,
+});
+
+const ui = createUiPorts({
+  ownId,
+  ownBase: chrome.runtime.getURL(''),
+  link,
+  questions,
+  visibility,
+  activeOrigin,
+  later,
+});
+
+chrome.runtime.onConnect.addListener(port => {
+  if (port.name === 'page') pages.accept(port);
+  else if (port.name === 'ui') ui.accept(port);
+  else port.disconnect();
+});
+
+chrome.webNavigation.onCommitted.addListener(({ tabId, frameId, url }) => {
+  if (frameId === 0) void grants.ready.then(() => readerRules.committed(tabId, url));
+});
+chrome.tabs.onRemoved.addListener(tabId => readerRules.closed(tabId));
+
+chrome.runtime.onInstalled.addListener(({ reason }) => {
+  if (reason === 'install') void chrome.tabs.create({ url: chrome.runtime.getURL('options/index.html?first-run') });
+});
+// With a listener here the browser runs this script when it starts, and sharing goes on without any page.
+chrome.runtime.onStartup.addListener(() => {});
+
+void grants.ready.then(() => visibility.apply());
+void link.view();
+
+function takeEvent({ kind, origin, detail }: DaemonEvent): void {
+  ui.changed();
+  if (kind === 'grants') void grants.refresh().catch(() => {});
+  else if (origin !== null && kind !== 'folders') pages.tell(origin, kind, 'id' in detail ? detail.id : '', detail);
+}
+
+function grantsChanged(origins: string[]): void {
+  void visibility.apply();
+  void renew();
+  for (const origin of origins) {
+    const site = grants.has(origin) ? 'granted' : questions.isDenied(origin) ? 'denied' : 'prompt';
+    pages.tell(origin, 'permissionchange', '', { site });
+  }
+}
+
+function renew(): Promise<void> {
+  return readerRules.renew();
+}
+
+/** Chromium's runtime.lastError, Firefox's port.error. */
+function portError(port: chrome.runtime.Port): string | undefined {
+  const error: unknown = 'error' in port ? port.error : undefined;
+  return chrome.runtime.lastError?.message ?? (error instanceof Error ? error.message : undefined);
+}
+
+async function openTabs(): Promise<{ tabId: number; url: string }[]> {
+  const tabs = await chrome.tabs.query({});
+  const ids = tabs.map(tab => tab.id).filter(id => id !== undefined);
+  const frames = await Promise.all(
+    ids.map(async tabId => {
+      const frame = await chrome.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null);
+      return frame ? { tabId, url: frame.url } : undefined;
+    }),
+  );
+  return frames.filter(frame => frame !== undefined);
+}
+
+async function activeOrigin(): Promise<string | null> {
+  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+  return webOrigin(tab?.url) ?? null;
+}

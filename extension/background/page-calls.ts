@@ -1,0 +1,143 @@
+/** What happens to one call of a page: checked, handed to the daemon, and asked about where a grant is missing. */
+
+import { LsdError } from '../../shared/errors.ts';
+import { type LinkStatus, type PageMethod, type PageMethods, VERSION } from '../../shared/protocol.ts';
+import { pageSchemas, parse } from '../../shared/schema.ts';
+import type { Question } from '../ui-protocol.ts';
+import type { Fault } from './faults.ts';
+import type { Grants } from './grants.ts';
+import type { Link } from './link.ts';
+import type { Questions } from './questions.ts';
+
+/** One call, with what the browser says of the caller. */
+export interface PageCaller {
+  origin: string;
+  tabId: number;
+  active: boolean;
+}
+
+export interface PageCalls {
+  /** `params` are whatever the page sent */
+  run(caller: PageCaller, method: string, params: unknown): Promise<unknown>;
+}
+
+export interface PageCallsDeps {
+  link: Pick<Link, 'call'>;
+  grants: Pick<Grants, 'has' | 'ready' | 'refresh'>;
+  questions: Pick<Questions, 'ask' | 'isDenied'>;
+  /** puts the tab's X-LSD-Reader rule in place; false where the tab may have none */
+  readerRule(tabId: number, origin: string): Promise<boolean>;
+}
+
+/** Calls that may open the grant window. */
+const ASKING = new Set<string>(['config', 'sync', 'addRequests', 'setFolder'] satisfies Question['wants'][]);
+const FAULTS = new Set<string>([
+  'host-missing',
+  'host-forbidden',
+  'host-exited',
+  'protocol-mismatch',
+] satisfies Fault[]);
+
+export function createPageCalls(deps: PageCallsDeps): PageCalls {
+  /** the same call of the same origin, while the person is being asked, is the same call */
+  const asked = new Map<string, Promise<unknown>>();
+
+  async function run(caller: PageCaller, method: string, params: unknown): Promise<unknown> {
+    if (method === 'permission') return { site: await sitePermission(caller.origin) };
+    if (method === 'readerRule') return deps.readerRule(caller.tabId, caller.origin);
+    if (!isPageMethod(method)) throw new LsdError('invalid', `window.lsd has no method "${method}".`);
+    const checked = check(method, params);
+    if (method === 'setFolder')
+      return withAnswer(caller, method, checked, () => chooseFolders(caller, method, checked));
+    try {
+      return await call(caller, method, checked);
+    } catch (thrown) {
+      return recover(caller, method, checked, LsdError.from(thrown));
+    }
+  }
+
+  function call(caller: PageCaller, method: PageMethod, params: unknown): Promise<unknown> {
+    return deps.link.call('page', { origin: caller.origin, method, params });
+  }
+
+  /** A missing grant is asked for, and told by `status`; nothing else is. */
+  function recover(caller: PageCaller, method: PageMethod, params: unknown, error: LsdError): Promise<unknown> {
+    const noGrant = error.code === 'denied' && error.userAction === 'grant';
+    if (method === 'status' && isEmpty(params)) {
+      if (noGrant) return Promise.resolve(linkStatus('no-grant'));
+      if (isFault(error.code)) return Promise.resolve(linkStatus(error.code));
+    }
+    if (!noGrant || !isAsking(method)) throw error;
+    return withAnswer(caller, method, params, () => askAndRepeat(caller, method, params));
+  }
+
+  function withAnswer(caller: PageCaller, method: string, params: unknown, start: () => Promise<unknown>) {
+    const key = JSON.stringify([caller.origin, method, params]);
+    const pending = asked.get(key);
+    if (pending) return pending;
+    const answer = start().finally(() => asked.delete(key));
+    asked.set(key, answer);
+    return answer;
+  }
+
+  async function askAndRepeat(caller: PageCaller, method: Question['wants'], params: unknown): Promise<unknown> {
+    await question(caller, method, params);
+    return call(caller, method, params);
+  }
+
+  /** The person chooses in the extension's window, whether there is a grant or not. */
+  async function chooseFolders(caller: PageCaller, method: 'setFolder', params: unknown): Promise<unknown> {
+    // Without a daemon there is nothing to choose from: that is told before a window opens.
+    await deps.link.call('daemon.status', {});
+    return askAndRepeat(caller, method, params);
+  }
+
+  async function question(caller: PageCaller, wants: Question['wants'], params: unknown): Promise<void> {
+    const url = urlOf(params);
+    const allowed = await deps.questions.ask({
+      origin: caller.origin,
+      active: caller.active,
+      wants,
+      ...(url !== undefined && { url }),
+    });
+    if (!allowed) throw new LsdError('denied', 'The visitor did not allow this site to use Lets Share Data.');
+    await deps.grants.refresh();
+  }
+
+  async function sitePermission(origin: string): Promise<'granted' | 'denied' | 'prompt'> {
+    await deps.grants.ready;
+    if (deps.grants.has(origin)) return 'granted';
+    return deps.questions.isDenied(origin) ? 'denied' : 'prompt';
+  }
+
+  return { run };
+}
+
+function check<M extends PageMethod>(method: M, params: unknown): PageMethods[M]['params'] {
+  return parse<PageMethods[M]['params']>(pageSchemas[method], params, `lsd.${method}`);
+}
+
+function linkStatus(state: LinkStatus['state']): LinkStatus {
+  return { version: VERSION, state };
+}
+
+function isPageMethod(method: string): method is PageMethod {
+  return Object.hasOwn(pageSchemas, method);
+}
+
+function isAsking(method: string): method is Question['wants'] {
+  return ASKING.has(method);
+}
+
+function isFault(code: string): code is Fault {
+  return FAULTS.has(code);
+}
+
+function isEmpty(params: unknown): boolean {
+  return typeof params === 'object' && params !== null && Object.keys(params).length === 0;
+}
+
+function urlOf(params: unknown): string | undefined {
+  if (typeof params !== 'object' || params === null || !('url' in params)) return undefined;
+  return typeof params.url === 'string' ? params.url : undefined;
+}

@@ -1,0 +1,93 @@
+/** The ports of pages: who they are, how often they may call, and what they are told. */
+
+import { LsdError } from '../../shared/errors.ts';
+import type { StampedCall } from '../content/relay.ts';
+import type { PageEvent, PageReply } from '../page/handshake.ts';
+import { pageOrigin } from './origin.ts';
+import type { PageCalls } from './page-calls.ts';
+import type { Rate } from './rate.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
+
+export interface PagePorts {
+  /** takes over a port named `page`, or cuts it */
+  accept(port: chrome.runtime.Port): void;
+  /** tells the pages of one origin; `key` says what the news is about */
+  tell(origin: string, event: PageEvent, key: string, detail: unknown): void;
+  tellAll(event: PageEvent, detail: unknown): void;
+}
+
+export interface PagePortsDeps {
+  ownId: string;
+  calls: PageCalls;
+  rate: Rate;
+  later(run: () => void, ms: number): void;
+}
+
+interface PagePort {
+  origin: string;
+  send(reply: PageReply): void;
+  throttle: Throttle<{ event: PageEvent; detail: unknown }>;
+}
+
+export function createPagePorts(deps: PagePortsDeps): PagePorts {
+  const pages = new Set<PagePort>();
+
+  function accept(port: chrome.runtime.Port): void {
+    const origin = pageOrigin(port.sender, deps.ownId);
+    const tabId = port.sender?.tab?.id;
+    if (origin === undefined || tabId === undefined) return port.disconnect();
+    const send = sender(port);
+    const throttle = createThrottle<{ event: PageEvent; detail: unknown }>(send, deps.later);
+    const page: PagePort = { origin, send, throttle };
+    pages.add(page);
+    port.onDisconnect.addListener(() => pages.delete(page));
+    port.onMessage.addListener((message: unknown) => {
+      const call = parseCall(message);
+      if (call) void answer(page, tabId, call);
+    });
+  }
+
+  async function answer(page: PagePort, tabId: number, call: StampedCall): Promise<void> {
+    const { id, method, params, active } = call;
+    try {
+      if (!deps.rate.take(page.origin)) throw tooMany();
+      page.send({ id, result: await deps.calls.run({ origin: page.origin, tabId, active }, method, params) });
+    } catch (thrown) {
+      page.send({ id, error: LsdError.from(thrown).toWire() });
+    }
+  }
+
+  return {
+    accept,
+    tell(origin, event, key, detail) {
+      for (const page of pages) if (page.origin === origin) page.throttle.send(`${event} ${key}`, { event, detail });
+    },
+    tellAll(event, detail) {
+      for (const page of pages) page.throttle.send(event, { event, detail });
+    },
+  };
+}
+
+/** A page that left while its call was under way is not told. */
+function sender(port: chrome.runtime.Port): (reply: PageReply) => void {
+  return reply => {
+    try {
+      port.postMessage(reply);
+    } catch {
+      port.disconnect();
+    }
+  };
+}
+
+/** The wall: a content script's message, whatever a page that took it over may send. */
+function parseCall(message: unknown): StampedCall | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  if (!('id' in message) || typeof message.id !== 'number') return undefined;
+  if (!('method' in message) || typeof message.method !== 'string') return undefined;
+  const active = 'active' in message && message.active === true;
+  return { id: message.id, method: message.method, params: 'params' in message ? message.params : {}, active };
+}
+
+function tooMany(): LsdError {
+  return new LsdError('rate-limited', 'This site calls Lets Share Data too often. Wait a second between bursts.');
+}

@@ -1,0 +1,110 @@
+/** The grant windows: at most one an origin, closing it is a no, and a no holds for a while. */
+
+import type { Question } from '../ui-protocol.ts';
+
+/** After a no, an origin asks again at the earliest after this, and only when the person clicked. */
+export const COOL_DOWN_MS = 5_000;
+
+const DENIED = 'denied';
+
+/** What the page's call brings along. */
+export interface Asking extends Omit<Question, 'key'> {
+  /** the person has just clicked or typed in the page */
+  active: boolean;
+}
+
+export interface Questions {
+  /** Resolves to the person's answer; an origin whose question is open gets that one's answer. */
+  ask(asking: Asking): Promise<boolean>;
+  get(key: string): Question | undefined;
+  ofOrigin(origin: string): Question | undefined;
+  answer(key: string, allow: boolean): void;
+  /** the person said no, and the origin has not been asked since */
+  isDenied(origin: string): boolean;
+}
+
+export interface QuestionsDeps {
+  /** opens the window of a question; its id */
+  open(question: Question): Promise<number | undefined>;
+  close(window: number): void;
+  onClosed(listener: (window: number) => void): void;
+  storage: Pick<chrome.storage.StorageArea, 'get' | 'set'>;
+  now(): number;
+  newKey(): string;
+  /** a question was asked or answered */
+  changed(): void;
+}
+
+interface Open {
+  question: Question;
+  window: number | undefined;
+  answer: Promise<boolean>;
+  settle(allow: boolean): void;
+}
+
+export function createQuestions(deps: QuestionsDeps): Questions {
+  /** by origin */
+  const open = new Map<string, Open>();
+  let deniedAt: Record<string, number> = {};
+  const loaded = deps.storage.get(DENIED).then(stored => {
+    const kept: unknown = stored[DENIED];
+    if (typeof kept === 'object' && kept !== null) deniedAt = { ...kept };
+  });
+
+  deps.onClosed(window => {
+    for (const entry of open.values()) if (entry.window === window) finish(entry, false);
+  });
+
+  async function ask(asking: Asking): Promise<boolean> {
+    await loaded;
+    const pending = open.get(asking.origin);
+    if (pending) return pending.answer;
+    if (!mayAsk(asking)) return false;
+    return start(asking).answer;
+  }
+
+  function mayAsk({ origin, active }: Asking): boolean {
+    const since = deniedAt[origin];
+    return since === undefined || (active && deps.now() - since >= COOL_DOWN_MS);
+  }
+
+  function start({ active: _, ...rest }: Asking): Open {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const question = { key: deps.newKey(), ...rest };
+    const entry: Open = { question, window: undefined, answer: promise, settle: resolve };
+    open.set(rest.origin, entry);
+    deps.open(question).then(
+      window => {
+        if (window === undefined) finish(entry, false);
+        entry.window = window;
+      },
+      () => finish(entry, false),
+    );
+    deps.changed();
+    return entry;
+  }
+
+  function finish(entry: Open, allow: boolean): void {
+    const { origin } = entry.question;
+    if (open.get(origin) !== entry) return;
+    open.delete(origin);
+    if (allow) delete deniedAt[origin];
+    else deniedAt[origin] = deps.now();
+    void deps.storage.set({ [DENIED]: deniedAt });
+    entry.settle(allow);
+    deps.changed();
+  }
+
+  return {
+    ask,
+    get: key => [...open.values()].find(({ question }) => question.key === key)?.question,
+    ofOrigin: origin => open.get(origin)?.question,
+    answer(key, allow) {
+      const entry = [...open.values()].find(({ question }) => question.key === key);
+      if (!entry) return;
+      finish(entry, allow);
+      if (entry.window !== undefined) deps.close(entry.window);
+    },
+    isDenied: origin => deniedAt[origin] !== undefined,
+  };
+}

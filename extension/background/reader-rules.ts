@@ -1,0 +1,133 @@
+/**
+ * X-LSD-Reader: the header that makes `http://127.0.0.1:PORT/get/ID` work on a granted site. One session rule a tab, while
+ * the tab's top frame is exactly the granted origin. `initiatorDomains` alone would name a host and its subdomains.
+ */
+
+import type { Link } from './link.ts';
+import { isLocalOrAddress, webOrigin } from './origin.ts';
+
+export interface ReaderRules {
+  /** a document was committed in a tab's top frame */
+  committed(tabId: number, url: string): void;
+  closed(tabId: number): void;
+  /** puts the rule of this tab in place, and says whether it stands */
+  ensure(tabId: number, origin: string): Promise<boolean>;
+  /** grants or the connection are others: every open tab anew */
+  renew(): Promise<void>;
+  /** the daemon's port dropped: its header values are worth nothing now */
+  clear(): Promise<void>;
+}
+
+export interface ReaderRulesDeps {
+  link: Pick<Link, 'call'>;
+  rules: Pick<typeof chrome.declarativeNetRequest, 'getSessionRules' | 'updateSessionRules'>;
+  granted(origin: string): boolean;
+  /** committed URLs of the top frames of all tabs */
+  openTabs(): Promise<{ tabId: number; url: string }[]>;
+}
+
+type Reader = { header: string; port: number } | null;
+
+export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
+  /** what each tab's top frame shows; only granted origins */
+  const shown = new Map<number, string>();
+  /** the daemon's values, good while the connection lives */
+  const readers = new Map<string, Promise<Reader>>();
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** Changes of rules one after the other, in the order of what caused them. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = turn.then(work, work);
+    turn = next.catch(() => {});
+    return next;
+  }
+
+  function reader(origin: string): Promise<Reader> {
+    const known = readers.get(origin);
+    if (known) return known;
+    const asked = deps.link.call('reader', { origin });
+    readers.set(origin, asked);
+    asked.catch(() => readers.delete(origin));
+    return asked;
+  }
+
+  function mayHave(origin: string | undefined): origin is string {
+    return origin !== undefined && !isLocalOrAddress(origin) && deps.granted(origin);
+  }
+
+  async function write(tabId: number, origin: string): Promise<boolean> {
+    const value = await reader(origin).catch(() => null);
+    // The tab may have gone elsewhere while the daemon answered.
+    if (value === null || shown.get(tabId) !== origin) return false;
+    await deps.rules.updateSessionRules({ removeRuleIds: [ruleId(tabId)], addRules: [ruleOf(tabId, origin, value)] });
+    return true;
+  }
+
+  function remove(tabId: number): Promise<void> {
+    return deps.rules.updateSessionRules({ removeRuleIds: [ruleId(tabId)] });
+  }
+
+  function show(tabId: number, url: string): void {
+    const origin = webOrigin(url);
+    const had = shown.has(tabId);
+    if (mayHave(origin)) {
+      const same = shown.get(tabId) === origin;
+      shown.set(tabId, origin);
+      void inTurn(async () => {
+        if (!same && had) await remove(tabId);
+        await write(tabId, origin);
+      });
+    } else if (shown.delete(tabId)) {
+      void inTurn(() => remove(tabId));
+    }
+  }
+
+  async function removeAll(): Promise<void> {
+    const rules = await deps.rules.getSessionRules();
+    await deps.rules.updateSessionRules({ removeRuleIds: rules.map(rule => rule.id) });
+  }
+
+  return {
+    committed: show,
+    closed(tabId) {
+      if (shown.delete(tabId)) void inTurn(() => remove(tabId));
+    },
+    ensure(tabId, origin) {
+      if (!mayHave(origin)) return Promise.resolve(false);
+      shown.set(tabId, origin);
+      return inTurn(() => write(tabId, origin));
+    },
+    async renew() {
+      readers.clear();
+      shown.clear();
+      await inTurn(removeAll);
+      for (const { tabId, url } of await deps.openTabs()) if (!shown.has(tabId)) show(tabId, url);
+    },
+    async clear() {
+      readers.clear();
+      shown.clear();
+      await inTurn(removeAll);
+    },
+  };
+}
+
+/** Rule ids start at 1, tab ids at 0. */
+function ruleId(tabId: number): number {
+  return tabId + 1;
+}
+
+function ruleOf(
+  tabId: number,
+  origin: string,
+  { header, port }: NonNullable<Reader>,
+): chrome.declarativeNetRequest.Rule {
+  return {
+    id: ruleId(tabId),
+    condition: {
+      tabIds: [tabId],
+      initiatorDomains: [new URL(origin).hostname],
+      urlFilter: `|http://127.0.0.1:${port}/get/`,
+    },
+    action: { type: 'modifyHeaders', requestHeaders: [{ header: 'X-LSD-Reader', operation: 'set', value: header }] },
+  };
+}

@@ -1,0 +1,17 @@
+/** Runs in the isolated world at `document_start`, before the page's own script: joins the page to the background. */
+
+import { HANDSHAKE } from '../page/handshake.ts';
+import { retryMedia } from './media.ts';
+import { createRelay } from './relay.ts';
+
+if (window.top === window && window.origin !== 'null') {
+  addEventListener(HANDSHAKE, takePort, { capture: true, once: true });
+}
+
+function takePort(event: Event): void {
+  event.stopImmediatePropagation();
+  const port = event instanceof MessageEvent ? event.ports[0] : undefined;
+  if (!port) return;
+  const relay = createRelay(port, () => chrome.runtime.connect({ name: 'page' }));
+  retryMedia(relay.readerRule);
+}

@@ -1,0 +1,131 @@
+/** Carries a page's calls to the background and the answers back, over a port that is opened when it is needed. */
+
+import { LsdError } from '../../shared/errors.ts';
+import { LISTEN, type PageCall, type PageReply } from '../page/handshake.ts';
+
+/** What goes to the background. `active`: the person has just clicked or typed in the page. */
+export interface StampedCall extends PageCall {
+  active: boolean;
+}
+
+export interface Relay {
+  /** Is this tab's X-LSD-Reader rule in place now? */
+  readerRule(): Promise<boolean>;
+}
+
+/** Between attempts to get the background back, for pages that listen to events. */
+const RECONNECT_MS = 2_000;
+
+export function createRelay(page: MessagePort, connect: () => chrome.runtime.Port): Relay {
+  const pending = new Set<number>();
+  let background: chrome.runtime.Port | undefined;
+  let listening = false;
+  let ownCalls = 0;
+  const own = new Map<number, (reply: PageReply) => void>();
+
+  page.addEventListener('message', event => {
+    const call = parseCall(event.data);
+    if (call?.method === LISTEN) listen();
+    else if (call) forward(call);
+  });
+  page.start();
+  // A page that comes back from the back/forward cache has lost its port.
+  addEventListener('pageshow', () => listening && listen());
+
+  function open(): chrome.runtime.Port {
+    if (background) return background;
+    const port = connect();
+    port.onMessage.addListener(takeReply);
+    port.onDisconnect.addListener(() => lost(port));
+    background = port;
+    return port;
+  }
+
+  function listen(): void {
+    listening = true;
+    try {
+      open();
+    } catch {
+      // The extension was updated or removed: this page keeps what it has until it is loaded again.
+      listening = false;
+      reply({ event: 'disconnect', detail: { state: 'host-exited' } });
+    }
+  }
+
+  function forward(call: PageCall): void {
+    pending.add(call.id);
+    try {
+      const stamped: StampedCall = { ...call, active: navigator.userActivation?.isActive ?? false };
+      open().postMessage(stamped);
+    } catch (thrown) {
+      fail(call.id, refusal(thrown));
+    }
+  }
+
+  function takeReply(message: PageReply): void {
+    if ('id' in message) {
+      const answer = own.get(message.id);
+      own.delete(message.id);
+      if (answer) return answer(message);
+      pending.delete(message.id);
+    }
+    reply(message);
+  }
+
+  function lost(port: chrome.runtime.Port): void {
+    if (background !== port) return;
+    background = undefined;
+    for (const answer of own.values()) answer({ id: 0, result: false });
+    own.clear();
+    for (const id of pending) fail(id, restarted());
+    if (listening) setTimeout(listen, RECONNECT_MS);
+  }
+
+  function fail(id: number, error: LsdError): void {
+    pending.delete(id);
+    reply({ id, error: error.toWire() });
+  }
+
+  function reply(message: PageReply): void {
+    page.postMessage(JSON.stringify(message));
+  }
+
+  return {
+    readerRule() {
+      return new Promise((resolve, reject) => {
+        // Calls of the page count upwards from 1, the content script's own downwards from -1.
+        ownCalls -= 1;
+        const call: StampedCall = { id: ownCalls, method: 'readerRule', params: {}, active: false };
+        own.set(ownCalls, message => resolve('result' in message && message.result === true));
+        try {
+          open().postMessage(call);
+        } catch (thrown) {
+          reject(thrown);
+        }
+      });
+    },
+  };
+}
+
+/** Only the page's own script holds the port, and it sends nothing else. */
+function parseCall(text: unknown): PageCall | undefined {
+  if (typeof text !== 'string') return undefined;
+  const call: unknown = JSON.parse(text);
+  if (typeof call !== 'object' || call === null) return undefined;
+  if (!('id' in call) || typeof call.id !== 'number' || !('method' in call) || typeof call.method !== 'string') {
+    return undefined;
+  }
+  return { id: call.id, method: call.method, params: 'params' in call ? call.params : {} };
+}
+
+function restarted(): LsdError {
+  return new LsdError('host-exited', 'The extension was restarted while this call was under way. Try again.');
+}
+
+function refusal(thrown: unknown): LsdError {
+  if (!chrome.runtime?.id) {
+    return new LsdError('host-exited', 'The extension was updated or removed. Load the page again.', { cause: thrown });
+  }
+  // Browsers refuse messages over 64 MiB by throwing.
+  return new LsdError('invalid', 'This call is too large. Send fewer ids at a time.', { cause: thrown });
+}

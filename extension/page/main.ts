@@ -1,0 +1,32 @@
+/** Runs in the page's own world at `document_start`, right after the content script: puts `window.lsd` there. */
+
+import { createLsd, fullPermission } from './api.ts';
+import { createCalls } from './calls.ts';
+import { HANDSHAKE } from './handshake.ts';
+import { Detailed, defineProperty, dispatchOn, listenOn, whenSettled } from './primordials.ts';
+
+function inject(): void {
+  const { port1, port2 } = new MessageChannel();
+  dispatchOn(window, new MessageEvent(HANDSHAKE, { ports: [port2] }));
+  const lsd = createLsd(createCalls(port1, onEvent));
+
+  function onEvent(event: string, detail: unknown): void {
+    if (event !== 'permissionchange') return tell(event, detail);
+    whenSettled(
+      fullPermission(detail),
+      full => tell(event, full),
+      () => {},
+    );
+  }
+  function tell(event: string, detail: unknown): void {
+    dispatchOn(lsd, new Detailed(event, { detail }));
+  }
+
+  // Not locked: a page's own `let lsd` or `function lsd()` must go on working.
+  defineProperty(window, 'lsd', { value: lsd, writable: true, configurable: true, enumerable: false });
+  const announce = () => dispatchOn(window, new Detailed('lsd#ready'));
+  listenOn(window, 'lsd#request', announce);
+  announce();
+}
+
+if (window.top === window && !('lsd' in window)) inject();

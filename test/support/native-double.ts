@@ -1,0 +1,127 @@
+/**
+ * A native host that is not the daemon: it speaks shared/channel.ts over native-messaging frames and plays the part that a
+ * test needs. Run by the browser: `node native-double.ts MODE`, MODE one of `normal`, `exit`, `mismatch`.
+ */
+
+import { createChannel } from '../../shared/channel.ts';
+import { LsdError } from '../../shared/errors.ts';
+import { parseId } from '../../shared/id.ts';
+import { EVENT, type GrantParams, type SiteInfo } from '../../shared/protocol.ts';
+
+const mode = process.argv[2] ?? 'normal';
+const granted = new Map<string, SiteInfo>();
+for (const origin of process.argv[3]?.split(',').filter(Boolean) ?? []) granted.set(origin, siteOf({ origin }));
+
+if (mode === 'exit') process.exit(3);
+
+const channel = createChannel({ send: write });
+let buffered: Buffer = Buffer.alloc(0);
+process.stdin.on('data', chunk => {
+  buffered = Buffer.concat([buffered, chunk]);
+  for (let frame = take(); frame !== undefined; frame = take()) channel.receive(frame);
+});
+process.stdin.on('end', () => process.exit(0));
+
+function take(): unknown {
+  if (buffered.length < 4) return undefined;
+  const end = 4 + buffered.readUInt32LE(0);
+  if (buffered.length < end) return undefined;
+  const text = buffered.subarray(4, end).toString('utf8');
+  buffered = buffered.subarray(end);
+  return JSON.parse(text);
+}
+
+function write(message: unknown): void {
+  const body = Buffer.from(JSON.stringify(message));
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(body.length);
+  process.stdout.write(Buffer.concat([head, body]));
+}
+
+function siteOf({ origin, url = `${origin}/api/`, ...rest }: GrantParams): SiteInfo {
+  return {
+    origin,
+    url,
+    reach: rest.reach ?? 'site',
+    lan: rest.lan ?? false,
+    download: rest.download ?? true,
+    folders: rest.folders ?? [],
+    quota: null,
+    expiresAt: null,
+    addedAt: 1,
+    lastUsedAt: null,
+    username: null,
+    signedIn: false,
+    used: 0,
+    trackers: [],
+  };
+}
+
+function field(params: unknown, name: string): unknown {
+  return Object.entries(params ?? {}).find(([key]) => key === name)?.[1];
+}
+
+channel.handle('hello', () => {
+  if (mode === 'mismatch') throw new LsdError('protocol-mismatch', 'This daemon speaks protocol 7 to 9.');
+  return { version: '0.1.0', protocol: 1, http: 15550 };
+});
+channel.handle('site.list', () => [...granted.values()]);
+channel.handle('folder.list', () => []);
+channel.handle('daemon.status', () => ({ version: '0.1.0', state: 'idle', origins: [...granted.keys()] }));
+channel.handle('site.grant', params => {
+  const origin = String(field(params, 'origin'));
+  const site = siteOf({ origin });
+  granted.set(origin, site);
+  channel.notify(EVENT, { kind: 'grants', origin, detail: {} });
+  return site;
+});
+channel.handle('site.remove', params => {
+  const origin = String(field(params, 'origin'));
+  granted.delete(origin);
+  channel.notify(EVENT, { kind: 'grants', origin, detail: {} });
+  return {};
+});
+channel.handle('daemon.stop', () => {
+  setTimeout(() => process.exit(0), 20);
+  return {};
+});
+channel.handle('reader', params => {
+  const origin = String(field(params, 'origin'));
+  const port = Number(process.argv[4] ?? 15550);
+  return granted.has(origin) ? { header: `reader-of-${new URL(origin).hostname}`, port } : null;
+});
+channel.handle('page', params => {
+  const origin = String(field(params, 'origin'));
+  if (!granted.has(origin)) throw new LsdError('denied', 'This site has no grant.', { userAction: 'grant' });
+  return answer(origin, String(field(params, 'method')), field(params, 'params'));
+});
+
+function answer(origin: string, method: string, params: unknown): unknown {
+  if (method === 'addRequests') return request(origin, field(params, 'ids'));
+  if (method === 'config') return { url: `${origin}/api/`, signedIn: false, folders: 0 };
+  if (method === 'setFolder') return { folders: 1 };
+  if (method === 'url') return { url: `http://127.0.0.1:15550/get/${field(params, 'id')}?t=x` };
+  if (method === 'status' && field(params, 'id')) return { id: field(params, 'id'), state: 'unknown' };
+  // What the daemon was told of the caller, for tests that look at the origin.
+  return { version: '0.1.0', state: 'idle', origin, files: 0, params };
+}
+
+/** Forty pieces of news in a second for the caller, and as many for another site. */
+function request(origin: string, ids: unknown): unknown {
+  const id = parseId(Array.isArray(ids) ? ids[0] : '');
+  let sent = 0;
+  const timer = setInterval(() => {
+    sent += 1;
+    const detail = { id, state: 'downloading', progress: sent / 40 };
+    channel.notify(EVENT, { kind: 'progress', origin, detail });
+    channel.notify(EVENT, {
+      kind: 'progress',
+      origin: 'https://elsewhere.example',
+      detail: { ...detail, id: 'secret' },
+    });
+    if (sent < 40) return;
+    clearInterval(timer);
+    channel.notify(EVENT, { kind: 'available', origin, detail: { id, url: 'http://127.0.0.1:15550/get/x' } });
+  }, 25);
+  return { ids, missing: [] };
+}
