@@ -2,12 +2,15 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connectClient, type DaemonClient } from '../../host/daemon/client.ts';
+import { untilStopped } from '../../host/daemon/connect.ts';
+import { locateHome } from '../../host/platform/home.ts';
 import type { Method, Params, Result } from '../../shared/protocol.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/letsshare.mjs', import.meta.url));
@@ -31,8 +34,8 @@ export interface HomeProcess extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** What every daemon of a test is started with: nothing leaves this machine. */
-const QUIET = ['--no-dht', '--no-lan', '--no-keyring', '--peer-address', '127.0.0.1'];
+/** What every home of a test has in its config.json: nothing leaves this machine, whoever starts the daemon. */
+const QUIET = { http: 0, dht: false, lan: false, keyring: false, peerAddress: '127.0.0.1' };
 
 /** Runs `letsshare` with these arguments. */
 export function letsshare(args: string[], input = '', env: NodeJS.ProcessEnv = process.env): Promise<CommandResult> {
@@ -61,8 +64,8 @@ export async function startHome(options: string[] = [], dir?: string): Promise<H
 
   async function start(again = given): Promise<void> {
     given = again;
-    const port = again.includes('--http') ? [] : ['--http', String(ready.http)];
-    const args = [PROGRAM, 'daemon', '--home', path, ...port, ...QUIET, ...again];
+    const port = again.includes('--http') || ready.http === 0 ? [] : ['--http', String(ready.http)];
+    const args = [PROGRAM, 'daemon', '--home', path, ...port, ...again];
     const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     createInterface({ input: started.stderr }).on('line', line => log.push(line));
@@ -78,10 +81,21 @@ export async function startHome(options: string[] = [], dir?: string): Promise<H
   async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await client?.[Symbol.asyncDispose]();
     client = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill(signal);
-    await gone;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      child.kill(signal);
+      await gone;
+    }
+  }
+
+  /** A connector may have started another daemon of this home; it is ended by its own id. */
+  async function killDetached(): Promise<void> {
+    const other = await connectClient(locateHome(path).socket).catch(() => undefined);
+    if (!other) return;
+    const { pid } = await other.call('daemon.status', {});
+    process.kill(pid, 'SIGKILL');
+    await other[Symbol.asyncDispose]();
+    await untilStopped(locateHome(path), AbortSignal.timeout(10_000));
   }
 
   async function call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
@@ -90,6 +104,8 @@ export async function startHome(options: string[] = [], dir?: string): Promise<H
     return client.call(method, params);
   }
 
+  const config = join(path, 'config.json');
+  if (!existsSync(config)) await writeFile(config, JSON.stringify(QUIET));
   await start();
   return {
     dir: path,
@@ -103,6 +119,7 @@ export async function startHome(options: string[] = [], dir?: string): Promise<H
     kill,
     async [Symbol.asyncDispose]() {
       await kill();
+      await killDetached();
       if (dir === undefined) await rm(path, { recursive: true, force: true });
     },
   };

@@ -55,7 +55,10 @@ describe('letsshare daemon', () => {
   });
 
   it('takes its options from config.json, and those of the command line before them', async () => {
-    await writeFile(join(dir, 'config.json'), JSON.stringify({ graceSeconds: 5, logLevel: 'error' }));
+    await writeFile(
+      join(dir, 'config.json'),
+      JSON.stringify({ http: 0, dht: false, lan: false, keyring: false, graceSeconds: 5, logLevel: 'error' }),
+    );
     home = await startHome([], dir);
     expect(home.log).toEqual([]);
     await home.kill();

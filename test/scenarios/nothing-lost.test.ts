@@ -1,0 +1,168 @@
+/** Killed, out of disk, changed underneath: the daemon comes back by itself, and nothing of anybody's is lost or wrong. */
+
+import { execFileSync } from 'node:child_process';
+import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Item } from '../../shared/item.ts';
+import { type Film, makeFilm } from '../world/film.ts';
+import { type HomeProcess, startHome } from '../world/home.ts';
+import { type Archive, join, openArchive, share } from '../world/site.ts';
+import { until } from '../world/until.ts';
+
+let film: Film;
+let bytes: Buffer;
+beforeAll(async () => {
+  film = await makeFilm(60, 2500);
+  bytes = await readFile(film.path);
+});
+
+let stack: AsyncDisposableStack;
+let archive: Archive;
+beforeEach(async () => {
+  stack = new AsyncDisposableStack();
+  archive = await openArchive({ people: ['ann', 'bob'], films: [{ sha1: film.id, title: 'The film' }] });
+  stack.defer(() => archive.close());
+});
+afterEach(() => stack.disposeAsync());
+
+async function folderWithFilm(): Promise<string> {
+  const folder = await mkdtemp(joinPath(tmpdir(), 'lsd-scenario-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  await copyFile(film.path, joinPath(folder, 'film.mp4'));
+  return folder;
+}
+
+async function holder(folder: string, upload = 'none'): Promise<HomeProcess> {
+  const ann = stack.use(await startHome());
+  await join(ann, archive.origin, 'ann');
+  await share(ann, folder, archive.origin);
+  await ann.cli(['limits', '--up', upload]);
+  return ann;
+}
+
+async function item(home: HomeProcess): Promise<Item> {
+  const status = await home.call('item.status', { id: film.id });
+  if (status.state === 'unknown') throw new Error('the item is unknown');
+  return status as Item;
+}
+
+async function arrived(home: HomeProcess): Promise<void> {
+  await until('the film is here', async () => ['available', 'seeding'].includes((await item(home)).state), 60_000);
+  const [download] = await home.call('download.list', {});
+  expect((await readFile(download!.path)).equals(bytes)).toBe(true);
+}
+
+describe('nothing is lost', () => {
+  it('when the requester is killed again and again while it downloads', async () => {
+    await holder(await folderWithFilm(), '3m');
+    const bob = stack.use(await startHome());
+    await join(bob, archive.origin, 'bob');
+    await bob.cli(['request', film.id]);
+    let most = 0;
+    for (const part of [0.1, 0.3, 0.6]) {
+      await until(`${part} has arrived`, async () => (await item(bob)).progress >= part);
+      most = (await item(bob)).progress;
+      await bob.kill('SIGKILL');
+      await bob.start();
+      const resumed = await until('it goes on', async () => {
+        const now = await item(bob);
+        return now.progress > 0 && now;
+      });
+      expect(resumed.progress, 'at most what was in flight is fetched again').toBeGreaterThan(most - 0.15);
+    }
+    await arrived(bob);
+  }, 90_000);
+
+  it('when the holder is killed while it seeds, and its folder is as it was', async () => {
+    const folder = await folderWithFilm();
+    const before = await stat(joinPath(folder, 'film.mp4'), { bigint: true });
+    const ann = await holder(folder, '3m');
+    const bob = stack.use(await startHome());
+    await join(bob, archive.origin, 'bob');
+    await bob.cli(['request', film.id]);
+    await until('some has arrived', async () => (await item(bob)).progress > 0.2);
+    await ann.kill('SIGKILL');
+    await ann.start();
+    await arrived(bob);
+    const after = await stat(joinPath(folder, 'film.mp4'), { bigint: true });
+    expect({ ...after, atimeNs: 0n, atimeMs: 0n }).toEqual({ ...before, atimeNs: 0n, atimeMs: 0n });
+    expect(await readdir(folder)).toEqual(['film.mp4']);
+  }, 90_000);
+
+  it('when the file changes while it is seeded: no byte of the new one is served as the old', async () => {
+    const folder = await folderWithFilm();
+    await holder(folder, '2m');
+    const bob = stack.use(await startHome());
+    await join(bob, archive.origin, 'bob');
+    await bob.cli(['request', film.id]);
+    await until('some has arrived', async () => (await item(bob)).progress > 0.1);
+    await appendFile(joinPath(folder, 'film.mp4'), 'more');
+    await until('nobody serves it any more', async () => (await item(bob)).peers === 0, 40_000);
+    expect((await item(bob)).progress).toBeLessThan(1);
+    await writeFile(joinPath(folder, 'another copy.mp4'), bytes);
+    await arrived(bob);
+  }, 120_000);
+
+  it('when a second home of the same person, empty, syncs: the site still lists what the first one told', async () => {
+    await holder(await folderWithFilm());
+    const second = stack.use(await startHome());
+    await join(second, archive.origin, 'ann');
+    const folder = await mkdtemp(joinPath(tmpdir(), 'lsd-scenario-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    await second.cli(['folder', 'add', folder, '--site', archive.origin]);
+    const { stdout } = await second.cli(['sync', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject([{ added: 0, removed: 0, kept: 1, ids: 0 }]);
+    const bob = stack.use(await startHome());
+    await join(bob, archive.origin, 'bob');
+    expect(await bob.cli(['request', film.id, '--wait'])).toMatchObject({ code: 0 });
+  }, 60_000);
+});
+
+const isRoot = process.getuid?.() === 0;
+describe.skipIf(!isRoot)('nothing is lost on a full disk (needs root, to mount a small one)', () => {
+  let disk: string;
+  beforeAll(async () => {
+    disk = await mkdtemp(joinPath(tmpdir(), 'lsd-disk-'));
+  });
+  beforeEach(() => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=10m', 'tmpfs', disk]);
+  });
+  afterEach(async () => {
+    await stack.disposeAsync();
+    execFileSync('umount', [disk]);
+  });
+  afterAll(() => rm(disk, { recursive: true, force: true }));
+
+  it('while it downloads: it waits and says why, and goes on when there is room', async () => {
+    await holder(await folderWithFilm());
+    const bob = stack.use(await startHome([], disk));
+    await join(bob, archive.origin, 'bob');
+    await bob.cli(['request', film.id]);
+    const waiting = await until('it waits for room', async () => {
+      const now = await item(bob);
+      return now.reason === 'no-space' && now;
+    });
+    expect(waiting.state).toBe('waiting');
+    execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+    await arrived(bob);
+  }, 90_000);
+
+  it('while the database writes: the call fails with a sentence, and what was there stays', async () => {
+    const bob = stack.use(await startHome([], disk));
+    await join(bob, archive.origin, 'bob');
+    const folder = await folderWithFilm();
+    await mkdir(joinPath(disk, 'filler'));
+    await writeFile(joinPath(disk, 'filler', 'full'), Buffer.alloc(16 * 1024 * 1024)).catch(() => {});
+    const failed = await bob.cli(['folder', 'add', folder]);
+    const stillThere = await bob.cli(['site', 'list', '--json']);
+    expect(JSON.parse(stillThere.stdout)).toMatchObject([{ origin: archive.origin }]);
+    await rm(joinPath(disk, 'filler'), { recursive: true });
+    if (failed.code !== 0) expect(failed.stderr).toMatch(/disk|space|full/i);
+    expect(await bob.cli(['folder', 'add', folder])).toMatchObject({ code: 0 });
+    await bob.kill('SIGKILL');
+    await bob.start();
+    expect(await bob.call('folder.list', {})).toMatchObject([{ path: folder, files: 1 }]);
+  }, 60_000);
+});
