@@ -35,7 +35,10 @@ export function createPagePorts(deps: PagePortsDeps): PagePorts {
   function accept(port: chrome.runtime.Port): void {
     const origin = pageOrigin(port.sender, deps.ownId);
     const tabId = port.sender?.tab?.id;
-    if (origin === undefined || tabId === undefined) return port.disconnect();
+    if (origin === undefined || tabId === undefined) {
+      port.disconnect();
+      return;
+    }
     const send = sender(port);
     const throttle = createThrottle<{ event: PageEvent; detail: unknown }>(send, deps.later);
     const page: PagePort = { origin, send, throttle };

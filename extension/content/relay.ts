@@ -66,10 +66,12 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
     if ('id' in message) {
       const answer = own.get(message.id);
       own.delete(message.id);
-      if (answer) return answer(message);
       pending.delete(message.id);
+      if (answer) answer(message);
+      else reply(message);
+    } else {
+      reply(message);
     }
-    reply(message);
   }
 
   function lost(port: chrome.runtime.Port): void {

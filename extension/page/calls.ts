@@ -27,7 +27,10 @@ export function createCalls(port: MessagePort, onEvent: OnEvent): Calls {
   port.start();
 
   function take(reply: PageReply): void {
-    if ('event' in reply) return onEvent(reply.event, reply.detail);
+    if ('event' in reply) {
+      onEvent(reply.event, reply.detail);
+      return;
+    }
     const call = waiting[reply.id];
     delete waiting[reply.id];
     if ('error' in reply) call?.reject(new LSDError(reply.error));

@@ -11,7 +11,10 @@ function inject(): void {
   const lsd = createLsd(createCalls(port1, onEvent));
 
   function onEvent(event: string, detail: unknown): void {
-    if (event !== 'permissionchange') return tell(event, detail);
+    if (event !== 'permissionchange') {
+      tell(event, detail);
+      return;
+    }
     whenSettled(
       fullPermission(detail),
       full => tell(event, full),

@@ -2,6 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {} from '../../extension/page/lsd.d.ts';
 import { BROWSERS, buildExtension, doubleHost, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 
 let server: Server;

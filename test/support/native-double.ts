@@ -10,13 +10,13 @@ import { EVENT, type GrantParams, type SiteInfo } from '../../shared/protocol.ts
 
 const mode = process.argv[2] ?? 'normal';
 const granted = new Map<string, SiteInfo>();
-for (const origin of process.argv[3]?.split(',').filter(Boolean) ?? []) granted.set(origin, siteOf({ origin }));
+for (const origin of (process.argv[3] ?? '').split(',').filter(Boolean)) granted.set(origin, siteOf({ origin }));
 
 if (mode === 'exit') process.exit(3);
 
 const channel = createChannel({ send: write });
 let buffered: Buffer = Buffer.alloc(0);
-process.stdin.on('data', chunk => {
+process.stdin.on('data', (chunk: Buffer) => {
   buffered = Buffer.concat([buffered, chunk]);
   for (let frame = take(); frame !== undefined; frame = take()) channel.receive(frame);
 });
