@@ -1,163 +1,99 @@
-/** The site API, an action each: first those that LSD calls, then those of the archive's own page. */
+/** The site API, an action each. LSD calls the first seven; the rest are the archive's own page's. */
 import { createHash } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Accounts } from './accounts.ts';
-import { ApiError, type Data, isObject } from './envelope.ts';
-import type { Store } from './store.ts';
+import type { Database } from './database.ts';
+import { ApiError, type Data } from './envelope.ts';
+import { credentials, idList, metadataList } from './input.ts';
 
-export interface Caller {
-  user: string; // '' where nobody is signed in
-  session: string;
-  setSession(key: string): void;
-  signal: AbortSignal; // the caller went away, or the site closes
-}
-/** What `api` tells beside the actions; `wait` is the longest a getRequests is held, in seconds. */
-export type About = { name: string; json: boolean; wait: number; trackers: string[] };
-type Action = { doc: string; open?: true; run(data: Data, caller: Caller): unknown }; // open: without signing in
+/** `user` is '' where nobody is signed in; `signal` ends what waits: the caller went away, or the site closes. */
+type Caller = { user: string; headers: IncomingHttpHeaders; signal: AbortSignal; setCookie(value: string): void };
+/** What `api` tells; `wait` is the longest a getRequests is held, in seconds. */
+type About = { name: string; json: boolean; wait: number; trackers: string[] };
 
-export function createActions(store: Store, accounts: Accounts, about: About): Record<string, Action> {
-  const { trackers } = about;
-  const changes = new EventEmitter().setMaxListeners(0);
-  const signIn = (username: string, caller: Caller) => {
-    caller.setSession(accounts.openSession(username));
-    return { user: { username } };
-  };
+const DOCS = {
+  api: '{} -> {actions, name, json, wait, trackers}: what this site offers',
+  signin: '{username, password} -> {user} and a session cookie',
+  sync: '{} -> {ids}, {add, remove} -> {update}, {update: [metadata]} -> {}: what this user holds',
+  addRequests: '{ids} -> [metadata]: this user wants these; unknown ids are left out',
+  removeRequests: '{ids} -> {}: got them, or wants them no longer',
+  getRequests: '{since, wait} -> {ids, withdrawn, trackers, cursor}: what others want of what this user holds',
+  signup: '{username, password} -> {user} and a session cookie: a new account',
+  signout: '{} -> {}: ends the session',
+  token: '{} -> {token}: what the page hands to lsd.config',
+  list: '{find} -> {user, films}: what the page shows, at most 200 films',
+};
+const DESCRIBED = Object.fromEntries(Object.entries(DOCS).map(([name, doc]) => [name, { doc, cache: name === 'api' }]));
+export const isAction = (name: string): name is keyof typeof DOCS => Object.hasOwn(DOCS, name);
+export const isOpen = (name: string) => ['api', 'signin', 'signup', 'list'].includes(name); // without signing in
 
-  const actions: Record<string, Action> = {
-    api: {
-      doc: '{} -> {actions, name, json, wait, trackers}',
-      open: true,
-      run: () => ({ ...about, actions: Object.fromEntries(Object.entries(actions).map(describe)) }),
+const HELD = 'FROM holders JOIN films USING (sha1) WHERE holders.user = ?1';
+const IN_BATCH = 'sha1 IN (SELECT value FROM json_each(?2))'; // 10,000 ids as JSON text are one statement
+// A holder's latest word counts: so the info hash of an older torrent gives way to the canonical one.
+const DESCRIBE = `UPDATE films SET metadata = value FROM json_each(?2)
+  WHERE sha1 = value ->> 'sha1' AND sha1 IN (SELECT sha1 FROM holders WHERE user = ?1)`;
+const LIST = `SELECT sha1 AS id, title, metadata ->> 'size' AS size, metadata ->> 'extension' AS extension,
+    EXISTS (SELECT 1 FROM holders WHERE sha1 = films.sha1 AND user = ?1) AS here,
+    EXISTS (SELECT 1 FROM requests WHERE sha1 = films.sha1 AND user = ?1) AS requested,
+    EXISTS (SELECT 1 FROM holders WHERE sha1 = films.sha1 AND user <> ?1) AS others
+  FROM films WHERE NOT withdrawn AND instr(lower(title), lower(?2)) ORDER BY title, sha1 LIMIT 200`;
+
+export function createActions({ all, ids, run, writes }: Database, accounts: Accounts, about: About) {
+  const actions: Record<keyof typeof DOCS, (data: Data, caller: Caller) => unknown> = {
+    api: () => ({ ...about, actions: DESCRIBED }),
+    async signin(data, { setCookie }) {
+      const { username, password } = credentials(data);
+      if (!(await accounts.verify(username, password))) throw new ApiError(401, 'Unknown name or wrong password');
+      setCookie(accounts.openSession(username));
+      return { user: { username } };
     },
-    signin: {
-      doc: '{username, password} -> {user}, and a session cookie',
-      open: true,
-      async run(data, caller) {
-        const { username, password } = credentials(data);
-        if (await accounts.verify(username, password)) return signIn(username, caller);
-        throw new ApiError(401, 'Unknown name or wrong password');
-      },
+    sync({ add, remove, update }, { user }) {
+      if (update) return void run(DESCRIBE, user, metadataList(update)); // the reply is {}
+      if (!add && !remove) return { ids: ids(`SELECT sha1 ${HELD}`, user) };
+      const [held, gone] = [idList(add ?? []), idList(remove ?? [])];
+      run('INSERT OR IGNORE INTO films (sha1, title) SELECT value, substr(value, 1, 8) FROM json_each(?)', held);
+      run('INSERT OR IGNORE INTO holders SELECT ?, value FROM json_each(?)', user, held);
+      run(`DELETE FROM holders WHERE user = ?1 AND ${IN_BATCH}`, user, gone);
+      return { update: ids(`SELECT sha1 ${HELD} AND metadata IS NULL`, user) };
     },
-    sync: {
-      doc: 'What this user holds: {} -> {ids}, {add, remove} -> {update}, {update: [metadata]} -> {}',
-      run({ add, remove, update }, { user }) {
-        if (!add && !remove && !update) return { ids: store.heldBy(user) };
-        if (update) store.describe(user, metadataList(update));
-        if (update) return {};
-        store.hold(user, idList(add ?? []));
-        store.letGo(user, idList(remove ?? []));
-        changes.emit('change');
-        return { update: store.undescribed(user) };
-      },
+    addRequests(data, { user }) {
+      const batch = idList(data.ids);
+      run(`INSERT OR IGNORE INTO requests SELECT ?1, sha1 FROM films WHERE NOT withdrawn AND ${IN_BATCH}`, user, batch);
+      const wanted = `WHERE user = ?1 AND NOT withdrawn AND ${IN_BATCH}`;
+      // A film that nobody has described yet has no metadata: LSD asks for it again later.
+      const films = `SELECT sha1, coalesce(metadata, '{}') AS metadata FROM requests JOIN films USING (sha1) ${wanted}`;
+      return all(films, user, batch).map(({ sha1, metadata }) => {
+        return { sha1, ...JSON.parse(String(metadata)), trackers: about.trackers };
+      });
     },
-    addRequests: {
-      doc: 'This user wants these: {ids} -> [metadata]; unknown ids are left out',
-      run({ ids }, { user }) {
-        const films = store.request(user, idList(ids));
-        changes.emit('change');
-        // A film without metadata has no info_hash: nobody has described it yet.
-        return films.map(({ sha1, metadata }) => ({ sha1, ...JSON.parse(String(metadata ?? '{}')), trackers }));
-      },
-    },
-    removeRequests: {
-      doc: 'Got them, or wants them no longer: {ids} -> {}',
-      run({ ids }, { user }) {
-        store.unrequest(user, idList(ids));
-        changes.emit('change');
-        return {};
-      },
-    },
-    getRequests: {
-      doc: 'What others want of what this user holds: {since, wait} -> {ids, withdrawn, trackers, cursor}',
-      async run({ since, wait }, { user, signal }) {
-        const seconds = Math.max(0, Math.min(Number(wait) || 0, about.wait));
-        const end = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
-        for (;;) {
-          const lists = { ids: store.wanted(user), withdrawn: store.withdrawn(user) };
-          // The cursor is a digest of the answer: nothing to keep per caller, and it outlives a restart.
-          const cursor = createHash('sha256').update(JSON.stringify(lists)).digest('base64url');
-          if (cursor !== since || seconds === 0 || end.aborted) return { ...lists, trackers, cursor };
-          await once(changes, 'change', { signal: end }).catch(() => {});
-        }
-      },
+    removeRequests: ({ ids }, { user }) =>
+      void run(`DELETE FROM requests WHERE user = ?1 AND ${IN_BATCH}`, user, idList(ids)),
+    async getRequests({ since, wait }, { user, signal }) {
+      const seconds = Math.max(0, Math.min(Number(wait) || 0, about.wait));
+      const end = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+      const others = 'SELECT 1 FROM requests WHERE requests.sha1 = films.sha1 AND requests.user <> holders.user';
+      for (;;) {
+        const wanted = ids(`SELECT sha1 ${HELD} AND NOT withdrawn AND EXISTS (${others}) ORDER BY sha1`, user);
+        const withdrawn = ids(`SELECT sha1 ${HELD} AND withdrawn ORDER BY sha1`, user);
+        // The cursor is a digest of the answer: nothing to keep per caller, and it outlives a restart.
+        const cursor = createHash('sha256').update(`${wanted};${withdrawn}`).digest('base64url');
+        if (cursor !== since || end.aborted) return { ids: wanted, withdrawn, trackers: about.trackers, cursor };
+        await once(writes, 'write', { signal: end }).catch(() => {});
+      }
     },
 
-    signup: {
-      doc: '{username, password} -> {user}: a new account',
-      open: true,
-      async run(data, caller) {
-        const { username, password } = credentials(data);
-        if (!/^[\w.-]{1,40}$/.test(username))
-          throw new ApiError(400, 'A name is 1 to 40 letters, digits, ".", "_" or "-"');
-        if (password.length < 8) throw new ApiError(400, 'A password has at least 8 characters');
-        if (await accounts.signUp(username, password)) return signIn(username, caller);
-        throw new ApiError(400, 'That name is taken');
-      },
+    async signup(data, caller) {
+      const { username, password } = credentials(data);
+      if (!/^[\w.-]{1,40}$/.test(username))
+        throw new ApiError(400, 'A name is 1 to 40 letters, digits, ".", "_" or "-"');
+      if (password.length < 8) throw new ApiError(400, 'A password has at least 8 characters');
+      if (!(await accounts.signUp(username, password))) throw new ApiError(400, 'That name is taken');
+      return actions.signin(data, caller);
     },
-    signout: {
-      doc: '{} -> {}: ends the session',
-      run(_, { session, setSession }) {
-        accounts.closeSession(session);
-        setSession('');
-        return {};
-      },
-    },
-    token: {
-      doc: '{} -> {token}: what the page hands to lsd.config',
-      run: (_, { user }) => ({ token: accounts.token(user) }),
-    },
-    list: {
-      doc: '{find} -> {user, films}: what the page shows, at most 200 films',
-      open: true,
-      run: ({ find }, { user }) => ({ user, films: store.list(user, String(find ?? '')) }),
-    },
+    signout: (_, { headers, setCookie }) => setCookie(accounts.closeSession(headers)),
+    token: (_, { user }) => ({ token: accounts.token(user) }),
+    list: ({ find }, { user }) => ({ user, films: all(LIST, user, String(find ?? '')) }),
   };
   return actions;
-}
-
-const describe = ([name, { doc }]: [string, Action]) => [name, { doc, cache: name === 'api' }];
-
-function credentials({ username, password }: Data) {
-  if (typeof username === 'string' && typeof password === 'string') return { username, password };
-  throw new ApiError(400, '"username" and "password" must be texts');
-}
-
-const isHex = (digits: number) => (value: unknown) =>
-  typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/i.test(value);
-const isNumber = (value: unknown) => typeof value === 'number' && value >= 0;
-const matches = (pattern: RegExp) => (value: unknown) => typeof value === 'string' && pattern.test(value);
-
-/** At most 10,000 ids; as JSON text in lower case. */
-function idList(ids: unknown): string {
-  if (Array.isArray(ids) && ids.length <= 10_000 && ids.every(isHex(40))) return JSON.stringify(ids).toLowerCase();
-  throw new ApiError(400, 'A list of at most 10,000 ids (40 hexadecimal digits each) is needed');
-}
-
-const REQUIRED = {
-  sha1: isHex(40),
-  info_hash: isHex(40),
-  extension: matches(/^[a-z0-9]{0,10}$/),
-  size: Number.isSafeInteger,
-};
-const OPTIONAL = {
-  oshash: isHex(16),
-  sha256: isHex(64),
-  mime: matches(/^[\w.+-]+\/[\w.+-]+$/),
-  duration: isNumber,
-  width: isNumber,
-  height: isNumber,
-};
-
-/** At most 100 descriptions; only the contract's fields are kept, so nothing else a caller sends reaches others. */
-function metadataList(films: unknown): string {
-  const isFilm = (film: unknown) =>
-    isObject(film) && Object.entries(REQUIRED).every(([field, good]) => good(film[field]));
-  if (!Array.isArray(films) || films.length > 100 || !films.every(isFilm))
-    throw new ApiError(400, 'A list of at most 100 descriptions with sha1, info_hash, extension and size is needed');
-  const kept = Object.entries({ ...REQUIRED, ...OPTIONAL });
-  return JSON.stringify(
-    films.map(film =>
-      Object.fromEntries(kept.filter(([field, good]) => good(film[field])).map(([field]) => [field, film[field]])),
-    ),
-  ).toLowerCase();
 }

@@ -1,124 +1,90 @@
-/** The archive's page: the list of films, each with where it is, and the player. */
+/** The archive's page: its films, for each where it is, and the player. */
 const $ = selector => document.querySelector(selector);
 
-// ---- All that a page needs to use LSD: these 15 lines ----
-const PLAIN = 'http://127.0.0.1:15550/get/'; // every visitor's own LSD answers here
+// What a page needs to use LSD: the next 15 lines.
+const PLAIN = 'http://127.0.0.1:15550/get/'; // where a visitor's own LSD plays an id
 const ready = new Promise(resolve => {
   addEventListener('lsd#ready', () => resolve(window.lsd));
-  dispatchEvent(new Event('lsd#request')); // an LSD that was here first says lsd#ready again
-  setTimeout(resolve, 1000); // a visitor without LSD: `await ready` is undefined
+  dispatchEvent(new Event('lsd#request')); // an LSD that came first says lsd#ready again
+  setTimeout(resolve, 1000); // a visitor without LSD: undefined
 });
-const connect = async (lsd, token) => {
-  await lsd.config({ token }); // the first time, LSD asks the visitor
-  return lsd.sync({}); // tells this site which of its films the visitor holds
-};
-const play = (lsd, video, id) => {
-  video.onerror = async () => Object.assign(video, { src: await lsd.url(id), onerror: null }); // LSD at another port
+async function connect(lsd, token) {
+  await lsd.config({ token }); // the first time, LSD asks the visitor what to share
+  return lsd.sync({}); // tells this site's API which films the visitor holds
+}
+function play(lsd, video, id) {
+  video.onerror = async () => Object.assign(video, { onerror: null, src: await lsd.url(id) }); // at another port
   video.src = PLAIN + id;
-};
-// ---- and lsd.addRequests, removeRequests, status and its events below ----
+}
 
-const STATES = { here: 'Here', arriving: 'Arriving', others: 'At others', nowhere: 'Nowhere now' };
-let lsd;
-let user = '';
-let films = [];
-let items = new Map(); // what LSD says of each film
+const BUTTONS = { here: 'Play', arriving: 'Play', 'at others': 'Get', nowhere: 'Ask for it' };
+let [lsd, user, films, items] = [undefined, '', [], new Map()]; // items: what LSD says of each film, by id
 
 async function api(action, data = {}) {
-  const body = new FormData();
-  body.set('action', action);
-  body.set('data', JSON.stringify(data));
+  const body = new URLSearchParams({ action, data: JSON.stringify(data) });
   const { status, data: result } = await (await fetch('api/', { method: 'POST', body })).json();
-  if (status.code >= 400) throw new Error(status.text);
+  if (status.code !== 200) throw new Error(status.text);
   return result;
 }
 
-function stateOf({ id, here, requested, others }) {
-  if (here || ['available', 'seeding'].includes(items.get(id)?.state)) return 'here';
-  if (requested) return 'arriving';
-  return others ? 'others' : 'nowhere';
-}
-
-const ACTIONS = {
-  here: ['Play', watch],
-  arriving: ['Play', watch],
-  others: ['Get', film => lsd.addRequests({ ids: [film.id] })],
-  nowhere: ['Ask for it', film => lsd.addRequests({ ids: [film.id] })],
+/** What a button or an event does; a failure is told in the page. */
+const attempt = work => async event => {
+  event?.preventDefault();
+  $('#message').textContent = '';
+  await work(event).catch(error => $('#message').append(error.message));
 };
 
-function show() {
-  $('#films').replaceChildren(
-    ...films.map(film => {
-      const row = $('template').content.cloneNode(true).firstElementChild;
-      const part = selector => row.querySelector(selector);
-      const state = stateOf(film);
-      row.dataset.state = state;
-      row.dataset.id = film.id;
-      part('h2').textContent = film.title;
-      part('small').textContent = film.size ? `${film.extension} ${(film.size / 1e6).toFixed(1)} MB` : '';
-      part('mark').textContent = STATES[state];
-      part('progress').hidden = state !== 'arriving';
-      part('progress').value = items.get(film.id)?.progress ?? 0;
-      const [label, act] = ACTIONS[state];
-      part('button').textContent = label;
-      part('button').hidden = !lsd || !user;
-      part('button').onclick = () =>
-        attempt(async () => {
-          await act(film);
-          await load();
-        });
-      return row;
-    }),
-  );
-  $('#none').hidden = films.length > 0;
-  $('#me b').textContent = user;
-  $('#account').hidden = user !== '';
-  $('#me').hidden = user === '';
+function show(film) {
+  const item = items.get(film.id);
+  const isHere = film.here || ['available', 'seeding'].includes(item?.state);
+  const state = isHere ? 'here' : film.requested ? 'arriving' : film.others ? 'at others' : 'nowhere';
+  const [title, about, progress, where, button] = film.row.children;
+  Object.assign(film.row.dataset, { id: film.id, state });
+  about.textContent = film.size ? `${film.extension.toUpperCase()}, ${(film.size / 1e6).toFixed(1)} MB` : '';
+  Object.assign(progress, { hidden: state !== 'arriving', value: item?.progress ?? 0, ariaLabel: film.title });
+  [title.textContent, where.textContent] = [film.title, state];
+  Object.assign(button, { hidden: !lsd || !user, textContent: BUTTONS[state] });
+  button.onclick = attempt(() => (BUTTONS[state] === 'Play' ? watch(film) : get(film)));
 }
 
+/** Anew only when the list changed: a film's row, and the keyboard's focus in it, stay through its progress. */
 async function load() {
   ({ user, films } = await api('list', { find: $('#find').value }));
-  show();
+  for (const film of films) film.row = $('template').content.firstElementChild.cloneNode(true);
+  $('ul').replaceChildren(...films.map(({ row }) => row));
+  $('#me b').textContent = user;
+  [$('#account').hidden, $('#me').hidden] = [user !== '', user === ''];
+  await follow();
 }
 
-function watch({ id, title }) {
+async function follow() {
+  const { downloads = [], seeding = [] } = lsd && user ? await lsd.status({}) : {};
+  items = new Map([...downloads, ...seeding].map(item => [item.id, item]));
+  films.forEach(show);
+}
+
+const get = ({ id }) => lsd.addRequests({ ids: [id] }).then(load);
+async function watch({ id, title }) {
   $('#title').textContent = title;
   $('dialog').showModal();
   play(lsd, $('video'), id);
 }
 
-async function attempt(work) {
-  try {
-    $('#lsd').textContent = '';
-    await work();
-  } catch (error) {
-    $('#lsd').textContent = error.message;
-  }
-}
-
 async function start() {
   await load();
-  if (!lsd || !user) return;
-  await connect(lsd, (await api('token')).token);
-  await load();
+  if (lsd && user) await connect(lsd, (await api('token')).token).then(load);
 }
 
-$('#account').onsubmit = event => {
-  event.preventDefault();
-  const data = Object.fromEntries(new FormData(event.target));
-  attempt(() => api(event.submitter.value, data).then(start));
-};
-$('#me button').onclick = () => attempt(() => api('signout').then(load));
-$('#find').oninput = () => attempt(load);
+$('#account').onsubmit = attempt(({ target, submitter }) =>
+  api(submitter.value, Object.fromEntries(new FormData(target))).then(start),
+);
+$('#me button').onclick = attempt(() => api('signout').then(load));
+$('#find').oninput = attempt(load);
 $('dialog').onclose = () => $('video').removeAttribute('src');
 
-await attempt(load);
+await attempt(load)();
 lsd = await ready;
 $('#without').hidden = lsd !== undefined;
-for (const event of ['status', 'progress', 'available']) {
-  lsd?.addEventListener(event, async () => {
-    items = new Map((await lsd.status({})).downloads.map(item => [item.id, item]));
-    event === 'available' ? load() : show();
-  });
-}
-await attempt(start);
+for (const event of ['status', 'progress']) lsd?.addEventListener(event, attempt(follow));
+lsd?.addEventListener('available', attempt(load));
+await attempt(start)();
