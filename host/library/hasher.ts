@@ -51,7 +51,10 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
   function answer(slot: Slot, reply: HashReply): void {
     const task = slot.tasks.get(reply.job);
     if (!task) return;
-    if (reply.kind === 'progress') return task.onProgress(reply.bytes);
+    if (reply.kind === 'progress') {
+      task.onProgress(reply.bytes);
+      return;
+    }
     slot.tasks.delete(reply.job);
     if (slot.tasks.size === 0) slot.worker?.unref();
     if (reply.kind === 'done') task.resolve(reply.result);
@@ -106,12 +109,15 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
     const idle = slots.filter(slot => slot.tasks.size === 0).length;
     if (idle < 2 || queue.length > 0) return run(path, 'both', true, stop, options);
     const halves = [run(path, 'id', true, stop, options), run(path, 'pieces', true, stop, {})] as const;
-    const settled = await Promise.allSettled(halves);
-    const [id, pieces] = settled;
-    if (id.status === 'rejected') throw id.reason;
-    if (pieces.status === 'rejected') throw pieces.reason;
-    if (!unchanged(id.value.stamp, pieces.value.stamp)) throw changed();
-    return { ...id.value, pieces: pieces.value.pieces };
+    try {
+      const [id, { pieces, stamp }] = await Promise.all(halves);
+      if (!unchanged(id.stamp, stamp)) throw changed();
+      return { ...id, pieces };
+    } catch (thrown) {
+      Atomics.store(stop, 0, 1);
+      await Promise.allSettled(halves);
+      throw thrown;
+    }
   }
 
   return {
@@ -159,5 +165,9 @@ function changed(): LsdError {
 function failureOf(reply: Extract<HashReply, { kind: 'changed' | 'stopped' | 'failed' }>): Error {
   if (reply.kind === 'changed') return changed();
   if (reply.kind === 'stopped') return new LsdError('aborted', 'Hashing was stopped.');
-  return new LsdError('not-found', `The file cannot be read (${reply.code}).`, { params: { errno: reply.code } });
+  const cause = Object.assign(new Error(reply.message), { code: reply.code });
+  return new LsdError('not-found', `The file cannot be read (${reply.code}).`, {
+    params: { errno: reply.code },
+    cause,
+  });
 }

@@ -1,6 +1,7 @@
 /** The library: the folders that the user shares, kept in step with the disk, and their files, readable in place. */
 
-import { sep } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Folder } from '../../shared/protocol.ts';
@@ -39,33 +40,35 @@ export interface LibraryDeps {
 
 /** Folders that are known already are looked at in the background from the start. */
 export function createLibrary(deps: LibraryDeps): Library {
-  const { catalogue, events, log, clock, home, homedir } = deps;
+  const { catalogue, hasher, events, log, clock, home, homedir } = deps;
   const { rescanMs = 3_600_000, settleMs = 1000, presenceMs = 10_000 } = deps;
+  const unwatchedMs = Math.min(rescanMs, 300_000);
   const foldersOf = (path: string) =>
     catalogue
       .folders()
       .filter(folder => liesIn(path, folder.path))
       .map(({ id }) => id);
   const progress = createProgress({ events });
-  const recorder = createRecorder({ catalogue, events, foldersOf });
+  const recorder = createRecorder({ catalogue, events });
   const steps = [
     createSettle({ clock, settleMs }),
     createIdentify({ catalogue }),
-    createHash({ hasher: deps.hasher, progress }),
+    createHash({ hasher, progress }),
     recorder.step,
   ];
   const scan = createScan({ catalogue, events, log, clock, home, steps, recorder, progress });
-  const watch = createWatch({ log, catalogue, home, rescanMs, presenceMs, look: path => roots.look(path) });
-  const roots = createRoots({ log, scan, onAdded: root => watch(root), restlessMs: 30 * settleMs });
-  const suspicion = createSuspicion({
-    catalogue,
-    hasher: deps.hasher,
-    events,
-    log,
-    look: path => roots.look(path),
-    foldersOf,
-  });
-  roots.set(rootsOf(catalogue.folders()));
+  const foldersIn = (root: string) =>
+    catalogue
+      .folders()
+      .map(row => row.path)
+      .filter(path => liesIn(path, root));
+  const look = (paths: readonly string[]) => roots.look(paths);
+  const watch = createWatch({ log, home, foldersIn, rescanMs, unwatchedMs, presenceMs, look });
+  const roots = createRoots({ log, scan, watch, restlessMs: 30 * settleMs });
+  const closing = new AbortController();
+  const { signal } = closing;
+  const suspect = createSuspicion({ catalogue, hasher, events, log, look: path => look([path]), foldersOf, signal });
+  void roots.set(rootsOf(catalogue.folders()));
 
   function shown(row: FolderRow): Folder {
     const state = row.missing !== null ? 'missing' : isScanning(row) ? 'scanning' : 'ready';
@@ -85,11 +88,14 @@ export function createLibrary(deps: LibraryDeps): Library {
     return roots.busy(row.path) || (row.scannedAt === null && row.missing === null);
   }
 
-  function rowOf(path: string): FolderRow {
-    const wanted = path.length > 1 && path.endsWith(sep) ? path.slice(0, -1) : path;
-    const row = catalogue.folders().find(folder => folder.path === wanted);
+  /** The folder that the person names, by its own path or by a way that leads there. */
+  async function rowOf(path: string): Promise<FolderRow> {
+    const absolute = resolve(path);
+    const real = await realpath(absolute).catch(() => absolute);
+    const rows = catalogue.folders();
+    const row = rows.find(folder => folder.path === absolute) ?? rows.find(folder => folder.path === real);
     if (row) return row;
-    throw new LsdError('not-found', `${path} is not shared; see letsshare folder list.`);
+    throw new LsdError('not-found', `${path} is not shared; letsshare folder list shows what is.`);
   }
 
   return {
@@ -99,41 +105,44 @@ export function createLibrary(deps: LibraryDeps): Library {
       const row = known ?? catalogue.addFolder(real, { all: false, everyone: false, addedAt: clock.now() });
       catalogue.updateFolder(row.id, { all: all ?? row.all, everyone: everyone ?? row.everyone });
       for (const origin of sites) catalogue.shareFolder(row.id, origin);
-      roots.set(rootsOf(catalogue.folders()));
-      roots.look(real);
+      await roots.set(rootsOf(catalogue.folders()));
+      look([real]);
       events.emit('folders.changed', {});
-      return shown(rowOf(real));
+      return shown(await rowOf(real));
     },
     list: () => catalogue.folders().map(shown),
     async remove(path) {
-      const row = rowOf(path);
+      const row = await rowOf(path);
       catalogue.removeFolder(row.id);
-      roots.set(rootsOf(catalogue.folders()));
+      await roots.set(rootsOf(catalogue.folders()));
+      recorder.flush();
       const rest = catalogue.folders();
       const orphans: string[] = [];
       for (const file of catalogue.filesUnder(row.path)) {
         if (!rest.some(folder => liesIn(file.path, folder.path))) orphans.push(file.path);
       }
-      for (const orphan of orphans) recorder.forget(orphan);
-      recorder.flush();
+      await recorder.forget(orphans);
+      // what the removed folder showed, and an outer one leaves out
+      look([row.path]);
       events.emit('folders.changed', {});
     },
     async confirm(path) {
-      const row = rowOf(path);
-      roots.look(row.path, { confirmed: row.id });
-      await roots.idle(row.path, AbortSignal.timeout(60_000));
-      return shown(rowOf(path));
+      const row = await rowOf(path);
+      roots.look([row.path], { confirmed: row.id });
+      await roots.idle(row.path, signal);
+      return shown(await rowOf(path));
     },
     async settled(path, signal) {
-      const row = rowOf(path);
+      const row = await rowOf(path);
       await roots.idle(row.path, signal);
-      return shown(rowOf(path));
+      return shown(await rowOf(path));
     },
     scanning: () => progress.now(),
     isScanning: id => catalogue.folders().some(row => row.id === id && isScanning(row)),
-    open: id => openFirst(catalogue, id, suspicion),
-    suspect: suspicion,
+    open: id => openFirst(catalogue, id, suspect),
+    suspect,
     async close() {
+      closing.abort();
       await roots.close();
       recorder.flush();
     },

@@ -6,6 +6,9 @@ import { errnoOf, isGone } from './gone.ts';
 /** At most so many files may vanish at once, whatever part of the folder they are (spec/lsd.md, "Sync, step by step"). */
 const FEW = 10;
 
+/** The identity of a folder that is not there, and of which the person confirmed that it is to be so. */
+export const ABSENT = 'absent';
+
 export type Presence =
   /** `identity`: inode and birth time of the directory */
   { state: 'there'; identity: string } | { state: 'gone'; why: string } | { state: 'unreadable'; why: string };

@@ -20,10 +20,13 @@ export function createProgress({ events }: { events: Events }): Progress {
   let timer: NodeJS.Timeout | undefined;
 
   function tell(): void {
-    timer ??= setTimeout(() => {
+    if (timer) return;
+    timer = setTimeout(() => {
       timer = undefined;
       events.emit('library.progress', { done, total });
-      if (done >= total) done = total = 0;
+      if (done < total) return;
+      done = 0;
+      total = 0;
     }, EVERY_MS).unref();
   }
 

@@ -95,7 +95,10 @@ function createPieces(size: number, pieceLength: number) {
       const piece = Math.floor(at / pieceLength);
       const end = at + chunk.length;
       const ends = end === size || end % pieceLength === 0;
-      if (ends && !open) return list.set(hash('sha1', chunk, 'buffer'), 20 * piece);
+      if (ends && !open) {
+        list.set(hash('sha1', chunk, 'buffer'), 20 * piece);
+        return;
+      }
       open ??= createHash('sha1');
       open.update(chunk);
       if (!ends) return;

@@ -1,11 +1,13 @@
 /** Steps: writes what was found into the catalogue, many files in one transaction, and announces what was written. */
 
 import { createHash } from 'node:crypto';
+import { setImmediate as yielded } from 'node:timers/promises';
 import { fileType } from '../../shared/file-types.ts';
 import { parseInfoHash } from '../../shared/id.ts';
 import { canonicalInfo } from '../core/canonical.ts';
 import type { Events } from '../core/events.ts';
 import type { Catalogue, HashedFile, HeldFile } from '../core/ports.ts';
+import { liesIn } from './folders.ts';
 import type { Candidate, Step } from './pipeline.ts';
 
 /** Each transaction is a flush to the disk; a kill costs at most so many files, or so long a time. */
@@ -14,7 +16,8 @@ const WAIT_MS = 300;
 
 export interface Recorder {
   step: Step;
-  forget(path: string): void;
+  /** Forgets files, in parts that leave the thread to others in between. */
+  forget(paths: readonly string[]): Promise<void>;
   /** Writes at once what waits. */
   flush(): void;
 }
@@ -22,11 +25,9 @@ export interface Recorder {
 export interface RecorderDeps {
   catalogue: Catalogue;
   events: Events;
-  /** ids of the folders that a path lies in */
-  foldersOf(path: string): number[];
 }
 
-export function createRecorder({ catalogue, events, foldersOf }: RecorderDeps): Recorder {
+export function createRecorder({ catalogue, events }: RecorderDeps): Recorder {
   let waiting = new Map<string, () => void>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -49,9 +50,10 @@ export function createRecorder({ catalogue, events, foldersOf }: RecorderDeps): 
   }
 
   function announce(paths: Iterable<string>): void {
-    const folders = new Set<number>();
-    for (const path of paths) for (const folder of foldersOf(path)) folders.add(folder);
-    events.emit('library.changed', { folders: [...folders] });
+    const all = catalogue.folders();
+    const touched = new Set<number>();
+    for (const path of paths) for (const folder of all) if (liesIn(path, folder.path)) touched.add(folder.id);
+    events.emit('library.changed', { folders: [...touched] });
   }
 
   return {
@@ -63,7 +65,17 @@ export function createRecorder({ catalogue, events, foldersOf }: RecorderDeps): 
         return 'next';
       },
     },
-    forget: path => put(path, () => catalogue.forgetFile(path)),
+    async forget(paths) {
+      flush();
+      for (let at = 0; at < paths.length; at += ROWS) {
+        const part = paths.slice(at, at + ROWS);
+        catalogue.batch(() => {
+          for (const path of part) catalogue.forgetFile(path);
+        });
+        announce(part);
+        await yielded();
+      }
+    },
     flush,
   };
 }

@@ -14,14 +14,12 @@ export interface Root {
 }
 
 export interface Roots {
-  /** Takes over the roots as they are now. A new root is scanned whole. */
-  set(paths: readonly string[]): void;
-  list(): Root[];
-  /** Has this path looked at soon; nothing happens for a path in no root. */
-  look(path: string, options?: { confirmed?: number }): void;
+  /** Takes over the roots as they are now. A new root is scanned whole; resolves when nothing of an old one goes on. */
+  set(paths: readonly string[]): Promise<void>;
+  /** Has these paths looked at soon; nothing happens for a path in no root. */
+  look(paths: readonly string[], options?: { confirmed?: number }): void;
   /** Something in the root that `path` lies in is still to be looked at. */
   busy(path: string): boolean;
-  anyBusy(): boolean;
   /** Resolves when nothing is left to look at in the root that `path` lies in. */
   idle(path: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -30,7 +28,8 @@ export interface Roots {
 export interface RootsDeps {
   log: Log;
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScanResult>;
-  onAdded(root: Root): void;
+  /** has changes seen from now on, until the root's signal ends; the first scan begins after it */
+  watch(root: Root): Promise<void>;
   /** files that go on changing are looked at again after so long */
   restlessMs: number;
 }
@@ -39,6 +38,7 @@ interface Entry extends Root {
   ended: AbortController;
   targets: Set<string>;
   confirmed: Set<number>;
+  ready: Promise<void>;
   running: Promise<void> | undefined;
 }
 
@@ -59,11 +59,12 @@ export function createRoots(deps: RootsDeps): Roots {
       ended,
       targets: new Set(),
       confirmed: new Set(),
+      ready: Promise.resolve(),
       running: undefined,
     };
     entries.set(path, entry);
-    enqueue(entry, path);
-    deps.onAdded(entry);
+    entry.ready = deps.watch(entry).catch(thrown => deps.log.error('watching failed', { error: String(thrown) }));
+    enqueue(entry, [path]);
   }
 
   function end(entry: Entry): void {
@@ -75,16 +76,13 @@ export function createRoots(deps: RootsDeps): Roots {
     void running.finally(() => ending.delete(running));
   }
 
-  function enqueue(entry: Entry, path: string): void {
-    entry.targets.add(path);
-    entry.running ??= run(entry).finally(() => {
-      entry.running = undefined;
-      if (entry.targets.size > 0 && !entry.signal.aborted) enqueue(entry, entry.path);
-    });
+  function enqueue(entry: Entry, paths: readonly string[]): void {
+    for (const path of paths) entry.targets.add(path);
+    entry.running ??= run(entry);
   }
 
   async function run(entry: Entry): Promise<void> {
-    await Promise.all(ending);
+    await Promise.all([...ending, entry.ready]);
     while (entry.targets.size > 0 && !entry.signal.aborted) {
       const request = { root: entry.path, targets: outermost(entry), confirmed: new Set(entry.confirmed) };
       entry.targets.clear();
@@ -95,31 +93,34 @@ export function createRoots(deps: RootsDeps): Roots {
         if (!entry.signal.aborted) deps.log.error('a scan failed', { error: String(thrown) });
       }
     }
+    entry.running = undefined;
   }
 
   function later(entry: Entry, { restless }: ScanResult): void {
     if (restless.length === 0) return;
     const timer = setTimeout(() => {
-      for (const path of restless) if (!entry.signal.aborted) enqueue(entry, path);
+      if (!entry.signal.aborted) enqueue(entry, restless);
     }, deps.restlessMs);
     timer.unref();
     entry.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   }
 
   return {
-    set(paths) {
+    async set(paths) {
       for (const entry of [...entries.values()]) if (!paths.includes(entry.path)) end(entry);
+      const ended = [...ending];
       for (const path of paths) if (!entries.has(path)) add(path);
+      await Promise.all(ended);
     },
-    list: () => [...entries.values()],
-    look(path, { confirmed } = {}) {
-      const entry = entryOf(path);
-      if (!entry) return;
-      if (confirmed !== undefined) entry.confirmed.add(confirmed);
-      enqueue(entry, path);
+    look(paths, { confirmed } = {}) {
+      for (const entry of entries.values()) {
+        const inside = paths.filter(path => liesIn(path, entry.path));
+        if (inside.length === 0) continue;
+        if (confirmed !== undefined) entry.confirmed.add(confirmed);
+        enqueue(entry, inside);
+      }
     },
     busy: path => entryOf(path)?.running !== undefined,
-    anyBusy: () => [...entries.values()].some(entry => entry.running !== undefined),
     async idle(path, signal) {
       for (let entry = entryOf(path); entry?.running; entry = entryOf(path)) await orAborted(entry.running, signal);
     },

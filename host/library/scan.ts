@@ -4,9 +4,8 @@ import type { Events } from '../core/events.ts';
 import type { Catalogue, Clock, FileStamp, FolderRow, HeldFile, Log } from '../core/ports.ts';
 import { differences } from './difference.ts';
 import { liesIn } from './folders.ts';
-import { errnoOf } from './gone.ts';
 import { forEachOf } from './limit.ts';
-import { lookAt, missingBecause, type Presence } from './missing.ts';
+import { ABSENT, lookAt, missingBecause, type Presence } from './missing.ts';
 import { runSteps, type Step } from './pipeline.ts';
 import type { Progress } from './progress.ts';
 import type { Recorder } from './record.ts';
@@ -28,8 +27,14 @@ export interface ScanDeps {
   progress: Progress;
 }
 
+interface Fresh {
+  path: string;
+  stamp: FileStamp;
+}
+
 interface Found {
-  fresh: { path: string; stamp: FileStamp }[];
+  fresh: Fresh[];
+  freshBytes: number;
   /** there were more new files than are taken at once */
   more: boolean;
   vanished: string[];
@@ -52,50 +57,95 @@ export interface ScanRequest {
 
 export function createScan(deps: ScanDeps) {
   return async function scan(request: ScanRequest, signal: AbortSignal): Promise<ScanResult> {
-    const { catalogue } = deps;
-    const folders = catalogue.folders().filter(folder => liesIn(folder.path, request.root));
-    const whole = request.targets.includes(request.root) || folders.some(folder => folder.missing !== null);
-    const targets = whole ? [request.root] : request.targets;
-    const presences = new Map<number, Presence>();
-    for (const folder of folders) presences.set(folder.id, await lookAt(folder.path));
-    const restless: string[] = [];
-    for (let more = true; more; ) {
-      const found = await look(deps, request.root, targets, folders, signal);
-      const missing = judge(deps, folders, presences, found, request.confirmed);
-      await take(deps, found, missing, restless, signal);
-      more = found.more;
+    const run = await begin(deps, request, signal);
+    try {
+      for (let more = true; more; ) {
+        const found = run.rootIsThere ? await look(deps, run) : nothing();
+        if (run.owed === 0) owe(deps, run, found.freshBytes);
+        await take(deps, run, found, judge(deps, run, found));
+        more = found.more;
+      }
+      if (run.whole) finish(deps, run);
+      return { restless: run.restless };
+    } finally {
+      owe(deps, run, -run.owed);
     }
-    if (whole) finish(deps, folders, presences);
-    return { restless };
   };
 }
 
-async function look(
-  { catalogue, home, log }: ScanDeps,
-  root: string,
-  targets: readonly string[],
-  folders: readonly FolderRow[],
-  signal: AbortSignal,
-): Promise<Found> {
-  const found: Found = { fresh: [], more: false, vanished: [], leftOut: [], unreadable: 0, moved: new Set() };
-  const nested = folders.map(folder => folder.path).filter(path => path !== root);
-  for (const target of targets) {
-    const walked = walk(root, target, { nested, home }, signal);
+/** What one scan knows while it goes on. */
+interface Run {
+  root: string;
+  targets: readonly string[];
+  whole: boolean;
+  folders: FolderRow[];
+  presences: Map<number, Presence>;
+  rootIsThere: boolean;
+  confirmed: ReadonlySet<number>;
+  /** failed or restless in this scan: not tried twice */
+  tried: Set<string>;
+  restless: string[];
+  /** bytes that progress still expects of this scan */
+  owed: number;
+  signal: AbortSignal;
+}
+
+async function begin({ catalogue }: ScanDeps, request: ScanRequest, signal: AbortSignal): Promise<Run> {
+  const { root, confirmed } = request;
+  const folders = catalogue.folders().filter(folder => liesIn(folder.path, root));
+  const presences = new Map<number, Presence>();
+  for (const folder of folders) presences.set(folder.id, await lookAt(folder.path));
+  const top = folders.find(folder => folder.path === root);
+  const rootIsThere = top !== undefined && (presences.get(top.id)?.state === 'there' || confirmed.has(top.id));
+  // A missing folder comes back, or stays away, as a whole.
+  const whole = request.targets.includes(root) || folders.some(folder => folder.missing !== null);
+  const targets = whole ? [root] : request.targets;
+  const progress = { tried: new Set<string>(), restless: [], owed: 0 };
+  return { root, targets, whole, folders, presences, rootIsThere, confirmed, ...progress, signal };
+}
+
+function owe({ progress }: ScanDeps, run: Run, bytes: number): void {
+  run.owed += bytes;
+  if (bytes !== 0) progress.expect(bytes);
+}
+
+function nothing(): Found {
+  return {
+    fresh: [],
+    freshBytes: 0,
+    more: false,
+    vanished: [],
+    leftOut: [],
+    unreadable: 0,
+    moved: new Set(),
+  };
+}
+
+/** Compares the disk with the catalogue; changes nothing. */
+async function look({ catalogue, home, log }: ScanDeps, run: Run): Promise<Found> {
+  const found = nothing();
+  const nested = run.folders.map(folder => folder.path).filter(path => path !== run.root);
+  for (const target of run.targets) {
+    const walked = walk(run.root, target, { nested, home }, run.signal);
     for await (const difference of differences(walked, knownAt(catalogue, target))) {
       if (difference.kind === 'vanished') found.vanished.push(difference.path);
       else if (difference.kind === 'left-out') found.leftOut.push(difference.path);
       else if (difference.kind === 'unreadable') {
         found.unreadable++;
         log.debug('unreadable', { path: difference.path, code: difference.code });
-      } else if (found.fresh.length < FRESH_AT_ONCE) {
-        found.fresh.push(difference);
-        const from = catalogue.fileByInode(difference.stamp);
-        if (from && from.path !== difference.path) found.moved.add(from.path);
-      } else found.more = true;
+      } else if (!run.tried.has(difference.path)) addFresh(catalogue, found, difference);
     }
   }
   if (found.unreadable > 0) log.warn('files or folders cannot be read', { count: found.unreadable });
   return found;
+}
+
+function addFresh(catalogue: Catalogue, found: Found, fresh: Fresh): void {
+  found.freshBytes += fresh.stamp.size;
+  const from = catalogue.fileByInode(fresh.stamp);
+  if (from && from.path !== fresh.path) found.moved.add(from.path);
+  if (found.fresh.length < FRESH_AT_ONCE) found.fresh.push(fresh);
+  else found.more = true;
 }
 
 /** What the catalogue knows at and under a path, in order. */
@@ -106,24 +156,15 @@ function* knownAt(catalogue: Catalogue, path: string): Generator<HeldFile> {
 }
 
 /** Writes which folders are missing; returns the paths of those. */
-function judge(
-  { catalogue, events, log }: ScanDeps,
-  folders: readonly FolderRow[],
-  presences: ReadonlyMap<number, Presence>,
-  found: Found,
-  confirmed: ReadonlySet<number>,
-): string[] {
+function judge(deps: ScanDeps, { folders, presences, confirmed }: Run, found: Found): string[] {
   const gone = found.vanished.filter(path => !found.moved.has(path));
   const missing: string[] = [];
   for (const folder of folders) {
-    const why = confirmed.has(folder.id) ? null : whyMissing(catalogue, folder, presences.get(folder.id)!, gone);
+    const presence = presences.get(folder.id)!;
+    const accepted = confirmed.has(folder.id) && presence.state !== 'unreadable';
+    const why = accepted ? null : whyMissing(deps.catalogue, folder, presence, gone);
     if (why !== null) missing.push(folder.path);
-    if (why === folder.missing) continue;
-    folder.missing = why;
-    catalogue.updateFolder(folder.id, { missing: why });
-    log.info(why === null ? 'folder is there' : 'folder counts as missing', { folder: folder.id });
-    if (why !== null) events.emit('folder.missing', { folder: folder.id, path: folder.path, why });
-    events.emit('folders.changed', {});
+    if (why !== folder.missing) setMissing(deps, folder, why);
   }
   return missing;
 }
@@ -134,6 +175,7 @@ function whyMissing(
   presence: Presence,
   gone: readonly string[],
 ): string | null {
+  if (presence.state === 'gone' && folder.identity === ABSENT) return null;
   if (presence.state !== 'there') return presence.why;
   const vanished = gone.filter(path => liesIn(path, folder.path)).length;
   if (vanished === 0) return null;
@@ -141,45 +183,54 @@ function whyMissing(
   return missingBecause({ known, vanished, otherDirectory: folder.identity !== presence.identity });
 }
 
-/** Hashes what is new, forgets what is gone; nothing of a missing folder is touched. */
-async function take(
-  deps: ScanDeps,
-  found: Found,
-  missing: readonly string[],
-  restless: string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const { recorder, steps, progress, log } = deps;
-  const inMissing = (path: string) => missing.some(folder => liesIn(path, folder));
-  const gone = [...found.vanished, ...found.leftOut].filter(path => !inMissing(path));
-  for (const path of gone) if (!found.moved.has(path)) recorder.forget(path);
-  recorder.flush();
-
-  const fresh = found.fresh.filter(({ path }) => !inMissing(path));
-  for (const { stamp } of fresh) progress.expect(stamp.size);
-  await forEachOf(fresh, IN_FLIGHT, async ({ path, stamp }) => {
-    try {
-      if ((await runSteps(steps, path, stamp, signal)) === 'restless') restless.push(path);
-    } catch (thrown) {
-      if (signal.aborted) throw thrown;
-      log.debug('a file was left for the next scan', { path, error: String(thrown), code: errnoOf(thrown) });
-    } finally {
-      progress.advance(stamp.size);
-    }
-  });
-  for (const path of gone) if (found.moved.has(path)) recorder.forget(path);
-  recorder.flush();
+function setMissing({ catalogue, events, log }: ScanDeps, folder: FolderRow, why: string | null): void {
+  folder.missing = why;
+  catalogue.updateFolder(folder.id, { missing: why });
+  log.info(why === null ? 'folder is there' : 'folder counts as missing', { folder: folder.id });
+  if (why !== null) events.emit('folder.missing', { folder: folder.id, path: folder.path, why });
+  events.emit('folders.changed', {});
 }
 
-function finish(
-  { catalogue, events, clock }: ScanDeps,
-  folders: FolderRow[],
-  presences: ReadonlyMap<number, Presence>,
-): void {
+/** Forgets what is gone, hashes what is new; nothing of a missing folder is touched. */
+async function take(deps: ScanDeps, run: Run, found: Found, missing: readonly string[]): Promise<void> {
+  const { recorder, log } = deps;
+  const inMissing = (path: string) => missing.some(folder => liesIn(path, folder));
+  const gone = [...found.vanished, ...found.leftOut].filter(path => !inMissing(path));
+  // What was moved is known by its old path until the new one is recorded.
+  await recorder.forget(gone.filter(path => !found.moved.has(path)));
+  const fresh = found.fresh.filter(({ path }) => !inMissing(path));
+  let failed = 0;
+  await forEachOf(fresh, IN_FLIGHT, async file => {
+    if (!(await takeOne(deps, run, file))) failed++;
+  });
+  if (failed > 0) log.warn('files were left for the next scan', { count: failed });
+  await recorder.forget(gone.filter(path => found.moved.has(path)));
+}
+
+/** False where the file could not be read. */
+async function takeOne({ steps, progress, log }: ScanDeps, run: Run, { path, stamp }: Fresh): Promise<boolean> {
+  try {
+    if ((await runSteps(steps, path, stamp, run.signal)) === 'restless') {
+      run.tried.add(path);
+      run.restless.push(path);
+    }
+    return true;
+  } catch (thrown) {
+    if (run.signal.aborted) throw thrown;
+    run.tried.add(path);
+    log.debug('a file was left for the next scan', { path, error: String(thrown) });
+    return false;
+  } finally {
+    progress.advance(stamp.size);
+    run.owed -= stamp.size;
+  }
+}
+
+function finish({ catalogue, events, clock }: ScanDeps, { folders, presences }: Run): void {
   for (const folder of folders) {
     if (folder.missing !== null) continue;
     const presence = presences.get(folder.id)!;
-    const identity = presence.state === 'there' ? presence.identity : null;
+    const identity = presence.state === 'there' ? presence.identity : ABSENT;
     catalogue.updateFolder(folder.id, { identity, scannedAt: clock.now() });
     events.emit('library.scanned', { folder: folder.id });
   }

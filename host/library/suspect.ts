@@ -1,7 +1,8 @@
 /** A file that is another than the one that was hashed: what was known of it is forgotten, and it is hashed again. */
 
 import type { Events } from '../core/events.ts';
-import type { Catalogue, Hasher, Log } from '../core/ports.ts';
+import type { Catalogue, DownloadRow, Hasher, Log } from '../core/ports.ts';
+import { errnoOf, isGone } from './gone.ts';
 
 export interface SuspicionDeps {
   catalogue: Catalogue;
@@ -11,14 +12,40 @@ export interface SuspicionDeps {
   /** has a path in a folder looked at */
   look(path: string): void;
   foldersOf(path: string): number[];
+  /** ends hashing of downloads */
+  signal: AbortSignal;
 }
 
-export function createSuspicion({ catalogue, events, look, foldersOf, log }: SuspicionDeps): (path: string) => void {
+export function createSuspicion(deps: SuspicionDeps): (path: string) => void {
+  const { catalogue, events, log, look, foldersOf } = deps;
+  const checking = new Set<string>();
   return path => {
-    if (!catalogue.file(path)) return;
-    log.debug('a file is another than before', { path });
-    look(path);
-    catalogue.forgetFile(path);
-    events.emit('library.changed', { folders: foldersOf(path) });
+    if (catalogue.file(path)) {
+      log.debug('a file is another than before', { path });
+      catalogue.forgetFile(path);
+      look(path);
+      events.emit('library.changed', { folders: foldersOf(path) });
+      return;
+    }
+    const download = catalogue.downloads().find(row => row.path === path);
+    if (!download || checking.has(path)) return;
+    checking.add(path);
+    void check(deps, download).finally(() => checking.delete(path));
   };
+}
+
+/** A download lies in no folder; it stays if its bytes are right, and is forgotten if they are others or gone. */
+async function check({ catalogue, hasher, events, log, signal }: SuspicionDeps, download: DownloadRow): Promise<void> {
+  try {
+    const { id, stamp } = await hasher.hashFile(download.path, signal);
+    if (id === download.id) return catalogue.recordDownload({ ...download, stamp });
+  } catch (thrown) {
+    const unreadable = !isGone(thrown) && !isGone(thrown instanceof Error ? thrown.cause : undefined);
+    if (signal.aborted || unreadable) {
+      return log.warn('a download cannot be read', { id: download.id, code: errnoOf(thrown) });
+    }
+  }
+  catalogue.removeDownload(download.id);
+  log.warn('a download was changed or deleted by another program', { id: download.id });
+  events.emit('library.changed', { folders: [] });
 }
