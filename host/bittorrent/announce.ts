@@ -1,0 +1,172 @@
+/**
+ * Announces one torrent at its trackers, by the rules of lsd.md, "Meeting": at once; again after 5, 10, 20 and 40 s, then
+ * each minute, while a peer is wanted and there is none; never under the tracker's `min interval`; else at its interval.
+ */
+
+import { Client as TrackerClient, type TrackerUpdate } from 'bittorrent-tracker';
+import type { Net } from '../platform/net.ts';
+import type { Place } from './link.ts';
+
+const RETRY_SECONDS = [5, 10, 20, 40];
+const RETRY_THEN_SECONDS = 60;
+const DEFAULT_INTERVAL_SECONDS = 30 * 60;
+
+export interface AnnounceDeps {
+  net: Net;
+  infoHash: string;
+  peerId: string;
+  port: number;
+  userAgent: string;
+  stun: string[];
+  /** bytes */
+  amounts(): { uploaded: number; downloaded: number; left?: number };
+  /** it needs a peer, and has none */
+  lonely(): boolean;
+  /** an address, or a WebRTC connection */
+  onPeer(peer: string | { destroy(): void }, lan: boolean): void;
+  onTrouble(tracker: string, message: string): void;
+}
+
+export interface Announcer {
+  setTrackers(trackers: Place[]): void;
+  /** `lonely` may answer something else now. */
+  reconsider(): void;
+  /** the download is complete */
+  completed(): void;
+  close(): void;
+}
+
+export function createAnnouncer(deps: AnnounceDeps): Announcer {
+  const loops = new Map<string, TrackerLoop>();
+  return {
+    setTrackers(trackers) {
+      for (const [url, loop] of loops) {
+        if (trackers.some(place => place.at === url)) continue;
+        loop.close();
+        loops.delete(url);
+      }
+      for (const place of trackers) {
+        if (!loops.has(place.at)) loops.set(place.at, createTrackerLoop(deps, place));
+      }
+    },
+    reconsider() {
+      for (const loop of loops.values()) loop.reconsider();
+    },
+    completed() {
+      for (const loop of loops.values()) loop.completed();
+    },
+    close() {
+      for (const loop of loops.values()) loop.close();
+      loops.clear();
+    },
+  };
+}
+
+interface TrackerLoop {
+  reconsider(): void;
+  completed(): void;
+  close(): void;
+}
+
+function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
+  let client: TrackerClient | undefined;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let round = 0;
+  let announcedAt = 0;
+  let interval = DEFAULT_INTERVAL_SECONDS;
+  let minInterval = 0;
+
+  function schedule(): void {
+    clearTimeout(timer);
+    if (closed) return;
+    const wanted = deps.lonely() ? (RETRY_SECONDS[round] ?? RETRY_THEN_SECONDS) : interval;
+    const due = announcedAt + Math.max(wanted, minInterval) * 1000;
+    timer = setTimeout(() => void announce(), Math.max(0, due - Date.now()));
+    timer.unref();
+  }
+
+  async function announce(): Promise<void> {
+    const first = announcedAt === 0;
+    round = first || !deps.lonely() ? 0 : round + 1;
+    announcedAt = Date.now();
+    try {
+      client ??= await connect();
+      if (first) client.start();
+      else client.update();
+      // The library's own clock would announce besides ours.
+      client.setInterval(0);
+    } catch (thrown) {
+      deps.onTrouble(place.at, thrown instanceof Error ? thrown.message : String(thrown));
+    }
+    schedule();
+  }
+
+  async function connect(): Promise<TrackerClient> {
+    const made = new TrackerClient({
+      infoHash: deps.infoHash,
+      peerId: deps.peerId,
+      announce: [await checkedUrl(deps.net, place)],
+      port: deps.port,
+      userAgent: deps.userAgent,
+      rtcConfig: { iceServers: deps.stun.map(urls => ({ urls })) },
+      ...(/^wss?:/i.test(place.at) && { proxyOpts: agentsOf(deps.net, place.lan) }),
+      getAnnounceOpts: deps.amounts,
+    });
+    made.on('update', (update: TrackerUpdate) => onUpdate(made, update));
+    made.on('peer', (peer: string | { destroy(): void }) => {
+      if (!closed) deps.onPeer(peer, place.lan);
+      else if (typeof peer !== 'string') peer.destroy();
+    });
+    made.on('warning', (error: Error) => deps.onTrouble(place.at, error.message));
+    made.on('error', (error: Error) => deps.onTrouble(place.at, error.message));
+    if (closed) made.destroy();
+    return made;
+  }
+
+  function onUpdate(from: TrackerClient, update: TrackerUpdate): void {
+    if (closed) return;
+    from.setInterval(0);
+    interval = seconds(update.interval) || DEFAULT_INTERVAL_SECONDS;
+    minInterval = seconds(update['min interval']);
+    schedule();
+  }
+
+  void announce();
+  return {
+    reconsider() {
+      if (announcedAt !== 0) schedule();
+    },
+    completed() {
+      client?.complete();
+      client?.setInterval(0);
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      client?.stop();
+      client?.destroy();
+    },
+  };
+}
+
+/** A tracker's word, kept within a day. */
+function seconds(value: unknown): number {
+  return typeof value === 'number' && value > 0 ? Math.min(value, 86_400) : 0;
+}
+
+/**
+ * The URL to announce at. The name must resolve to an address that may be contacted; UDP trackers are given that very
+ * address, the others are fetched through checked connections.
+ */
+async function checkedUrl(net: Net, place: Place): Promise<string> {
+  const url = new URL(place.at);
+  const { address, family } = await net.lookupChecked(url.hostname, { lan: place.lan });
+  if (url.protocol !== 'udp:') return place.at;
+  return `udp://${family === 6 ? `[${address}]` : address}:${url.port || 80}${url.pathname}`;
+}
+
+function agentsOf(net: Net, lan: boolean) {
+  const { http, https } = net.agents(lan);
+  return { httpAgent: http, httpsAgent: https };
+}

@@ -1,0 +1,316 @@
+/** One torrent that is awake in the engine: a held file being served, or a file being fetched. */
+
+import type { StoreFactory, Torrent, Wire } from 'webtorrent';
+import type { FileStamp } from '../core/ports.ts';
+import { isAllowed } from '../platform/addresses.ts';
+import type { Net } from '../platform/net.ts';
+import { type Announcer, createAnnouncer } from './announce.ts';
+import type { LanDiscovery } from './lan-discovery.ts';
+import { capUploads, unchokeAtOnce } from './limits.ts';
+import type { Failure, FetchContent, FromEngine, Places, SeedContent, TorrentName, TorrentOrder } from './link.ts';
+import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo, piecesOf } from './metainfo.ts';
+import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
+import { readOnlyStore } from './store-readonly.ts';
+import type { SwarmClient } from './swarm-client.ts';
+
+/** peers served at once, of one torrent */
+const UPLOAD_SLOTS = 50;
+/** bytes of whole pieces kept in memory for the peers that read nearby */
+const CACHE_BYTES = 4 * 1024 * 1024;
+/** verified pieces are told in batches of this long, in ms */
+const VERIFIED_BATCH_MS = 15;
+/** pieces that are asked of several peers at once, at the head of each reader */
+const CRITICAL_PIECES = 2;
+
+export interface AwakeDeps {
+  swarm: SwarmClient;
+  net: Net;
+  lan: LanDiscovery | null;
+  options: { stun: string[]; userAgent: string };
+  send(message: FromEngine): void;
+  /** it left the engine by itself */
+  onGone(): void;
+}
+
+export interface AwakeTorrent {
+  readonly name: TorrentName;
+  readonly torrent: Torrent;
+  /** Resolves when it answers peers; null when it cannot. */
+  ready(): Promise<Torrent | null>;
+  meet(places: Places): void;
+  focus(windows: { first: number; last: number }[]): void;
+  seal(path: string, stamp: FileStamp): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent {
+  const { content } = order;
+  const name: TorrentName = { client: order.client, infoHash: order.infoHash };
+  const { send } = deps;
+  let places = order.places;
+  let partial: PartialStore | undefined;
+  let focused: { first: number; last: number }[] = [];
+  let gone = false;
+  let fetched = false;
+
+  const info = content.info;
+  const metainfo = info ? parseInfo(info) : undefined;
+  const whole = metainfo?.files.length === 1;
+  const torrent = deps.swarm.client.add(info ? bareTorrent(info) : order.infoHash, {
+    private: places.reach === 'site',
+    storeCacheSlots: cacheSlots(metainfo),
+    uploads: UPLOAD_SLOTS,
+    ...(content.kind === 'fetch' && { deselect: true }),
+    ...(content.kind === 'seed' && whole && { skipVerify: true }),
+    ...(content.kind === 'seed' && !whole && metainfo && seedOfPart(metainfo, content)),
+  });
+  torrent.infoHash = order.infoHash;
+
+  // WebTorrent parses and prepares whatever a peer sends as metadata; ours is checked first, and chooses the store.
+  const prepare = torrent._onMetadata.bind(torrent);
+  torrent._onMetadata = async given => {
+    if (torrent.destroyed || torrent.metadata) return;
+    const found = soundMetainfo(given);
+    if (!found) return;
+    const store = content.kind === 'seed' ? seedStore(found, content) : fetchStore(found, content);
+    if (!store) return;
+    torrent._store = store;
+    await prepare(metainfo ? given : bareTorrent(found.info));
+  };
+
+  function soundMetainfo(given: unknown): Metainfo | undefined {
+    if (metainfo) return metainfo;
+    try {
+      if (!(given instanceof Uint8Array)) throw new Error('no metadata');
+      return parseInfo(infoOfTorrent(given));
+    } catch (thrown) {
+      fail('mismatch', thrown);
+      return undefined;
+    }
+  }
+
+  function seedStore(found: Metainfo, seed: SeedContent): StoreFactory | undefined {
+    const file = found.files[seed.fileIndex];
+    if (!file || file.length !== seed.stamp.size) {
+      suspect(seed.path);
+      return undefined;
+    }
+    return readOnlyStore({ ...seed, metainfo: found, file, onSuspect: () => suspect(seed.path) });
+  }
+
+  function fetchStore(found: Metainfo, fetch: FetchContent): StoreFactory | undefined {
+    const fileIndex = candidates(found, fetch.size)[fetch.candidate];
+    const file = fileIndex === undefined ? undefined : found.files[fileIndex];
+    if (!file || fileIndex === undefined || file.length === 0) {
+      fail('mismatch', new Error('no file of the wanted size is in this torrent'));
+      return undefined;
+    }
+    const { first, last } = piecesOf(found, file);
+    partial = createPartialStore(partialFiles(fetch.base, order.infoHash), found, file);
+    send({ type: 'metadata', name, info: found.info, fileIndex });
+    torrent.once('metadata', () => torrent.select(first, last, 0));
+    tellVerified(first, last);
+    return partial.factory;
+  }
+
+  /** Tells which pieces are there, in batches, and when all of them are. */
+  function tellVerified(first: number, last: number): void {
+    let batch: number[] = [];
+    let left = last - first + 1;
+    const flush = () => {
+      if (batch.length > 0 && !gone) send({ type: 'verified', name, pieces: batch });
+      batch = [];
+    };
+    torrent.on('verified', (piece: number) => {
+      if (piece < first || piece > last) return;
+      left--;
+      if (batch.push(piece) === 1) setTimeout(flush, VERIFIED_BATCH_MS);
+      if (left > 0) return;
+      fetched = true;
+      flush();
+      send({ type: 'complete', name });
+      announcer.completed();
+      announcer.reconsider();
+    });
+  }
+
+  function suspect(path: string): void {
+    if (gone) return;
+    send({ type: 'suspect', name, path });
+    void close();
+  }
+
+  function fail(failure: Failure, thrown: unknown): void {
+    if (gone) return;
+    send({ type: 'failed', name, failure, message: thrown instanceof Error ? thrown.message : String(thrown) });
+    void close();
+  }
+
+  const complete = () => content.kind === 'seed' || fetched;
+  const announcer: Announcer = createAnnouncer({
+    net: deps.net,
+    infoHash: order.infoHash,
+    peerId: deps.swarm.client.peerId,
+    port: deps.swarm.port,
+    userAgent: deps.options.userAgent,
+    stun: deps.options.stun,
+    amounts: () => ({
+      uploaded: torrent.uploaded,
+      downloaded: torrent.received,
+      ...(complete() ? { left: 0 } : { left: Math.max(1, content.kind === 'fetch' ? (content.size ?? 1) : 1) }),
+    }),
+    lonely: () => !complete() && !torrent.destroyed && torrent.numPeers === 0,
+    onPeer: (peer, lan) => void offer(peer, lan, 'tracker'),
+    onTrouble: (tracker, message) =>
+      send({ type: 'log', level: 'debug', event: 'tracker', detail: { tracker, message } }),
+  });
+
+  /** Every way to a peer leads through here: trackers, the DHT, PEX, LAN discovery and the site's own list. */
+  const dial = torrent.addPeer.bind(torrent);
+  torrent.addPeer = (peer, source) => {
+    void offer(peer, source === 'lsd', source);
+    return true;
+  };
+
+  async function offer(peer: string | { destroy(): void }, lan: boolean, source?: string): Promise<void> {
+    if (gone || torrent.destroyed) {
+      if (typeof peer !== 'string') peer.destroy();
+      return;
+    }
+    if (typeof peer !== 'string') {
+      dial(peer, source);
+      return;
+    }
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(peer);
+    const host = match?.[1] ?? match?.[2];
+    if (!host) return;
+    const address = await addressOf(host, lan, source === 'site');
+    if (!address || gone || torrent.destroyed) return;
+    dial(address.includes(':') ? `[${address}]:${match?.[3]}` : `${address}:${match?.[3]}`, source);
+  }
+
+  /** Only the site's own list may name hosts; all others must give numbers. */
+  async function addressOf(host: string, lan: boolean, named: boolean): Promise<string | undefined> {
+    if (isAllowed(host, { lan })) return host;
+    if (!named) return undefined;
+    try {
+      return (await deps.net.lookupChecked(host, { lan })).address;
+    } catch (thrown) {
+      send({ type: 'log', level: 'debug', event: 'peer-refused', detail: { host, message: String(thrown) } });
+      return undefined;
+    }
+  }
+
+  async function addWebSeeds(): Promise<void> {
+    for (const { at, lan } of places.webseeds) {
+      try {
+        await deps.net.lookupChecked(new URL(at).hostname, { lan });
+        if (!torrent.destroyed) torrent.addWebSeed(at);
+      } catch (thrown) {
+        send({ type: 'log', level: 'debug', event: 'webseed-refused', detail: { at, message: String(thrown) } });
+      }
+    }
+  }
+
+  function meet(next: Places): void {
+    places = next;
+    announcer.setTrackers(next.trackers);
+    for (const { at, lan } of next.peers) void offer(at, lan, 'site');
+    if (torrent.ready && content.kind === 'fetch') void addWebSeeds();
+  }
+
+  torrent.on('wire', (wire: Wire) => {
+    capUploads(torrent, wire);
+    unchokeAtOnce(torrent, wire);
+    if (places.reach === 'site') {
+      // A peer's DHT port is another address than the peer's: nothing is sent there.
+      wire.removeAllListeners('port');
+      wire.peerExtensions.dht = false;
+    }
+    wire.on('close', () => setImmediate(() => announcer.reconsider()));
+  });
+  torrent.on('warning', () => {});
+  torrent.on('error', (error: Error) => fail(failureOf(error), error));
+  torrent.once('close', () => {
+    announcer.close();
+    if (!gone) {
+      gone = true;
+      deps.onGone();
+    }
+  });
+  torrent.once('ready', () => {
+    if (content.kind === 'fetch') void addWebSeeds();
+    focus(focused);
+  });
+  torrent.once('infoHash', () => meet(places));
+  if (places.reach === 'public') deps.lan?.join(order.infoHash, address => torrent.addPeer(address, 'lsd'));
+
+  function focus(windows: { first: number; last: number }[]): void {
+    if (torrent.ready && !torrent.destroyed) {
+      for (const { first, last } of focused) torrent._deselect(first, last, true);
+      for (const { first, last } of windows) {
+        torrent._select(first, last, 1, undefined, true);
+        torrent.critical(first, Math.min(last, first + CRITICAL_PIECES - 1));
+      }
+    }
+    focused = windows;
+  }
+
+  async function close(): Promise<void> {
+    if (!gone) {
+      gone = true;
+      deps.onGone();
+    }
+    deps.lan?.leave(order.infoHash);
+    if (torrent.destroyed) return;
+    await new Promise<void>(resolve => torrent.destroy({}, resolve));
+  }
+
+  return {
+    name,
+    torrent,
+    ready: () =>
+      new Promise(resolve => {
+        if (torrent.destroyed) resolve(null);
+        else if (torrent.ready || content.kind === 'fetch') resolve(torrent);
+        else {
+          torrent.once('ready', () => resolve(torrent));
+          torrent.once('close', () => resolve(null));
+        }
+      }),
+    meet,
+    focus,
+    async seal(path, stamp) {
+      await partial?.seal(path, stamp);
+    },
+    close,
+  };
+}
+
+function cacheSlots(metainfo: Metainfo | undefined): number {
+  if (!metainfo) return 4;
+  return Math.max(2, Math.min(16, Math.floor(CACHE_BYTES / metainfo.pieceLength)));
+}
+
+/** One file of a torrent of several: the pieces that lie within it are there, nothing else is wanted. */
+function seedOfPart(metainfo: Metainfo, seed: SeedContent): { bitfield: Uint8Array; deselect: true } {
+  const bitfield = new Uint8Array(Math.ceil(metainfo.pieceCount / 8));
+  const file = metainfo.files[seed.fileIndex];
+  if (file && file.length > 0) {
+    const { first, last } = piecesOf(metainfo, file);
+    for (let piece = first; piece <= last; piece++) {
+      const end = Math.min((piece + 1) * metainfo.pieceLength, metainfo.length);
+      const within = piece * metainfo.pieceLength >= file.offset && end <= file.offset + file.length;
+      if (within) bitfield[piece >> 3] = (bitfield[piece >> 3] ?? 0) | (0x80 >> (piece & 7));
+    }
+  }
+  return { bitfield, deselect: true };
+}
+
+function failureOf(error: Error): Failure {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return 'no-space';
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOENT' || code === 'ELOOP')
+    return 'unwritable';
+  return 'engine';
+}

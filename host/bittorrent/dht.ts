@@ -1,0 +1,39 @@
+/** The DHT node: started when the first public torrent wakes, and never for a torrent of reach `site`. */
+
+import { Client as Dht } from 'bittorrent-dht';
+
+export interface DhtOptions {
+  enabled: boolean;
+  /** 0 = any */
+  port: number;
+  /** empty: the public ones */
+  bootstrap: string[];
+}
+
+export interface DhtNode {
+  /** The node; undefined where it is switched off. */
+  get(): Dht | undefined;
+  close(): Promise<void>;
+}
+
+export function createDhtNode(options: DhtOptions, address: string | null, onTrouble: (error: Error) => void): DhtNode {
+  let node: Dht | undefined;
+  return {
+    get() {
+      if (!options.enabled || node) return node;
+      const made = new Dht(options.bootstrap.length > 0 ? { bootstrap: options.bootstrap } : {});
+      made.on('error', onTrouble);
+      made.on('warning', () => {});
+      // one listener a torrent
+      made.setMaxListeners(0);
+      made.listen(options.port, address ?? undefined);
+      node = made;
+      return made;
+    },
+    close: () =>
+      new Promise(resolve => {
+        if (node) node.destroy(resolve);
+        else resolve();
+      }),
+  };
+}

@@ -1,0 +1,213 @@
+/** The engine's thread: what is awake, in which client, and what the main thread is told of it. */
+
+import { createHash } from 'node:crypto';
+import type { Torrent } from 'webtorrent';
+import type { Net } from '../platform/net.ts';
+import { type AwakeTorrent, createAwake } from './awake.ts';
+import { createDhtNode } from './dht.ts';
+import { answerHandshakes } from './incoming.ts';
+import { createLanDiscovery } from './lan-discovery.ts';
+import { createConnectionCap, createMissLimit } from './limits.ts';
+import {
+  type ClientName,
+  type EngineOptions,
+  type FromEngine,
+  type HashKind,
+  nameKey,
+  type ToEngine,
+  type TorrentName,
+  type TorrentOrder,
+} from './link.ts';
+import { openSwarmClient, type SwarmClient, userAgent } from './swarm-client.ts';
+
+/** how often the main thread is told of rates */
+const TRAFFIC_MS = 250;
+
+export interface EngineDeps {
+  options: EngineOptions;
+  net: Net;
+  send(message: FromEngine): void;
+  /** a host that may be private by the word of a meeting */
+  allowLan(host: string): void;
+}
+
+export interface Engine {
+  receive(message: ToEngine): void;
+}
+
+export async function createEngine(deps: EngineDeps): Promise<Engine> {
+  const { options, send } = deps;
+  const awake = new Map<string, AwakeTorrent>();
+  /** the key in `awake` of client and SHA-1('req2' + info hash) */
+  const digests = new Map<string, string>();
+  const clients = new Map<ClientName, Promise<SwarmClient>>();
+  const waking = new Map<string, Promise<Torrent | null>>();
+  const tickets = new Map<number, (order: TorrentOrder | null) => void>();
+  const misses = createMissLimit(() => performance.now());
+  let lastTicket = 0;
+  let limits: { down: number | null; up: number | null } = { down: null, up: null };
+
+  const trouble = (event: string) => (error: Error) =>
+    send({ type: 'log', level: 'warn', event, detail: { message: error.message } });
+  const dht = createDhtNode(options.dht, options.peerAddress, trouble('dht'));
+  let mainPort = 0;
+  const lan = createLanDiscovery({
+    port: () => mainPort,
+    address: options.peerAddress,
+    cookie: `lsd-${Math.random().toString(36).slice(2)}`,
+    onTrouble: message => send({ type: 'log', level: 'debug', event: 'lan-discovery', detail: { message } }),
+  });
+
+  function client(name: ClientName): Promise<SwarmClient> {
+    const existing = clients.get(name);
+    if (existing) return existing;
+    const opening = openClient(name);
+    clients.set(name, opening);
+    return opening;
+  }
+
+  async function openClient(name: ClientName): Promise<SwarmClient> {
+    const swarm = await openSwarmClient({
+      port: name === 'main' ? options.peerPort : 0,
+      address: options.peerAddress,
+      nat: options.nat,
+      version: options.version,
+      onTrouble: trouble('engine'),
+    });
+    answerHandshakes(swarm.client, (kind, hash, address) => find(name, kind, hash, address), createConnectionCap());
+    throttle(swarm);
+    return swarm;
+  }
+
+  function throttle({ client: each }: SwarmClient): void {
+    each.throttleDownload(limits.down ?? -1);
+    each.throttleUpload(limits.up ?? -1);
+  }
+
+  async function find(of: ClientName, kind: HashKind, hash: string, address: string): Promise<Torrent | null> {
+    const here = awake.get(kind === 'info' ? `${of}:${hash}` : (digests.get(`${of}:${hash}`) ?? ''));
+    if (here) return here.ready();
+    if (of === 'own') return null;
+    await misses.turn(address);
+    const torrent = await wake(kind, hash);
+    if (!torrent) misses.missed(address);
+    return torrent;
+  }
+
+  /** Asks the main thread; peers that ask for the same hash meanwhile share the answer. */
+  function wake(kind: HashKind, hash: string): Promise<Torrent | null> {
+    const joined = waking.get(hash);
+    if (joined) return joined;
+    const ticket = ++lastTicket;
+    const answer = new Promise<TorrentOrder | null>(resolve => tickets.set(ticket, resolve));
+    const woken = answer.then(async order => (order ? await (await add(order))?.ready() : null) ?? null);
+    waking.set(
+      hash,
+      woken.finally(() => waking.delete(hash)),
+    );
+    send({ type: 'wake', ticket, kind, hash });
+    return woken;
+  }
+
+  async function add(order: TorrentOrder): Promise<AwakeTorrent | undefined> {
+    const key = nameKey(order);
+    const swarm = await client(order.client);
+    const existing = awake.get(key);
+    if (existing) {
+      existing.meet(order.places);
+      return existing;
+    }
+    allowPlaces(order);
+    if (order.places.reach === 'public') swarm.client.dht = dht.get() ?? false;
+    const digest = req2Digest(order.infoHash);
+    try {
+      const made = createAwake(
+        {
+          swarm,
+          net: deps.net,
+          lan: options.lan ? lan : null,
+          options: { stun: options.stun, userAgent: userAgent(options.version) },
+          send,
+          onGone: () => {
+            if (awake.get(key) !== made) return;
+            awake.delete(key);
+            digests.delete(`${order.client}:${digest}`);
+          },
+        },
+        order,
+      );
+      made.torrent.infoHashHash = digest;
+      awake.set(key, made);
+      digests.set(`${order.client}:${digest}`, key);
+      return made;
+    } catch (thrown) {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      send({ type: 'failed', name: order, failure: 'mismatch', message });
+      return undefined;
+    }
+  }
+
+  function allowPlaces({ places }: { places: TorrentOrder['places'] }): void {
+    for (const { at, lan: allowed } of [...places.trackers, ...places.webseeds]) {
+      if (allowed && URL.canParse(at)) deps.allowLan(new URL(at).hostname);
+    }
+  }
+
+  async function remove(name: TorrentName, ticket: number): Promise<void> {
+    await awake.get(nameKey(name))?.close();
+    send({ type: 'removed', ticket });
+  }
+
+  async function tellTraffic(): Promise<void> {
+    const torrents = [...awake.values()].map(({ name, torrent }) => ({
+      ...name,
+      downloaded: torrent.received,
+      uploaded: torrent.uploaded,
+      down: torrent.downloadSpeed,
+      up: torrent.uploadSpeed,
+      peers: torrent.numPeers,
+    }));
+    const sum = (of: 'down' | 'up') => torrents.reduce((total, each) => total + each[of], 0);
+    send({ type: 'traffic', torrents, down: sum('down'), up: sum('up') });
+  }
+
+  async function setLimits(next: { down: number | null; up: number | null }): Promise<void> {
+    limits = next;
+    for (const opening of clients.values()) throttle(await opening);
+  }
+
+  async function close(): Promise<void> {
+    clearInterval(traffic);
+    lan.close();
+    await Promise.all([...awake.values()].map(each => each.close()));
+    await Promise.all([...clients.values()].map(async opening => (await opening).close()));
+    await dht.close();
+    await deps.net.close();
+  }
+
+  mainPort = (await client('main')).port;
+  const traffic = setInterval(() => void tellTraffic(), TRAFFIC_MS);
+  send({ type: 'listening', port: mainPort });
+
+  return {
+    receive(message) {
+      if (message.type === 'add') void add(message.order);
+      else if (message.type === 'meet') {
+        allowPlaces(message);
+        awake.get(nameKey(message.name))?.meet(message.places);
+      } else if (message.type === 'remove') void remove(message.name, message.ticket);
+      else if (message.type === 'woken') {
+        tickets.get(message.ticket)?.(message.order);
+        tickets.delete(message.ticket);
+      } else if (message.type === 'focus') awake.get(nameKey(message.name))?.focus(message.windows);
+      else if (message.type === 'seal') void awake.get(nameKey(message.name))?.seal(message.path, message.stamp);
+      else if (message.type === 'limits') void setLimits(message);
+      else void close().finally(() => process.exit(0));
+    },
+  };
+}
+
+/** What an encrypted handshake (MSE) names a torrent by. */
+export function req2Digest(infoHash: string): string {
+  return createHash('sha1').update('req2').update(Buffer.from(infoHash, 'hex')).digest('hex');
+}

@@ -1,0 +1,163 @@
+/** What this room uses of the WebTorrent library and its parts, which carry no types of their own. */
+
+declare module 'webtorrent' {
+  import type { EventEmitter } from 'node:events';
+  import type { Socket } from 'node:net';
+
+  /** An abstract-chunk-store. */
+  export interface ChunkStore {
+    readonly chunkLength: number;
+    get(index: number, options: GetOptions | null | StoreCallback, callback?: StoreCallback): void;
+    put(index: number, bytes: Uint8Array, callback: (error: Error | null) => void): void;
+    close(callback: (error: Error | null) => void): void;
+    destroy(callback: (error: Error | null) => void): void;
+  }
+  export interface GetOptions {
+    offset?: number;
+    length?: number;
+  }
+  export type StoreCallback = (error: Error | null, bytes?: Uint8Array) => void;
+  export type StoreFactory = new (chunkLength: number, options: { torrent: Torrent }) => ChunkStore;
+
+  export interface Wire extends EventEmitter {
+    readonly type: string;
+    readonly destroyed: boolean;
+    readonly amChoking: boolean;
+    readonly peerInterested: boolean;
+    readonly isSeeder?: boolean;
+    readonly peerExtensions: { dht: boolean };
+    readonly peerRequests: { piece: number; offset: number; length: number }[];
+    readonly ut_metadata?: { setMetadata(metadata: Uint8Array): Promise<boolean> };
+    extendedHandshake: Record<string, unknown>;
+    remoteAddress?: string;
+    unchoke(): void;
+    destroy(): void;
+    _onRequest(index: number, offset: number, length: number): void;
+    /** streamx: bytes that wait to be read from the wire */
+    readonly _readableState: { buffered: number };
+  }
+  export interface Peer extends EventEmitter {
+    readonly id: string;
+    readonly conn: Socket | null;
+    readonly wire: Wire | null;
+    readonly connected: boolean;
+    destroy(error?: Error): void;
+  }
+
+  export interface AddOptions {
+    private?: boolean;
+    storeCacheSlots: number;
+    skipVerify?: boolean;
+    bitfield?: Uint8Array;
+    deselect?: boolean;
+    uploads?: number;
+    maxWebConns?: number;
+  }
+  export class Torrent extends EventEmitter {
+    infoHash: string;
+    infoHashHash?: string;
+    readonly client: WebTorrent;
+    readonly ready: boolean;
+    readonly done: boolean;
+    readonly destroyed: boolean;
+    readonly paused: boolean;
+    readonly private?: boolean;
+    readonly wires: Wire[];
+    readonly numPeers: number;
+    readonly downloadSpeed: number;
+    readonly uploadSpeed: number;
+    readonly received: number;
+    readonly uploaded: number;
+    readonly pieceLength: number;
+    readonly pieces: unknown[];
+    readonly bitfield: { get(index: number): boolean };
+    readonly discovery: { destroy(callback?: () => void): void } | null;
+    readonly _peers: Map<string, Peer> | null;
+    readonly _rechokeNumSlots: number;
+    metadata: Uint8Array | null;
+    _store: StoreFactory;
+    addPeer(peer: string | { destroy(): void }, source?: string): boolean;
+    addWebSeed(url: string): void;
+    removePeer(peer: string | Peer): void;
+    select(from: number, to: number, priority?: number): void;
+    _select(from: number, to: number, priority: number, notify: undefined, isStream: boolean): void;
+    _deselect(from: number, to: number, isStream: boolean): void;
+    critical(from: number, to: number): void;
+    pause(): void;
+    resume(): void;
+    destroy(options: object, callback: () => void): void;
+    _onMetadata(metadata: unknown): Promise<void>;
+    _addIncomingPeer(peer: Peer): void;
+  }
+
+  export interface ConnPool {
+    _onConnection(
+      this: { _client: WebTorrent; _pendingConns: Set<Socket> },
+      connection: Socket,
+      type: 'tcp' | 'utp',
+    ): void;
+    readonly _pendingConns: Set<Socket>;
+  }
+
+  export default class WebTorrent extends EventEmitter {
+    constructor(options: Record<string, unknown>);
+    readonly peerId: string;
+    readonly torrentPort: number;
+    readonly destroyed: boolean;
+    readonly listening: boolean;
+    readonly _connPool: ConnPool;
+    dht: object | false;
+    maxConns: number;
+    add(torrentId: string | Uint8Array, options: AddOptions): Torrent;
+    get(infoHash: string): Promise<Torrent | null>;
+    _getByHash(digest: string): Promise<Torrent | null>;
+    throttleDownload(rate: number): void;
+    throttleUpload(rate: number): void;
+    destroy(callback: (error?: Error) => void): void;
+  }
+}
+
+declare module 'bittorrent-tracker' {
+  import type { EventEmitter } from 'node:events';
+  import type { Agent as HttpAgent } from 'node:http';
+  import type { Agent as HttpsAgent } from 'node:https';
+
+  export interface TrackerOptions {
+    infoHash: string;
+    peerId: string;
+    announce: string[];
+    port: number;
+    userAgent: string;
+    rtcConfig: { iceServers: { urls: string }[] };
+    proxyOpts?: { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
+    getAnnounceOpts(): { uploaded: number; downloaded: number; left?: number };
+  }
+  /** What an announce brought, of any kind of tracker; seconds. */
+  export interface TrackerUpdate {
+    interval?: number;
+    'min interval'?: number;
+  }
+  export class Client extends EventEmitter {
+    constructor(options: TrackerOptions);
+    start(): void;
+    stop(): void;
+    complete(): void;
+    update(): void;
+    setInterval(ms: number): void;
+    destroy(callback?: () => void): void;
+  }
+}
+
+declare module 'bittorrent-dht' {
+  import type { EventEmitter } from 'node:events';
+
+  export class Client extends EventEmitter {
+    constructor(options: { bootstrap?: string[] });
+    readonly listening: boolean;
+    listen(port: number, address?: string, callback?: () => void): void;
+    address(): { port: number };
+    addNode(node: { host: string; port: number }): void;
+    destroy(callback?: () => void): void;
+    setMaxListeners(n: number): this;
+  }
+}

@@ -1,0 +1,123 @@
+/** What a stranger's connection may cost: requests it leaves unread, connections, handshakes for hashes that nobody knows. */
+
+import type { Socket } from 'node:net';
+import type { Torrent, Wire } from 'webtorrent';
+
+/** bytes that one peer may have us hold for it: read from disk, not yet taken by its socket */
+const MAX_UNREAD = 2 * 1024 * 1024;
+/** requests beyond those; who sends more does not keep to any client's pipeline, and is disconnected */
+const MAX_QUEUED = 2048;
+const BLOCK = 16 * 1024;
+
+/** Holds back a peer's requests while it does not read what it already asked for; webtorrent would read them all into memory. */
+export function capUploads(torrent: Torrent, wire: Wire): void {
+  const queued: [index: number, offset: number, length: number][] = [];
+  const answer = wire._onRequest.bind(wire);
+  const unread = () => wire._readableState.buffered + wire.peerRequests.length * BLOCK;
+
+  function pump(): void {
+    while (queued.length > 0 && unread() < MAX_UNREAD) {
+      const request = queued.shift();
+      if (request) answer(...request);
+    }
+  }
+
+  wire._onRequest = (index, offset, length) => {
+    if (queued.length >= MAX_QUEUED) {
+      wire.destroy();
+      return;
+    }
+    queued.push([index, offset, length]);
+    pump();
+  };
+  wire.on('cancel', (index: number, offset: number, length: number) => {
+    const at = queued.findIndex(([i, o, l]) => i === index && o === offset && l === length);
+    if (at >= 0) queued.splice(at, 1);
+  });
+  const peer = [...(torrent._peers?.values() ?? [])].find(each => each.wire === wire);
+  peer?.on('upload', pump);
+  wire.on('close', () => {
+    queued.length = 0;
+  });
+}
+
+/** Unchokes at once where a slot is free: webtorrent would leave a peer waiting for its next round, up to 10 s. */
+export function unchokeAtOnce(torrent: Torrent, wire: Wire): void {
+  const unchoke = () => {
+    if (!torrent.ready || torrent.destroyed || wire.destroyed || !wire.amChoking || !wire.peerInterested) return;
+    const taken = torrent.wires.filter(each => !each.amChoking && each.peerInterested).length;
+    if (taken < torrent._rechokeNumSlots) wire.unchoke();
+  };
+  wire.on('interested', unchoke);
+  torrent.once('ready', () => queueMicrotask(unchoke));
+}
+
+/** as many peers as one home serves at once, of all torrents together */
+const MAX_INCOMING = 1000;
+/** connections that have not said yet which torrent they want */
+const MAX_PENDING = 200;
+
+export interface ConnectionCap {
+  /** False: it was closed. */
+  admit(connection: Socket): boolean;
+  /** It has said which torrent it wants. */
+  settled(connection: Socket): void;
+}
+
+export function createConnectionCap(): ConnectionCap {
+  let open = 0;
+  const pending = new Set<Socket>();
+  return {
+    admit(connection) {
+      if (open >= MAX_INCOMING) {
+        connection.destroy();
+        return false;
+      }
+      open++;
+      pending.add(connection);
+      connection.once('close', () => {
+        open--;
+        pending.delete(connection);
+      });
+      // The one that has been silent the longest makes room: silence cannot lock others out.
+      const [oldest] = pending;
+      if (pending.size > MAX_PENDING) oldest?.destroy();
+      return true;
+    },
+    settled(connection) {
+      pending.delete(connection);
+    },
+  };
+}
+
+/** look-ups of unknown hashes that one address gets at once, and then one each … ms */
+const MISS_BURST = 50;
+const MISS_EVERY_MS = 100;
+/** addresses remembered; the oldest is forgotten first */
+const MAX_ADDRESSES = 10_000;
+
+export interface MissLimit {
+  /** Resolves when the address may have its next look-up. It is never refused one: the hash may be one that may wake. */
+  turn(address: string): Promise<void>;
+  /** It named an unknown hash. */
+  missed(address: string): void;
+}
+
+/** Makes misses slow for an address that keeps causing them. */
+export function createMissLimit(now: () => number): MissLimit {
+  /** Unix ms at which an address has its whole burst again */
+  const clearAt = new Map<string, number>();
+  return {
+    async turn(address) {
+      const ahead = (clearAt.get(address) ?? 0) - now() - MISS_BURST * MISS_EVERY_MS;
+      if (ahead > 0) await new Promise(resolve => setTimeout(resolve, ahead));
+    },
+    missed(address) {
+      const from = Math.max(clearAt.get(address) ?? 0, now());
+      clearAt.delete(address);
+      clearAt.set(address, from + MISS_EVERY_MS);
+      const [oldest] = clearAt.keys();
+      if (clearAt.size > MAX_ADDRESSES && oldest !== undefined) clearAt.delete(oldest);
+    },
+  };
+}

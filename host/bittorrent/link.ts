@@ -1,0 +1,133 @@
+/** What the main thread and the engine's thread say to each other. Bytes of files never cross: both read the disk. */
+
+import type { InfoHash } from '../../shared/id.ts';
+import type { FileStamp } from '../core/ports.ts';
+
+/** A tracker, web seed or peer; `lan`: the meeting that named it may reach private addresses. */
+export interface Place {
+  at: string;
+  lan: boolean;
+}
+
+/** The meetings of a torrent, merged. */
+export interface Places {
+  trackers: Place[];
+  webseeds: Place[];
+  peers: Place[];
+  reach: 'site' | 'public';
+}
+
+/** Serve a held file in place. */
+export interface SeedContent {
+  kind: 'seed';
+  info: Uint8Array;
+  fileIndex: number;
+  path: string;
+  stamp: FileStamp;
+}
+
+/** Bring one file of a torrent into the folder of partial files. */
+export interface FetchContent {
+  kind: 'fetch';
+  /** null: peers are asked for it */
+  info: Uint8Array | null;
+  /** bytes; null when the site did not say */
+  size: number | null;
+  /** which of the torrent's files of that size: the first, or a later one after the SHA-1 of the others was wrong */
+  candidate: number;
+  /** the path of its files without their endings (`.part`, …) */
+  base: string;
+}
+
+/** `own`: an engine client of its own, which knows nothing of what this home seeds. */
+export type ClientName = 'main' | 'own';
+
+export interface TorrentOrder {
+  client: ClientName;
+  infoHash: InfoHash;
+  places: Places;
+  content: SeedContent | FetchContent;
+}
+
+export interface TorrentName {
+  client: ClientName;
+  infoHash: InfoHash;
+}
+
+/** `mismatch`: no file of the wanted size is in it. */
+export type Failure = 'mismatch' | 'no-space' | 'unwritable' | 'engine';
+
+export interface EngineOptions {
+  /** 0 = any */
+  peerPort: number;
+  /** null = every interface, IPv4 and IPv6 */
+  peerAddress: string | null;
+  dht: { enabled: boolean; port: number; bootstrap: string[] };
+  /** LAN discovery for torrents of reach `public` */
+  lan: boolean;
+  /** UPnP and NAT-PMP */
+  nat: boolean;
+  stun: string[];
+  /** names with a fixed address */
+  resolve: [host: string, address: string][];
+  version: string;
+}
+
+/** Which hash an incoming handshake names: an info hash, or SHA-1('req2' + info hash). */
+export type HashKind = 'info' | 'req2';
+
+export interface Traffic extends TorrentName {
+  /** bytes since it was added, of this run */
+  downloaded: number;
+  uploaded: number;
+  /** bytes a second */
+  down: number;
+  up: number;
+  peers: number;
+}
+
+export type ToEngine =
+  | { type: 'add'; order: TorrentOrder }
+  | { type: 'meet'; name: TorrentName; places: Places }
+  | { type: 'remove'; name: TorrentName; ticket: number }
+  /** a peer waits for this torrent; null: it may not wake */
+  | { type: 'woken'; ticket: number; order: TorrentOrder | null }
+  /** pieces under the readers, first and last inclusive; they come before all others */
+  | { type: 'focus'; name: TorrentName; windows: { first: number; last: number }[] }
+  /** the file is verified and has its name: serve it from there, read-only */
+  | { type: 'seal'; name: TorrentName; path: string; stamp: FileStamp }
+  /** bytes a second; null = no limit */
+  | { type: 'limits'; down: number | null; up: number | null }
+  | { type: 'close' };
+
+export type FromEngine =
+  | { type: 'listening'; port: number }
+  | { type: 'refused'; message: string }
+  | { type: 'wake'; ticket: number; kind: HashKind; hash: string }
+  /** the info dictionary is known and sound; which of its files is being fetched */
+  | { type: 'metadata'; name: TorrentName; info: Uint8Array; fileIndex: number }
+  | { type: 'verified'; name: TorrentName; pieces: number[] }
+  /** every byte of the file is there */
+  | { type: 'complete'; name: TorrentName }
+  | { type: 'failed'; name: TorrentName; failure: Failure; message: string }
+  /** the file under a seed is another than the one that was hashed; the torrent sleeps */
+  | { type: 'suspect'; name: TorrentName; path: string }
+  | { type: 'removed'; ticket: number }
+  /** all that are awake */
+  | { type: 'traffic'; torrents: Traffic[]; down: number; up: number }
+  | { type: 'log'; level: 'debug' | 'warn'; event: string; detail: object };
+
+/** The engine's thread, as the main thread holds it. */
+export interface EngineThread {
+  send(message: ToEngine): void;
+  /** Called once, before the first message can arrive. */
+  listen(onMessage: (message: FromEngine) => void, onExit: (why: string) => void): void;
+  terminate(): Promise<void>;
+}
+
+/** Starts a thread; called again when one died. */
+export type StartEngine = (options: EngineOptions) => EngineThread;
+
+export function nameKey(name: TorrentName): string {
+  return `${name.client}:${name.infoHash}`;
+}

@@ -1,0 +1,66 @@
+/** The one door to the WebTorrent library: a client with nothing on that could break a site's reach. */
+
+import { randomBytes } from 'node:crypto';
+import WebTorrent from 'webtorrent';
+
+export interface SwarmClient {
+  readonly client: WebTorrent;
+  /** where peers connect to */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface SwarmOptions {
+  port: number;
+  address: string | null;
+  /** UPnP and NAT-PMP */
+  nat: boolean;
+  version: string;
+  onTrouble(error: Error): void;
+}
+
+/** outgoing connections of one torrent */
+const MAX_CONNECTIONS = 55;
+
+export async function openSwarmClient(options: SwarmOptions): Promise<SwarmClient> {
+  const client = new WebTorrent({
+    peerId: peerId(options.version),
+    userAgent: userAgent(options.version),
+    // It hands this to `listen`, which also takes an address; the library has no option for one.
+    torrentPort: { port: options.port, ...(options.address !== null && { host: options.address }) },
+    maxConns: MAX_CONNECTIONS,
+    natUpnp: options.nat,
+    natPmp: options.nat,
+    // Each of these would send packets for torrents of reach `site`: they are joined torrent by torrent.
+    lsd: false,
+    dht: false,
+    tracker: false,
+    // engine.md: half the rate at twice the CPU, tried first, and it has no option for the address.
+    utp: false,
+  });
+  await new Promise<void>((resolve, reject) => {
+    client.once('listening', resolve);
+    client.once('error', reject);
+  });
+  client.on('error', options.onTrouble);
+  return {
+    client,
+    port: client.torrentPort,
+    close: () =>
+      new Promise(resolve => {
+        if (client.destroyed) resolve();
+        else client.destroy(() => resolve());
+      }),
+  };
+}
+
+export function userAgent(version: string): string {
+  return `LetsShareData/${version}`;
+}
+
+/** `-LS0100-` for 0.1.0, and twelve random bytes; hex. */
+function peerId(version: string): string {
+  const [major = '0', minor = '0', patch = '0'] = version.split('.');
+  const digits = `${major}${minor}${patch}0`.slice(0, 4).padEnd(4, '0');
+  return Buffer.concat([Buffer.from(`-LS${digits}-`, 'latin1'), randomBytes(12)]).toString('hex');
+}

@@ -1,0 +1,197 @@
+/** The torrents room: downloads, and seeding on demand, over the engine's thread. */
+
+import type { Id, InfoHash } from '../../shared/id.ts';
+import { VERSION } from '../../shared/protocol.ts';
+import type { Events } from '../core/events.ts';
+import type { Blocklist, Catalogue, Clock, DownloadWish, Hasher, Log, Torrents, Transfer } from '../core/ports.ts';
+import { createDownload, type Download, type DownloadDeps } from './download.ts';
+import { type EngineHost, openEngineHost } from './engine-host.ts';
+import {
+  type EngineOptions,
+  type FromEngine,
+  nameKey,
+  type StartEngine,
+  type TorrentName,
+  type Traffic,
+} from './link.ts';
+import { createPartialFolder, type FreeBytes, freeBytesOf } from './partial-folder.ts';
+import { startEngineThread } from './thread.ts';
+import { createWake } from './wake.ts';
+
+export interface TorrentsOptions extends Omit<EngineOptions, 'resolve' | 'version'> {
+  /** the person's own, added to every torrent that is announced */
+  userTrackers: string[];
+  /** how long a torrent stays awake after its last peer */
+  graceMs: number;
+  /** names with a fixed address */
+  resolve: ReadonlyMap<string, string>;
+}
+
+export interface TorrentsDeps {
+  catalogue: Catalogue;
+  hasher: Hasher;
+  events: Events;
+  log: Log;
+  clock: Clock;
+  blocklist: Blocklist;
+  /** where downloads go */
+  folder: string;
+  options: TorrentsOptions;
+  /** a file that is served is another than the one that was hashed */
+  onSuspect(path: string): void;
+  startEngine?: StartEngine;
+  freeBytes?: FreeBytes;
+}
+
+export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
+  const { catalogue, options } = deps;
+  const { userTrackers, graceMs, resolve, ...engine } = options;
+  const downloads = new Map<Id, Download>();
+  let rates = { down: 0, up: 0 };
+  let paused = false;
+  let limits: { down: number | null; up: number | null } = { down: null, up: null };
+
+  const host: EngineHost = await openEngineHost({
+    start: deps.startEngine ?? startEngineThread,
+    options: { ...engine, resolve: [...resolve], version: VERSION },
+    log: deps.log,
+    onMessage: receive,
+    onRestart() {
+      host.send({ type: 'limits', ...limits });
+      wake.restart();
+      for (const download of downloads.values()) download.restart();
+    },
+  });
+  const { send, remove } = host;
+  const wake = createWake({
+    catalogue,
+    blocklist: deps.blocklist,
+    clock: deps.clock,
+    userTrackers,
+    graceMs,
+    send,
+    remove,
+  });
+  const downloadDeps: DownloadDeps = {
+    ...deps,
+    userTrackers,
+    partials: createPartialFolder(deps.folder, deps.freeBytes ?? freeBytesOf),
+    send,
+    remove,
+    onVerified,
+  };
+  const stopListening = deps.events.on('library.changed', () => wake.refresh());
+
+  function onVerified(id: Id, name: TorrentName, uploaded: number): void {
+    const wish = downloads.get(id)?.wish;
+    downloads.delete(id);
+    if (name.client === 'own' || !wish) return;
+    const reach = wish.meetings.every(each => each.reach === 'public') ? 'public' : 'site';
+    wake.adopt(id, name.infoHash, { uploaded, askedBy: wish.meetings.map(each => each.by), reach });
+  }
+
+  function downloadOf(name: TorrentName): Download | undefined {
+    return [...downloads.values()].find(each => nameKey(each.name) === nameKey(name));
+  }
+
+  function receive(message: FromEngine): void {
+    switch (message.type) {
+      case 'wake':
+        send({ type: 'woken', ticket: message.ticket, order: wake.answer(message.kind, message.hash) });
+        return;
+      case 'metadata':
+        downloadOf(message.name)?.onMetadata(message.info, message.fileIndex);
+        return;
+      case 'verified':
+        downloadOf(message.name)?.onPieces(message.pieces);
+        return;
+      case 'complete':
+        downloadOf(message.name)?.onComplete();
+        return;
+      case 'failed':
+        wake.gone(message.name);
+        downloadOf(message.name)?.onFailed(message.failure, message.message);
+        return;
+      case 'suspect':
+        wake.gone(message.name);
+        deps.log.info('file-changed', { infoHash: message.name.infoHash });
+        deps.onSuspect(message.path);
+        return;
+      case 'traffic':
+        onTraffic(message);
+        return;
+    }
+  }
+
+  function onTraffic(message: Extract<FromEngine, { type: 'traffic' }>): void {
+    rates = { down: message.down, up: message.up };
+    const byKey = new Map(message.torrents.map(each => [nameKey(each), each]));
+    const ofMain = message.torrents.filter(each => each.client === 'main');
+    wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
+    for (const download of downloads.values()) download.onTraffic(byKey.get(nameKey(download.name)));
+  }
+
+  function seeds(): Transfer[] {
+    const byId = new Map<Id, Transfer>();
+    for (const { id, uploaded, up, peers } of wake.seeding()) {
+      const before = byId.get(id);
+      const size = catalogue.held(id)?.size ?? 0;
+      byId.set(id, {
+        id,
+        state: 'seeding',
+        progress: 1,
+        size,
+        downloaded: size,
+        uploaded: uploaded + (before?.uploaded ?? 0),
+        rates: { down: 0, up: up + (before?.rates.up ?? 0) },
+        peers: peers + (before?.peers ?? 0),
+      });
+    }
+    return [...byId.values()];
+  }
+
+  return {
+    peerPort: host.port,
+    download(wish: DownloadWish) {
+      const existing = downloads.get(wish.id);
+      if (existing) {
+        existing.update(wish);
+        return;
+      }
+      const made = createDownload(downloadDeps, wish);
+      downloads.set(wish.id, made);
+      if (paused) void made.setPaused(true);
+    },
+    async cancel(id) {
+      const download = downloads.get(id);
+      downloads.delete(id);
+      await download?.cancel();
+    },
+    setRequested: (by, meeting, wanted) => wake.setRequested(by, meeting, wanted),
+    forget: by => wake.forget(by),
+    transfer: id => downloads.get(id)?.transfer() ?? seeds().find(each => each.id === id),
+    transfers: () => [...[...downloads.values()].map(each => each.transfer()), ...seeds()],
+    rates: () => rates,
+    async open(id) {
+      return downloads.get(id)?.open();
+    },
+    setLimits(next) {
+      limits = { down: next.down, up: next.up };
+      send({ type: 'limits', ...limits });
+    },
+    setPaused(next) {
+      if (next === paused) return;
+      paused = next;
+      wake.setPaused(next);
+      for (const download of downloads.values()) void download.setPaused(next);
+    },
+    stop(id) {
+      wake.stop(id);
+    },
+    async close() {
+      stopListening();
+      for (const download of downloads.values()) await download.close();
+      await host.close();
+    },
+  };
+}

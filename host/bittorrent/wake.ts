@@ -1,0 +1,212 @@
+/**
+ * Which held torrents are awake, and for how long (lsd.md, "Awake and asleep"): while a site asks for the id, and a grace
+ * time after its last peer; those of an everyone folder when a peer asks, and the same grace time. Asleep is a row in the
+ * catalogue and nothing else.
+ */
+
+import type { Id, InfoHash } from '../../shared/id.ts';
+import { parseId, parseInfoHash } from '../../shared/id.ts';
+import type { Blocklist, Catalogue, Clock, Meeting, TorrentRow } from '../core/ports.ts';
+import type { HashKind, Places, ToEngine, TorrentName, TorrentOrder, Traffic } from './link.ts';
+import { mergeMeetings } from './meeting.ts';
+
+export interface WakeDeps {
+  catalogue: Catalogue;
+  blocklist: Blocklist;
+  clock: Clock;
+  userTrackers: string[];
+  graceMs: number;
+  send(message: ToEngine): void;
+  remove(name: TorrentName): Promise<void>;
+}
+
+export interface Seeding {
+  id: Id;
+  uploaded: number;
+  up: number;
+  peers: number;
+}
+
+export interface Wake {
+  setRequested(by: string, meeting: Meeting, wanted: Map<Id, { peers: string[] }>): void;
+  forget(by: string): void;
+  /** What a handshake for this hash gets: the torrent to wake, or null, whatever the reason. */
+  answer(kind: HashKind, hash: string): TorrentOrder | null;
+  /** A download became a held file; its torrent, awake already, is kept for the grace time. */
+  adopt(id: Id, infoHash: InfoHash, download: { uploaded: number; askedBy: string[]; reach: Places['reach'] }): void;
+  /** The engine let go of it by itself. */
+  gone(name: TorrentName): void;
+  stop(id: Id): void;
+  onTraffic(traffic: ReadonlyMap<InfoHash, Traffic>): void;
+  setPaused(paused: boolean): void;
+  /** Wakes again what is asked for and is not awake: the catalogue changed, or the engine is a new one. */
+  refresh(): void;
+  /** The engine is a new one, with nothing in it. */
+  restart(): void;
+  seeding(): Seeding[];
+}
+
+interface Awake {
+  id: Id;
+  /** who asked for it while it was awake */
+  askedBy: Set<string>;
+  reach: Places['reach'];
+  /** Unix ms; it may sleep the grace time after */
+  neededAt: number;
+  uploaded: number;
+  up: number;
+  peers: number;
+}
+
+/** Stands in where a hash is unknown, so that a held one costs no more to refuse. */
+const NOBODY = parseId('0'.repeat(40))!;
+
+export function createWake(deps: WakeDeps): Wake {
+  const { catalogue, blocklist, clock } = deps;
+  const requests = new Map<string, { meeting: Meeting; wanted: Map<Id, { peers: string[] }> }>();
+  const awake = new Map<InfoHash, Awake>();
+  let paused = false;
+
+  function meetingsOf(id: Id): Meeting[] {
+    return [...requests.values()].flatMap(({ meeting, wanted }) => {
+      const asked = wanted.get(id);
+      return asked ? [{ ...meeting, peers: [...meeting.peers, ...asked.peers] }] : [];
+    });
+  }
+
+  function placesOf(id: Id): Places {
+    return mergeMeetings(meetingsOf(id), deps.userTrackers);
+  }
+
+  function isBlocked(id: Id, infoHash: InfoHash): boolean {
+    return blocklist.has(id) || blocklist.has(infoHash);
+  }
+
+  function orderFor(row: TorrentRow): TorrentOrder | null {
+    const path = catalogue.pathsOf(row.id)[0];
+    if (!path || paused || isBlocked(row.id, row.infoHash)) return null;
+    const { info, fileIndex } = row;
+    const content = { kind: 'seed', info, fileIndex, path: path.path, stamp: path.stamp } as const;
+    return { client: 'main', infoHash: row.infoHash, places: placesOf(row.id), content };
+  }
+
+  function enter(order: TorrentOrder, id: Id): void {
+    const { reach } = order.places;
+    awake.set(order.infoHash, {
+      id,
+      askedBy: askersOf(id),
+      reach,
+      neededAt: clock.now(),
+      uploaded: 0,
+      up: 0,
+      peers: 0,
+    });
+  }
+
+  function wakeRow(row: TorrentRow): void {
+    const here = awake.get(row.infoHash);
+    const places = placesOf(row.id);
+    if (here && here.reach === places.reach) {
+      for (const by of askersOf(row.id)) here.askedBy.add(by);
+      deps.send({ type: 'meet', name: mainName(row.infoHash), places });
+      return;
+    }
+    // Reach is fixed when a torrent wakes: DHT and PEX are joined or not.
+    if (here) sleep(row.infoHash);
+    const order = orderFor(row);
+    if (!order) return;
+    enter(order, row.id);
+    deps.send({ type: 'add', order });
+  }
+
+  function sleep(infoHash: InfoHash): void {
+    awake.delete(infoHash);
+    void deps.remove(mainName(infoHash));
+  }
+
+  function askersOf(id: Id): Set<string> {
+    return new Set([...requests].filter(([, { wanted }]) => wanted.has(id)).map(([by]) => by));
+  }
+
+  function isRequested(id: Id): boolean {
+    return askersOf(id).size > 0;
+  }
+
+  function wakeAll(ids: Iterable<Id>): void {
+    for (const id of ids) {
+      if (!isRequested(id)) continue;
+      for (const row of catalogue.torrentsOf(id)) wakeRow(row);
+    }
+  }
+
+  function missing(): Set<Id> {
+    const here = new Set([...awake.values()].map(({ id }) => id));
+    return new Set([...requests.values()].flatMap(({ wanted }) => [...wanted.keys()]).filter(id => !here.has(id)));
+  }
+
+  return {
+    setRequested(by, meeting, wanted) {
+      const before = requests.get(by);
+      requests.set(by, { meeting, wanted });
+      wakeAll(new Set([...wanted.keys(), ...(before?.wanted.keys() ?? [])]));
+    },
+    forget(by) {
+      requests.delete(by);
+      for (const [infoHash, { id, askedBy }] of awake) {
+        if (!askedBy.delete(by)) continue;
+        if (isRequested(id)) wakeAll([id]);
+        else if (askedBy.size === 0 && !catalogue.isPublic(id)) sleep(infoHash);
+      }
+    },
+    answer(kind, hash) {
+      const infoHash = kind === 'info' ? parseInfoHash(hash) : catalogue.byReq2(hash);
+      const row = infoHash && catalogue.torrent(infoHash);
+      const open = catalogue.isPublic(row?.id ?? NOBODY);
+      if (!row || (!open && !isRequested(row.id))) return null;
+      const order = orderFor(row);
+      if (!order) return null;
+      // Nobody asked by name, so the everyone folder decides: it is public.
+      if (!isRequested(row.id)) order.places.reach = 'public';
+      enter(order, row.id);
+      return order;
+    },
+    adopt(id, infoHash, { uploaded, askedBy, reach }) {
+      awake.set(infoHash, { id, askedBy: new Set(askedBy), reach, neededAt: clock.now(), uploaded, up: 0, peers: 0 });
+      wakeAll([id]);
+    },
+    gone({ client, infoHash }) {
+      if (client === 'main') awake.delete(infoHash);
+    },
+    stop(id) {
+      for (const [infoHash, entry] of awake) if (entry.id === id) sleep(infoHash);
+    },
+    onTraffic(traffic) {
+      const now = clock.now();
+      for (const [infoHash, entry] of awake) {
+        const numbers = traffic.get(infoHash);
+        entry.uploaded = numbers?.uploaded ?? entry.uploaded;
+        entry.up = numbers?.up ?? 0;
+        entry.peers = numbers?.peers ?? 0;
+        if (entry.peers > 0 || isRequested(entry.id)) entry.neededAt = now;
+        else if (now - entry.neededAt >= deps.graceMs) sleep(infoHash);
+      }
+    },
+    setPaused(next) {
+      paused = next;
+      if (paused) for (const infoHash of awake.keys()) sleep(infoHash);
+      else wakeAll(missing());
+    },
+    refresh() {
+      wakeAll(missing());
+    },
+    restart() {
+      awake.clear();
+      wakeAll(missing());
+    },
+    seeding: () => [...awake.values()].map(({ id, uploaded, up, peers }) => ({ id, uploaded, up, peers })),
+  };
+}
+
+function mainName(infoHash: InfoHash): TorrentName {
+  return { client: 'main', infoHash };
+}

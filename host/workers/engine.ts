@@ -1,0 +1,44 @@
+/** The engine's thread: BitTorrent, away from HTTP and the control socket. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EngineOptions, FromEngine, ToEngine } from '../bittorrent/link.ts';
+import { createNet } from '../platform/net.ts';
+
+const options: EngineOptions = workerData;
+
+/** bytes of a tracker's reply, and of what a web seed gives for one range (a piece at most) */
+const MAX_REPLY = 1024 * 1024;
+const MAX_RANGE = 64 * 1024 * 1024;
+
+const net = createNet({ resolve: new Map(options.resolve) });
+const lanHosts = new Set<string>();
+const mayBeLan = (host: string) => lanHosts.has(host);
+
+// The library fetches trackers and web seeds itself, unpinned and following redirects: it takes the global fetch once, when
+// it is imported, so ours must be there before.
+const small = net.fetchFor(mayBeLan, MAX_REPLY);
+const large = net.fetchFor(mayBeLan, MAX_RANGE);
+globalThis.fetch = (input, init) => {
+  const ranged = new Headers(init?.headers).has('range');
+  return (ranged ? large : small)(input, init);
+};
+
+const send = (message: FromEngine) => parentPort?.postMessage(message);
+
+// A promise that the library drops must not end the thread, and everyone's transfers with it.
+process.on('unhandledRejection', thrown => {
+  send({ type: 'log', level: 'warn', event: 'unhandled', detail: { message: String(thrown) } });
+});
+
+const waiting: ToEngine[] = [];
+let receive = (message: ToEngine): void => void waiting.push(message);
+parentPort?.on('message', (message: ToEngine) => receive(message));
+
+try {
+  const { createEngine } = await import('../bittorrent/engine.ts');
+  const engine = await createEngine({ options, net, send, allowLan: host => lanHosts.add(host) });
+  receive = message => engine.receive(message);
+  for (const message of waiting) receive(message);
+} catch (thrown) {
+  send({ type: 'refused', message: thrown instanceof Error ? thrown.message : String(thrown) });
+}
