@@ -192,7 +192,7 @@ async function listenHttp(http: HttpServer, config: Config, settings: Settings, 
 function torrentOptions(config: Config) {
   return {
     peerPort: config.peerPort,
-    peerAddress: config.peerAddress,
+    peerAddress: config.peerAddress ?? null,
     dht: { enabled: config.dht, port: config.dhtPort, bootstrap: config.dhtBootstrap },
     lan: config.lan,
     nat: config.nat,

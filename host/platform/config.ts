@@ -8,6 +8,9 @@ const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
 const seconds = v.pipe(v.number(), v.minValue(0));
 const texts = v.array(v.string());
 
+/** The nodes that public clients enter the DHT by (BEP 5 names none). */
+const PUBLIC_BOOTSTRAP = ['router.bittorrent.com:6881', 'router.utorrent.com:6881', 'dht.transmissionbt.com:6881'];
+
 /** Every option of `letsshare daemon`; config.json has the same names. */
 export const configSchema = v.strictObject({
   /** port of /get; 0 = any; absent: 15550, or a free one where that is taken */
@@ -17,7 +20,7 @@ export const configSchema = v.strictObject({
   peerAddress: v.exactOptional(v.string()),
   tracker: v.exactOptional(texts, []),
   dhtPort: v.exactOptional(port, 0),
-  dhtBootstrap: v.exactOptional(texts),
+  dhtBootstrap: v.exactOptional(texts, PUBLIC_BOOTSTRAP),
   dht: v.exactOptional(v.boolean(), true),
   lan: v.exactOptional(v.boolean(), true),
   nat: v.exactOptional(v.boolean(), false),
