@@ -1,0 +1,148 @@
+/** Which open requests are downloaded now, by which info hash, and why the others wait. */
+
+import type { Id, InfoHash } from '../../shared/id.ts';
+import type { Reason } from '../../shared/item.ts';
+import type { Events } from '../core/events.ts';
+import type {
+  Blocklist,
+  Catalogue,
+  DownloadWish,
+  RequestMetadata,
+  RequestRow,
+  RequestStore,
+  SiteRow,
+  SiteStore,
+  Torrents,
+} from '../core/ports.ts';
+import type { Grants } from './grants.ts';
+import type { Links } from './links.ts';
+import { createQuotas, type Quotas } from './quotas.ts';
+import type { Shared } from './shared.ts';
+
+export interface Downloads {
+  /** Starts, changes or cancels what the open requests of these ids now want; returns ids that are here already. */
+  begin(ids: Id[]): Id[];
+  /** The download of the id is over. */
+  ended(id: Id): void;
+  /** Nobody describes it or nobody serves it: the site may know better by now. */
+  isStuck(id: Id): boolean;
+  /** bytes kept of a site's requests */
+  usedBy(origin: string): number;
+}
+
+export interface DownloadsDeps {
+  catalogue: Catalogue;
+  requests: RequestStore;
+  sites: SiteStore;
+  blocklist: Blocklist;
+  grants: Grants;
+  links: Pick<Links, 'meeting'>;
+  shared: Shared;
+  torrents: Torrents;
+  events: Events;
+  /** the user's own, which every torrent is announced to */
+  userTrackers: string[];
+}
+
+interface Candidate {
+  row: RequestRow;
+  site: SiteRow;
+  metadata: RequestMetadata & { infoHash: InfoHash };
+}
+type Verdict = { here: true } | { waits: Reason } | { candidate: Candidate };
+
+export function createDownloads(deps: DownloadsDeps): Downloads {
+  const { catalogue, requests, sites, blocklist, grants, links, shared, torrents, events } = deps;
+  /** what the engine was asked for, by which info hash */
+  const started = new Map<Id, InfoHash>();
+  const newQuotas = () => createQuotas({ catalogue, requests, isStarted: id => started.has(id) });
+
+  function beginOne(id: Id, quotas: Quotas): boolean {
+    const candidates: Candidate[] = [];
+    let isHere = false;
+    for (const row of requests.ofId(id)) {
+      const site = row.state === 'open' ? grants.current(row.origin) : undefined;
+      if (!site) continue;
+      const verdict = judge(row, site, quotas);
+      if ('here' in verdict) isHere = true;
+      else if ('candidate' in verdict) candidates.push(verdict.candidate);
+      setReason(row, 'waits' in verdict ? verdict.waits : null);
+    }
+    if (candidates.length > 0) start(id, candidates);
+    else if (started.delete(id)) torrents.cancel(id).catch(() => {});
+    return isHere;
+  }
+
+  function judge(row: RequestRow, site: SiteRow, quotas: Quotas): Verdict {
+    const { id, origin, metadata } = row;
+    if (shared.has(origin, id)) return { here: true };
+    if (sites.isWithdrawn(origin, id)) return { waits: 'withdrawn' };
+    if (!metadata?.infoHash) return { waits: 'no-holder' };
+    if (shared.isBlocked(id) || blocklist.has(metadata.infoHash)) return { waits: 'blocked' };
+    if (requests.wasTried(id, metadata.infoHash)) return { waits: 'id-mismatch' };
+    if (!site.download || !quotas.take(site, row)) return { waits: 'quota' };
+    return { candidate: { row, site, metadata: { ...metadata, infoHash: metadata.infoHash } } };
+  }
+
+  /** Sites that name the same info hash meet together; another hash is another torrent, and has its turn when this is stuck. */
+  function start(id: Id, candidates: Candidate[]): void {
+    const hashes = [...new Set(candidates.map(({ metadata }) => metadata.infoHash))];
+    const infoHash = nextHash(id, hashes);
+    const chosen = candidates.filter(({ metadata }) => metadata.infoHash === infoHash);
+    started.set(id, infoHash);
+    torrents.download(wishOf(id, infoHash, chosen));
+    for (const candidate of chosen) if (!canMeet(candidate)) setReason(candidate.row, 'no-tracker');
+  }
+
+  function nextHash(id: Id, hashes: InfoHash[]): InfoHash {
+    const current = started.get(id);
+    const at = current === undefined ? -1 : hashes.indexOf(current);
+    if (at >= 0 && !hasNoPeers(id)) return hashes[at]!;
+    return hashes[(at + 1) % hashes.length]!;
+  }
+
+  function wishOf(id: Id, infoHash: InfoHash, chosen: Candidate[]): DownloadWish {
+    const said = chosen.map(({ metadata }) => metadata);
+    const torrent = said.find(one => one.torrent !== null)?.torrent ?? null;
+    return {
+      id,
+      infoHash,
+      size: said.find(one => one.size !== null)?.size ?? null,
+      extension: said.find(one => one.extension !== '')?.extension ?? '',
+      sha256: said.find(one => one.sha256 !== null)?.sha256 ?? null,
+      torrent: torrent === null ? null : Buffer.from(torrent, 'base64'),
+      meetings: chosen.map(({ site, metadata }) => links.meeting(site, metadata)),
+    };
+  }
+
+  /** A site without trackers, and of reach `site`, gives no place to meet. */
+  function canMeet({ site, metadata }: Candidate): boolean {
+    if (site.reach === 'public' || deps.userTrackers.length > 0) return true;
+    const { trackers, webseeds, peers } = links.meeting(site, metadata);
+    return trackers.length + webseeds.length + peers.length > 0;
+  }
+
+  function setReason(row: RequestRow, reason: Reason | null): void {
+    const now = requests.get(row.origin, row.id);
+    if (now?.state !== 'open' || now.reason === reason) return;
+    requests.put({ ...now, reason });
+    events.emit('item.changed', { id: row.id, origins: [row.origin] });
+  }
+
+  function hasNoPeers(id: Id): boolean {
+    const transfer = torrents.transfer(id);
+    return transfer?.reason === 'no-peers' || transfer?.reason === 'no-tracker';
+  }
+
+  return {
+    begin(ids) {
+      const quotas = newQuotas();
+      return [...new Set(ids)].filter(id => beginOne(id, quotas));
+    },
+    ended(id) {
+      started.delete(id);
+    },
+    isStuck: id => !started.has(id) || hasNoPeers(id) || requests.ofId(id).some(row => row.reason === 'no-tracker'),
+    usedBy: origin => newQuotas().used(origin),
+  };
+}

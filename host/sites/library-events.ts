@@ -1,0 +1,58 @@
+/** Changes in shared folders become syncs: at once when a scan ended, 10 s after the last of other changes. */
+
+import { sep } from 'node:path';
+import type { Events } from '../core/events.ts';
+import type { Catalogue } from '../core/ports.ts';
+import type { Timers } from './timers.ts';
+
+const SETTLE_MS = 10_000;
+
+/** Returns the way to stop. */
+export function syncOnChanges(deps: {
+  catalogue: Catalogue;
+  events: Events;
+  timers: Timers;
+  sync: (origin: string) => void;
+}): () => void {
+  const { catalogue, events, timers, sync } = deps;
+  const waiting = new Map<string, () => void>();
+
+  function soon(origin: string): void {
+    waiting.get(origin)?.();
+    const cancel = timers.after(SETTLE_MS, () => {
+      waiting.delete(origin);
+      sync(origin);
+    });
+    waiting.set(origin, cancel);
+  }
+
+  /** Sites of a folder, and of those inside and around it: they are one scan. */
+  function sitesOf(id: number): Set<string> {
+    const all = catalogue.folders();
+    const folder = all.find(one => one.id === id);
+    const related = folder ? all.filter(one => within(one.path, folder.path) || within(folder.path, one.path)) : [];
+    return new Set(related.flatMap(one => catalogue.sitesOfFolder(one.id)));
+  }
+
+  const stops = [
+    events.on('library.scanned', ({ folder }) => {
+      for (const origin of sitesOf(folder)) {
+        waiting.get(origin)?.();
+        waiting.delete(origin);
+        sync(origin);
+      }
+    }),
+    events.on('library.changed', ({ folders }) => {
+      for (const origin of new Set(folders.flatMap(folder => [...sitesOf(folder)]))) soon(origin);
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+    for (const cancel of waiting.values()) cancel();
+    waiting.clear();
+  };
+}
+
+function within(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(outer.endsWith(sep) ? outer : outer + sep);
+}

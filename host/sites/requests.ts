@@ -1,0 +1,248 @@
+/** The life of a request: written down, told to the site, downloaded, verified, taken back at the site. */
+
+import { LsdError } from '../../shared/errors.ts';
+import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
+import type { Reason } from '../../shared/item.ts';
+import type { RequestsResult } from '../../shared/protocol.ts';
+import type { Events } from '../core/events.ts';
+import type { Catalogue, Clock, Log, RequestRow, RequestStore, Torrents } from '../core/ports.ts';
+import type { Downloads } from './downloads.ts';
+import type { Grants } from './grants.ts';
+import type { Links } from './links.ts';
+import { parseDescribed } from './replies.ts';
+import { createRetries } from './retries.ts';
+import type { Shared } from './shared.ts';
+import type { Timers } from './timers.ts';
+
+const MAX_IDS = 10_000;
+
+/*
+ * open ──> done        the download was verified (or the id came to be shared with the site by a folder)
+ *  │  <──  done        asked for anew after the person removed the file
+ *  └────> cancelled    by the page or the person; the row goes when the site has been told
+ * `told` and `settled` say what the site knows; what it does not know yet is told at the next chance.
+ */
+export interface Requests {
+  add(origin: string, ids: Id[]): Promise<RequestsResult>;
+  remove(origin: string, ids: Id[]): Promise<{ ids: Id[] }>;
+  /** After a start or a new grant: open requests go on. */
+  resume(origin: string): void;
+  /** Tells the site what it was not told yet, if there is anything. */
+  tell(origin: string): Promise<void>;
+  verified(id: Id): void;
+  mismatched(id: Id, infoHash: string): void;
+  /** The grant is gone; with `erase` its rows too. */
+  drop(origin: string, options: { erase: boolean }): Promise<void>;
+  close(): void;
+}
+
+export interface RequestsDeps {
+  catalogue: Catalogue;
+  requests: RequestStore;
+  grants: Grants;
+  links: Links;
+  shared: Shared;
+  downloads: Downloads;
+  torrents: Torrents;
+  events: Events;
+  clock: Clock;
+  timers: Timers;
+  log: Log;
+  /** the next sync has an id to add */
+  onVerified: (origin: string) => void;
+}
+
+export function createRequests(deps: RequestsDeps): Requests {
+  const { catalogue, requests, grants, links, shared, downloads, events, clock, log } = deps;
+  const retries = createRetries({ clock, timers: deps.timers, onDue: (origin, ids) => void askAgain(origin, ids) });
+  /** calls to one site one after the other, so that an add never overtakes the removal before it */
+  const queues = new Map<string, Promise<unknown>>();
+  /** sites that may not know all yet */
+  const owed = new Set<string>();
+
+  function queued<T>(origin: string, work: () => Promise<T>): Promise<T> {
+    const result = (queues.get(origin) ?? Promise.resolve()).then(work);
+    queues.set(
+      origin,
+      result.catch(() => {}),
+    );
+    return result;
+  }
+
+  // ---------------------------------------------------------------- addRequests
+
+  async function add(origin: string, ids: Id[]): Promise<RequestsResult> {
+    if (!grants.require(origin).download) throw noDownloads(origin);
+    const unique = [...new Set(ids)];
+    const blocked = unique.filter(id => shared.isBlocked(id));
+    const wanted = unique.filter(id => !shared.has(origin, id) && !blocked.includes(id));
+    const fresh = wanted.filter(id => writeDown(origin, id));
+    try {
+      await queued(origin, () => ask(origin, wanted));
+    } catch (thrown) {
+      // The page is told that nothing was queued, so nothing is.
+      for (const id of fresh) if (requests.get(origin, id)?.told === false) requests.remove(origin, id);
+      throw thrown;
+    }
+    const missing = unique.filter(id => blocked.includes(id) || (wanted.includes(id) && !requests.get(origin, id)));
+    return { ids: unique.filter(id => !missing.includes(id)), missing };
+  }
+
+  /** True where there was no open request before. */
+  function writeDown(origin: string, id: Id): boolean {
+    if (requests.get(origin, id)?.state === 'open') return false;
+    requests.put({
+      origin,
+      id,
+      addedAt: clock.now(),
+      metadata: null,
+      told: false,
+      state: 'open',
+      settled: false,
+      reason: null,
+    });
+    return true;
+  }
+
+  /** The site's `addRequests`: it hears that they are wanted, and says what it knows of them now. */
+  async function ask(origin: string, ids: Id[]): Promise<void> {
+    const { lan } = grants.require(origin);
+    for (let at = 0; at < ids.length; at += MAX_IDS) {
+      const batch = ids.slice(at, at + MAX_IDS);
+      const described = parseDescribed(await links.call(origin, 'addRequests', { ids: batch }), { lan });
+      for (const id of batch) {
+        const row = requests.get(origin, id);
+        if (row?.state !== 'open') continue;
+        const metadata = described.get(id);
+        if (metadata) requests.put({ ...row, metadata, told: true });
+        else if (!row.told) requests.remove(origin, id);
+      }
+      begin(batch);
+    }
+  }
+
+  /** Starts or changes the downloads of these ids, and keeps on asking while one is open. */
+  function begin(ids: Id[]): void {
+    for (const id of downloads.begin(ids)) finish(id);
+    for (const row of ids.flatMap(id => requests.ofId(id))) {
+      if (row.state === 'open') retries.watch(row.origin, row.id);
+      else retries.drop(row.origin, row.id);
+    }
+  }
+
+  async function askAgain(origin: string, ids: Id[]): Promise<void> {
+    if (!grants.current(origin)) return;
+    const stuck = ids.filter(id => downloads.isStuck(id) && requests.get(origin, id)?.state === 'open');
+    if (stuck.length === 0) return;
+    try {
+      await queued(origin, () => ask(origin, stuck));
+    } catch (thrown) {
+      log.debug('asking again failed', { origin, code: LsdError.from(thrown).code });
+    }
+  }
+
+  // ---------------------------------------------------------------- the end of a request
+
+  async function remove(origin: string, ids: Id[]): Promise<{ ids: Id[] }> {
+    grants.require(origin);
+    const unique = [...new Set(ids)];
+    const open = unique.filter(id => requests.get(origin, id)?.state === 'open');
+    const strange = unique.filter(id => !requests.get(origin, id));
+    for (const id of open) {
+      const row = requests.get(origin, id);
+      if (row) requests.put({ ...row, state: 'cancelled', settled: false, reason: null });
+      changed(id, [origin]);
+    }
+    begin(open);
+    owed.add(origin);
+    // Made by another machine of the same person, or before a fresh install: the site knows of it, this home does not.
+    if (strange.length > 0) await queued(origin, () => links.call(origin, 'removeRequests', { ids: strange }));
+    await tell(origin).catch(() => {});
+    return { ids: unique };
+  }
+
+  function finish(id: Id): void {
+    const open = requests.ofId(id).filter(row => row.state === 'open');
+    for (const row of open) {
+      requests.put({ ...row, state: 'done', settled: false, reason: null });
+      retries.drop(row.origin, id);
+    }
+    downloads.ended(id);
+    const origins = open.map(row => row.origin);
+    if (origins.length > 0) changed(id, origins);
+    for (const origin of origins) {
+      owed.add(origin);
+      if (!grants.current(origin)) continue;
+      tell(origin).catch(() => {});
+      deps.onVerified(origin);
+    }
+  }
+
+  function tell(origin: string): Promise<void> {
+    if (!owed.has(origin)) return Promise.resolve();
+    return queued(origin, async () => {
+      if (!owed.has(origin) || !grants.current(origin)) return;
+      const rows = requests.ofSite(origin);
+      await takeBack(
+        origin,
+        rows.filter(row => row.state !== 'open' && !row.settled),
+      );
+      const untold = rows.filter(row => row.state === 'open' && !row.told).map(row => row.id);
+      await ask(origin, untold);
+      owed.delete(origin);
+    });
+  }
+
+  async function takeBack(origin: string, rows: RequestRow[]): Promise<void> {
+    for (let at = 0; at < rows.length; at += MAX_IDS) {
+      const ids = rows.slice(at, at + MAX_IDS).map(row => row.id);
+      await links.call(origin, 'removeRequests', { ids });
+      for (const id of ids) {
+        const row = requests.get(origin, id);
+        if (row?.state === 'cancelled') requests.remove(origin, id);
+        else if (row?.state === 'done') requests.put({ ...row, settled: true });
+      }
+    }
+  }
+
+  function changed(id: Id, origins: string[]): void {
+    events.emit('item.changed', { id, origins });
+  }
+
+  return {
+    add,
+    remove,
+    tell,
+    verified: finish,
+    resume(origin) {
+      owed.add(origin);
+      const open = requests.ofSite(origin).filter(row => row.state === 'open');
+      // It was verified, and the daemon ended before the request heard of it.
+      const arrived = open.filter(row => (catalogue.download(row.id)?.verifiedAt ?? 0) >= row.addedAt);
+      for (const { id } of arrived) finish(id);
+      begin(open.filter(row => !arrived.includes(row)).map(row => row.id));
+    },
+    mismatched(id, infoHash) {
+      const hash = parseInfoHash(infoHash);
+      if (hash) requests.markTried(id, hash);
+      downloads.ended(id);
+      begin([id]);
+    },
+    async drop(origin, { erase }) {
+      const rows = requests.ofSite(origin);
+      if (erase) for (const { id } of rows) requests.remove(origin, id);
+      for (const { id } of rows) retries.drop(origin, id);
+      owed.delete(origin);
+      begin(rows.filter(row => row.state === 'open').map(row => row.id));
+    },
+    close: () => retries.close(),
+  };
+}
+
+function noDownloads(origin: string): LsdError {
+  return new LsdError('denied', `The grant of ${origin} does not let it download. Change that in its settings.`, {
+    userAction: 'grant',
+  });
+}
+
+export type { InfoHash, Reason };

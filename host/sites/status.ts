@@ -1,0 +1,167 @@
+/** How a file, or everything, stands: for one site only what it may see, for the person all of it. */
+
+import type { Id } from '../../shared/id.ts';
+import { type Item, type Rates, REASONS, type Reason, type UnknownItem } from '../../shared/item.ts';
+import { type DaemonState, MAX_ITEMS, type PageStatus, VERSION } from '../../shared/protocol.ts';
+import type {
+  Catalogue,
+  Library,
+  RequestRow,
+  RequestStore,
+  Settings,
+  SiteStore,
+  Torrents,
+  Transfer,
+} from '../core/ports.ts';
+import type { Grants } from './grants.ts';
+import type { Links } from './links.ts';
+import type { Shared } from './shared.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface Status {
+  item(origin: string, id: Id): Item | UnknownItem;
+  itemForUser(id: Id): Item | UnknownItem;
+  page(origin: string): PageStatus;
+  all(): { downloads: Item[]; seeding: Item[]; more: number };
+}
+
+export interface StatusDeps {
+  catalogue: Catalogue;
+  requests: RequestStore;
+  sites: SiteStore;
+  settings: Settings;
+  library: Pick<Library, 'isScanning' | 'scanning'>;
+  torrents: Torrents;
+  grants: Grants;
+  links: Pick<Links, 'problem'>;
+  shared: Shared;
+  wanted: Wanted;
+}
+
+const STILL: Rates = { down: 0, up: 0 };
+/** Reasons after which nothing more is tried by itself. */
+const FINAL = new Set<Reason>(['id-mismatch', 'blocked', 'withdrawn']);
+/** Where the pause of the whole home is kept. */
+const PAUSED = 'paused-until';
+
+export function createStatus(deps: StatusDeps): Status {
+  const { catalogue, requests, sites, torrents, grants, shared, wanted } = deps;
+
+  function item(origin: string, id: Id): Item | UnknownItem {
+    if (!grants.current(origin)) return { id, state: 'unknown' };
+    // Held and shared with this site: whatever another site does with it is not told.
+    if (shared.has(origin, id)) return wanted.ids(origin).has(id) ? seeded(id) : held(id);
+    const row = requests.get(origin, id);
+    if (row?.state === 'open') return requested(row);
+    if (catalogue.isShared(origin, id)) return refused(id, sites.isWithdrawn(origin, id) ? 'withdrawn' : 'blocked');
+    return { id, state: 'unknown' };
+  }
+
+  function held(id: Id): Item {
+    const size = catalogue.held(id)?.size ?? 0;
+    return { id, state: 'available', progress: 1, size, downloaded: size, uploaded: 0, rates: STILL, peers: 0 };
+  }
+
+  /** `available` until the engine has woken it. */
+  function seeded(id: Id): Item {
+    const transfer = torrents.transfer(id);
+    if (transfer?.state !== 'seeding' && transfer?.state !== 'paused') return held(id);
+    return { ...held(id), ...fromTransfer(transfer), progress: 1 };
+  }
+
+  function requested(row: RequestRow): Item {
+    const { id, reason, metadata } = row;
+    const size = metadata?.size ?? 0;
+    const nothing = { id, progress: 0, size, downloaded: 0, uploaded: 0, rates: STILL, peers: 0 };
+    if (reason !== null && reason !== 'no-tracker') {
+      return { ...nothing, state: FINAL.has(reason) ? 'error' : 'waiting', reason };
+    }
+    const transfer = torrents.transfer(id);
+    if (!transfer) return { ...nothing, state: 'waiting', ...(reason && { reason }) };
+    const shown = fromTransfer(transfer);
+    const isWaiting = transfer.state === 'waiting' || (transfer.state === 'metadata' && transfer.peers === 0);
+    return { ...shown, size: shown.size || size, ...(isWaiting && reason && { reason }) };
+  }
+
+  function refused(id: Id, reason: Reason): Item {
+    return { id, state: 'error', reason, progress: 0, size: 0, downloaded: 0, uploaded: 0, rates: STILL, peers: 0 };
+  }
+
+  function itemForUser(id: Id): Item | UnknownItem {
+    const row = requests.ofId(id).find(one => one.state === 'open' && grants.current(one.origin));
+    if (row) return requested(row);
+    if (!catalogue.held(id)) return { id, state: 'unknown' };
+    if (shared.isBlocked(id)) return { ...held(id), state: 'error', reason: 'blocked' };
+    return torrents.transfer(id) ? seeded(id) : held(id);
+  }
+
+  function page(origin: string): PageStatus {
+    const open = requests.ofSite(origin).filter(row => row.state === 'open');
+    const downloads = newest(open).map(row => requested(row));
+    const seeding = [...wanted.ids(origin)].map(id => seeded(id)).filter(one => one.state === 'seeding');
+    const isScanning = catalogue.sharedFolders(origin).some(folder => deps.library.isScanning(folder.id));
+    return {
+      version: VERSION,
+      ...stateOf(origin, isScanning, [...downloads, ...seeding]),
+      files: catalogue.sharedCount(origin),
+      scanning: isScanning ? deps.library.scanning() : null,
+      ...limited(downloads, seeding),
+      rates: totalRates([...downloads, ...seeding]),
+    };
+  }
+
+  function stateOf(origin: string, isScanning: boolean, items: Item[]): { state: DaemonState; reason?: Reason } {
+    if (deps.settings.get(PAUSED) !== undefined) return { state: 'paused', reason: 'paused-by-user' };
+    const problem = deps.links.problem(origin)?.code;
+    const reason = REASONS.find(one => one === problem);
+    if (reason) return { state: reason === 'site-unreachable' ? 'offline' : 'error', reason };
+    if (isScanning) return { state: 'scanning' };
+    return { state: items.length > 0 ? 'active' : 'idle' };
+  }
+
+  return {
+    item,
+    itemForUser,
+    page,
+    all() {
+      const byId = new Map(newest(requests.open()).map(row => [row.id, row]));
+      const downloads = [...byId.values()].filter(row => grants.current(row.origin)).map(row => requested(row));
+      const seeding = torrents
+        .transfers()
+        .filter(transfer => transfer.state === 'seeding' && !byId.has(transfer.id))
+        .map(transfer => seeded(transfer.id));
+      return limited(downloads, seeding);
+    },
+  };
+}
+
+function fromTransfer(transfer: Transfer): Item {
+  const { id, state, reason, progress, size, downloaded, uploaded, rates, peers, eta } = transfer;
+  return {
+    id,
+    state,
+    ...(reason && { reason }),
+    progress,
+    size,
+    downloaded,
+    uploaded,
+    rates,
+    peers,
+    ...(eta !== undefined && { eta }),
+  };
+}
+
+function newest(rows: RequestRow[]): RequestRow[] {
+  return [...rows].sort((a, b) => b.addedAt - a.addedAt);
+}
+
+function limited(downloads: Item[], seeding: Item[]): { downloads: Item[]; seeding: Item[]; more: number } {
+  const shown = downloads.slice(0, MAX_ITEMS);
+  const alsoShown = seeding.slice(0, MAX_ITEMS - shown.length);
+  const more = downloads.length + seeding.length - shown.length - alsoShown.length;
+  return { downloads: shown, seeding: alsoShown, more };
+}
+
+function totalRates(items: Item[]): Rates {
+  return items.reduce((sum, { rates }) => ({ down: sum.down + rates.down, up: sum.up + rates.up }), STILL);
+}

@@ -1,0 +1,109 @@
+/** When a site is synchronised: one run at a time, which others join; after changes; and again after one that failed. */
+
+import { LsdError } from '../../shared/errors.ts';
+import type { SyncResult } from '../../shared/protocol.ts';
+import type { Log } from '../core/ports.ts';
+
+export interface Syncs {
+  /** Joins the run under way. One that prunes waits for a run that does not. */
+  run(origin: string, options: { prune: boolean }, signal: AbortSignal): Promise<SyncResult>;
+  /** By itself: what changed since a run began is told by the next. A failure leaves the site owed a sync. */
+  start(origin: string): void;
+  /** Starts the sync that is owed, if one is: the site answers again. */
+  settle(origin: string): void;
+  forget(origin: string): void;
+  close(): Promise<void>;
+}
+
+export interface SyncsDeps {
+  sync: (origin: string, options: { prune: boolean }, signal: AbortSignal) => Promise<SyncResult>;
+  onDone: (origin: string) => void;
+  log: Log;
+}
+
+interface Run {
+  prune: boolean;
+  result: Promise<SyncResult>;
+  stop: AbortController;
+}
+
+export function createSyncs({ sync, onDone, log }: SyncsDeps): Syncs {
+  const runs = new Map<string, Run>();
+  const again = new Set<string>();
+  const owed = new Set<string>();
+  let closed = false;
+
+  function begin(origin: string, prune: boolean): Run {
+    const stop = new AbortController();
+    const result = sync(origin, { prune }, stop.signal).finally(() => {
+      if (runs.get(origin) === run) runs.delete(origin);
+    });
+    const run: Run = { prune, result, stop };
+    runs.set(origin, run);
+    result.then(
+      () => finished(origin),
+      () => {},
+    );
+    return run;
+  }
+
+  function finished(origin: string): void {
+    owed.delete(origin);
+    if (!closed) onDone(origin);
+  }
+
+  async function joined(origin: string, prune: boolean): Promise<SyncResult> {
+    for (let running = runs.get(origin); running; running = runs.get(origin)) {
+      if (running.prune || !prune) return running.result;
+      await running.result.catch(() => {});
+    }
+    return begin(origin, prune).result;
+  }
+
+  function start(origin: string): void {
+    if (closed) return;
+    const running = runs.get(origin);
+    if (running) {
+      again.add(origin);
+      return;
+    }
+    begin(origin, false)
+      .result.catch((thrown: unknown) => {
+        const { code, message } = LsdError.from(thrown);
+        log.info('sync failed', { origin, code, message });
+        if (code !== 'folder-missing' && code !== 'denied' && code !== 'aborted') owed.add(origin);
+      })
+      .then(() => {
+        if (again.delete(origin)) start(origin);
+      });
+  }
+
+  return {
+    run: (origin, { prune }, signal) => abortable(joined(origin, prune), signal),
+    start,
+    settle(origin) {
+      if (owed.delete(origin)) start(origin);
+    },
+    forget(origin) {
+      runs.get(origin)?.stop.abort();
+      again.delete(origin);
+      owed.delete(origin);
+    },
+    async close() {
+      closed = true;
+      again.clear();
+      for (const run of runs.values()) run.stop.abort();
+      await Promise.allSettled([...runs.values()].map(run => run.result));
+    },
+  };
+}
+
+/** The caller goes; the run, which others may have joined, stays. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(new LsdError('aborted', 'The call was cancelled.'));
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}

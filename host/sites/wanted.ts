@@ -1,0 +1,81 @@
+/** What a site asks this home to seed now (`getRequests`), and nothing beside what this home shares with it. */
+
+import type { Id } from '../../shared/id.ts';
+import type { Events } from '../core/events.ts';
+import type { Catalogue, SiteStore, Torrents } from '../core/ports.ts';
+import type { Grants } from './grants.ts';
+import type { Links } from './links.ts';
+import type { WantedReply } from './replies.ts';
+import type { Shared } from './shared.ts';
+
+export interface Wanted {
+  /** Takes over a reply; returns the ids that count. */
+  apply(origin: string, reply: WantedReply): Id[];
+  /** The ids that the site's last reply named and that count. */
+  ids(origin: string): ReadonlySet<Id>;
+  forget(origin: string): void;
+}
+
+export interface WantedDeps {
+  catalogue: Catalogue;
+  sites: SiteStore;
+  grants: Grants;
+  links: Pick<Links, 'meeting' | 'learnTrackers'>;
+  shared: Shared;
+  torrents: Torrents;
+  events: Events;
+  /** the site asks for these and was never sent their metadata */
+  onUndescribed: (origin: string, ids: Id[]) => void;
+  /** something is no longer shared with the site */
+  onWithdrawn: (origin: string) => void;
+}
+
+const NOTHING: ReadonlySet<Id> = new Set();
+
+export function createWanted(deps: WantedDeps): Wanted {
+  const { catalogue, sites, grants, links, shared, torrents, events } = deps;
+  const named = new Map<string, Set<Id>>();
+
+  function withdraw(origin: string, reply: WantedReply): void {
+    const ids = reply.withdrawn.filter(id => shared.has(origin, id));
+    if (ids.length === 0) return;
+    sites.withdraw(origin, ids);
+    for (const id of ids) {
+      if (!isWantedElsewhere(origin, id)) torrents.stop(id);
+      events.emit('item.changed', { id, origins: [origin] });
+    }
+    deps.onWithdrawn(origin);
+  }
+
+  function isWantedElsewhere(origin: string, id: Id): boolean {
+    if (catalogue.isPublic(id)) return true;
+    return [...named].some(([other, ids]) => other !== origin && ids.has(id));
+  }
+
+  function tellChanges(origin: string, before: ReadonlySet<Id>, after: ReadonlySet<Id>): void {
+    for (const id of new Set([...before, ...after])) {
+      if (before.has(id) !== after.has(id)) events.emit('item.changed', { id, origins: [origin] });
+    }
+  }
+
+  return {
+    apply(origin, reply) {
+      const site = grants.require(origin);
+      withdraw(origin, reply);
+      links.learnTrackers(origin, reply.trackers);
+      const ids = new Set(reply.ids.filter(id => shared.has(origin, id)));
+      const before = named.get(origin) ?? NOTHING;
+      named.set(origin, ids);
+      const wanted = new Map([...ids].map(id => [id, { peers: reply.peers.get(id) ?? [] }]));
+      torrents.setRequested(origin, links.meeting(site), wanted);
+      const undescribed = [...ids].filter(id => !sites.metadataSent(origin, id));
+      if (undescribed.length > 0) deps.onUndescribed(origin, undescribed);
+      tellChanges(origin, before, ids);
+      return [...ids];
+    },
+    ids: origin => named.get(origin) ?? NOTHING,
+    forget(origin) {
+      named.delete(origin);
+    },
+  };
+}
