@@ -15,7 +15,7 @@ export function command(parent: Command, usage: string, description: string): Co
   return parent
     .command(usage)
     .description(description)
-    .option('--home DIR', 'the folder that the daemon keeps everything in')
+    .option('--home <dir>', 'the folder that the daemon keeps everything in')
     .option('--json', 'print JSON, for machines');
 }
 

@@ -17,13 +17,13 @@ export function addDaemonCommands(program: Command): void {
   const daemon = program
     .command('daemon')
     .description('run the daemon in the foreground')
-    .option('--home DIR', 'the folder that the daemon keeps everything in');
+    .option('--home <dir>', 'the folder that the daemon keeps everything in');
   addDaemonOptions(daemon).action(runDaemon);
 
   program
     .command('connect')
     .description('what a browser launches: joins standard input and output to the daemon')
-    .option('--home DIR')
+    .option('--home <dir>')
     .argument('[caller...]')
     .allowUnknownOption()
     .action(async (_caller: string[], options: CommonOptions) => {
@@ -61,21 +61,21 @@ function addDaemonOptions(daemon: Command): Command {
     return value;
   };
   return daemon
-    .option('--http PORT', 'port of /get (15550; 0 = any)', number)
-    .option('--peer-port PORT', 'port for peers (0 = any)', number)
-    .option('--peer-address ADDRESS', 'where the peer port listens')
-    .option('--tracker URL...', 'your own trackers, added to every torrent that is announced')
-    .option('--dht-port PORT', 'UDP port of the DHT (0 = any)', number)
-    .option('--dht-bootstrap HOST:PORT...', 'nodes that the DHT is entered by')
+    .option('--http <port>', 'port of /get (15550; 0 = any)', number)
+    .option('--peer-port <port>', 'port for peers (0 = any)', number)
+    .option('--peer-address <address>', 'where the peer port listens')
+    .option('--tracker <url...>', 'your own trackers, added to every torrent that is announced')
+    .option('--dht-port <port>', 'UDP port of the DHT (0 = any)', number)
+    .option('--dht-bootstrap <host:port...>', 'nodes that the DHT is entered by')
     .option('--no-dht', 'no DHT')
     .option('--no-lan', 'no LAN discovery')
     .option('--nat', 'ask the router to open the peer port (UPnP and NAT-PMP)')
-    .option('--stun URL...', 'STUN servers for WebRTC')
-    .option('--poll-seconds N', 'how often sites are asked', number)
-    .option('--grace-seconds N', 'how long a torrent stays awake after its last peer', number)
-    .option('--resolve HOST:ADDRESS...', 'names that resolve to an address of your choice (tests)')
+    .option('--stun <url...>', 'STUN servers for WebRTC')
+    .option('--poll-seconds <n>', 'how often sites are asked', number)
+    .option('--grace-seconds <n>', 'how long a torrent stays awake after its last peer', number)
+    .option('--resolve <host:address...>', 'names that resolve to an address of your choice (tests)')
     .option('--no-keyring', "keep secrets in a file of the home, not in the system's keyring")
-    .option('--log-level LEVEL', 'debug, info, warn or error');
+    .option('--log-level <level>', 'debug, info, warn or error');
 }
 
 async function runDaemon(options: Record<string, unknown>): Promise<void> {

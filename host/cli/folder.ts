@@ -22,7 +22,7 @@ export function addFolderCommands(program: Command): void {
 
   command(folder, 'add', 'share a folder, and wait until its files are known')
     .argument('<dir>')
-    .option('--site ORIGIN', 'a site that it is shared with (may be given again)', collect)
+    .option('--site <origin>', 'a site that it is shared with (may be given again)', collect)
     .option('--everyone', 'anybody may fetch its files')
     .option('--all', 'every file, not only media')
     .option('--force', 'even a folder that is refused for your safety')

@@ -43,8 +43,8 @@ export function addInstallCommands(program: Command): void {
 
 function places(parent: Command): Command {
   return parent
-    .addOption(new Option('--browser NAME', 'this browser only').choices(BROWSERS))
-    .option('--to DIR', 'the folder where that browser looks for native hosts (other profiles, tests)');
+    .addOption(new Option('--browser <name>', 'this browser only').choices(BROWSERS))
+    .option('--to <dir>', 'the folder where that browser looks for native hosts (other profiles, tests)');
 }
 
 function where({ home, browser, to }: PlaceOptions) {

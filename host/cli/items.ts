@@ -16,7 +16,7 @@ const POLL_MS = 200;
 export function addItemCommands(program: Command): void {
   command(program, 'request', 'ask a site for files')
     .argument('<id...>')
-    .option('--site ORIGIN', 'where several sites have a grant')
+    .option('--site <origin>', 'where several sites have a grant')
     .option('--wait', 'until they are here')
     .option('--cancel', 'they are no longer wanted')
     .action(request);
@@ -139,7 +139,7 @@ function itemTable(items: (Item | UnknownItem)[]): string {
 
 function addDownloads(program: Command): void {
   command(program, 'downloads', 'files that were downloaded')
-    .option('--remove ID', 'delete a downloaded file')
+    .option('--remove <id>', 'delete a downloaded file')
     .action((options: CommonOptions & { remove?: string }) =>
       withDaemon(options, async daemon => {
         if (options.remove !== undefined) {
@@ -165,8 +165,8 @@ interface LimitOptions extends CommonOptions {
 
 function addLimits(program: Command): void {
   command(program, 'limits', 'speed limits, in bytes a second (500k, 2m, none)')
-    .option('--up RATE')
-    .option('--down RATE')
+    .option('--up <rate>')
+    .option('--down <rate>')
     .action((options: LimitOptions) =>
       withDaemon(options, async daemon => {
         const change = {
@@ -182,7 +182,7 @@ function addLimits(program: Command): void {
       }),
     );
   command(program, 'pause', 'stop all transfers')
-    .option('--minutes N', 'for so long only')
+    .option('--minutes <n>', 'for so long only')
     .action((options: CommonOptions & { minutes?: string }) =>
       withDaemon(options, async daemon => {
         const minutes = options.minutes === undefined ? 0 : rate(options.minutes);
@@ -213,7 +213,7 @@ function rate(text: string): number | null {
 function addBlock(program: Command): void {
   command(program, 'block', 'never fetch or serve these ids or info hashes')
     .argument('[hash...]')
-    .option('--file FILE', 'one hash a line; # begins a comment')
+    .option('--file <file>', 'one hash a line; # begins a comment')
     .option('--remove', 'take them off the list')
     .action((hashes: string[], options: CommonOptions & { file?: string; remove?: boolean }) =>
       withDaemon(options, async daemon => {

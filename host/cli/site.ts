@@ -27,8 +27,8 @@ export function addSiteCommands(program: Command): void {
 
   account(command(site, 'add', 'grant a site without a browser'))
     .argument('<origin>')
-    .option('--url URL', "the site's API (default: ORIGIN/api/)")
-    .option('--reach REACH', 'site: its own trackers and peers only; public: DHT, PEX and LAN discovery too')
+    .option('--url <url>', "the site's API (default: ORIGIN/api/)")
+    .option('--reach <reach>', 'site: its own trackers and peers only; public: DHT, PEX and LAN discovery too')
     .option('--lan', 'the site, its trackers and peers may be private, loopback or plain http')
     .option('--no-download', 'it may not ask for downloads')
     .action(add);
@@ -66,7 +66,7 @@ export function addSiteCommands(program: Command): void {
 
 function account(parent: Command): Command {
   return parent
-    .option('--username NAME')
+    .option('--username <name>')
     .option('--password-stdin', 'read the password from standard input')
     .option('--token-stdin', 'read the token from standard input');
 }
