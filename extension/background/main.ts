@@ -22,7 +22,10 @@ const link = createLink({
   now,
   later,
   listener: {
-    connected: () => void grants.refresh().then(renew, () => {}),
+    connected() {
+      void grants.refresh().then(renew, () => {});
+      pages.origins().forEach(introduce);
+    },
     dropped(fault) {
       void readerRules.clear();
       pages.tellAll('disconnect', { state: fault });
@@ -64,6 +67,7 @@ const pages = createPagePorts({
   ownId,
   calls: createPageCalls({ link, grants, questions, readerRule: (tab, origin) => readerRules.ensure(tab, origin) }),
   rate: createRate({ burst: 1_000, perSecond: 200, now }),
+  arrived: introduce,
   later,
 });
 
@@ -96,6 +100,11 @@ chrome.runtime.onStartup.addListener(() => {});
 
 void grants.ready.then(() => visibility.apply());
 void link.view();
+
+/** The daemon sends the news of an origin to the connection over which that origin called. */
+function introduce(origin: string): void {
+  if (grants.has(origin)) void link.call('page', { origin, method: 'status', params: {} }).catch(() => {});
+}
 
 function takeEvent({ kind, origin, detail }: DaemonEvent): void {
   ui.changed();

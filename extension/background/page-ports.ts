@@ -14,12 +14,16 @@ export interface PagePorts {
   /** tells the pages of one origin; `key` says what the news is about */
   tell(origin: string, event: PageEvent, key: string, detail: unknown): void;
   tellAll(event: PageEvent, detail: unknown): void;
+  /** of the pages that hold a port */
+  origins(): string[];
 }
 
 export interface PagePortsDeps {
   ownId: string;
   calls: PageCalls;
   rate: Rate;
+  /** a page of this origin is there from now on */
+  arrived(origin: string): void;
   later(run: () => void, ms: number): void;
 }
 
@@ -43,6 +47,7 @@ export function createPagePorts(deps: PagePortsDeps): PagePorts {
     const throttle = createThrottle<{ event: PageEvent; detail: unknown }>(send, deps.later);
     const page: PagePort = { origin, send, throttle };
     pages.add(page);
+    deps.arrived(origin);
     port.onDisconnect.addListener(() => pages.delete(page));
     port.onMessage.addListener((message: unknown) => {
       const call = parseCall(message);
@@ -62,6 +67,7 @@ export function createPagePorts(deps: PagePortsDeps): PagePorts {
 
   return {
     accept,
+    origins: () => [...new Set([...pages].map(({ origin }) => origin))],
     tell(origin, event, key, detail) {
       for (const page of pages) if (page.origin === origin) page.throttle.send(`${event} ${key}`, { event, detail });
     },

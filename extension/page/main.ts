@@ -32,4 +32,5 @@ function inject(): void {
   announce();
 }
 
-if (window.top === window && !('lsd' in window)) inject();
+// A page under `Content-Security-Policy: sandbox` has the origin "null": nobody could be asked about it.
+if (window.top === window && window.origin !== 'null' && !('lsd' in window)) inject();

@@ -43,6 +43,8 @@ export interface TestBrowser extends AsyncDisposable {
   /** calls a method of ui-protocol.ts from the first-run page */
   ui(method: string, params?: unknown): Promise<unknown>;
   open(url: string): Promise<Page>;
+  /** registers another native host, or none, in place of the one of the start */
+  register(options: Pick<BrowserOptions, 'host' | 'forbidden'>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function launchBrowser(name: BrowserName, options: BrowserOptions =
     close,
     [Symbol.asyncDispose]: close,
     extensionPage: isIt => findPage(browser, isIt),
+    register: other => register(name, home, other),
     ui: (method, params = {}) => firstRun.evaluate(callUi, method, params),
     async open(url) {
       const page = await browser.newPage();
@@ -165,8 +168,9 @@ async function callUi(method: string, params: unknown): Promise<unknown> {
 async function register(name: BrowserName, home: string, { host, forbidden }: BrowserOptions): Promise<void> {
   const place =
     name === 'chromium' ? join(home, 'profile/NativeMessagingHosts') : join(home, '.mozilla/native-messaging-hosts');
+  const path = join(place, `${HOST}.json`);
   await mkdir(place, { recursive: true });
-  if (!host) return;
+  if (!host) return rm(path, { force: true });
   const wrapper = join(home, 'host.sh');
   await writeFile(wrapper, `#!/bin/sh\nexec ${host.map(word => `'${word}'`).join(' ')}\n`);
   await chmod(wrapper, 0o755);
@@ -175,5 +179,5 @@ async function register(name: BrowserName, home: string, { host, forbidden }: Br
       ? { allowed_origins: [`chrome-extension://${forbidden ? 'a'.repeat(32) : CHROMIUM_ID}/`] }
       : { allowed_extensions: [forbidden ? 'other@example.org' : GECKO_ID] };
   const manifest = { name: HOST, description: 'test', path: wrapper, type: 'stdio', ...allowed };
-  await writeFile(join(place, `${HOST}.json`), JSON.stringify(manifest));
+  await writeFile(path, JSON.stringify(manifest));
 }

@@ -1,0 +1,72 @@
+/** A host that is not there, not meant for us, gone, or of another age: told apart in both browsers. */
+
+import type { Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {} from '../../extension/page/lsd.d.ts';
+import {
+  BROWSERS,
+  buildExtension,
+  doubleHost,
+  eventually,
+  launchBrowser,
+  type TestBrowser,
+} from '../support/browsers.ts';
+import { startTestSite, type TestSite } from '../support/test-site.ts';
+
+let site: TestSite;
+beforeAll(async () => {
+  buildExtension();
+  site = await startTestSite({ '/': '<!doctype html><title>site</title>' });
+});
+afterAll(() => site?.close());
+
+describe.each(BROWSERS)('in %s', name => {
+  let tested: TestBrowser;
+  let page: Page;
+  beforeAll(async () => {
+    tested = await launchBrowser(name);
+    page = await tested.open(`${site.origin()}/`);
+  });
+  afterAll(() => tested?.close());
+
+  it.each([
+    { state: 'host-missing', registration: {}, userAction: 'install-host' },
+    { state: 'host-missing', registration: { host: ['/nowhere/runtime'], missing: true }, userAction: 'install-host' },
+    {
+      state: 'host-forbidden',
+      registration: { host: doubleHost('normal'), forbidden: true },
+      userAction: 'install-host',
+    },
+    { state: 'host-exited', registration: { host: doubleHost('exit') }, userAction: undefined },
+    { state: 'protocol-mismatch', registration: { host: doubleHost('mismatch') }, userAction: 'update' },
+  ])('says $state', async ({ state, registration, userAction }) => {
+    await tested.register(registration);
+    await tested.ui('reconnect');
+    expect(await tested.ui('link')).toMatchObject({ state });
+    expect(await page.evaluate(() => window.lsd?.status({}))).toEqual({ version: '0.1.0', state });
+    const error = await page.evaluate(() =>
+      window.lsd?.sync({}).then(
+        () => null,
+        ({ code, userAction, message }) => ({ code, userAction, message }),
+      ),
+    );
+    expect(error).toEqual({ code: state, userAction, message: expect.stringMatching(/^The .*\.$/) });
+  });
+
+  it('connects by the next call when the host is there again, and tells pages when it goes', async () => {
+    await tested.register({ host: doubleHost('normal', [site.origin()]) });
+    await eventually(async () => {
+      const status = await page.evaluate(() => window.lsd?.status({}));
+      return status?.state === 'idle';
+    }, 'the connection');
+    await page.evaluate(`lsd.addEventListener('disconnect', event => window.gone = event.detail.state); 0`);
+    await tested.ui('daemon', { method: 'daemon.stop', params: {} });
+    expect(await eventually(async () => (await page.evaluate('window.gone')) as string, 'disconnect')).toBe(
+      'host-exited',
+    );
+    await eventually(async () => {
+      const view = (await tested.ui('link')) as { state: string };
+      return view.state === 'connected';
+    }, 'the next connection');
+  });
+});
