@@ -19,7 +19,7 @@ declare module 'bittorrent-tracker' {
     close(): void;
   }
   export class Client extends EventEmitter {
-    constructor(options: { infoHash: string; peerId: string; announce: string[]; port: number; wrtc?: unknown });
+    constructor(options: { infoHash: string; peerId: Uint8Array; announce: string[]; port: number; wrtc?: unknown });
     start(options?: { left?: number; numwant?: number }): void;
     destroy(): void;
   }
