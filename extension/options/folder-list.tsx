@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { Folder } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
+import { Facts } from '../ui/facts.tsx';
 import { FolderAdd } from '../ui/folder-add.tsx';
 import { folderFacts } from '../ui/folder-facts.ts';
 import { MissingFolder } from '../ui/missing-folder.tsx';
@@ -54,7 +55,7 @@ function FolderRow({ folder, remove }: { folder: Folder; remove: () => Promise<u
           </button>
         )}
       </div>
-      <p class="facts">{[...folderFacts(folder), sharedWith(folder)].join(' · ')}</p>
+      <Facts facts={[...folderFacts(folder), sharedWith(folder)]} />
       {asking.value && (
         <div class="confirm">
           <p>{say('options.folder.remove.ask', { path: folder.path })}</p>

@@ -6,7 +6,7 @@ import { GrantList } from '../ui/grant-list.tsx';
 import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
 import { say } from '../ui/sentences.ts';
-import { LinkDown, TroubleNote } from '../ui/trouble.tsx';
+import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { FolderList } from './folder-list.tsx';
 import { LimitFields } from './limit-fields.tsx';
 import { loadOptions, type OptionsView } from './load.ts';
@@ -21,7 +21,7 @@ export interface OptionsProps {
 function Options({ ui, live, firstRun }: { ui: Ui; live: Live<OptionsView>; firstRun: boolean }) {
   const loaded = live.view.value;
   if (loaded.state === 'loading') return <p class="quiet">{say('loading')}</p>;
-  if (loaded.state === 'failed') return <TroubleNote error={loaded.error} />;
+  if (loaded.state === 'failed') return <PageTrouble error={loaded.error} retry={live.refresh} />;
   const { link, visibility } = loaded.value;
   const props = { ui, refresh: live.refresh };
   return (

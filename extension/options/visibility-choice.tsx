@@ -47,7 +47,7 @@ export function VisibilityChoice({ visibility, set }: VisibilityChoiceProps) {
 function SwitchedOn({ origins, off }: { origins: readonly string[]; off: (origin: string) => Promise<void> }) {
   return (
     <>
-      <h3>{say('options.visibility.list')}</h3>
+      <h2 class="sub">{say('options.visibility.list')}</h2>
       <ul class="list">
         {origins.map(origin => (
           <li key={origin} class="row">

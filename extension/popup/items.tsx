@@ -1,6 +1,7 @@
 /** What comes in and what goes out, file by file: how far, how fast, how long, and why it waits. */
 
 import type { Item } from '../../shared/item.ts';
+import { Facts } from '../ui/facts.tsx';
 import { bytes, duration, percent, rate } from '../ui/format.ts';
 import { itemWord, reasonSentence, say } from '../ui/sentences.ts';
 
@@ -53,10 +54,6 @@ function ItemName({ item }: { item: Item }) {
       {item.id.slice(0, 12)}…
     </code>
   );
-}
-
-function Facts({ facts }: { facts: readonly string[] }) {
-  return facts.length > 0 ? <p class="facts">{facts.join(' · ')}</p> : null;
 }
 
 function hasProgress(item: Item): boolean {

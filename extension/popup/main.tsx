@@ -7,7 +7,7 @@ import { GrantList } from '../ui/grant-list.tsx';
 import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
 import { say } from '../ui/sentences.ts';
-import { LinkDown, TroubleNote } from '../ui/trouble.tsx';
+import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { Attention } from './attention.tsx';
 import { Downloads, Seeding } from './items.tsx';
 import { loadPopup, type PopupView } from './load.ts';
@@ -22,7 +22,7 @@ export interface PopupProps {
 function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
   const view = live.view.value;
   if (view.state === 'loading') return <p class="quiet pad">{say('loading')}</p>;
-  if (view.state === 'failed') return <TroubleNote error={view.error} />;
+  if (view.state === 'failed') return <PageTrouble error={view.error} retry={live.refresh} />;
   const { link, tab, visibility } = view.value;
   const props = { ui, refresh: live.refresh };
   const home = link.state === 'connected' ? link.home : null;
@@ -33,7 +33,7 @@ function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
       ) : (
         <LinkDown state={link.state} reconnect={() => ui.call('reconnect', {}).then(live.refresh)} />
       )}
-      <ThisSite {...props} tab={tab} visibility={visibility} sites={home?.sites ?? []} />
+      <ThisSite {...props} tab={tab} visibility={visibility} sites={home?.sites ?? null} />
       {home && <HomeSections {...props} home={home} />}
       <footer class="foot">
         <button type="button" class="plain" onClick={openSettings}>

@@ -4,25 +4,28 @@ import { useSignal } from '@preact/signals';
 import type { SiteInfo } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
 import { openQuestion, permitOrigin } from '../ui/browser.ts';
-import { grantFacts } from '../ui/grant-list.tsx';
+import { Facts } from '../ui/facts.tsx';
+import { rightsFacts } from '../ui/grant-list.tsx';
 import { OriginName } from '../ui/origin-name.tsx';
 import { say } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { type Seen, seenBy, switched } from '../ui/visible.ts';
 import type { Question, Visibility } from '../ui-protocol.ts';
+import { Compare } from './compare.tsx';
 import type { Tab } from './load.ts';
 import type { PopupProps } from './main.tsx';
 
 interface ThisSiteProps extends PopupProps {
   tab: Tab;
   visibility: Visibility;
-  sites: readonly SiteInfo[];
+  /** null where there is no program to ask */
+  sites: readonly SiteInfo[] | null;
 }
 
 export function ThisSite({ ui, refresh, tab, visibility, sites }: ThisSiteProps) {
   const { origin, pending } = tab;
   if (origin === null) return <Nowhere />;
-  const grant = sites.find(site => site.origin === origin);
+  const grant = sites?.find(site => site.origin === origin);
   const seen = seenBy(visibility, origin, grant !== undefined);
   return (
     <section aria-labelledby="this-site">
@@ -37,8 +40,18 @@ export function ThisSite({ ui, refresh, tab, visibility, sites }: ThisSiteProps)
         }
       />
       {pending && <Pending question={pending} />}
-      <p class="facts">{grant ? grantFacts(grant).join(' · ') : say('popup.tab.noGrant')}</p>
+      {grant && <Granted ui={ui} refresh={refresh} grant={grant} />}
+      {sites && !grant && !pending && <p class="quiet">{say('popup.tab.noGrant')}</p>}
     </section>
+  );
+}
+
+function Granted({ ui, refresh, grant }: PopupProps & { grant: SiteInfo }) {
+  return (
+    <>
+      <Facts facts={rightsFacts(grant)} />
+      <Compare ui={ui} refresh={refresh} origin={grant.origin} />
+    </>
   );
 }
 

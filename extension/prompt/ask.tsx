@@ -3,11 +3,11 @@
 import { useSignal } from '@preact/signals';
 import type { GrantParams, GrantPreview } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
-import { OriginName, OriginNotes } from '../ui/origin-name.tsx';
 import { say } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import type { Question } from '../ui-protocol.ts';
 import { useArmed } from './armed.ts';
+import { Asker } from './asker.tsx';
 import { type Choice, firstChoice, grantOf, isAllowable } from './choice.ts';
 import { AnswerBar, type Deny, DenyButton } from './closing.tsx';
 import { FolderChoice } from './folder-choice.tsx';
@@ -33,7 +33,7 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
   return (
     <>
       <div class="ask">
-        <Asker question={question} preview={preview} />
+        <Asker origin={preview.origin} wants={wants} url={preview.url} />
         <FolderChoice
           folders={preview.folders}
           chosen={choice.value.folders}
@@ -58,28 +58,6 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
         </div>
       </AnswerBar>
     </>
-  );
-}
-
-function Asker({ question, preview }: { question: Question; preview: GrantPreview }) {
-  const { wants } = question;
-  return (
-    <header class="asker">
-      <p class="eyebrow">{say(wants === 'setFolder' ? 'ask.title.setFolder' : 'ask.title')}</p>
-      <h1>
-        <OriginName origin={preview.origin} />
-      </h1>
-      <p class="lead">{say(`ask.${wants}`)}</p>
-      {wants !== 'setFolder' && (
-        <p class="quiet">
-          {say('ask.api')}{' '}
-          <bdi dir="ltr" class="url">
-            {preview.url}
-          </bdi>
-        </p>
-      )}
-      <OriginNotes origin={preview.origin} />
-    </header>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Which folders to share: those that are known, with what is in them, and one more by its path. */
 
 import type { Folder } from '../../shared/protocol.ts';
+import { Facts } from '../ui/facts.tsx';
 import { FolderAdd } from '../ui/folder-add.tsx';
 import { folderFacts } from '../ui/folder-facts.ts';
 import { bytes } from '../ui/format.ts';
@@ -46,7 +47,7 @@ function FolderTick({ folder, on, toggle }: { folder: Folder; on: boolean; toggl
       <input type="checkbox" checked={on} onChange={event => toggle(event.currentTarget.checked)} />
       <span>
         <bdi class="path">{folder.path}</bdi>
-        <span class="facts">{folderFacts(folder).join(' · ')}</span>
+        <Facts facts={folderFacts(folder)} />
       </span>
     </label>
   );

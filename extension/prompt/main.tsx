@@ -1,27 +1,34 @@
 /** The grant window: one question of one site, answered once. Closing it is a no; the background sees to that. */
 
-import { render } from 'preact';
+import { type ComponentChildren, render } from 'preact';
+import { LsdError } from '../../shared/errors.ts';
 import type { GrantPreview, LinkState } from '../../shared/protocol.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { createLive, type Live } from '../ui/live.ts';
 import { say } from '../ui/sentences.ts';
-import { LinkDown, TroubleNote } from '../ui/trouble.tsx';
+import { LinkDown, PageTrouble, TroubleNote } from '../ui/trouble.tsx';
 import type { Question } from '../ui-protocol.ts';
 import { Ask } from './ask.tsx';
+import { Asker } from './asker.tsx';
 import { DenyOnly, Gone } from './closing.tsx';
 
 type PromptView =
   | { state: 'gone' }
-  | { state: 'down'; link: LinkState }
+  | { state: 'down'; question: Question; link: LinkState }
+  | { state: 'refused'; question: Question; error: LsdError }
   | { state: 'open'; question: Question; preview: GrantPreview };
 
 async function loadPrompt(ui: Ui, key: string): Promise<PromptView> {
   const [question, link] = await Promise.all([ui.call('question', { key }), ui.call('link', {})]);
   if (!question) return { state: 'gone' };
-  if (link.state !== 'connected') return { state: 'down', link: link.state };
+  if (link.state !== 'connected') return { state: 'down', question, link: link.state };
   const { origin, url } = question;
-  const preview = await ui.daemon('site.preview', { origin, ...(url !== undefined && { url }) });
-  return { state: 'open', question, preview };
+  try {
+    const preview = await ui.daemon('site.preview', { origin, ...(url !== undefined && { url }) });
+    return { state: 'open', question, preview };
+  } catch (thrown) {
+    return { state: 'refused', question, error: LsdError.from(thrown) };
+  }
 }
 
 async function answer(ui: Ui, key: string, allow: boolean): Promise<void> {
@@ -29,16 +36,49 @@ async function answer(ui: Ui, key: string, allow: boolean): Promise<void> {
   window.close();
 }
 
+/** Who asks stays on the screen where the question cannot be put. */
+function Stuck({ question, children }: { question: Question; children: ComponentChildren }) {
+  return (
+    <>
+      <Asker origin={question.origin} wants={question.wants} />
+      {children}
+    </>
+  );
+}
+
 function Prompt({ ui, live, questionKey }: { ui: Ui; live: Live<PromptView>; questionKey: string }) {
   const loaded = live.view.value;
   const deny = () => answer(ui, questionKey, false);
   if (loaded.state === 'loading') return <DenyOnly deny={deny} body={<p class="quiet">{say('loading')}</p>} />;
-  if (loaded.state === 'failed') return <DenyOnly deny={deny} body={<TroubleNote error={loaded.error} />} />;
+  if (loaded.state === 'failed') {
+    return <DenyOnly deny={deny} body={<PageTrouble error={loaded.error} retry={live.refresh} />} />;
+  }
   const view = loaded.value;
   if (view.state === 'gone') return <Gone />;
   if (view.state === 'down') {
     const reconnect = () => ui.call('reconnect', {}).then(live.refresh);
-    return <DenyOnly deny={deny} body={<LinkDown state={view.link} reconnect={reconnect} />} />;
+    return (
+      <DenyOnly
+        deny={deny}
+        body={
+          <Stuck question={view.question}>
+            <LinkDown level={2} state={view.link} reconnect={reconnect} />
+          </Stuck>
+        }
+      />
+    );
+  }
+  if (view.state === 'refused') {
+    return (
+      <DenyOnly
+        deny={deny}
+        body={
+          <Stuck question={view.question}>
+            <TroubleNote error={view.error} />
+          </Stuck>
+        }
+      />
+    );
   }
   const { question, preview } = view;
   return (

@@ -94,6 +94,7 @@ export const ENGLISH = {
   copy: 'Copy',
   copied: 'Copied',
   retry: 'Try again',
+  failed: 'This could not be shown',
   keep: 'Keep',
   files: { one: '{n} file', other: '{n} files' },
   folders: { one: '{n} folder', other: '{n} folders' },
@@ -135,6 +136,22 @@ export const ENGLISH = {
   'popup.sites': 'Sites with access',
   'popup.sites.none': 'No site has access yet. A site asks when it needs it; you decide in a window of this extension.',
   'popup.settings': 'Settings',
+
+  // the tab's site and what it is told
+  'compare.look': 'Compare with the site',
+  'compare.sync': 'Sync now',
+  'compare.same': 'The site knows what you share with it.',
+  'compare.add': { one: 'The site is not told of {n} file yet.', other: 'The site is not told of {n} files yet.' },
+  'compare.kind': '{kind}: {n}',
+  'compare.remove': {
+    one: '{n} file is not shared any more and will be taken off the site’s list.',
+    other: '{n} files are not shared any more and will be taken off the site’s list.',
+  },
+  'compare.kept': {
+    one: 'The site lists {n} file that is not here. It may be on another computer of yours.',
+    other: 'The site lists {n} files that are not here. They may be on another computer of yours.',
+  },
+  'compare.prune': { one: 'Take {n} file off the list', other: 'Take {n} files off the list' },
 
   // a grant
   'grant.download': 'may download',

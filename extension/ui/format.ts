@@ -7,25 +7,31 @@ export function bytes(count: number): string {
   return withUnit(count, unit => unit);
 }
 
-/** `1.2 MB/s` */
+/** `1.2 MB/s`; never less than a kilobyte's unit, so that it does not jump about. */
 export function rate(bytesPerSecond: number): string {
-  return withUnit(bytesPerSecond, unit => `${unit}-per-second`);
+  return withUnit(bytesPerSecond, unit => `${unit}-per-second`, 1);
 }
 
-function withUnit(count: number, name: (unit: string) => string): string {
-  let step = 0;
-  let scaled = Math.max(0, count);
+function withUnit(count: number, name: (unit: string) => string, least = 0): string {
+  let step = least;
+  let scaled = Math.max(0, count) / 1000 ** least;
   while (scaled >= 999.5 && step < UNITS.length - 1) {
     scaled /= 1000;
     step += 1;
   }
   const digits = step === 0 || scaled >= 99.5 ? 0 : 1;
-  return new Intl.NumberFormat(undefined, {
+  const text = new Intl.NumberFormat(undefined, {
     style: 'unit',
     unit: name(UNITS[step] ?? 'byte'),
     unitDisplay: step === 0 ? 'long' : 'short',
     maximumFractionDigits: digits,
   }).format(scaled);
+  return unbroken(text);
+}
+
+/** A number and its unit stay on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(' ', '\u00a0');
 }
 
 /** `45 %` of a share between 0 and 1. Never 100 % before it is all there. */
@@ -45,12 +51,13 @@ const STEPS = [
 export function duration(seconds: number): string {
   const whole = Math.max(1, Math.ceil(seconds));
   const step = STEPS.find(each => whole < each.below) ?? STEPS[3];
-  return new Intl.NumberFormat(undefined, {
+  const text = new Intl.NumberFormat(undefined, {
     style: 'unit',
     unit: step.unit,
     unitDisplay: step.unit === 'day' ? 'long' : 'short',
     maximumFractionDigits: 0,
   }).format(Math.ceil(whole / step.seconds));
+  return unbroken(text);
 }
 
 /** `21 Nov 2026` */

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { SiteInfo } from '../../shared/protocol.ts';
 import { useAct } from './act.ts';
+import { Facts } from './facts.tsx';
 import { bytes, day } from './format.ts';
 import { OriginName } from './origin-name.tsx';
 import { say } from './sentences.ts';
@@ -42,7 +43,7 @@ export function GrantRow({ site, revoke }: { site: SiteInfo; revoke: Revoke }) {
           </button>
         )}
       </div>
-      <p class="facts">{grantFacts(site).join(' · ')}</p>
+      <Facts facts={grantFacts(site)} />
       {site.problem && (
         <p class="note note-bad">
           {say(`error.${site.problem.code}`)} <Code code={site.problem.code} />
@@ -91,13 +92,20 @@ function focusOnce(element: HTMLElement | null): void {
   element?.focus();
 }
 
-export function grantFacts(site: SiteInfo): string[] {
-  const { folders, download, reach, lan, quota, used, expiresAt } = site;
+/** What it may do, in short. */
+export function rightsFacts({ folders, download, reach, lan }: SiteInfo): string[] {
   return [
     folders.length === 0 ? say('noFolders') : say('folders', { n: folders.length }),
     download ? say('grant.download') : say('grant.noDownload'),
     say(`grant.${reach}`),
     ...(lan ? [say('grant.lan')] : []),
+  ];
+}
+
+function grantFacts(site: SiteInfo): string[] {
+  const { quota, used, expiresAt } = site;
+  return [
+    ...rightsFacts(site),
     ...(used > 0 || quota !== null ? [usedSentence(used, quota)] : []),
     say('grant.since', { day: day(site.addedAt) }),
     ...(site.lastUsedAt === null ? [] : [say('grant.lastUsed', { day: day(site.lastUsedAt) })]),

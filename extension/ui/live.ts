@@ -43,10 +43,12 @@ export function createLive<T>(ui: Pick<Ui, 'onChanged'>, load: () => Promise<T>)
     return refresh();
   }
 
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waiting = false;
   ui.onChanged(() => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => {
+      waiting = false;
       void refresh();
     }, MIN_GAP_MS);
   });

@@ -24,6 +24,22 @@ export function TroubleNote({ error }: { error: LsdError }) {
   );
 }
 
+/** The page itself could not be filled. */
+export function PageTrouble({ error, retry }: { error: LsdError; retry: () => Promise<unknown> }) {
+  return (
+    <section class="state trouble" data-tone="bad">
+      <h1>
+        <span class="dot" aria-hidden="true" />
+        {say('failed')}
+      </h1>
+      <TroubleNote error={error} />
+      <button type="button" onClick={() => void retry()}>
+        {say('retry')}
+      </button>
+    </section>
+  );
+}
+
 export function Code({ code }: { code: string }) {
   return <code class="code">{code}</code>;
 }

@@ -67,6 +67,7 @@ export async function openState(stage: Stage, state: State, { theme = 'light', w
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
   await page.evaluateOnNewDocument(installFakeBackground, state.answers);
   await before?.(page);
+  await page.bringToFront();
   await page.goto(stage.pages.url(state.page, state.query));
   await page.waitForSelector('#root h1, #root [role=alert]');
   return { page, problems };
