@@ -1,6 +1,7 @@
 /** One request and the way to answer it, for handlers that write to the raw response. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { answer } from './answer.ts';
 
@@ -17,6 +18,9 @@ export interface Exchanges {
   /** resolves when the handlers that run now have let go of what they held */
   ended(): Promise<void>;
 }
+
+/** One object for all: an exception made for each answer would cost more than the answer. */
+const GONE = new LsdError('aborted', 'The client has gone, or has its answer.');
 
 export function createExchanges(log: Log): Exchanges {
   const running = new Set<Promise<void>>();
@@ -49,9 +53,9 @@ function goneSignal(req: IncomingMessage, res: ServerResponse): AbortSignal {
   const { socket } = req;
   const onGone = () => {
     socket.off('close', onGone);
-    gone.abort();
+    gone.abort(GONE);
   };
-  if (socket.destroyed) gone.abort();
+  if (socket.destroyed) gone.abort(GONE);
   else socket.on('close', onGone);
   res.once('close', onGone);
   return gone.signal;
