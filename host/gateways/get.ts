@@ -10,7 +10,7 @@ import { callerOf, exactOrigin } from '../http/guard.ts';
 import { typeHeaders } from '../http/mime.ts';
 import { sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
-import { abortable, type Patience, Silence, startWatch } from '../http/watch.ts';
+import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts';
 
 export interface GetDeps {
   /**
@@ -120,18 +120,18 @@ async function serve(
   patience: Patience,
 ): Promise<boolean> {
   const { res } = exchange;
-  const watch = startWatch(patience, exchange.signal);
+  const watch = startWatch(patience, exchange);
   try {
-    await using content = await openWithin(() => open(id, reader), watch.signal);
+    await using content = await openWithin(open(id, reader), watch);
     if (!content) return false;
     const headers = {
-      ...(await abortable(typeHeaders(content, id, watch.signal), watch.signal)),
+      ...(await watch.wait(typeHeaders(content, id, watch.signal))),
       'Cache-Control': content.verified ? 'private, no-cache' : 'no-store',
     };
     await sendContent(exchange, { content, etag: content.verified ? `"${id}"` : undefined, headers }, watch);
     return true;
   } catch (thrown) {
-    if (exchange.signal.aborted) return true;
+    if (exchange.gone) return true;
     if (res.headersSent) {
       res.destroy();
       if (!(thrown instanceof Silence || thrown instanceof LsdError)) throw thrown;
@@ -149,10 +149,9 @@ async function serve(
 }
 
 /** A content that opens after the wait was given up is closed at once. */
-async function openWithin(open: () => Promise<Content | undefined>, signal: AbortSignal): Promise<Content | undefined> {
-  const opening = open();
+async function openWithin(opening: Promise<Content | undefined>, watch: Watch): Promise<Content | undefined> {
   try {
-    return await abortable(opening, signal);
+    return await watch.wait(opening);
   } catch (thrown) {
     opening.then(late => late?.[Symbol.asyncDispose]()).catch(() => {});
     throw thrown;

@@ -8,8 +8,10 @@ import { answer } from './answer.ts';
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** aborted when the client has gone, or when the answer is complete */
-  readonly signal: AbortSignal;
+  /** set when the client has gone, or the answer is complete */
+  readonly gone: LsdError | undefined;
+  /** Calls back when the client has gone or the answer is complete; at once if that is so already. */
+  onGone(listener: () => void): void;
 }
 
 export interface Exchanges {
@@ -26,11 +28,11 @@ export function createExchanges(log: Log): Exchanges {
   const running = new Set<Promise<void>>();
 
   async function run(req: IncomingMessage, res: ServerResponse, handler: (exchange: Exchange) => Promise<void>) {
-    const signal = goneSignal(req, res);
+    const exchange = createExchange(req, res);
     try {
-      await handler({ req, res, signal });
+      await handler(exchange);
     } catch (thrown) {
-      if (!signal.aborted) log.error('http.fault', { thrown });
+      if (!exchange.gone) log.error('http.fault', { thrown });
       if (res.headersSent) res.destroy();
       else answer(res, 500);
     }
@@ -48,15 +50,26 @@ export function createExchanges(log: Log): Exchanges {
 }
 
 /** A pipelined response that waits for its turn gets no `close` of its own: the socket's counts too. */
-function goneSignal(req: IncomingMessage, res: ServerResponse): AbortSignal {
-  const gone = new AbortController();
+function createExchange(req: IncomingMessage, res: ServerResponse): Exchange {
   const { socket } = req;
+  const listeners: (() => void)[] = [];
+  let gone = socket.destroyed ? GONE : undefined;
   const onGone = () => {
     socket.off('close', onGone);
-    gone.abort(GONE);
+    gone = GONE;
+    for (const listener of listeners.splice(0)) listener();
   };
-  if (socket.destroyed) gone.abort(GONE);
-  else socket.on('close', onGone);
+  socket.on('close', onGone);
   res.once('close', onGone);
-  return gone.signal;
+  return {
+    req,
+    res,
+    get gone() {
+      return gone;
+    },
+    onGone(listener) {
+      if (gone) listener();
+      else listeners.push(listener);
+    },
+  };
 }

@@ -43,8 +43,8 @@ export type Addressed = 'here' | 'nowhere' | 'elsewhere';
  * `hosts` are the values of every `Host` header. `target` is the request target: one in absolute form names a host of its
  * own, which counts above `Host` (RFC 9112, section 3.2.2), so both must be ours.
  */
-export function addressed(hosts: readonly string[] | undefined, target: string, port: number): Addressed {
-  if (hosts?.length !== 1 || hosts[0] === '') return 'nowhere';
+export function addressed(hosts: readonly string[], target: string, port: number): Addressed {
+  if (hosts.length !== 1 || hosts[0] === '') return 'nowhere';
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
   const names = authority === undefined ? hosts : [...hosts, authority];
   return names.every(name => isOurs(name, port)) ? 'here' : 'elsewhere';

@@ -74,8 +74,14 @@ function admit(req: IncomingMessage, res: ServerResponse, port: number): boolean
   return where === 'here';
 }
 
+/** Every `Host` there is; `req.headers` would keep only the first. */
 function addressOf(req: IncomingMessage, port: number): Addressed {
-  return addressed(req.headersDistinct.host, req.url ?? '', port);
+  const { rawHeaders } = req;
+  const hosts: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === 'host') hosts.push(rawHeaders[i + 1] ?? '');
+  }
+  return addressed(hosts, req.url ?? '', port);
 }
 
 const GARBLED: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };

@@ -6,7 +6,7 @@ import type { ByteRange, Content } from '../core/content.ts';
 import { answer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { askedOf } from './range-header.ts';
-import { abortable, type Watch } from './watch.ts';
+import type { Watch } from './watch.ts';
 
 export interface Representation {
   content: Content;
@@ -33,7 +33,7 @@ export async function sendContent({ req, res }: Exchange, shown: Representation,
     default: {
       const body = bodyOf(asked, content.size, headers);
       if (req.method === 'HEAD') res.writeHead(body.status, body.headers).end();
-      else await pump(chunksOf(body.segments, content, watch.signal), res, body, watch);
+      else await pump(shown, body, res, watch);
     }
   }
 }
@@ -96,52 +96,40 @@ function contentRange({ start, end }: ByteRange, size: number): string {
   return `bytes ${start}-${end - 1}/${size}`;
 }
 
-async function* chunksOf(segments: Segment[], content: Content, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for (const { before, range, after } of segments) {
-    let left = range.end - range.start;
-    let opened = before.length === 0;
-    for await (const chunk of content.read(range, signal)) {
-      if (chunk.length === 0) continue;
-      left -= chunk.length;
-      if (left < 0) throw new Error('a content gave more bytes than were asked for');
-      if (!opened) yield before;
-      opened = true;
-      yield chunk;
-    }
-    // The length is promised already: the connection must break, or the client takes what follows for the file.
-    if (left > 0) throw new Error('a content ended early');
-    if (after.length > 0) yield after;
-  }
-}
-
 /** One chunk is read ahead while the one before it is written; never more, however slow the client is. */
-async function pump(chunks: AsyncGenerator<Uint8Array>, res: ServerResponse, body: Body, watch: Watch): Promise<void> {
-  try {
-    let upcoming = chunks.next();
-    for (;;) {
-      const { done, value } = await abortable(upcoming, watch.signal);
-      if (done) break;
-      upcoming = chunks.next();
-      upcoming.catch(() => {}); // it is asked again at the loop's head
-      if (!res.headersSent) res.writeHead(body.status, body.headers);
-      watch.heard();
-      if (!res.write(value)) await abortable(drained(res), watch.signal);
-      watch.heard();
+async function pump({ content }: Representation, body: Body, res: ServerResponse, watch: Watch): Promise<void> {
+  for (const { before, range, after } of body.segments) {
+    const chunks = content.read(range, watch.signal)[Symbol.asyncIterator]();
+    let left = range.end - range.start;
+    try {
+      let upcoming = chunks.next();
+      while (left > 0) {
+        const { done, value } = await watch.wait(upcoming);
+        // The length is promised already: the connection must break, or the client takes what follows for the file.
+        if (done || value.length > left) throw new Error('a content is not as long as it said');
+        const begins = left === range.end - range.start && value.length > 0;
+        left -= value.length;
+        upcoming = left > 0 ? chunks.next() : upcoming;
+        upcoming.catch(() => {}); // it is asked again at the loop's head
+        if (!res.headersSent) res.writeHead(body.status, body.headers);
+        if (begins && before.length > 0) res.write(before);
+        watch.heard();
+        await watch.wait(written(res, value));
+        watch.heard();
+      }
+    } finally {
+      // Not awaited: a content that does not heed its signal must not hold the answer.
+      chunks.return?.().catch(() => {});
     }
-    if (!res.headersSent) res.writeHead(body.status, body.headers);
-    res.end();
-  } finally {
-    // Not awaited: a content that does not heed its signal must not hold the answer.
-    chunks.return(undefined).catch(() => {});
+    if (after.length > 0) res.write(after);
   }
+  if (!res.headersSent) res.writeHead(body.status, body.headers);
+  res.end();
 }
 
-function drained(res: ServerResponse): Promise<void> {
-  return new Promise(resolve => {
-    const done = () => {
-      res.off('drain', done).off('close', done);
-      resolve();
-    };
-    res.on('drain', done).on('close', done);
+/** Resolves when the system has taken the bytes. */
+function written(res: ServerResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    res.write(chunk, error => (error ? reject(error) : resolve()));
   });
 }

@@ -1,16 +1,10 @@
 /** How long a reader is kept waiting in silence. */
 
+import type { Exchange } from './exchange.ts';
+
 /** Why a wait was given up: nothing was heard for too long. */
 export class Silence extends Error {
   override readonly name = 'Silence';
-}
-
-export interface Watch {
-  /** aborted with a Silence, or when the client has gone */
-  readonly signal: AbortSignal;
-  /** Something moved: the silence starts anew, and may last `silenceMs`. */
-  heard(): void;
-  end(): void;
 }
 
 export interface Patience {
@@ -20,38 +14,52 @@ export interface Patience {
   silenceMs: number;
 }
 
-/** Starts to wait for the first byte. */
-export function startWatch(patience: Patience, gone: AbortSignal): Watch {
-  const stop = new AbortController();
-  const onGone = () => stop.abort(gone.reason);
-  const give = () => stop.abort(new Silence('nothing was heard for too long'));
-  let timer = setTimeout(give, patience.firstByteMs);
-  let later: NodeJS.Timeout | undefined;
-  if (gone.aborted) onGone();
-  else gone.addEventListener('abort', onGone, { once: true });
-  return {
-    signal: stop.signal,
-    heard() {
-      if (later) {
-        later.refresh();
-        return;
-      }
-      clearTimeout(timer);
-      timer = later = setTimeout(give, patience.silenceMs);
-    },
-    end() {
-      clearTimeout(timer);
-      gone.removeEventListener('abort', onGone);
-    },
-  };
+export interface Watch {
+  /** aborted with a Silence, or when the client has gone */
+  readonly signal: AbortSignal;
+  /**
+   * `promise`, unless the wait is given up first: then the reason is thrown, whatever the promise does later. One wait at
+   * a time. (It is no listener on the signal: those cost more than reading a range does.)
+   */
+  wait<T>(promise: Promise<T>): Promise<T>;
+  /** Something moved: the silence starts anew, and may last `silenceMs`. */
+  heard(): void;
+  end(): void;
 }
 
-/** `promise`, unless `signal` is aborted first: then its reason is thrown, whatever the promise does later. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+/** Starts to wait for the first byte. */
+export function startWatch({ firstByteMs, silenceMs }: Patience, exchange: Exchange): Watch {
+  const stop = new AbortController();
+  let giveUp: ((reason: unknown) => void) | undefined;
+  const end = (reason: unknown) => {
+    if (stop.signal.aborted) return;
+    stop.abort(reason);
+    giveUp?.(stop.signal.reason);
+  };
+  const silence = () => end(new Silence('nothing was heard for too long'));
+  let timer = setTimeout(silence, firstByteMs);
+  let begun = false;
+  exchange.onGone(() => {
+    clearTimeout(timer);
+    end(exchange.gone);
   });
+  return {
+    signal: stop.signal,
+    wait: promise =>
+      new Promise((resolve, reject) => {
+        giveUp = reject;
+        if (stop.signal.aborted) reject(stop.signal.reason);
+        promise.then(resolve, reject);
+      }),
+    heard() {
+      if (begun) {
+        timer.refresh();
+        return;
+      }
+      begun = true;
+      clearTimeout(timer);
+      timer = setTimeout(silence, silenceMs);
+    },
+    end: () => clearTimeout(timer),
+  };
 }

@@ -79,7 +79,6 @@ describe('whether a request is meant for this port', () => {
     [['127.0.0.1.evil.example:15550'], '/', 'elsewhere'],
     [['127.0.0.1:15550 '], '/', 'elsewhere'],
     [['user@127.0.0.1:15550'], '/', 'elsewhere'],
-    [undefined, '/', 'nowhere'],
     [[], '/', 'nowhere'],
     [[''], '/', 'nowhere'],
     [['127.0.0.1:15550', 'evil.example'], '/', 'nowhere'],

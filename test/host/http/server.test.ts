@@ -171,10 +171,10 @@ describe('the end', () => {
     const events: string[] = [];
     const started = Promise.withResolvers<void>();
     const { server, port } = await listening(server =>
-      server.stream('/endless', async ({ res, signal }) => {
+      server.stream('/endless', async ({ res, onGone }) => {
         res.write('begin');
         started.resolve();
-        await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
+        await new Promise<void>(resolve => onGone(resolve));
         await new Promise(resolve => setImmediate(resolve));
         events.push('let go');
       }),
@@ -193,9 +193,9 @@ describe('the end', () => {
     let ended = 0;
     let asked = 0;
     const { server, port } = await listening(server =>
-      server.stream('/endless', async ({ signal }) => {
+      server.stream('/endless', async ({ onGone }) => {
         if (++asked === 20) waiting.resolve();
-        await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }));
+        await new Promise<void>(resolve => onGone(resolve));
         ended++;
       }),
     );
