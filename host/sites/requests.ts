@@ -1,11 +1,10 @@
 /** The life of a request: written down, told to the site, downloaded, verified, taken back at the site. */
 
 import { LsdError } from '../../shared/errors.ts';
-import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
-import type { Reason } from '../../shared/item.ts';
+import { type Id, parseInfoHash } from '../../shared/id.ts';
 import type { RequestsResult } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, Clock, Log, RequestRow, RequestStore, Torrents } from '../core/ports.ts';
+import type { Catalogue, Clock, Log, RequestRow, RequestStore } from '../core/ports.ts';
 import type { Downloads } from './downloads.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
@@ -43,7 +42,6 @@ export interface RequestsDeps {
   links: Links;
   shared: Shared;
   downloads: Downloads;
-  torrents: Torrents;
   events: Events;
   clock: Clock;
   timers: Timers;
@@ -154,6 +152,7 @@ export function createRequests(deps: RequestsDeps): Requests {
       changed(id, [origin]);
     }
     begin(open);
+    beginQuota(origin);
     owed.add(origin);
     // Made by another machine of the same person, or before a fresh install: the site knows of it, this home does not.
     if (strange.length > 0) await queued(origin, () => links.call(origin, 'removeRequests', { ids: strange }));
@@ -173,9 +172,16 @@ export function createRequests(deps: RequestsDeps): Requests {
     for (const origin of origins) {
       owed.add(origin);
       if (!grants.current(origin)) continue;
+      beginQuota(origin);
       tell(origin).catch(() => {});
       deps.onVerified(origin);
     }
+  }
+
+  /** There may be room now. */
+  function beginQuota(origin: string): void {
+    const rows = requests.ofSite(origin).filter(row => row.state === 'open' && row.reason === 'quota');
+    if (rows.length > 0) begin(rows.map(row => row.id));
   }
 
   function tell(origin: string): Promise<void> {
@@ -244,5 +250,3 @@ function noDownloads(origin: string): LsdError {
     userAction: 'grant',
   });
 }
-
-export type { InfoHash, Reason };

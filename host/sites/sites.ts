@@ -118,7 +118,6 @@ export function createSites(deps: SitesDeps): Sites {
     links,
     shared,
     downloads,
-    torrents,
     events,
     clock,
     timers,
