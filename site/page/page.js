@@ -27,7 +27,7 @@ async function api(action, data = {}) {
   return result;
 }
 
-/** What a button or an event does; a failure is told in the page. */
+/** What a button does; a failure is told in the page. */
 const attempt = work => async event => {
   event?.preventDefault();
   $('#message').textContent = '';
@@ -52,8 +52,7 @@ async function load() {
   ({ user, films } = await api('list', { find: $('#find').value }));
   for (const film of films) film.row = $('template').content.firstElementChild.cloneNode(true);
   $('ul').replaceChildren(...films.map(({ row }) => row));
-  $('#me b').textContent = user;
-  [$('#account').hidden, $('#me').hidden] = [user !== '', user === ''];
+  [$('#me b').textContent, $('#account').hidden, $('#me').hidden] = [user, user !== '', user === ''];
   await follow();
 }
 
@@ -65,9 +64,12 @@ async function follow() {
 
 const get = ({ id }) => lsd.addRequests({ ids: [id] }).then(load);
 async function watch({ id, title }) {
+  const video = Object.assign(document.createElement('video'), { controls: true, autoplay: true });
+  video.addEventListener('error', () => video.onerror ?? $('#title').append(': cannot be played on this machine'));
   $('#title').textContent = title;
+  $('#screen').replaceChildren(video);
   $('dialog').showModal();
-  play(lsd, $('video'), id);
+  play(lsd, video, id);
 }
 
 async function start() {
@@ -80,11 +82,10 @@ $('#account').onsubmit = attempt(({ target, submitter }) =>
 );
 $('#me button').onclick = attempt(() => api('signout').then(load));
 $('#find').oninput = attempt(load);
-$('dialog').onclose = () => $('video').removeAttribute('src');
+$('dialog').onclose = () => $('#screen').replaceChildren();
 
 await attempt(load)();
 lsd = await ready;
 $('#without').hidden = lsd !== undefined;
-for (const event of ['status', 'progress']) lsd?.addEventListener(event, attempt(follow));
-lsd?.addEventListener('available', attempt(load));
+for (const event of ['status', 'progress', 'available']) lsd?.addEventListener(event, follow);
 await attempt(start)();

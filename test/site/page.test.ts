@@ -1,6 +1,7 @@
 /** The archive's page in a browser, as a visitor without the extension sees it. */
 
 import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { type Browser, launch, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createArchive } from '../../site/archive.ts';
@@ -45,6 +46,21 @@ describe('a visitor without the extension', () => {
     expect(await text(`[data-id="${sha1(1)}"]`)).toContain('A film that Ann hasMP4, 700.0 MBat others');
     expect(await text(`[data-id="${sha1(2)}"]`)).toContain('A film <b>that</b> nobody hasnowhere');
     expect(await page.$$eval('li button', buttons => buttons.filter(button => button.checkVisibility()))).toEqual([]);
+  });
+
+  it('has no fault that axe can find, light or dark, at 200 % zoom too', async () => {
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+    for (const value of ['light', 'dark']) {
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+      const found = await page.evaluate(
+        'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes]))',
+      );
+      expect(found).toEqual([]);
+    }
+    const [viewport, zoomed] = [page.viewport(), { width: 320, height: 600, deviceScaleFactor: 2 }];
+    await page.setViewport(zoomed);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(zoomed.width);
+    await page.setViewport(viewport);
   });
 
   it('signs in with the keyboard, sees its own films here, and signs out', async () => {
