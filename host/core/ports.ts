@@ -143,10 +143,8 @@ export interface Catalogue {
   fileByInode(stamp: FileStamp): HeldFile | undefined;
   /** every known file under a directory, in order of path */
   filesUnder(directory: string): IterableIterator<HeldFile>;
-  /** one transaction: the file, its content with its pieces, the canonical torrent */
-  recordFile(file: HeldFile, hashed: { pieces: Uint8Array; infoHash: InfoHash; info: Uint8Array }): void;
-  /** a new path for bytes that are known */
-  recordMove(file: HeldFile): void;
+  /** one transaction: the file, its content, the canonical torrent */
+  recordFile(file: HeldFile, canonical: { infoHash: InfoHash; info: Uint8Array }): void;
   forgetFile(path: string): void;
   /** runs `work` in one transaction */
   batch(work: () => void): void;

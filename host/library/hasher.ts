@@ -100,6 +100,10 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
   ): Promise<HashResult> {
     return new Promise((resolve, reject) => {
       const { sha256 = false, onProgress = () => {} } = options;
+      if (closed) {
+        reject(ended());
+        return;
+      }
       queue.push({ path, part, sha256, big, stop, deaths: 0, onProgress, resolve, reject });
       dispatch();
     });
@@ -123,7 +127,7 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
   return {
     async hashFile(path, signal, options = {}) {
       signal.throwIfAborted();
-      if (closed) throw new LsdError('aborted', 'Hashing has ended.');
+      if (closed) throw ended();
       const stop = new Int32Array(new SharedArrayBuffer(4));
       const onAbort = () => Atomics.store(stop, 0, 1);
       signal.addEventListener('abort', onAbort, { once: true });
@@ -136,7 +140,7 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
     },
     async close() {
       closed = true;
-      for (const task of queue.splice(0)) task.reject(new LsdError('aborted', 'Hashing has ended.'));
+      for (const task of queue.splice(0)) task.reject(ended());
       for (const slot of slots) for (const task of slot.tasks.values()) Atomics.store(task.stop, 0, 1);
       await Promise.all(slots.map(slot => slot.worker?.terminate()));
     },
@@ -156,6 +160,10 @@ function hashedFile(result: HashResult): HashedFile {
   const id = parseId(result.id);
   if (!id) throw new LsdError('internal', 'A hash worker answered without an id.');
   return { ...result, id };
+}
+
+function ended(): LsdError {
+  return new LsdError('aborted', 'Hashing has ended.');
 }
 
 function changed(): LsdError {

@@ -4,20 +4,27 @@ import { lstat } from 'node:fs/promises';
 import { type Catalogue, type FileStamp, type HeldFile, sameBytes, unchanged } from '../core/ports.ts';
 import { stampOf } from '../platform/files.ts';
 import type { Step } from './pipeline.ts';
+import type { KnownFile, Recent } from './recent.ts';
 
 /** Their type shows in their bytes only, so a name that becomes one of these is read again. */
 const TOLD_BY_BYTES = new Set(['ts', 'mts']);
 
-export function createIdentify({ catalogue }: { catalogue: Catalogue }): Step {
+export function createIdentify({ catalogue, recent }: { catalogue: Catalogue; recent: Recent }): Step {
+  function held(stamp: FileStamp): KnownFile | undefined {
+    const file = catalogue.fileByInode(stamp);
+    const torrent = file && catalogue.torrentsOf(file.id)[0];
+    return torrent && { file, torrent };
+  }
+
   return {
     name: 'identify',
     async run(candidate) {
       const here = catalogue.file(candidate.path);
       if (here && unchanged(here.stamp, candidate.stamp)) return 'done';
-      const from = catalogue.fileByInode(candidate.stamp);
-      if (!from || from.path === candidate.path) return 'next';
-      if (TOLD_BY_BYTES.has(candidate.extension) && from.extension !== candidate.extension) return 'next';
-      if (await holdsSameBytes(from, candidate.stamp)) candidate.found = { as: 'moved', from };
+      const from = held(candidate.stamp) ?? recent.find(candidate.stamp);
+      if (!from || from.file.path === candidate.path) return 'next';
+      if (TOLD_BY_BYTES.has(candidate.extension) && from.file.extension !== candidate.extension) return 'next';
+      if (await holdsSameBytes(from.file, candidate.stamp)) candidate.found = { as: 'moved', from };
       return 'next';
     },
   };

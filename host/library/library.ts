@@ -13,6 +13,7 @@ import { createHash } from './hash.ts';
 import { openHeld } from './held-content.ts';
 import { createIdentify } from './identify.ts';
 import { createProgress } from './progress.ts';
+import { createRecent } from './recent.ts';
 import { createRecorder } from './record.ts';
 import { createRoots } from './roots.ts';
 import { createScan } from './scan.ts';
@@ -49,10 +50,11 @@ export function createLibrary(deps: LibraryDeps): Library {
       .filter(folder => liesIn(path, folder.path))
       .map(({ id }) => id);
   const progress = createProgress({ events });
-  const recorder = createRecorder({ catalogue, events });
+  const recent = createRecent({ clock });
+  const recorder = createRecorder({ catalogue, events, recent });
   const steps = [
     createSettle({ clock, settleMs }),
-    createIdentify({ catalogue }),
+    createIdentify({ catalogue, recent }),
     createHash({ hasher, progress }),
     recorder.step,
   ];

@@ -1,14 +1,15 @@
 /** The way of one new or changed file into the catalogue, as an array of named steps. (The walk has left out what is ignored.) */
 
 import { extensionOf } from '../../shared/file-types.ts';
-import type { FileStamp, HashedFile, HeldFile } from '../core/ports.ts';
+import type { FileStamp, HashedFile } from '../core/ports.ts';
+import type { KnownFile } from './recent.ts';
 
 /** A file on its way; `found` says what is known of its bytes. */
 export interface Candidate {
   readonly path: string;
   readonly extension: string;
   stamp: FileStamp;
-  found: { as: 'nothing' } | { as: 'moved'; from: HeldFile } | { as: 'hashed'; hashed: HashedFile };
+  found: { as: 'nothing' } | { as: 'moved'; from: KnownFile } | { as: 'hashed'; hashed: HashedFile };
 }
 
 /** `done`: nothing is left to do for it; `again`: it changed meanwhile, so it begins anew. */

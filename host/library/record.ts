@@ -9,6 +9,7 @@ import type { Events } from '../core/events.ts';
 import type { Catalogue, HashedFile, HeldFile } from '../core/ports.ts';
 import { liesIn } from './folders.ts';
 import type { Candidate, Step } from './pipeline.ts';
+import type { Recent } from './recent.ts';
 
 /** Each transaction is a flush to the disk; a kill costs at most so many files, or so long a time. */
 const ROWS = 256;
@@ -25,9 +26,10 @@ export interface Recorder {
 export interface RecorderDeps {
   catalogue: Catalogue;
   events: Events;
+  recent: Recent;
 }
 
-export function createRecorder({ catalogue, events }: RecorderDeps): Recorder {
+export function createRecorder({ catalogue, events, recent }: RecorderDeps): Recorder {
   let waiting = new Map<string, () => void>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -47,6 +49,13 @@ export function createRecorder({ catalogue, events }: RecorderDeps): Recorder {
       for (const write of writes.values()) write();
     });
     announce(writes.keys());
+  }
+
+  function forgetOne(path: string): void {
+    const file = catalogue.file(path);
+    const torrent = file && catalogue.torrentsOf(file.id)[0];
+    if (torrent) recent.remember({ file, torrent });
+    catalogue.forgetFile(path);
   }
 
   function announce(paths: Iterable<string>): void {
@@ -70,7 +79,7 @@ export function createRecorder({ catalogue, events }: RecorderDeps): Recorder {
       for (let at = 0; at < paths.length; at += ROWS) {
         const part = paths.slice(at, at + ROWS);
         catalogue.batch(() => {
-          for (const path of part) catalogue.forgetFile(path);
+          for (const path of part) forgetOne(path);
         });
         announce(part);
         await yielded();
@@ -83,14 +92,14 @@ export function createRecorder({ catalogue, events }: RecorderDeps): Recorder {
 function writeOf(catalogue: Catalogue, { path, extension, stamp, found }: Candidate): (() => void) | undefined {
   if (found.as === 'nothing') return undefined;
   if (found.as === 'moved') {
-    const { from } = found;
+    const { file: from, torrent } = found.from;
     const media = from.extension === extension ? from.media : fileType(extension).media;
-    return () => catalogue.recordMove({ path, extension, stamp, id: from.id, media });
+    return () => catalogue.recordFile({ path, extension, stamp, id: from.id, media }, torrent);
   }
   const { hashed } = found;
   const file: HeldFile = { path, extension, stamp, id: hashed.id, media: isMedia(extension, hashed.head) };
   const torrent = canonicalTorrent(hashed);
-  return () => catalogue.recordFile(file, { pieces: hashed.pieces, ...torrent });
+  return () => catalogue.recordFile(file, torrent);
 }
 
 function canonicalTorrent({ id, stamp, pieces }: HashedFile) {

@@ -6,7 +6,7 @@ import { rangeOf } from './catalogue-folders.ts';
 import { type Database, transaction } from './database.ts';
 import { id, type Row, stamp, text } from './rows.ts';
 
-type Files = Pick<Catalogue, 'file' | 'fileByInode' | 'filesUnder' | 'recordFile' | 'recordMove' | 'forgetFile'>;
+type Files = Pick<Catalogue, 'file' | 'fileByInode' | 'filesUnder' | 'recordFile' | 'forgetFile'>;
 
 /** Rows read at once: no statement stays open between them, so others may write meanwhile. */
 const PAGE = 1000;
@@ -50,13 +50,12 @@ export function createFiles(database: Database, contents: Contents): Files {
         after = rows.length > 0 ? text(rows[rows.length - 1]!.path) : after;
       } while (rows.length === PAGE);
     },
-    recordFile(file, hashed) {
+    recordFile(file, canonical) {
       transaction(database, () => {
-        contents.recordContent(file.id, file.stamp.size, hashed);
+        contents.recordContent(file.id, file.stamp.size, canonical);
         write(file);
       });
     },
-    recordMove: file => transaction(database, () => write(file)),
     forgetFile(path) {
       transaction(database, () => {
         const row = remove.get(path);

@@ -1,0 +1,73 @@
+/** A scan that is killed goes on where it stopped. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, it, onTestFinished } from 'vitest';
+import { createCatalogue } from '../../../host/store/catalogue.ts';
+import { openDatabase } from '../../../host/store/database.ts';
+import { sha1 } from './world.ts';
+
+const FILES = 1500;
+
+it('kill -9 in the middle of a scan loses nothing and hashes nothing recorded again', async () => {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'lsd-kill-')));
+  onTestFinished(() => rm(root, { recursive: true }));
+  const [home, folder] = [join(root, 'home'), join(root, 'films')];
+  await mkdir(home);
+  await mkdir(folder);
+  const content = (n: number) => `film ${n} `.repeat(2000);
+  for (let n = 0; n < FILES; n++) await writeFile(join(folder, `${n}.mkv`), content(n));
+
+  const first = scanner(home, folder);
+  let recorded = 0;
+  for await (const line of first.lines) {
+    if (line === 'recorded' && ++recorded === 2) first.child.kill('SIGKILL');
+  }
+  const known = readHome(home, database =>
+    database
+      .prepare('SELECT path FROM file')
+      .all()
+      .map(row => row.path),
+  );
+  expect(known.length).toBeGreaterThan(0);
+  expect(known.length).toBeLessThan(FILES);
+
+  const second = scanner(home, folder);
+  const hashed: string[] = [];
+  let last = '';
+  for await (const line of second.lines) {
+    if (line.startsWith('hashed ')) hashed.push(line.slice('hashed '.length));
+    last = line === 'recorded' ? last : line;
+  }
+  expect(last).toBe(`files ${FILES}`);
+  expect(hashed).toHaveLength(FILES - known.length);
+  expect(hashed.filter(path => known.includes(path))).toEqual([]);
+  const ids = readHome(home, database => [...createCatalogue(database).sharedIds('https://archive.example')]);
+  expect(ids).toEqual(Array.from({ length: FILES }, (_, n) => sha1(content(n))).sort());
+});
+
+function scanner(home: string, folder: string): { child: ChildProcess; lines: AsyncIterable<string> } {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'scanner.ts'), home, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  });
+  return { child, lines: createInterface({ input: child.stdout }) };
+}
+
+function readHome<T>(home: string, read: (database: ReturnType<typeof openDatabase>) => T): T {
+  const database = openDatabase(join(home, 'catalogue.db'));
+  try {
+    return read(database);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,115 @@
+/** Held files are read in place, and never give a byte that is not theirs. */
+
+import { appendFile, rename, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { Content } from '../../../host/core/content.ts';
+import { type Id, parseId } from '../../../shared/id.ts';
+import { createWorld, patterned, sha1, type World } from './world.ts';
+
+const never = new AbortController().signal;
+
+async function shared(size: number): Promise<{ world: World; id: Id; path: string }> {
+  const world = await createWorld();
+  const path = world.at('films/a.mkv');
+  const id = parseId(await world.write(path, patterned(size)))!;
+  await world.share(world.at('films'));
+  return { world, id, path };
+}
+
+async function bytesOf(content: Content, start = 0, end = content.size): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of content.read({ start, end }, never)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+describe('an open file', () => {
+  it('gives any range', async () => {
+    const { world, id } = await shared(3_000_000);
+    await using content = (await world.library.open(id))!;
+    expect(content).toMatchObject({ size: 3_000_000, extension: 'mkv', verified: true });
+    expect(sha1(await bytesOf(content))).toBe(id);
+    expect([...(await bytesOf(content, 250, 253))]).toEqual([250, 0, 1]);
+    expect(await bytesOf(content, 5, 5)).toHaveLength(0);
+    const both = await Promise.all([bytesOf(content, 0, 1_500_000), bytesOf(content, 1_500_000)]);
+    expect(sha1(Buffer.concat(both))).toBe(id);
+  });
+
+  it('stops when its reader goes away', async () => {
+    const { world, id } = await shared(3_000_000);
+    await using content = (await world.library.open(id))!;
+    const stop = new AbortController();
+    const reading = (async () => {
+      for await (const _ of content.read({ start: 0, end: content.size }, stop.signal)) stop.abort();
+    })();
+    await expect(reading).rejects.toThrow(/abort/i);
+  });
+
+  it.each([
+    ['grows', (path: string) => appendFile(path, 'x')],
+    ['shrinks', (path: string) => truncate(path, 1_000_000)],
+    ['is overwritten and dated back', overwrite],
+  ])('gives nothing more once it %s, and is hashed again', async (_, change) => {
+    const { world, id, path } = await shared(3_000_000);
+    await using content = (await world.library.open(id))!;
+    const reader = content.read({ start: 0, end: content.size }, never)[Symbol.asyncIterator]();
+    expect((await reader.next()).done).toBe(false);
+    await change(path);
+    await expect(reader.next()).rejects.toMatchObject({ code: 'not-found' });
+    await world.until(() => world.shared().length === 1 && world.shared()[0] !== id, 'the new bytes are known');
+    expect(await world.library.open(id)).toBeUndefined();
+  });
+
+  it('is read on under its old name when it was only renamed', async () => {
+    const { world, id, path } = await shared(3_000_000);
+    await using before = (await world.library.open(id))!;
+    await rename(path, world.at('films/b.mkv'));
+    await world.until(() => world.catalogue.file(world.at('films/b.mkv')), 'the new name is known');
+    await using after = (await world.library.open(id))!;
+    expect(sha1(await bytesOf(after))).toBe(id);
+    expect(before.size).toBe(3_000_000);
+  });
+});
+
+async function overwrite(path: string): Promise<void> {
+  const { atime, mtime, size } = await stat(path);
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(path, new Uint8Array(size));
+  await utimes(path, atime, mtime);
+}
+
+describe('opening an id', () => {
+  it('takes the next path that holds it', async () => {
+    const { world, id, path } = await shared(1000);
+    await world.write(world.at('films/b.mkv'), patterned(1000));
+    await world.until(() => world.catalogue.pathsOf(id).length === 2, 'both paths are known');
+    await rm(path);
+    await using content = (await world.library.open(id))!;
+    expect(sha1(await bytesOf(content))).toBe(id);
+  });
+
+  it('gives nothing where nothing holds it', async () => {
+    const { world, id, path } = await shared(1000);
+    await rm(path);
+    expect(await world.library.open(id)).toBeUndefined();
+    expect(await world.library.open(parseId('0'.repeat(40))!)).toBeUndefined();
+  });
+
+  it('keeps a download that was only touched, and forgets one that is gone', async () => {
+    const { world, id, path } = await shared(1000);
+    const file = world.catalogue.file(path)!;
+    const torrent = world.catalogue.torrentsOf(id)[0]!;
+    const place = world.at('home/downloads/a.mkv');
+    await world.write(place, patterned(1000));
+    const { stamp } = file;
+    const { infoHash } = torrent;
+    world.catalogue.recordDownload({ id, path: place, stamp, size: 1000, extension: 'mkv', infoHash, verifiedAt: 1 });
+    await world.library.remove(world.at('films'));
+    expect(await world.library.open(id)).toBeUndefined();
+    await world.until(() => world.catalogue.download(id)?.stamp.inode !== stamp.inode, 'the download was checked');
+    await using content = (await world.library.open(id))!;
+    expect(sha1(await bytesOf(content))).toBe(id);
+    await rm(place);
+    world.library.suspect(place);
+    await world.until(() => !world.catalogue.held(id), 'the download is forgotten');
+  });
+});
