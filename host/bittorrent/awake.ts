@@ -5,6 +5,7 @@ import type { FileStamp } from '../core/ports.ts';
 import { isAllowed } from '../platform/addresses.ts';
 import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
+import { alternateEncryption } from './encryption.ts';
 import type { LanDiscovery } from './lan-discovery.ts';
 import { capUploads, unchokeAtOnce } from './limits.ts';
 import type { Failure, FetchContent, FromEngine, Places, SeedContent, TorrentName, TorrentOrder } from './link.ts';
@@ -165,6 +166,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       send({ type: 'log', level: 'debug', event: 'tracker', detail: { tracker, message } }),
   });
 
+  alternateEncryption(torrent);
   /** Every way to a peer leads through here: trackers, the DHT, PEX, LAN discovery and the site's own list. */
   const dial = torrent.addPeer.bind(torrent);
   torrent.addPeer = (peer, source) => {

@@ -41,6 +41,9 @@ declare module 'webtorrent' {
     readonly conn: Socket | null;
     readonly wire: Wire | null;
     readonly connected: boolean;
+    /** set once the BitTorrent handshake was seen */
+    readonly _handshakeDone?: boolean;
+    retries: number;
     destroy(error?: Error): void;
   }
 
@@ -87,7 +90,7 @@ declare module 'webtorrent' {
     resume(): void;
     destroy(options: object, callback: () => void): void;
     _onMetadata(metadata: unknown): Promise<void>;
-    _addIncomingPeer(peer: Peer): void;
+    _addPeer(peer: string | { destroy(): void }, type: 'tcp' | 'utp', source: string | undefined): Peer | null;
   }
 
   export interface ConnPool {
@@ -108,6 +111,8 @@ declare module 'webtorrent' {
     readonly _connPool: ConnPool;
     dht: object | false;
     maxConns: number;
+    /** 0: plain; 1: encrypted, and plain where a peer that connects wants it */
+    secure: number;
     add(torrentId: string | Uint8Array, options: AddOptions): Torrent;
     get(infoHash: string): Promise<Torrent | null>;
     _getByHash(digest: string): Promise<Torrent | null>;
