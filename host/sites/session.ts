@@ -178,7 +178,7 @@ function translate(thrown: unknown, origin: string, action: string): unknown {
   });
 }
 
-function createCookies(): SiteApiDeps['cookies'] {
+export function createCookies(): SiteApiDeps['cookies'] {
   const jar = new CookieJar();
   return {
     async headersFor(url) {

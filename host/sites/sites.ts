@@ -94,9 +94,7 @@ export function createSites(deps: SitesDeps): Sites {
     shared,
     torrents,
     events,
-    onUndescribed: (origin, ids) => {
-      describeIds(syncDeps, origin, ids, closed.signal).catch(() => {});
-    },
+    describe: (origin, ids) => describeIds(syncDeps, origin, ids, closed.signal),
     onWithdrawn: startSync,
   });
   const downloads = createDownloads({

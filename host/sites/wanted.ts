@@ -24,8 +24,8 @@ export interface WantedDeps {
   shared: Shared;
   torrents: Torrents;
   events: Events;
-  /** the site asks for these and was never sent their metadata */
-  onUndescribed: (origin: string, ids: Id[]) => void;
+  /** sends the site the metadata of ids that it asks for and was never sent it of */
+  describe: (origin: string, ids: Id[]) => Promise<void>;
   /** something is no longer shared with the site */
   onWithdrawn: (origin: string) => void;
 }
@@ -35,6 +35,8 @@ const NOTHING: ReadonlySet<Id> = new Set();
 export function createWanted(deps: WantedDeps): Wanted {
   const { catalogue, sites, grants, links, shared, torrents, events } = deps;
   const named = new Map<string, Set<Id>>();
+  /** pairs of origin and id that are being described now */
+  const describing = new Set<string>();
 
   function withdraw(origin: string, reply: WantedReply): void {
     const ids = reply.withdrawn.filter(id => shared.has(origin, id));
@@ -50,6 +52,18 @@ export function createWanted(deps: WantedDeps): Wanted {
   function isWantedElsewhere(origin: string, id: Id): boolean {
     if (catalogue.isPublic(id)) return true;
     return [...named].some(([other, ids]) => other !== origin && ids.has(id));
+  }
+
+  function describeNew(origin: string, ids: Iterable<Id>): void {
+    const key = (id: Id) => `${origin} ${id}`;
+    const fresh = [...ids].filter(id => !describing.has(key(id)) && !sites.metadataSent(origin, id));
+    if (fresh.length === 0) return;
+    for (const id of fresh) describing.add(key(id));
+    // What fails now is tried again by the next reply that names it.
+    const done = () => {
+      for (const id of fresh) describing.delete(key(id));
+    };
+    deps.describe(origin, fresh).then(done, done);
   }
 
   function tellChanges(origin: string, before: ReadonlySet<Id>, after: ReadonlySet<Id>): void {
@@ -68,8 +82,7 @@ export function createWanted(deps: WantedDeps): Wanted {
       named.set(origin, ids);
       const wanted = new Map([...ids].map(id => [id, { peers: reply.peers.get(id) ?? [] }]));
       torrents.setRequested(origin, links.meeting(site), wanted);
-      const undescribed = [...ids].filter(id => !sites.metadataSent(origin, id));
-      if (undescribed.length > 0) deps.onUndescribed(origin, undescribed);
+      describeNew(origin, ids);
       tellChanges(origin, before, ids);
       return [...ids];
     },
