@@ -6,41 +6,50 @@
  * output folder, and it writes the pages under another path than the manifest's.
  */
 
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const source = fileURLToPath(new URL('../extension/', import.meta.url));
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 
-/** Keys that only one browser knows; the other's linter complains about them. */
+/** Keys that only the other browser knows; each linter complains about them. */
 const FOREIGN_KEYS = { chromium: ['browser_specific_settings'], firefox: ['key', 'minimum_chrome_version'] };
+const SCRIPTS = ['background/main.ts', 'content/main.ts', 'page/main.ts'];
 
-const entries = await readdir(source, { recursive: true });
-const pages = entries.filter(name => name.endsWith('/index.html'));
-const assets = entries.filter(name => /\.(css|svg|png)$/.test(name));
-const scripts = ['background/main.ts', 'content/main.ts', 'page/main.ts'];
+const names = await readdir(source, { recursive: true });
+/** Every page is an index.html beside its main.tsx. */
+const pages = names.filter(name => name.endsWith('/index.html'));
 
-for (const browser of Object.keys(FOREIGN_KEYS)) await buildFor(browser, `${dist}${browser}/`);
-
-async function buildFor(browser, out) {
-  await rm(out, { recursive: true, force: true });
-  await bundle(out, scripts, { format: 'iife' });
-  await bundle(out, pages.map(scriptOf), { format: 'esm', splitting: true, chunkNames: 'ui/[name]-[hash]' });
-  for (const page of pages)
-    await write(out + page, (await readFile(source + page, 'utf8')).replaceAll('.tsx"', '.js"'));
-  for (const asset of assets) await copy(source + asset, out + asset);
-  await write(`${out}manifest.json`, `${JSON.stringify(await manifestFor(browser), null, 2)}\n`);
+const common = new Map([...(await bundles()), ...(await pageFiles()), ...(await assets())]);
+for (const browser of Object.keys(FOREIGN_KEYS)) {
+  await writeTree(join(dist, browser), new Map([...common, ['manifest.json', await manifestFor(browser)]]));
 }
 
-async function bundle(out, names, options) {
-  await build({
+async function bundles() {
+  const options = {
+    scripts: { format: 'iife' },
+    pages: { format: 'esm', splitting: true, chunkNames: 'ui/[name]-[hash]' },
+  };
+  return [
+    ...(await bundle(SCRIPTS, options.scripts)),
+    ...(await bundle(
+      pages.map(page => join(dirname(page), 'main.tsx')),
+      options.pages,
+    )),
+  ];
+}
+
+/** Output files, by path within the extension. */
+async function bundle(entryPoints, options) {
+  const { outputFiles } = await build({
     absWorkingDir: source,
-    entryPoints: names,
-    outdir: relative(source, out),
+    entryPoints,
+    outdir: '.',
     outbase: '.',
     bundle: true,
+    write: false,
     target: ['chrome121', 'firefox140'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
@@ -49,25 +58,44 @@ async function bundle(out, names, options) {
     logLevel: 'warning',
     ...options,
   });
+  return outputFiles.map(({ path, contents }) => [path.slice(source.length), Buffer.from(contents)]);
 }
 
-/** Every page is an index.html beside its main.tsx. */
-function scriptOf(page) {
-  return `${dirname(page)}/main.tsx`;
+function pageFiles() {
+  return Promise.all(
+    pages.map(async page => {
+      const html = await readFile(join(source, page), 'utf8');
+      return [page, Buffer.from(html.replaceAll('.tsx"', '.js"'))];
+    }),
+  );
+}
+
+function assets() {
+  const files = names.filter(name => /\.(css|svg|png)$/.test(name));
+  return Promise.all(files.map(async name => [name, await readFile(join(source, name))]));
 }
 
 async function manifestFor(browser) {
-  const manifest = JSON.parse(await readFile(`${source}manifest.json`, 'utf8'));
+  const manifest = JSON.parse(await readFile(join(source, 'manifest.json'), 'utf8'));
   for (const key of FOREIGN_KEYS[browser]) delete manifest[key];
-  return manifest;
+  return Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-async function write(path, text) {
+/** Makes the folder hold these files and no others. What is the same stays untouched: a browser may be reading it. */
+async function writeTree(folder, files) {
+  await mkdir(folder, { recursive: true });
+  for (const [name, contents] of files) await writeIfOther(join(folder, name), contents);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !files.has(path.slice(folder.length + 1))) await rm(path, { force: true });
+  }
+}
+
+async function writeIfOther(path, contents) {
+  const present = await readFile(path).catch(() => undefined);
+  if (present?.equals(contents)) return;
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-}
-
-async function copy(from, to) {
-  await mkdir(dirname(to), { recursive: true });
-  await cp(from, to);
+  const temporary = join(dist, `${process.pid}.new`);
+  await writeFile(temporary, contents);
+  await rename(temporary, path);
 }

@@ -116,9 +116,11 @@ export function createLink(deps: LinkDeps): Link {
     return error;
   }
 
-  function lost(port: chrome.runtime.Port, why: string | undefined, fault = faultOf(why)): LsdError | undefined {
+  function lost(port: chrome.runtime.Port, why: string | undefined, given?: Fault): LsdError | undefined {
     if ((state.kind !== 'greeting' && state.kind !== 'connected') || state.port !== port) return undefined;
     const { channel, kind } = state;
+    // A host that has greeted was there and let us in.
+    const fault = given ?? (kind === 'connected' ? 'host-exited' : faultOf(why));
     const error = down(fault, why);
     channel.close(error);
     if (kind === 'connected') deps.listener.dropped(fault);

@@ -86,10 +86,13 @@ function patternOf(origin: string): string {
 }
 
 function isSame(registered: chrome.scripting.RegisteredContentScript[], matches: string[]): boolean {
-  const wanted = JSON.stringify(matches);
+  // Chromium gives them back in another order.
+  const wanted = [...matches].sort().join();
   return (
     registered.length === SCRIPTS.length &&
-    registered.every(({ id, matches }, index) => id === SCRIPTS[index]?.id && JSON.stringify(matches) === wanted)
+    registered.every(
+      ({ id, matches }, index) => id === SCRIPTS[index]?.id && [...(matches ?? [])].sort().join() === wanted,
+    )
   );
 }
 

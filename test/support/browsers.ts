@@ -25,6 +25,8 @@ export interface BrowserOptions {
   host?: string[];
   /** the registration names another extension */
   forbidden?: boolean;
+  /** the registered program is not there */
+  gone?: boolean;
   /** names that resolve to 127.0.0.1, with every port */
   names?: string[];
   /** `127.0.0.1:PORT` that the browser shall take for a public address */
@@ -44,7 +46,7 @@ export interface TestBrowser extends AsyncDisposable {
   ui(method: string, params?: unknown): Promise<unknown>;
   open(url: string): Promise<Page>;
   /** registers another native host, or none, in place of the one of the start */
-  register(options: Pick<BrowserOptions, 'host' | 'forbidden'>): Promise<void>;
+  register(options: Pick<BrowserOptions, 'host' | 'forbidden' | 'gone'>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -165,7 +167,7 @@ async function callUi(method: string, params: unknown): Promise<unknown> {
 }
 
 /** Writes the native host's manifest where this browser looks for it, and a wrapper that runs `host`. */
-async function register(name: BrowserName, home: string, { host, forbidden }: BrowserOptions): Promise<void> {
+async function register(name: BrowserName, home: string, { host, forbidden, gone }: BrowserOptions): Promise<void> {
   const place =
     name === 'chromium' ? join(home, 'profile/NativeMessagingHosts') : join(home, '.mozilla/native-messaging-hosts');
   const path = join(place, `${HOST}.json`);
@@ -178,6 +180,12 @@ async function register(name: BrowserName, home: string, { host, forbidden }: Br
     name === 'chromium'
       ? { allowed_origins: [`chrome-extension://${forbidden ? 'a'.repeat(32) : CHROMIUM_ID}/`] }
       : { allowed_extensions: [forbidden ? 'other@example.org' : GECKO_ID] };
-  const manifest = { name: HOST, description: 'test', path: wrapper, type: 'stdio', ...allowed };
+  const manifest = {
+    name: HOST,
+    description: 'test',
+    path: gone ? `${wrapper}.gone` : wrapper,
+    type: 'stdio',
+    ...allowed,
+  };
   await writeFile(path, JSON.stringify(manifest));
 }
