@@ -10,6 +10,8 @@ import type { Place } from './link.ts';
 const RETRY_SECONDS = [5, 10, 20, 40];
 const RETRY_THEN_SECONDS = 60;
 const DEFAULT_INTERVAL_SECONDS = 30 * 60;
+/** how long a tracker may take to hear that we leave */
+const GOODBYE_MS = 1_000;
 
 export interface AnnounceDeps {
   net: Net;
@@ -33,7 +35,8 @@ export interface Announcer {
   reconsider(): void;
   /** the download is complete */
   completed(): void;
-  close(): void;
+  /** Says goodbye to the trackers; resolves when that is sent, or took too long. */
+  close(): Promise<void>;
 }
 
 export function createAnnouncer(deps: AnnounceDeps): Announcer {
@@ -42,7 +45,7 @@ export function createAnnouncer(deps: AnnounceDeps): Announcer {
     setTrackers(trackers) {
       for (const [url, loop] of loops) {
         if (trackers.some(place => place.at === url)) continue;
-        loop.close();
+        void loop.close();
         loops.delete(url);
       }
       for (const place of trackers) {
@@ -55,9 +58,10 @@ export function createAnnouncer(deps: AnnounceDeps): Announcer {
     completed() {
       for (const loop of loops.values()) loop.completed();
     },
-    close() {
-      for (const loop of loops.values()) loop.close();
+    async close() {
+      const closing = [...loops.values()].map(loop => loop.close());
       loops.clear();
+      await Promise.all(closing);
     },
   };
 }
@@ -65,7 +69,7 @@ export function createAnnouncer(deps: AnnounceDeps): Announcer {
 interface TrackerLoop {
   reconsider(): void;
   completed(): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
@@ -141,11 +145,16 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
       client?.complete();
       client?.setInterval(0);
     },
-    close() {
+    async close() {
       closed = true;
       clearTimeout(timer);
-      client?.stop();
-      client?.destroy();
+      const leaving = client;
+      if (!leaving) return;
+      leaving.stop();
+      await new Promise<void>(resolve => {
+        setTimeout(resolve, GOODBYE_MS);
+        leaving.destroy(resolve);
+      });
     },
   };
 }

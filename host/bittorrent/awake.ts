@@ -41,7 +41,10 @@ export interface AwakeTorrent {
   meet(places: Places): void;
   focus(windows: { first: number; last: number }[]): void;
   seal(path: string, stamp: FileStamp): Promise<void>;
+  /** Resolves when its files are closed. */
   close(): Promise<void>;
+  /** Resolves when its trackers were told, too. */
+  leave(): Promise<void>;
 }
 
 export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent {
@@ -53,6 +56,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   let focused: { first: number; last: number }[] = [];
   let gone = false;
   let fetched = false;
+  let goodbye: Promise<void> | undefined;
 
   const info = content.info;
   const metainfo = info ? parseInfo(info) : undefined;
@@ -234,7 +238,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   torrent.on('warning', () => {});
   torrent.on('error', (error: Error) => fail(failureOf(error), error));
   torrent.once('close', () => {
-    announcer.close();
+    goodbye = announcer.close();
     if (!gone) {
       gone = true;
       deps.onGone();
@@ -264,8 +268,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       deps.onGone();
     }
     deps.lan?.leave(order.infoHash);
-    if (torrent.destroyed) return;
-    await new Promise<void>(resolve => torrent.destroy({}, resolve));
+    if (!torrent.destroyed) await new Promise<void>(resolve => torrent.destroy({}, resolve));
   }
 
   return {
@@ -286,6 +289,10 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       await partial?.seal(path, stamp);
     },
     close,
+    async leave() {
+      await close();
+      await goodbye;
+    },
   };
 }
 

@@ -179,7 +179,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   async function close(): Promise<void> {
     clearInterval(traffic);
     lan.close();
-    await Promise.all([...awake.values()].map(each => each.close()));
+    await Promise.all([...awake.values()].map(each => each.leave()));
     await Promise.all([...clients.values()].map(async opening => (await opening).close()));
     await dht.close();
     await deps.net.close();

@@ -1,0 +1,179 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { req2Digest } from '../../../host/bittorrent/engine.ts';
+import type { InfoHash } from '../../../shared/id.ts';
+import { type Encryption, hasLibtorrent, type RealPeer, startLibtorrent } from '../../support/peers.ts';
+import { type Home, hold, meeting, openHome, request, someBytes, until } from '../../support/swarm.ts';
+
+let home: Home;
+let peers: RealPeer[];
+
+beforeEach(async () => {
+  home = await openHome({ graceMs: 400 });
+  peers = [];
+});
+
+afterEach(async () => {
+  await Promise.all(peers.map(peer => peer.close()));
+  await home.close();
+});
+
+/** What a peer sees that shakes hands in the clear: the bytes it gets until the connection closes, or the first ones. */
+function probe(infoHash: string): Promise<string> {
+  const reserved = Buffer.from([0, 0, 0, 0, 0, 0x10, 0, 0]);
+  const hello = [Buffer.from('\x13BitTorrent protocol', 'latin1'), reserved, Buffer.from(infoHash, 'hex')];
+  return conversation(socket => socket.write(Buffer.concat([...hello, Buffer.from('-XX0001-abcdefghijkl')])));
+}
+
+const PRIME = BigInt(
+  '0xFFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A63A36210000000000090563',
+);
+
+/** The same with message stream encryption, up to the hash that names the torrent; what comes after the key exchange. */
+async function probeEncrypted(infoHash: string): Promise<string> {
+  const secret = BigInt(`0x${randomBytes(20).toString('hex')}`);
+  let key = Buffer.alloc(0);
+  return conversation(
+    socket => socket.write(bytes96(power(2n, secret))),
+    (socket, received) => {
+      if (key.length > 0 || received.length < 96) return received.subarray(96).toString('hex');
+      key = bytes96(power(BigInt(`0x${received.subarray(0, 96).toString('hex')}`), secret));
+      const named = Buffer.from(req2Digest(infoHash), 'hex');
+      const mask = sha1(Buffer.from('req3'), key);
+      const skey = Buffer.from(named.map((byte, at) => byte ^ (mask[at] ?? 0)));
+      // The encrypted part is nonsense: whether the hash is known shows before it is read.
+      socket.write(Buffer.concat([sha1(Buffer.from('req1'), key), skey, randomBytes(14)]));
+      return '';
+    },
+  );
+}
+
+function conversation(
+  begin: (socket: Socket) => void,
+  go: (socket: Socket, received: Buffer) => string = (_socket, received) => received.toString('hex'),
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    let seen = '';
+    const socket = connect(home.torrents.peerPort, '127.0.0.1', () => begin(socket));
+    socket.on('data', bytes => {
+      received = Buffer.concat([received, bytes]);
+      seen = go(socket, received);
+      if (seen.length >= 136) socket.destroy();
+    });
+    socket.on('close', () => resolve(seen));
+    socket.on('error', () => resolve(seen));
+    socket.setTimeout(10_000, () => reject(new Error('neither an answer nor an end')));
+  });
+}
+
+function sha1(...parts: Buffer[]): Buffer {
+  return createHash('sha1').update(Buffer.concat(parts)).digest();
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  let square = base % PRIME;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % PRIME;
+    square = (square * square) % PRIME;
+  }
+  return result;
+}
+
+function bytes96(value: bigint): Buffer {
+  return Buffer.from(value.toString(16).padStart(192, '0'), 'hex');
+}
+
+function fetcher(infoHash: InfoHash, encryption: Encryption): Promise<RealPeer> {
+  const peer = `127.0.0.1:${home.torrents.peerPort}`;
+  return startLibtorrent({ mode: 'fetch', encryption, infoHash, trackers: [], folder: home.path, peers: [peer] });
+}
+
+describe('an incoming handshake', () => {
+  it('for a file that is held and not asked for ends as one for an unknown file, in the clear', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file);
+    expect(await probe('ab'.repeat(20))).toBe('');
+    expect(await probe(file.infoHash)).toBe('');
+    expect(home.torrents.transfers()).toEqual([]);
+  });
+
+  it('for a file that is held and not asked for ends as one for an unknown file, encrypted', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file);
+    expect(await probeEncrypted('ab'.repeat(20))).toBe(await probeEncrypted(file.infoHash));
+    expect(home.torrents.transfers()).toEqual([]);
+  });
+
+  it('for a file that a site asks for is answered', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file);
+    request(home, meeting(null), [file.id]);
+    expect(await probe(file.infoHash)).toContain(file.infoHash);
+  });
+
+  it('for a blocked file ends, though a site asks for it and everyone may have it', async () => {
+    const file = someBytes(300_000);
+    home.blocklist.add(file.id);
+    await hold(home, file, { everyone: true });
+    request(home, meeting(null), [file.id]);
+    expect(await probe(file.infoHash)).toBe('');
+  });
+
+  it('is slower for an address that keeps naming unknown files, and still reaches the one that may wake', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file, { everyone: true });
+    const misses = await Promise.all(Array.from({ length: 70 }, () => probe(randomBytes(20).toString('hex'))));
+    expect(new Set(misses)).toEqual(new Set(['']));
+    expect(await probe(file.infoHash)).toContain(file.infoHash);
+  });
+});
+
+describe.skipIf(!hasLibtorrent)('a sleeping file of a folder that is open to everyone', () => {
+  it.each<Encryption>(['plain', 'encrypted'])(
+    'wakes for a peer, %s, and sleeps when the peer is gone',
+    async encryption => {
+      const file = someBytes(1_000_000);
+      await hold(home, file, { everyone: true });
+      const peer = await fetcher(file.infoHash, encryption);
+      await peer.complete();
+      expect(home.torrents.transfer(file.id)?.state).toBe('seeding');
+      await peer.close();
+      await until('it to sleep', () => home.torrents.transfers().length === 0);
+    },
+  );
+
+  it('wakes once for peers that come together', async () => {
+    const file = someBytes(1_000_000);
+    await hold(home, file, { everyone: true });
+    peers = await Promise.all([fetcher(file.infoHash, 'plain'), fetcher(file.infoHash, 'encrypted')]);
+    expect(home.torrents.transfers().length).toBeLessThanOrEqual(1);
+    await until('it to wake', () => home.torrents.transfer(file.id));
+    expect(home.torrents.transfers()).toHaveLength(1);
+  });
+});
+
+describe('a file that a site asked for', () => {
+  it('stays awake while it is asked for, and sleeps the grace time after', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file);
+    request(home, meeting(null), [file.id]);
+    await until('traffic to be told', () => home.torrents.transfer(file.id));
+    request(home, meeting(null), []);
+    expect(home.torrents.transfer(file.id)?.state).toBe('seeding');
+    await until('it to sleep', () => home.torrents.transfers().length === 0);
+    expect(await probe(file.infoHash)).toBe('');
+  });
+
+  it('sleeps at once when the site is forgotten', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file);
+    const place = meeting(null);
+    request(home, place, [file.id]);
+    home.torrents.forget(place.by);
+    expect(home.torrents.transfers()).toEqual([]);
+    await until('the door to close', async () => (await probe(file.infoHash)) === '');
+  });
+});
