@@ -123,7 +123,7 @@ async function read(request: IncomingMessage): Promise<{ action: string; data: R
 }
 
 function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+  return Array.isArray(value) ? value.filter(item => /^[0-9a-f]{40}$/.test(item)) : [];
 }
 
 function records(value: unknown): Record<string, unknown>[] {
