@@ -11,6 +11,7 @@ import { typeHeaders } from '../http/mime.ts';
 import { sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
 import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts';
+import { createWarmContents, type WarmContents } from './warm.ts';
 
 export interface GetDeps {
   /**
@@ -35,14 +36,20 @@ const NOT_FOUND_MS = 20;
 
 export function mountGet(server: HttpServer, deps: GetDeps): void {
   const patience = deps.patience ?? PATIENCE;
+  const warm = createWarmContents(deps.open);
+  server.app.addHook('onClose', () => warm.close());
 
   server.stream('/get/*', async exchange => {
     const unhurried = delay(NOT_FOUND_MS);
     const target = parseTarget(exchange.req.url ?? '');
     const reader = target && readerOf(exchange, target, deps);
     allowOrigin(exchange, deps.sites, reader);
-    const served = reader && (await serve(exchange, target.id, reader.origin, deps.open, patience));
-    if (served) return;
+    if (reader) {
+      const serve = () => serveOnce(exchange, target.id, reader.origin, warm, patience);
+      const outcome = await serve();
+      // The file was moved, say, while it was open: it is found under its new name, or not at all.
+      if (outcome === 'answered' || (outcome === 'changed' && (await serve()) === 'answered')) return;
+    }
     await unhurried;
     answer(exchange.res, 404);
   });
@@ -111,37 +118,40 @@ function preflightHeaders(origin: string): Record<string, string> {
   };
 }
 
-/** False: there is nothing to read, and nothing was answered. */
-async function serve(
+/** But for `answered` nothing was said yet. `changed`: what was opened is another file now. */
+type Outcome = 'answered' | 'absent' | 'changed';
+
+async function serveOnce(
   exchange: Exchange,
   id: Id,
   reader: string | null,
-  open: GetDeps['open'],
+  warm: WarmContents,
   patience: Patience,
-): Promise<boolean> {
+): Promise<Outcome> {
   const { res } = exchange;
   const watch = startWatch(patience, exchange);
   try {
-    await using content = await openWithin(open(id, reader), watch);
-    if (!content) return false;
+    await using content = await openWithin(warm.open(id, reader), watch);
+    if (!content) return 'absent';
     const headers = {
       ...(await watch.wait(typeHeaders(content, id, watch.signal))),
       'Cache-Control': content.verified ? 'private, no-cache' : 'no-store',
     };
     await sendContent(exchange, { content, etag: content.verified ? `"${id}"` : undefined, headers }, watch);
-    return true;
+    return 'answered';
   } catch (thrown) {
-    if (exchange.gone) return true;
+    if (exchange.gone) return 'answered';
+    if (!(thrown instanceof Silence)) warm.forget(id, reader);
     if (res.headersSent) {
       res.destroy();
       if (!(thrown instanceof Silence || thrown instanceof LsdError)) throw thrown;
-      return true;
+      return 'answered';
     }
     if (thrown instanceof Silence) {
       answer(res, 503, { 'Retry-After': RETRY_AFTER_S });
-      return true;
+      return 'answered';
     }
-    if (thrown instanceof LsdError && thrown.code === 'not-found') return false;
+    if (thrown instanceof LsdError && thrown.code === 'not-found') return 'changed';
     throw thrown;
   } finally {
     watch.end();

@@ -2,7 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { LsdError } from '../../shared/errors.ts';
 import type { ByteRange, Content } from '../core/content.ts';
+import { giveBackChunk } from '../platform/chunks.ts';
 import { answer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { askedOf } from './range-header.ts';
@@ -115,6 +117,7 @@ async function pump({ content }: Representation, body: Body, res: ServerResponse
         if (begins && before.length > 0) res.write(before);
         watch.heard();
         await watch.wait(written(res, value));
+        giveBackChunk(value);
         watch.heard();
       }
     } finally {
@@ -130,6 +133,9 @@ async function pump({ content }: Representation, body: Body, res: ServerResponse
 /** Resolves when the system has taken the bytes. */
 function written(res: ServerResponse, chunk: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    res.write(chunk, error => (error ? reject(error) : resolve()));
+    res.write(chunk, cause => {
+      if (cause) reject(new LsdError('aborted', 'The client has gone.', { cause }));
+      else resolve();
+    });
   });
 }

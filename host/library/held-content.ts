@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { LsdError } from '../../shared/errors.ts';
 import type { ByteRange, Content } from '../core/content.ts';
 import type { FileStamp } from '../core/ports.ts';
+import { takeChunk } from '../platform/chunks.ts';
 import { assertUnchanged, openForReading } from '../platform/files.ts';
 
 /** The first chunk is short, for an early first byte; the others long, for throughput (bench/serve.ts). */
@@ -47,7 +48,7 @@ async function* read(
   let chunk = FIRST_CHUNK;
   while (at < end) {
     signal.throwIfAborted();
-    const buffer = Buffer.allocUnsafeSlow(Math.min(chunk, end - at));
+    const buffer = takeChunk(Math.min(chunk, end - at));
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
     // Any change since the file was hashed shows in the stamp after the read, so one look a read is enough.
     await assertUnchanged(handle, stamp).catch(thrown => {
