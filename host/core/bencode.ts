@@ -155,9 +155,13 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** Text of characters up to U+00FF as bytes. */
+/** Text of characters up to U+00FF as bytes; others are refused. */
 export function ascii(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0xff) throw new BencodeError(`character ${at} of ${JSON.stringify(text)} is no single byte`);
+    bytes[at] = code;
+  }
   return bytes;
 }

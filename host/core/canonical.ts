@@ -27,7 +27,8 @@ export function isCanonicalInfo(info: Uint8Array, id: Id): boolean {
     if (!isDict(value)) return false;
     const size = value.entries.get('length');
     const pieces = value.entries.get('pieces');
-    if (typeof size !== 'number' || !(pieces instanceof Uint8Array)) return false;
+    if (typeof size !== 'number' || size < 1 || !(pieces instanceof Uint8Array)) return false;
+    if (pieces.length !== 20 * Math.ceil(size / pieceLengthOf(size))) return false;
     return equal(canonicalInfo(id, size, pieces), info);
   } catch (thrown) {
     if (thrown instanceof BencodeError) return false;
