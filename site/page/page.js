@@ -10,7 +10,8 @@ const ready = new Promise(resolve => {
 });
 async function connect(lsd, token) {
   await lsd.config({ token }); // the first time, LSD asks the visitor what to share
-  return lsd.sync({}); // tells this site's API which films the visitor holds
+  await lsd.sync({}); // tells this site's API which films the visitor holds
+  return lsd;
 }
 function play(lsd, video, id) {
   video.onerror = async () => Object.assign(video, { onerror: null, src: await lsd.url(id) }); // at another port
@@ -18,7 +19,7 @@ function play(lsd, video, id) {
 }
 
 const BUTTONS = { here: 'Play', arriving: 'Play', 'at others': 'Get', nowhere: 'Ask for it' };
-let [lsd, user, films, items] = [undefined, '', [], new Map()]; // items: what LSD says of each film, by id
+let [lsd, user, films, items] = [undefined, '', [], new Map()]; // lsd: once connected; items: what it says, by id
 
 async function api(action, data = {}) {
   const body = new URLSearchParams({ action, data: JSON.stringify(data) });
@@ -74,18 +75,17 @@ async function watch({ id, title }) {
 
 async function start() {
   await load();
-  if (lsd && user) await connect(lsd, (await api('token')).token).then(load);
+  const found = await ready;
+  if (found && user) lsd = await connect(found, (await api('token')).token);
+  if (lsd) await load();
 }
 
-$('#account').onsubmit = attempt(({ target, submitter }) =>
-  api(submitter.value, Object.fromEntries(new FormData(target))).then(start),
-);
+$('#account').onsubmit = attempt(e => api(e.submitter.value, Object.fromEntries(new FormData(e.target))).then(start));
 $('#me button').onclick = attempt(() => api('signout').then(load));
 $('#find').oninput = attempt(load);
 $('dialog').onclose = () => $('#screen').replaceChildren();
 
-await attempt(load)();
-lsd = await ready;
-$('#without').hidden = lsd !== undefined;
-for (const event of ['status', 'progress', 'available']) lsd?.addEventListener(event, follow);
-await attempt(start)();
+attempt(start)();
+const found = await ready;
+$('#without').hidden = found !== undefined;
+for (const event of ['status', 'progress', 'available']) found?.addEventListener(event, follow);
