@@ -17,10 +17,12 @@ export function Terms({ preview, choice, set }: TermsProps) {
       <DownloadTerms preview={preview} choice={choice} set={set} />
       <ReachTerms preview={preview} choice={choice} set={set} />
       {preview.needsLan && <LanTerms preview={preview} choice={choice} set={set} />}
-      <p class="pair card">
-        <label for="expiry">{say('ask.expiry')}</label>
-        <ExpirySelect preview={preview} choice={choice} set={set} />
-      </p>
+      <div class="card">
+        <p class="pair">
+          <label for="expiry">{say('ask.expiry')}</label>
+          <ExpirySelect preview={preview} choice={choice} set={set} />
+        </p>
+      </div>
     </>
   );
 }

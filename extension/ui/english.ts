@@ -157,7 +157,7 @@ export const ENGLISH = {
   'grant.download': 'may download',
   'grant.noDownload': 'may not download',
   'grant.public': 'public network',
-  'grant.site': 'site’s own network',
+  'grant.site': 'only through the site',
   'grant.lan': 'local network',
   'grant.used': '{size} used',
   'grant.usedOf': '{size} of {quota} used',

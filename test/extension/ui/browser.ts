@@ -50,26 +50,32 @@ export interface Stage {
   pages: Awaited<ReturnType<typeof servePages>>;
 }
 
+/** Shows the page in that theme; colours change at once. */
+export function wear(page: Page, theme: Theme): Promise<void> {
+  return page.emulateMediaFeatures([
+    { name: 'prefers-color-scheme', value: theme },
+    { name: 'prefers-reduced-motion', value: 'reduce' },
+  ]);
+}
+
 export interface OpenOptions {
-  theme?: Theme;
-  width?: number;
   /** runs before any script of the page */
   before?: (page: Page) => Promise<unknown>;
 }
 
 /** The page in that state, after its first view stands. */
-export async function openState(stage: Stage, state: State, { theme = 'light', width, before }: OpenOptions = {}) {
+export async function openState(stage: Stage, state: State, { before }: OpenOptions = {}) {
   const page = await stage.browser.newPage();
   const problems: string[] = [];
   page.on('pageerror', error => problems.push(String(error)));
   page.on('console', message => message.type() === 'error' && problems.push(message.text()));
-  await page.setViewport({ width: width ?? WIDTHS[state.page], height: 760 });
-  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+  await page.setViewport({ width: WIDTHS[state.page], height: 760 });
   await page.evaluateOnNewDocument(installFakeBackground, state.answers);
   await before?.(page);
   await page.bringToFront();
   await page.goto(stage.pages.url(state.page, state.query));
   await page.waitForSelector('#root h1, #root [role=alert]');
+  if (state.press) await page.locator(state.press).click();
   return { page, problems };
 }
 

@@ -28,6 +28,8 @@ export interface State {
   name: string;
   query?: string;
   answers: Answers;
+  /** what a person presses to get there */
+  press?: string;
 }
 
 const DAY = 86_400_000;
@@ -251,6 +253,16 @@ const popups: State[] = [
     'site.list': { error: { code: 'internal', message: 'The catalogue could not be read.', retryable: false } },
   } as unknown as Answers),
 ];
+
+popups.push(
+  { ...popup('revoking', {}), press: 'section:last-of-type .row button' },
+  {
+    ...popup('comparing', {
+      'site.plan': [{ origin: 'https://pad.example', add: 12, remove: 1, kept: 3, kinds: { video: 10, audio: 2 } }],
+    }),
+    press: '[aria-labelledby=this-site] button.small',
+  },
+);
 
 const question = (wants: Question['wants'], origin = 'https://pad.example'): Question => ({ key: 'k1', origin, wants });
 const prompt = (
