@@ -71,7 +71,7 @@ export function createActions({ all, ids, run, writes }: Database, accounts: Acc
       void run(`DELETE FROM requests WHERE user = ?1 AND ${IN_BATCH}`, user, idList(ids)),
     async getRequests({ since, wait }, { user, signal }) {
       const seconds = Math.max(0, Math.min(Number(wait) || 0, about.wait));
-      const end = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+      const end = AbortSignal.any([signal, AbortSignal.timeout(Math.trunc(seconds * 1000))]);
       const others = 'SELECT 1 FROM requests WHERE requests.sha1 = films.sha1 AND requests.user <> holders.user';
       for (;;) {
         const wanted = ids(`SELECT sha1 ${HELD} AND NOT withdrawn AND EXISTS (${others}) ORDER BY sha1`, user);

@@ -37,7 +37,7 @@ const attempt = work => async event => {
 
 function show(film) {
   const item = items.get(film.id);
-  const isHere = film.here || ['available', 'seeding'].includes(item?.state);
+  const isHere = film.here || arrived.has(film.id);
   const state = isHere ? 'here' : film.requested ? 'arriving' : film.others ? 'at others' : 'nowhere';
   const [title, about, progress, where, button] = film.row.children;
   Object.assign(film.row.dataset, { id: film.id, state });

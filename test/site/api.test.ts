@@ -225,7 +225,8 @@ describe('requests', () => {
   it('is answered unchanged when its time is over, and at once without a wait', async () => {
     const { cursor } = (await bob('getRequests')).data;
     expect((await bob('getRequests', { since: cursor, wait: 0.05 })).data.cursor).toBe(cursor);
-    expect((await bob('getRequests', { since: cursor, wait: 'x' })).data.cursor).toBe(cursor);
+    for (const wait of [0, -1, 0.0123, 'x', null, {}])
+      expect((await bob('getRequests', { since: cursor, wait })).data.cursor, String(wait)).toBe(cursor);
     expect((await bob('getRequests', { since: 'of another time', wait: 50 })).data.cursor).toBe(cursor);
   });
 });
