@@ -31,7 +31,7 @@ const PRIME = BigInt(
 );
 
 /** The same with message stream encryption, up to the hash that names the torrent; what comes after the key exchange. */
-async function probeEncrypted(infoHash: string): Promise<string> {
+async function probeEncrypted(infoHash: string, patienceMs?: number): Promise<string> {
   const secret = BigInt(`0x${randomBytes(20).toString('hex')}`);
   let key = Buffer.alloc(0);
   return conversation(
@@ -42,16 +42,18 @@ async function probeEncrypted(infoHash: string): Promise<string> {
       const named = Buffer.from(req2Digest(infoHash), 'hex');
       const mask = sha1(Buffer.from('req3'), key);
       const skey = Buffer.from(named.map((byte, at) => byte ^ (mask[at] ?? 0)));
-      // The encrypted part is nonsense: whether the hash is known shows before it is read.
-      socket.write(Buffer.concat([sha1(Buffer.from('req1'), key), skey, randomBytes(14)]));
+      // What would follow is encrypted with the info hash: whoever knows it waits for that, nobody else does.
+      socket.write(Buffer.concat([sha1(Buffer.from('req1'), key), skey]));
       return '';
     },
+    patienceMs,
   );
 }
 
 function conversation(
   begin: (socket: Socket) => void,
   go: (socket: Socket, received: Buffer) => string = (_socket, received) => received.toString('hex'),
+  patienceMs = 10_000,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
@@ -64,7 +66,10 @@ function conversation(
     });
     socket.on('close', () => resolve(seen));
     socket.on('error', () => resolve(seen));
-    socket.setTimeout(10_000, () => reject(new Error('neither an answer nor an end')));
+    socket.setTimeout(patienceMs, () => {
+      socket.destroy();
+      reject(new Error('neither an answer nor an end'));
+    });
   });
 }
 
@@ -105,6 +110,13 @@ describe('an incoming handshake', () => {
     await hold(home, file);
     expect(await probeEncrypted('ab'.repeat(20))).toBe(await probeEncrypted(file.infoHash));
     expect(home.torrents.transfers()).toEqual([]);
+  });
+
+  it('for a file that a site asks for does not end there, encrypted', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file);
+    request(home, meeting(null), [file.id]);
+    await expect(probeEncrypted(file.infoHash, 1_500)).rejects.toThrow('neither an answer nor an end');
   });
 
   it('for a file that a site asks for is answered', async () => {

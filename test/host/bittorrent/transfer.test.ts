@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EngineThread, StartEngine } from '../../../host/bittorrent/link.ts';
+import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
+import { startEngineThread } from '../../../host/bittorrent/thread.ts';
+import { ascii, dict, encode } from '../../../host/core/bencode.ts';
+import { type InfoHash, parseInfoHash } from '../../../shared/id.ts';
+import { hasLibtorrent, startLibtorrent } from '../../support/peers.ts';
 import {
   event,
   type Home,
@@ -10,6 +16,7 @@ import {
   openHome,
   openTracker,
   request,
+  sha1,
   someBytes,
   type TestTracker,
   until,
@@ -56,5 +63,235 @@ describe('two homes that meet at a tracker', () => {
       'no partial file',
       async () => (await readdir(join(requester.path, 'downloads/.partial'))).length === 0,
     );
+  });
+});
+
+describe('a download', () => {
+  it('is read while it arrives, the pieces under the reader first', async () => {
+    const [holder, requester] = [await home(), await home()];
+    const file = someBytes(24 * 1024 * 1024);
+    await hold(holder, file);
+    holder.torrents.setLimits({ down: null, up: 4_000_000 });
+    request(holder, meeting(tracker.http), [file.id]);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    const content = await requester.torrents.open(file.id);
+    expect(content?.size).toBe(file.bytes.length);
+    const start = 20 * 1024 * 1024 + 5;
+    const read: Uint8Array[] = [];
+    for await (const bytes of content!.read({ start, end: start + 700_000 }, new AbortController().signal))
+      read.push(bytes);
+    expect(Buffer.concat(read).equals(file.bytes.subarray(start, start + 700_000))).toBe(true);
+    expect(content?.verified).toBe(false);
+    expect(requester.torrents.transfer(file.id)?.progress).toBeLessThan(0.6);
+    await content?.[Symbol.asyncDispose]();
+  });
+
+  it('gives a reader its last bytes after it was verified and got its name', async () => {
+    const [holder, requester] = [await home(), await home()];
+    const file = someBytes(2 * 1024 * 1024);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    const content = await requester.torrents.open(file.id);
+    await until('the file in the catalogue', () => requester.catalogue.download(file.id));
+    const read: Uint8Array[] = [];
+    const all = { start: 0, end: file.bytes.length };
+    for await (const bytes of content!.read(all, new AbortController().signal)) read.push(bytes);
+    expect(Buffer.concat(read).equals(file.bytes)).toBe(true);
+    await until('it to be told verified', () => content?.verified);
+    await content?.[Symbol.asyncDispose]();
+  });
+
+  it('frees a reader that is aborted while it waits', async () => {
+    const requester = await home();
+    const file = someBytes(2 * 1024 * 1024);
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { torrent: bareTorrent(file.info) }));
+    const content = await requester.torrents.open(file.id);
+    const aborting = new AbortController();
+    const reading = content!.read({ start: 0, end: 10 }, aborting.signal)[Symbol.asyncIterator]().next();
+    aborting.abort(new Error('gone away'));
+    await expect(reading).rejects.toThrow('gone away');
+  });
+
+  it('says that nobody has it, or that there is no place to meet', async () => {
+    const requester = await home();
+    const [alone, homeless] = [someBytes(1000), someBytes(1000)];
+    requester.torrents.download(wish(alone, [meeting(tracker.http)]));
+    requester.torrents.download(wish(homeless, [meeting(null)]));
+    await until('no-peers', () => requester.torrents.transfer(alone.id)?.reason === 'no-peers');
+    await until('no-tracker', () => requester.torrents.transfer(homeless.id)?.reason === 'no-tracker');
+  });
+
+  it('leaves nothing behind when it is cancelled, and its readers hear of it', async () => {
+    const [holder, requester] = [await home(), await home()];
+    const file = someBytes(8 * 1024 * 1024);
+    await hold(holder, file);
+    holder.torrents.setLimits({ down: null, up: 1_000_000 });
+    request(holder, meeting(tracker.http), [file.id]);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    const content = await requester.torrents.open(file.id);
+    await until('a piece', () => (requester.torrents.transfer(file.id)?.downloaded ?? 0) > 0);
+    const last = { start: file.bytes.length - 1, end: file.bytes.length };
+    const reading = content!.read(last, new AbortController().signal)[Symbol.asyncIterator]().next();
+    const ended = expect(reading).rejects.toThrow('cancelled');
+    await requester.torrents.cancel(file.id);
+    await ended;
+    expect(await readdir(join(requester.path, 'downloads/.partial'))).toEqual([]);
+    expect(requester.torrents.transfer(file.id)).toBeUndefined();
+  });
+
+  it('of bytes that are not those of the id is dropped and told', async () => {
+    const [holder, requester] = [await home(), await home()];
+    const [file, other] = [someBytes(500_000), someBytes(500_000)];
+    await hold(holder, other);
+    request(holder, meeting(tracker.http), [other.id]);
+    const told = event(requester.events, 'download.mismatch');
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { infoHash: other.infoHash }));
+    expect(await told).toEqual({ id: file.id, infoHash: other.infoHash });
+    expect(requester.torrents.transfer(file.id)).toMatchObject({ state: 'error', reason: 'id-mismatch' });
+    expect(requester.catalogue.held(file.id)).toBeUndefined();
+    expect(await readdir(join(requester.path, 'downloads/.partial'))).toEqual([]);
+  });
+
+  it('with another SHA-256 than the site told is dropped', async () => {
+    const [holder, requester] = [await home(), await home()];
+    const file = someBytes(500_000);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    const told = event(requester.events, 'download.mismatch');
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { sha256: 'ab'.repeat(32) }));
+    expect((await told).id).toBe(file.id);
+  });
+
+  it('waits for room on the disk, and goes on when there is some', async () => {
+    let free = 1000;
+    const [holder, requester] = [await home(), await home({}, { freeBytes: async () => free })];
+    const file = someBytes(500_000);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await until('no-space', () => requester.torrents.transfer(file.id)?.reason === 'no-space');
+    const verified = event(requester.events, 'download.verified');
+    free = 1e9;
+    await verified;
+  });
+
+  it('of what is held here, but not shared with the site, really is downloaded, by another client', async () => {
+    const [holder, requester] = [await home(), await home()];
+    const file = someBytes(700_000);
+    await hold(holder, file);
+    await hold(requester, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    const ports = new Set<string>();
+    tracker.server.on('start', (address: string) => ports.add(address));
+    const verified = event(requester.events, 'download.verified');
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await verified;
+    expect(requester.catalogue.download(file.id)?.path).toContain('downloads');
+    expect([...ports]).not.toContain(`127.0.0.1:${requester.torrents.peerPort}`);
+  });
+
+  it('goes on in a new engine when the engine dies', async () => {
+    let engine: EngineThread | undefined;
+    const startEngine: StartEngine = options => {
+      engine = startEngineThread(options);
+      return engine;
+    };
+    const [holder, requester] = [await home(), await home({}, { startEngine })];
+    const file = someBytes(6 * 1024 * 1024);
+    await hold(holder, file);
+    holder.torrents.setLimits({ down: null, up: 2_000_000 });
+    request(holder, meeting(tracker.http), [file.id]);
+    const verified = event(requester.events, 'download.verified');
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await until('a piece', () => (requester.torrents.transfer(file.id)?.downloaded ?? 0) > 0);
+    await engine?.terminate();
+    await verified;
+  });
+
+  it('pauses and resumes', async () => {
+    const [holder, requester] = [await home(), await home()];
+    const file = someBytes(2 * 1024 * 1024);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    requester.torrents.setPaused(true);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await until('paused', () => requester.torrents.transfer(file.id)?.state === 'paused');
+    const verified = event(requester.events, 'download.verified');
+    requester.torrents.setPaused(false);
+    await verified;
+  });
+});
+
+describe('a torrent of several files', () => {
+  /** the info dictionary of a folder with these files, in 64 KiB pieces */
+  function folderTorrent(files: Buffer[]): { info: Uint8Array; infoHash: InfoHash } {
+    const whole = Buffer.concat(files);
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < whole.length; at += 65_536) {
+      pieces.push(
+        createHash('sha1')
+          .update(whole.subarray(at, at + 65_536))
+          .digest(),
+      );
+    }
+    const info = encode(
+      dict({
+        files: files.map((file, at) => dict({ length: file.length, path: [ascii(`${at}.bin`)] })),
+        name: ascii('folder'),
+        'piece length': 65_536,
+        pieces: Buffer.concat(pieces),
+      }),
+    );
+    return { info, infoHash: parseInfoHash(sha1(info))! };
+  }
+
+  it.skipIf(!hasLibtorrent)('gives the file of the wanted size, and its SHA-1 decides between two', async () => {
+    const requester = await home();
+    const [wanted, twin, before] = [someBytes(300_001), someBytes(300_001), someBytes(100_000)];
+    const files = [before.bytes, twin.bytes, wanted.bytes, someBytes(5_000).bytes];
+    const { info, infoHash } = folderTorrent(files);
+    const folder = join(requester.path, 'peer');
+    await mkdir(join(folder, 'folder'), { recursive: true });
+    for (const [at, bytes] of files.entries()) await writeFile(join(folder, 'folder', `${at}.bin`), bytes);
+    await writeFile(join(folder, 'it.torrent'), bareTorrent(info));
+    const peer = await startLibtorrent({
+      mode: 'seed',
+      encryption: 'encrypted',
+      torrent: join(folder, 'it.torrent'),
+      trackers: [tracker.http],
+      folder,
+    });
+    await until('the peer to announce itself', () => tracker.server.torrents[infoHash]);
+    const verified = event(requester.events, 'download.verified');
+    requester.torrents.download(wish(wanted, [meeting(tracker.http)], { infoHash }));
+    await verified;
+    const row = requester.catalogue.download(wanted.id);
+    expect(wanted.bytes.equals(await readFile(row?.path ?? ''))).toBe(true);
+    expect(requester.catalogue.torrentsOf(wanted.id).map(each => each.infoHash)).toEqual([wanted.infoHash, infoHash]);
+    expect(requester.catalogue.torrent(infoHash)?.fileIndex).toBe(2);
+    await peer.close();
+
+    // It answers under the canonical info hash as well.
+    const second = await home();
+    request(requester, meeting(tracker.http), [wanted.id]);
+    second.torrents.download(wish(wanted, [meeting(tracker.http)], { infoHash: wanted.infoHash }));
+    await event(second.events, 'download.verified');
+  });
+});
+
+describe('a file that changes while it is served', () => {
+  it('is served no further, and the library hears of it', async () => {
+    const [holder, requester] = [await home(), await home()];
+    const file = someBytes(3 * 1024 * 1024);
+    const path = await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    await until('it to wake', () => holder.torrents.transfer(file.id));
+    await chmod(path, 0o644);
+    await writeFile(path, someBytes(3 * 1024 * 1024).bytes);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await until('the library to hear', () => holder.suspects.includes(path));
+    await until('it to sleep', () => holder.torrents.transfers().length === 0);
+    expect(requester.torrents.transfer(file.id)?.downloaded).toBe(0);
   });
 });
