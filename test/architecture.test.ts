@@ -30,7 +30,7 @@ const WALLS: Readonly<Record<string, Wall>> = {
   'host/lbry': HOST_ROOM,
   'host/sites': HOST_ROOM,
   'host/daemon': HOST_ROOM,
-  'host/http': { rooms: HOST_ROOM.rooms, node: ['http', 'net', 'stream', 'crypto'] },
+  'host/http': { rooms: HOST_ROOM.rooms, node: ['http', 'stream', 'crypto'] },
   'host/gateways': { rooms: [...HOST_ROOM.rooms, 'host/http'], node: [] },
   'host/workers': EVERYTHING,
   'host/cli': EVERYTHING,
