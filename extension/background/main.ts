@@ -40,8 +40,9 @@ const grants = createGrants({ link, storage: chrome.storage.local, now, onChange
 const readerRules = createReaderRules({
   link,
   rules: chrome.declarativeNetRequest,
-  granted: origin => grants.has(origin),
-  openTabs,
+  granted: grants,
+  tabIds,
+  topUrl,
 });
 
 const questions = createQuestions({
@@ -131,16 +132,14 @@ function portError(port: chrome.runtime.Port): string | undefined {
   return chrome.runtime.lastError?.message ?? (error instanceof Error ? error.message : undefined);
 }
 
-async function openTabs(): Promise<{ tabId: number; url: string }[]> {
+async function tabIds(): Promise<number[]> {
   const tabs = await chrome.tabs.query({});
-  const ids = tabs.map(tab => tab.id).filter(id => id !== undefined);
-  const frames = await Promise.all(
-    ids.map(async tabId => {
-      const frame = await chrome.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null);
-      return frame ? { tabId, url: frame.url } : undefined;
-    }),
-  );
-  return frames.filter(frame => frame !== undefined);
+  return tabs.map(tab => tab.id).filter(id => id !== undefined);
+}
+
+async function topUrl(tabId: number): Promise<string | undefined> {
+  const frame = await chrome.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null);
+  return frame?.url;
 }
 
 async function activeOrigin(): Promise<string | null> {

@@ -3,6 +3,7 @@
  * the tab's top frame is exactly the granted origin. `initiatorDomains` alone would name a host and its subdomains.
  */
 
+import type { Grants } from './grants.ts';
 import type { Link } from './link.ts';
 import { isLocalOrAddress, webOrigin } from './origin.ts';
 
@@ -21,9 +22,11 @@ export interface ReaderRules {
 export interface ReaderRulesDeps {
   link: Pick<Link, 'call'>;
   rules: Pick<typeof chrome.declarativeNetRequest, 'getSessionRules' | 'updateSessionRules'>;
-  granted(origin: string): boolean;
-  /** committed URLs of the top frames of all tabs */
-  openTabs(): Promise<{ tabId: number; url: string }[]>;
+  /** origins with a grant */
+  granted: Pick<Grants, 'has' | 'list'>;
+  tabIds(): Promise<number[]>;
+  /** the committed URL of a tab's top frame */
+  topUrl(tabId: number): Promise<string | undefined>;
 }
 
 type Reader = { header: string; port: number } | null;
@@ -52,7 +55,7 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
   }
 
   function mayHave(origin: string | undefined): origin is string {
-    return origin !== undefined && !isLocalOrAddress(origin) && deps.granted(origin);
+    return origin !== undefined && !isLocalOrAddress(origin) && deps.granted.has(origin);
   }
 
   async function write(tabId: number, origin: string): Promise<boolean> {
@@ -92,16 +95,22 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
     closed(tabId) {
       if (shown.delete(tabId)) void inTurn(() => remove(tabId));
     },
-    ensure(tabId, origin) {
-      if (!mayHave(origin)) return Promise.resolve(false);
+    async ensure(tabId, origin) {
+      // The page that asks may be gone from its tab by now.
+      if (!mayHave(origin) || webOrigin(await deps.topUrl(tabId)) !== origin) return false;
       shown.set(tabId, origin);
       return inTurn(() => write(tabId, origin));
     },
     async renew() {
       readers.clear();
       shown.clear();
+      // Asked for beforehand: a page's first video starts within milliseconds of its commit.
+      for (const origin of deps.granted.list()) if (mayHave(origin)) void reader(origin).catch(() => {});
       await inTurn(removeAll);
-      for (const { tabId, url } of await deps.openTabs()) if (!shown.has(tabId)) show(tabId, url);
+      for (const tabId of await deps.tabIds()) {
+        const url = await deps.topUrl(tabId);
+        if (url !== undefined && !shown.has(tabId)) show(tabId, url);
+      }
     },
     async clear() {
       readers.clear();

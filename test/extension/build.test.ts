@@ -1,0 +1,54 @@
+/** What is built: both browsers' rules for extensions hold, and building twice changes nothing. */
+
+import { execFileSync } from 'node:child_process';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BROWSERS, buildExtension, RUNTIME } from '../support/browsers.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+beforeAll(() => buildExtension());
+
+describe.each(BROWSERS)('for %s', name => {
+  const dist = join(root, 'dist', name);
+  const manifest = async () => JSON.parse(await readFile(join(dist, 'manifest.json'), 'utf8'));
+
+  it('every file that the manifest names is there', async () => {
+    const { background, action, options_ui, icons } = await manifest();
+    const named = [...background.scripts, background.service_worker, action.default_popup, options_ui.page];
+    for (const file of [...named, ...Object.values<string>(icons ?? {})]) {
+      expect((await stat(join(dist, file))).isFile(), file).toBe(true);
+    }
+  });
+
+  it('exposes nothing to pages, and is not in private windows', async () => {
+    expect(await manifest()).toMatchObject({ incognito: 'not_allowed' });
+    expect(await manifest()).not.toHaveProperty('web_accessible_resources');
+    expect(await manifest()).not.toHaveProperty('externally_connectable');
+  });
+
+  it('stays as it is when it is built again', async () => {
+    const times = async () => {
+      const names = (await readdir(dist, { recursive: true })).sort();
+      return Promise.all(names.map(async file => [file, (await stat(join(dist, file))).mtimeMs]));
+    };
+    const before = await times();
+    buildExtension();
+    expect(await times()).toEqual(before);
+  });
+});
+
+it('passes the linter of addons.mozilla.org without errors', () => {
+  const linter = join(root, 'node_modules/web-ext/bin/web-ext.js');
+  const options = [
+    '--self-hosted',
+    '--no-config-discovery',
+    '--output=json',
+    '--source-dir',
+    join(root, 'dist/firefox'),
+  ];
+  const { errors, summary } = JSON.parse(execFileSync(RUNTIME, [linter, 'lint', ...options], { encoding: 'utf8' }));
+  expect(errors).toEqual([]);
+  expect(summary.errors).toBe(0);
+});
