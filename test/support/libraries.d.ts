@@ -1,14 +1,31 @@
-/** Parts of untyped packages that only tests use. */
+/** Parts of untyped packages that only tests and the reference site use. */
 
 declare module 'bittorrent-tracker' {
   import type { EventEmitter } from 'node:events';
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+  import type { WebSocketServer } from 'ws';
 
+  interface ServerOptions {
+    http: boolean;
+    udp: boolean;
+    ws: boolean | { noServer: boolean; clientTracking: boolean; maxPayload: number };
+    stats: boolean;
+    interval?: number;
+    filter?(infoHash: string, params: { offers?: unknown }, done: (refused: Error | null) => void): void;
+  }
   export class Server extends EventEmitter {
-    constructor(options: { http: boolean; udp: boolean; ws: boolean; stats: boolean; interval?: number });
+    constructor(options: ServerOptions);
     readonly http: { address(): { port: number } };
     readonly udp: { address(): { port: number } };
+    readonly ws: WebSocketServer;
     readonly torrents: Record<string, { complete: number; incomplete: number } | undefined>;
     listen(port: number, hosts: { http: string; udp: string; udp6: string }, done: () => void): void;
+    onHttpRequest(request: IncomingMessage, response: ServerResponse, options: { action: 'announce' }): void;
     close(done: () => void): void;
+  }
+  export class Client extends EventEmitter {
+    constructor(options: { infoHash: string; peerId: Uint8Array; announce: string[]; port: number });
+    start(): void;
+    destroy(): void;
   }
 }
