@@ -37,8 +37,7 @@ const attempt = work => async event => {
 
 function show(film) {
   const item = items.get(film.id);
-  const isHere = film.here || arrived.has(film.id);
-  const state = isHere ? 'here' : film.requested ? 'arriving' : film.others ? 'at others' : 'nowhere';
+  const state = film.here ? 'here' : film.requested ? 'arriving' : film.others ? 'at others' : 'nowhere';
   const [title, about, progress, where, button] = film.row.children;
   Object.assign(film.row.dataset, { id: film.id, state });
   about.textContent = film.size ? `${film.extension.toUpperCase()}, ${(film.size / 1e6).toFixed(1)} MB` : '';
@@ -57,7 +56,8 @@ async function load() {
   await follow();
 }
 
-async function follow() {
+async function follow({ type, detail } = {}) {
+  if (type === 'available') for (const film of films) film.here ||= film.id === detail.id;
   const { downloads = [], seeding = [] } = lsd && user ? await lsd.status({}) : {};
   items = new Map([...downloads, ...seeding].map(item => [item.id, item]));
   films.forEach(show);
