@@ -1,8 +1,9 @@
-/** Changes in shared folders become syncs: at once when a scan ended, 10 s after the last of other changes. */
+/** Changes in what is shared become syncs: at once when a scan ended, 10 s after the last of other changes. */
 
 import { sep } from 'node:path';
 import type { Events } from '../core/events.ts';
 import type { Catalogue } from '../core/ports.ts';
+import type { Grants } from './grants.ts';
 import type { Timers } from './timers.ts';
 
 const SETTLE_MS = 10_000;
@@ -10,11 +11,14 @@ const SETTLE_MS = 10_000;
 /** Returns the way to stop. */
 export function syncOnChanges(deps: {
   catalogue: Catalogue;
+  grants: Pick<Grants, 'list'>;
   events: Events;
   timers: Timers;
   sync: (origin: string) => void;
 }): () => void {
-  const { catalogue, events, timers, sync } = deps;
+  const { catalogue, grants, events, timers, sync } = deps;
+  /** which folders each site had when it was looked at last: of one that is gone no other event tells */
+  let sharing = sharingNow();
   const waiting = new Map<string, () => void>();
 
   function soon(origin: string): void {
@@ -34,7 +38,18 @@ export function syncOnChanges(deps: {
     return new Set(related.flatMap(one => catalogue.sitesOfFolder(one.id)));
   }
 
+  function sharingNow(): Map<string, string> {
+    const describe = (origin: string) =>
+      JSON.stringify(catalogue.sharedFolders(origin).map(({ id, all, missing }) => [id, all, missing === null]));
+    return new Map(grants.list().map(({ origin }) => [origin, describe(origin)]));
+  }
+
   const stops = [
+    events.on('folders.changed', () => {
+      const before = sharing;
+      sharing = sharingNow();
+      for (const [origin, folders] of sharing) if ((before.get(origin) ?? '[]') !== folders) soon(origin);
+    }),
     events.on('library.scanned', ({ folder }) => {
       for (const origin of sitesOf(folder)) {
         waiting.get(origin)?.();

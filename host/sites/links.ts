@@ -21,7 +21,7 @@ export interface Links {
   /** Calls the site in the account of its grant; `denied` without a grant. */
   call(origin: string, action: Action, data: object, options?: CallOptions): Promise<unknown>;
   /** Asks `api`. */
-  describe(origin: string, signal?: AbortSignal): Promise<SiteAbout>;
+  describe(origin: string, signal?: AbortSignal): Promise<SiteAbout | undefined>;
   session(origin: string): Session;
   /** The configuration changed: cookies and the sign-in are forgotten. */
   reset(origin: string): void;
@@ -92,7 +92,7 @@ export function createLinks({ grants, settings, net, onProblem }: LinksDeps): Li
     call: (origin, action, data, options) => noted(origin, one => one.call(action, data, options)),
     async describe(origin, signal) {
       const about = await noted(origin, one => one.describe(signal));
-      learn(origin, { name: about.name, trackers: about.trackers, stun: about.stun });
+      if (about) learn(origin, { name: about.name, trackers: about.trackers, stun: about.stun });
       return about;
     },
     reset(origin) {

@@ -55,8 +55,7 @@ export function createPoller(deps: PollerDeps): Poller {
     describing ??= links.describe(origin, closed.signal).finally(() => {
       describing = undefined;
     });
-    await describing;
-    describedAt = clock.now();
+    if (await describing) describedAt = clock.now();
   }
 
   const mayHold = () => links.session(origin).about.wait > 0 && hasty < MAX_HASTY;

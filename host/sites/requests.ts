@@ -31,7 +31,7 @@ export interface Requests {
   verified(id: Id): void;
   mismatched(id: Id, infoHash: string): void;
   /** The grant is gone; with `erase` its rows too. */
-  drop(origin: string, options: { erase: boolean }): Promise<void>;
+  drop(origin: string, options: { erase: boolean }): void;
   close(): void;
 }
 
@@ -114,6 +114,7 @@ export function createRequests(deps: RequestsDeps): Requests {
         const metadata = described.get(id);
         if (metadata) requests.put({ ...row, metadata, told: true });
         else if (!row.told) requests.remove(origin, id);
+        if (!row.told) changed(id, [origin]);
       }
       begin(batch);
     }
@@ -234,7 +235,7 @@ export function createRequests(deps: RequestsDeps): Requests {
       downloads.ended(id);
       begin([id]);
     },
-    async drop(origin, { erase }) {
+    drop(origin, { erase }) {
       const rows = requests.ofSite(origin);
       if (erase) for (const { id } of rows) requests.remove(origin, id);
       for (const { id } of rows) retries.drop(origin, id);

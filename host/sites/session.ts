@@ -25,8 +25,11 @@ export interface Session {
   readonly about: SiteAbout;
   /** The last call that needed the account went through. */
   readonly signedIn: boolean;
-  /** Asks the site what it can do (`api`). A site that does not know the action is a plain one. */
-  describe(signal?: AbortSignal): Promise<SiteAbout>;
+  /**
+   * Asks the site what it can do (`api`). A site that does not know the action is a plain one; undefined where it failed
+   * over the question (500), which some do over an unknown action: what was known before holds.
+   */
+  describe(signal?: AbortSignal): Promise<SiteAbout | undefined>;
   call(action: SiteCall['action'], data: object, options?: CallOptions): Promise<unknown>;
 }
 
@@ -153,7 +156,9 @@ export function createSession(deps: SessionDeps): Session {
         const data = await call('api', { docs: true }, signal && { signal });
         about = parseAbout(data, { lan });
       } catch (thrown) {
-        if (!isUnknownAction(thrown)) throw thrown;
+        const code = statusOf(thrown);
+        if (code === undefined) throw thrown;
+        if (code >= 500) return undefined;
         about = PLAIN_SITE;
       }
       return about;
@@ -161,9 +166,11 @@ export function createSession(deps: SessionDeps): Session {
   };
 }
 
-/** A site's answer to an action that it does not know. */
-function isUnknownAction(thrown: unknown): boolean {
-  return thrown instanceof LsdError && thrown.cause instanceof SiteStatus;
+/** The site's own status behind an error; undefined where it gave none. */
+function statusOf(thrown: unknown): number | undefined {
+  return thrown instanceof LsdError && thrown.code === 'site-error' && thrown.cause instanceof SiteStatus
+    ? thrown.cause.code
+    : undefined;
 }
 
 function isRefusal(thrown: unknown): thrown is SiteStatus {

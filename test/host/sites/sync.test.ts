@@ -241,6 +241,18 @@ describe('a sync', () => {
     }, 'the sync that was owed');
   });
 
+  it('follows when a folder is no longer shared', async () => {
+    const { home, site, origin } = await granted();
+    const folder = home.share(origin, [1]);
+    home.events.emit('folders.changed', {});
+    home.hands.pass(10_000);
+    await until(() => site.ids.has(idOf(1)));
+    home.catalogue.removeFolder(folder);
+    home.events.emit('folders.changed', {});
+    home.hands.pass(10_000);
+    await until(() => site.ids.size === 0);
+  });
+
   it('shows beforehand what it would do', async () => {
     const { home, site, origin } = await granted();
     home.share(origin, [1, 2]);

@@ -1,0 +1,124 @@
+/** What the person and the page say of a grant: shown before, made, changed, listed, taken away. */
+
+import { LsdError } from '../../shared/errors.ts';
+import type { ConfigParams, ConfigResult, GrantParams, GrantPreview, SiteInfo } from '../../shared/protocol.ts';
+import type { Events } from '../core/events.ts';
+import type { Catalogue, Library, SiteRow, SiteStore } from '../core/ports.ts';
+import type { Net } from '../platform/net.ts';
+import type { Grants } from './grants.ts';
+import type { Kept } from './kept.ts';
+import type { Links } from './links.ts';
+import type { Opened } from './opened.ts';
+import { checkApiUrl, checkOrigin } from './origin.ts';
+import type { Timers } from './timers.ts';
+
+/** A grant is shown at once; what the site says of itself is waited for so long. */
+const FIRST_ANSWER_MS = 5_000;
+
+export interface Granting {
+  preview(text: string, url?: string): Promise<GrantPreview>;
+  grant(params: GrantParams): Promise<SiteInfo>;
+  config(origin: string, params: ConfigParams): Promise<ConfigResult>;
+  list(): SiteInfo[];
+  remove(origin: string, options: { erase: boolean }): Promise<void>;
+}
+
+export interface GrantingDeps {
+  catalogue: Catalogue;
+  sites: SiteStore;
+  library: Pick<Library, 'list'>;
+  net: Pick<Net, 'lookupChecked'>;
+  events: Events;
+  timers: Timers;
+  grants: Grants;
+  links: Links;
+  opened: Opened;
+  kept: Kept;
+  startSync: (origin: string) => void;
+}
+
+export function createGranting(deps: GrantingDeps): Granting {
+  const { catalogue, sites, grants, links, opened, kept } = deps;
+
+  async function put(params: GrantParams): Promise<SiteRow> {
+    const before = sites.get(checkOrigin(params.origin).origin);
+    const foldersBefore = before ? String(catalogue.foldersOfSite(before.origin)) : '';
+    const row = await grants.put(params);
+    links.reset(row.origin);
+    opened.open(row);
+    deps.events.emit('grants.changed', { origin: row.origin });
+    if (String(catalogue.foldersOfSite(row.origin)) !== foldersBefore) deps.startSync(row.origin);
+    return row;
+  }
+
+  /** True where the site's first answer came in time, and was good. */
+  async function answered(origin: string): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const cancel = deps.timers.after(FIRST_ANSWER_MS, () => resolve(false));
+    const isGood = opened.poll(origin).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([isGood, late]).finally(cancel);
+  }
+
+  /** A name that resolves into the local network needs the tick as an address there does. */
+  async function isPrivate(origin: string): Promise<boolean> {
+    try {
+      await deps.net.lookupChecked(new URL(origin).hostname, { lan: false });
+      return false;
+    } catch (thrown) {
+      return thrown instanceof LsdError && thrown.code === 'denied';
+    }
+  }
+
+  function infoOf(row: SiteRow): SiteInfo {
+    const { name, trackers } = links.known(row.origin);
+    const problem = links.problem(row.origin);
+    return {
+      ...row,
+      folders: catalogue.foldersOfSite(row.origin),
+      signedIn: grants.current(row.origin) !== undefined && links.session(row.origin).signedIn,
+      used: kept.usedBy(row.origin),
+      trackers,
+      ...(problem && { problem: { code: problem.code, message: problem.message } }),
+      ...(name !== null && { name }),
+    };
+  }
+
+  return {
+    async preview(text, url) {
+      const { origin, impliesLan, needsLan } = checkOrigin(text);
+      const row = sites.get(origin);
+      return {
+        origin,
+        url: checkApiUrl(origin, url ?? row?.url),
+        needsLan: needsLan || (!impliesLan && (await isPrivate(origin))),
+        impliesLan,
+        folders: deps.library.list(),
+        current: row ? infoOf(row) : null,
+        ...(row && { trackers: links.known(origin).trackers }),
+      };
+    },
+    async grant(params) {
+      const row = await put(params);
+      await answered(row.origin);
+      return infoOf(sites.get(row.origin) ?? row);
+    },
+    async config(origin, params) {
+      grants.require(origin);
+      const isChange = Object.values(params).some(value => value !== undefined);
+      const { url } = isChange ? await put({ ...params, origin }) : grants.require(origin);
+      const signedIn = isChange ? await answered(origin) : links.session(origin).signedIn;
+      return { url, signedIn, folders: catalogue.foldersOfSite(origin).length };
+    },
+    list: () => sites.list().map(infoOf),
+    async remove(origin, { erase }) {
+      await grants.revoke(origin);
+      if (erase) await kept.erase(origin);
+      opened.shut(origin, { erase });
+      if (erase) sites.unmarkReported(origin, sites.reportedIds(origin));
+      links.forget(origin);
+    },
+  };
+}

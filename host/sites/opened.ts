@@ -1,0 +1,78 @@
+/** What goes on by itself for each site that has a grant, from the grant to its end: polling, and open requests. */
+
+import type { Id } from '../../shared/id.ts';
+import type { Events } from '../core/events.ts';
+import type { Clock, Log, SiteRow, Torrents } from '../core/ports.ts';
+import type { Links } from './links.ts';
+import { createPoller, type Poller } from './poll.ts';
+import type { Requests } from './requests.ts';
+import type { Syncs } from './syncs.ts';
+import type { Timers } from './timers.ts';
+import type { Wanted } from './wanted.ts';
+
+export interface Opened {
+  /** Begins, or begins anew under another configuration. */
+  open(row: SiteRow): void;
+  shut(origin: string, options: { erase: boolean }): void;
+  /** Asks the site now what it wants. */
+  poll(origin: string): Promise<Id[]>;
+  /** The same, and nobody waits for the answer. */
+  wake(origin: string): void;
+  close(): void;
+}
+
+export interface OpenedDeps {
+  links: Links;
+  wanted: Wanted;
+  requests: Requests;
+  syncs: () => Pick<Syncs, 'settle' | 'forget'>;
+  torrents: Pick<Torrents, 'forget'>;
+  events: Events;
+  clock: Clock;
+  timers: Timers;
+  log: Log;
+  /** null = the usual */
+  pollSeconds: number | null;
+}
+
+export function createOpened(deps: OpenedDeps): Opened {
+  const { links, wanted, requests, syncs, torrents, events, clock, timers, log, pollSeconds } = deps;
+  const pollers = new Map<string, Poller>();
+
+  function open(row: SiteRow): void {
+    const { origin, lan, expiresAt } = row;
+    pollers.get(origin)?.close();
+    const poller = createPoller({
+      ...{ origin, lan, expiresAt, links, clock, timers, log },
+      apply: reply => wanted.apply(origin, reply),
+      onAnswer() {
+        requests.tell(origin).catch(() => {});
+        syncs().settle(origin);
+      },
+      pollMs: pollSeconds === null ? null : pollSeconds * 1000,
+      onExpired: () => shut(origin, { erase: false }),
+    });
+    pollers.set(origin, poller);
+    requests.resume(origin);
+  }
+
+  function shut(origin: string, options: { erase: boolean }): void {
+    pollers.get(origin)?.close();
+    pollers.delete(origin);
+    syncs().forget(origin);
+    wanted.forget(origin);
+    torrents.forget(origin);
+    requests.drop(origin, options);
+    events.emit('grants.changed', { origin });
+  }
+
+  return {
+    open,
+    shut,
+    poll: async origin => (await pollers.get(origin)?.now()) ?? [],
+    wake: origin => pollers.get(origin)?.wake(),
+    close() {
+      for (const poller of pollers.values()) poller.close();
+    },
+  };
+}
