@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { LsdError } from '../../shared/errors.ts';
 import { parseId } from '../../shared/id.ts';
 import { type HashedFile, type Hasher, type HashOptions, type Log, unchanged } from '../core/ports.ts';
+import { errnoOf } from './gone.ts';
 import type { HashJob, HashPart, HashReply, HashResult } from './hash-job.ts';
 
 const ENTRY = new URL('../workers/hash.ts', import.meta.url);
@@ -32,14 +33,22 @@ interface Slot {
   tasks: Map<number, Task>;
 }
 
-export function createHasher({ workers = availableParallelism(), log }: { workers?: number; log: Log }): Hasher {
+export interface HasherDeps {
+  log: Log;
+  /** one a core */
+  workers?: number;
+  /** what each worker runs */
+  entry?: URL;
+}
+
+export function createHasher({ workers = availableParallelism(), log, entry = ENTRY }: HasherDeps): Hasher {
   const slots: Slot[] = Array.from({ length: workers }, () => ({ worker: undefined, tasks: new Map() }));
   const queue: Task[] = [];
   let nextJob = 1;
   let closed = false;
 
   function start(slot: Slot): Worker {
-    const worker = new Worker(ENTRY);
+    const worker = new Worker(entry);
     slot.worker = worker;
     worker.on('message', (reply: HashReply) => answer(slot, reply));
     worker.on('error', thrown => log.error('hash worker failed', { error: String(thrown) }));
@@ -132,7 +141,7 @@ export function createHasher({ workers = availableParallelism(), log }: { worker
       const onAbort = () => Atomics.store(stop, 0, 1);
       signal.addEventListener('abort', onAbort, { once: true });
       try {
-        const big = (await stat(path)).size >= BIG;
+        const big = (await sizeOf(path)) >= BIG;
         return hashedFile(big ? await hashBig(path, stop, options) : await run(path, 'both', false, stop, options));
       } finally {
         signal.removeEventListener('abort', onAbort);
@@ -154,6 +163,19 @@ function freeSlot(slots: readonly Slot[], task: Task): Slot | undefined {
       tasks.size === 0 || (!task.big && tasks.size < SMALL_AHEAD && [...tasks.values()].every(other => !other.big)),
   );
   return open.sort((a, b) => a.tasks.size - b.tasks.size)[0];
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (thrown) {
+    throw unreadable(thrown);
+  }
+}
+
+function unreadable(cause: unknown): LsdError {
+  const code = errnoOf(cause);
+  return new LsdError('not-found', `The file cannot be read (${code}).`, { params: { errno: code }, cause });
 }
 
 function hashedFile(result: HashResult): HashedFile {

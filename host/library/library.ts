@@ -1,5 +1,6 @@
 /** The library: the folders that the user shares, kept in step with the disk, and their files, readable in place. */
 
+import { realpathSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
@@ -41,7 +42,8 @@ export interface LibraryDeps {
 
 /** Folders that are known already are looked at in the background from the start. */
 export function createLibrary(deps: LibraryDeps): Library {
-  const { catalogue, hasher, events, log, clock, home, homedir } = deps;
+  const { catalogue, hasher, events, log, clock, homedir } = deps;
+  const home = canonical(deps.home);
   const { rescanMs = 3_600_000, settleMs = 1000, presenceMs = 10_000 } = deps;
   const unwatchedMs = Math.min(rescanMs, 300_000);
   const foldersOf = (path: string) =>
@@ -149,6 +151,15 @@ export function createLibrary(deps: LibraryDeps): Library {
       recorder.flush();
     },
   };
+}
+
+/** The path that a walk would meet. */
+function canonical(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }
 
 /** The first path that still holds the id; the others are looked at again. */

@@ -12,8 +12,8 @@ export interface Candidate {
   found: { as: 'nothing' } | { as: 'moved'; from: KnownFile } | { as: 'hashed'; hashed: HashedFile };
 }
 
-/** `done`: nothing is left to do for it; `again`: it changed meanwhile, so it begins anew. */
-export type StepResult = 'next' | 'done' | 'again';
+/** `done`: nothing is left to do for it; `again`: it changed meanwhile, so it begins anew; `restless`: it goes on changing. */
+export type StepResult = 'next' | 'done' | 'again' | 'restless';
 
 export interface Step {
   name: string;
@@ -32,6 +32,7 @@ export async function runSteps(
   const candidate: Candidate = { path, extension: extensionOf(path), stamp, found: { as: 'nothing' } };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const result = await runOnce(steps, candidate, signal);
+    if (result === 'restless') return 'restless';
     if (result !== 'again') return 'done';
     candidate.found = { as: 'nothing' };
   }

@@ -12,7 +12,7 @@ import type { Recorder } from './record.ts';
 import { walk } from './walk.ts';
 
 /** New files held in memory at a time; a scan that finds more takes these first and then looks again. */
-const FRESH_AT_ONCE = 50_000;
+const FRESH_AT_ONCE = 100_000;
 /** Files in the pipeline at once: most of them wait until they are still, few are read. */
 const IN_FLIGHT = 256;
 

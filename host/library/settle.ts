@@ -8,10 +8,10 @@ import { isGone } from './gone.ts';
 import type { Step } from './pipeline.ts';
 
 /** Looks at a file that goes on changing, before it is left for later. */
-const LOOKS = 20;
+const LOOKS = 10;
 
 /**
- * A file whose mtime is older than `settleMs` is still already. The age also keeps a later write from getting the very
+ * A file whose mtime is older than twice `settleMs` is still already. The age also keeps a later write from getting the very
  * mtime that was recorded: the clock of a file system ticks every few milliseconds.
  */
 export function createSettle({ clock, settleMs }: { clock: Clock; settleMs: number }): Step {
@@ -20,17 +20,16 @@ export function createSettle({ clock, settleMs }: { clock: Clock; settleMs: numb
     async run(candidate, signal) {
       for (let looks = 0; looks < LOOKS; looks++) {
         const age = clock.now() - Number(BigInt(candidate.stamp.mtimeNs) / 1_000_000n);
-        if (age >= settleMs && looks > 0) return 'next';
         if (age >= 2 * settleMs) return 'next';
         await delay(settleMs, undefined, { signal });
         const before = candidate.stamp;
         const now = await stampAt(candidate.path);
         if (!now) return 'done';
         candidate.stamp = now;
-        // the second look at the same file ends the wait even where its mtime lies in the future
+        // this ends the wait even where the mtime lies in the future
         if (sameBytes(before, now)) return 'next';
       }
-      return 'again';
+      return 'restless';
     },
   };
 }

@@ -9,14 +9,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { canonicalInfo } from '../../../host/core/canonical.ts';
 import type { HashedFile } from '../../../host/core/ports.ts';
 import { createHasher } from '../../../host/library/hasher.ts';
-import vectors from '../../vectors/lsd/canonical.json' with { type: 'json' };
+import { vectors } from '../core/canonical-vectors.ts';
 import { patterned, quiet, sha1 } from './world.ts';
 
 const never = new AbortController().signal;
 
-async function setUp(workers = 2) {
+async function setUp(workers = 2, more: { entry?: URL } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'lsd-hasher-'));
-  const hasher = createHasher({ workers, log: quiet });
+  const hasher = createHasher({ workers, log: quiet, ...more });
   onTestFinished(async () => {
     await hasher.close();
     await rm(directory, { recursive: true });
@@ -108,4 +108,23 @@ it('answers everything that waits when it is closed', async () => {
   const waiting = [1, 2, 3].map(() => hasher.hashFile(at('file'), never).catch(thrown => thrown.name));
   await hasher.close();
   expect(await Promise.all(waiting)).toEqual(['LSDError', 'LSDError', 'LSDError']);
+});
+
+describe('a worker that dies', () => {
+  const entry = new URL('./mortal-worker.ts', import.meta.url);
+
+  it('is replaced, and what it had is hashed by the next', async () => {
+    const { hasher, at } = await setUp(1, { entry });
+    const names = ['a', 'kills-once', 'b', 'c', 'd'];
+    for (const name of names) await writeFile(at(name), name);
+    const hashed = await Promise.all(names.map(name => hasher.hashFile(at(name), never)));
+    expect(hashed.map(({ id }) => id)).toEqual(names.map(sha1));
+  });
+
+  it('twice over the same file gives that file up with an error, and nothing else', async () => {
+    const { hasher, at } = await setUp(1, { entry });
+    for (const name of ['kills-always', 'next']) await writeFile(at(name), name);
+    await expect(hasher.hashFile(at('kills-always'), never)).rejects.toMatchObject({ code: 'internal' });
+    expect((await hasher.hashFile(at('next'), never)).id).toBe(sha1('next'));
+  });
 });
