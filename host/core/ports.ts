@@ -256,6 +256,8 @@ export interface RequestStore {
   put(row: RequestRow): void;
   get(origin: string, id: Id): RequestRow | undefined;
   ofSite(origin: string): RequestRow[];
+  /** its open ones, the newest first */
+  openOf(origin: string): RequestRow[];
   ofId(id: Id): RequestRow[];
   /** open requests of all sites */
   open(): RequestRow[];

@@ -15,6 +15,9 @@ export function createRequestStore(database: Database): RequestStore {
   const ofSite = database.prepare('SELECT * FROM request WHERE origin = ? ORDER BY added_at, id');
   const ofId = database.prepare('SELECT * FROM request WHERE id = ? ORDER BY added_at, origin');
   const open = database.prepare(`SELECT * FROM request WHERE state = 'open' ORDER BY added_at, id, origin`);
+  const openOf = database.prepare(
+    `SELECT * FROM request WHERE origin = ? AND state = 'open' ORDER BY added_at DESC, id`,
+  );
   const remove = database.prepare('DELETE FROM request WHERE origin = ? AND id = ?');
   const markTried = database.prepare('INSERT OR IGNORE INTO tried (id, info_hash) VALUES (?, ?)');
   const wasTried = database.prepare('SELECT 1 FROM tried WHERE id = ? AND info_hash = ?');
@@ -29,6 +32,7 @@ export function createRequestStore(database: Database): RequestStore {
     },
     ofSite: origin => ofSite.all(origin).map(requestOf),
     ofId: id => ofId.all(id).map(requestOf),
+    openOf: origin => openOf.all(origin).map(requestOf),
     open: () => open.all().map(requestOf),
     remove(origin, id) {
       remove.run(origin, id);

@@ -39,6 +39,8 @@ describe('the store of requests', () => {
     expect(requests.ofId(id(1))).toEqual([other, row]);
     expect(requests.open()).toEqual([other, row]);
     expect(requests.ofSite(A).map(one => one.id)).toEqual([id(1), id(2)]);
+    requests.put({ ...row, id: id(3), addedAt: 11 });
+    expect(requests.openOf(A).map(one => one.id)).toEqual([id(3), id(1)]);
     requests.remove(A, id(1));
     expect(requests.get(A, id(1))).toBeUndefined();
   });
