@@ -20,8 +20,8 @@ import { createQuotas, type Quotas } from './quotas.ts';
 import type { Shared } from './shared.ts';
 
 export interface Downloads {
-  /** Starts, changes or cancels what the open requests of these ids now want; returns ids that are here already. */
-  begin(ids: Id[]): Id[];
+  /** Starts, changes or cancels what the open requests of these ids now want; returns those whose site shares it already. */
+  begin(ids: Id[]): RequestRow[];
   /** The download of the id is over. */
   ended(id: Id): void;
   /** Nobody describes it or nobody serves it: the site may know better by now. */
@@ -57,20 +57,20 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
   const started = new Map<Id, InfoHash>();
   const newQuotas = () => createQuotas({ catalogue, requests, isStarted: id => started.has(id) });
 
-  function beginOne(id: Id, quotas: Quotas): boolean {
+  function beginOne(id: Id, quotas: Quotas): RequestRow[] {
     const candidates: Candidate[] = [];
-    let isHere = false;
+    const here: RequestRow[] = [];
     for (const row of requests.ofId(id)) {
       const site = row.state === 'open' ? grants.current(row.origin) : undefined;
       if (!site) continue;
       const verdict = judge(row, site, quotas);
-      if ('here' in verdict) isHere = true;
+      if ('here' in verdict) here.push(row);
       else if ('candidate' in verdict) candidates.push(verdict.candidate);
       setReason(row, 'waits' in verdict ? verdict.waits : null);
     }
     if (candidates.length > 0) start(id, candidates);
     else if (started.delete(id)) torrents.cancel(id).catch(() => {});
-    return isHere;
+    return here;
   }
 
   function judge(row: RequestRow, site: SiteRow, quotas: Quotas): Verdict {
@@ -80,7 +80,8 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
     if (!metadata?.infoHash) return { waits: 'no-holder' };
     if (shared.isBlocked(id) || blocklist.has(metadata.infoHash)) return { waits: 'blocked' };
     if (requests.wasTried(id, metadata.infoHash)) return { waits: 'id-mismatch' };
-    if (!site.download || !quotas.take(site, row)) return { waits: 'quota' };
+    if (!site.download) return { waits: 'paused-by-user' };
+    if (!quotas.take(site, row)) return { waits: 'quota' };
     return { candidate: { row, site, metadata: { ...metadata, infoHash: metadata.infoHash } } };
   }
 
@@ -137,7 +138,7 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
   return {
     begin(ids) {
       const quotas = newQuotas();
-      return [...new Set(ids)].filter(id => beginOne(id, quotas));
+      return [...new Set(ids)].flatMap(id => beginOne(id, quotas));
     },
     ended(id) {
       started.delete(id);

@@ -10,10 +10,13 @@ import type { Kept } from './kept.ts';
 import type { Links } from './links.ts';
 import type { Opened } from './opened.ts';
 import { checkApiUrl, checkOrigin } from './origin.ts';
+import { createSession } from './session.ts';
 import type { Timers } from './timers.ts';
 
 /** A grant is shown at once; what the site says of itself is waited for so long. */
 const FIRST_ANSWER_MS = 5_000;
+/** Longer than this a grant window does not wait for the site that it is about. */
+const PREVIEW_MS = 2_000;
 
 export interface Granting {
   preview(text: string, url?: string): Promise<GrantPreview>;
@@ -27,7 +30,7 @@ export interface GrantingDeps {
   catalogue: Catalogue;
   sites: SiteStore;
   library: Pick<Library, 'list'>;
-  net: Pick<Net, 'lookupChecked'>;
+  net: Pick<Net, 'lookupChecked' | 'checkedFetch'>;
   events: Events;
   timers: Timers;
   grants: Grants;
@@ -72,6 +75,14 @@ export function createGranting(deps: GrantingDeps): Granting {
     }
   }
 
+  /** Whether the site names a place to meet decides what reach its grant window proposes. Asked without any account. */
+  async function askTrackers(origin: string, url: string | undefined, lan: boolean): Promise<string[] | undefined> {
+    const account = async () => ({});
+    const session = createSession({ origin, url: checkApiUrl(origin, url), lan, net: deps.net, account });
+    const about = await session.describe(AbortSignal.timeout(PREVIEW_MS)).catch(() => undefined);
+    return about?.trackers;
+  }
+
   function infoOf(row: SiteRow): SiteInfo {
     const { name, trackers } = links.known(row.origin);
     const problem = links.problem(row.origin);
@@ -97,7 +108,7 @@ export function createGranting(deps: GrantingDeps): Granting {
         impliesLan,
         folders: deps.library.list(),
         current: row ? infoOf(row) : null,
-        ...(row && { trackers: links.known(origin).trackers }),
+        ...trackersField(row ? links.known(origin).trackers : await askTrackers(origin, url, impliesLan)),
       };
     },
     async grant(params) {
@@ -121,4 +132,8 @@ export function createGranting(deps: GrantingDeps): Granting {
       links.forget(origin);
     },
   };
+}
+
+function trackersField(trackers: string[] | undefined): { trackers?: string[] } {
+  return trackers ? { trackers } : {};
 }

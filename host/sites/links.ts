@@ -38,11 +38,13 @@ export interface LinksDeps {
   net: Pick<Net, 'checkedFetch'>;
   /** the problem with a site came, went, or became another */
   onProblem: (origin: string) => void;
+  /** its trackers are others now */
+  onTrackers: (origin: string) => void;
 }
 
 const UNKNOWN: KnownSite = { name: null, trackers: [], stun: [] };
 
-export function createLinks({ grants, settings, net, onProblem }: LinksDeps): Links {
+export function createLinks({ grants, settings, net, onProblem, onTrackers }: LinksDeps): Links {
   const sessions = new Map<string, Session>();
   const problems = new Map<string, LsdError>();
 
@@ -81,9 +83,11 @@ export function createLinks({ grants, settings, net, onProblem }: LinksDeps): Li
   }
 
   function learn(origin: string, change: Partial<KnownSite>): void {
-    const before = settings.get(keyOf(origin));
-    const after = JSON.stringify({ ...parseKnown(before), ...change });
-    if (after !== before) settings.set(keyOf(origin), after);
+    const before = known(origin);
+    const after = { ...before, ...change };
+    if (JSON.stringify(after) === JSON.stringify(before)) return;
+    settings.set(keyOf(origin), JSON.stringify(after));
+    if (String(after.trackers) !== String(before.trackers)) onTrackers(origin);
   }
 
   return {

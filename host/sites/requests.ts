@@ -29,6 +29,8 @@ export interface Requests {
   /** Tells the site what it was not told yet, if there is anything. */
   tell(origin: string): Promise<void>;
   verified(id: Id): void;
+  /** The site's trackers are others: its downloads go by them from now on. */
+  refresh(origin: string): void;
   mismatched(id: Id, infoHash: string): void;
   /** The grant is gone; with `erase` its rows too. */
   drop(origin: string, options: { erase: boolean }): void;
@@ -122,7 +124,7 @@ export function createRequests(deps: RequestsDeps): Requests {
 
   /** Starts or changes the downloads of these ids, and keeps on asking while one is open. */
   function begin(ids: Id[]): void {
-    for (const id of downloads.begin(ids)) finish(id);
+    for (const row of downloads.begin(ids)) finish(row.id, [row]);
     for (const row of ids.flatMap(id => requests.ofId(id))) {
       if (row.state === 'open') retries.watch(row.origin, row.id);
       else retries.drop(row.origin, row.id);
@@ -161,13 +163,12 @@ export function createRequests(deps: RequestsDeps): Requests {
     return { ids: unique };
   }
 
-  function finish(id: Id): void {
-    const open = requests.ofId(id).filter(row => row.state === 'open');
+  /** These rows of one id are done. */
+  function finish(id: Id, open: RequestRow[]): void {
     for (const row of open) {
       requests.put({ ...row, state: 'done', settled: false, reason: null });
       retries.drop(row.origin, id);
     }
-    downloads.ended(id);
     const origins = open.map(row => row.origin);
     if (origins.length > 0) changed(id, origins);
     for (const origin of origins) {
@@ -181,7 +182,7 @@ export function createRequests(deps: RequestsDeps): Requests {
 
   /** There may be room now. */
   function beginQuota(origin: string): void {
-    const rows = requests.ofSite(origin).filter(row => row.state === 'open' && row.reason === 'quota');
+    const rows = requests.openOf(origin).filter(row => row.reason === 'quota');
     if (rows.length > 0) begin(rows.map(row => row.id));
   }
 
@@ -220,13 +221,20 @@ export function createRequests(deps: RequestsDeps): Requests {
     add,
     remove,
     tell,
-    verified: finish,
+    verified(id) {
+      downloads.ended(id);
+      finish(
+        id,
+        requests.ofId(id).filter(row => row.state === 'open'),
+      );
+    },
+    refresh: origin => begin(requests.openOf(origin).map(row => row.id)),
     resume(origin) {
       owed.add(origin);
-      const open = requests.ofSite(origin).filter(row => row.state === 'open');
+      const open = requests.openOf(origin);
       // It was verified, and the daemon ended before the request heard of it.
       const arrived = open.filter(row => (catalogue.download(row.id)?.verifiedAt ?? 0) >= row.addedAt);
-      for (const { id } of arrived) finish(id);
+      for (const row of arrived) finish(row.id, [row]);
       begin(open.filter(row => !arrived.includes(row)).map(row => row.id));
     },
     mismatched(id, infoHash) {

@@ -61,7 +61,12 @@ export function createSites(given: SitesDeps): Sites {
   const closed = new AbortController();
 
   const grants = createGrants(deps);
-  const links = createLinks({ ...deps, grants, onProblem: origin => events.emit('grants.changed', { origin }) });
+  const links = createLinks({
+    ...deps,
+    grants,
+    onProblem: origin => events.emit('grants.changed', { origin }),
+    onTrackers: origin => requests.refresh(origin),
+  });
   const shared = createShared(deps);
   const base = { ...deps, grants, links, shared };
   const startSync = (origin: string) => {

@@ -96,27 +96,29 @@ export function createStatus(deps: StatusDeps): Status {
   }
 
   function page(origin: string): PageStatus {
-    const open = requests.ofSite(origin).filter(row => row.state === 'open');
-    const downloads = newest(open).map(row => requested(row));
-    const seeding = [...wanted.ids(origin)].map(id => seeded(id)).filter(one => one.state === 'seeding');
+    const open = requests.openOf(origin);
+    const asked = wanted.ids(origin);
+    const opened = new Set(open.map(row => row.id));
+    const awake = torrents.transfers().filter(({ id }) => opened.has(id) || asked.has(id));
+    const seeding = awake.filter(({ id, state }) => state === 'seeding' && asked.has(id) && shared.has(origin, id));
     const isScanning = catalogue.sharedFolders(origin).some(folder => deps.library.isScanning(folder.id));
     return {
       version: VERSION,
-      ...stateOf(origin, isScanning, [...downloads, ...seeding]),
+      ...stateOf(origin, isScanning, open.length + seeding.length > 0),
       files: catalogue.sharedCount(origin),
       scanning: isScanning ? deps.library.scanning() : null,
-      ...limited(downloads, seeding),
-      rates: totalRates([...downloads, ...seeding]),
+      ...limited(open, requested, seeding, transfer => seeded(transfer.id)),
+      rates: totalRates(awake),
     };
   }
 
-  function stateOf(origin: string, isScanning: boolean, items: Item[]): { state: DaemonState; reason?: Reason } {
+  function stateOf(origin: string, isScanning: boolean, isActive: boolean): { state: DaemonState; reason?: Reason } {
     if (deps.settings.get(PAUSED) !== undefined) return { state: 'paused', reason: 'paused-by-user' };
     const problem = deps.links.problem(origin)?.code;
     const reason = REASONS.find(one => one === problem);
     if (reason) return { state: reason === 'site-unreachable' ? 'offline' : 'error', reason };
     if (isScanning) return { state: 'scanning' };
-    return { state: items.length > 0 ? 'active' : 'idle' };
+    return { state: isActive ? 'active' : 'idle' };
   }
 
   return {
@@ -124,13 +126,10 @@ export function createStatus(deps: StatusDeps): Status {
     itemForUser,
     page,
     all() {
-      const byId = new Map(newest(requests.open()).map(row => [row.id, row]));
-      const downloads = [...byId.values()].filter(row => grants.current(row.origin)).map(row => requested(row));
-      const seeding = torrents
-        .transfers()
-        .filter(transfer => transfer.state === 'seeding' && !byId.has(transfer.id))
-        .map(transfer => seeded(transfer.id));
-      return limited(downloads, seeding);
+      const open = new Map<Id, RequestRow>();
+      for (const row of requests.open().reverse()) if (grants.current(row.origin)) open.set(row.id, row);
+      const seeding = torrents.transfers().filter(({ id, state }) => state === 'seeding' && !open.has(id));
+      return limited([...open.values()], requested, seeding, transfer => seeded(transfer.id));
     },
   };
 }
@@ -151,17 +150,19 @@ function fromTransfer(transfer: Transfer): Item {
   };
 }
 
-function newest(rows: RequestRow[]): RequestRow[] {
-  return [...rows].sort((a, b) => b.addedAt - a.addedAt);
-}
-
-function limited(downloads: Item[], seeding: Item[]): { downloads: Item[]; seeding: Item[]; more: number } {
+/** Only what is shown is looked up. */
+function limited<D, S>(
+  downloads: D[],
+  downloadOf: (one: D) => Item,
+  seeding: S[],
+  seedingOf: (one: S) => Item,
+): { downloads: Item[]; seeding: Item[]; more: number } {
   const shown = downloads.slice(0, MAX_ITEMS);
   const alsoShown = seeding.slice(0, MAX_ITEMS - shown.length);
   const more = downloads.length + seeding.length - shown.length - alsoShown.length;
-  return { downloads: shown, seeding: alsoShown, more };
+  return { downloads: shown.map(downloadOf), seeding: alsoShown.map(seedingOf), more };
 }
 
-function totalRates(items: Item[]): Rates {
-  return items.reduce((sum, { rates }) => ({ down: sum.down + rates.down, up: sum.up + rates.up }), STILL);
+function totalRates(transfers: Transfer[]): Rates {
+  return transfers.reduce((sum, { rates }) => ({ down: sum.down + rates.down, up: sum.up + rates.up }), STILL);
 }

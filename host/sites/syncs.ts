@@ -41,13 +41,14 @@ export function createSyncs({ sync, onDone, log }: SyncsDeps): Syncs {
     const run: Run = { prune, result, stop };
     runs.set(origin, run);
     result.then(
-      () => finished(origin),
+      done => finished(origin, done),
       () => {},
     );
     return run;
   }
 
-  function finished(origin: string): void {
+  function finished(origin: string, result: SyncResult): void {
+    log.info('synchronised', { origin, ...result });
     owed.delete(origin);
     if (!closed) onDone(origin);
   }

@@ -78,6 +78,18 @@ describe('a grant', () => {
     expect(await home.sites.preview('http://localhost:1')).toMatchObject({ needsLan: false, impliesLan: true });
   });
 
+  it('is shown beforehand with the trackers that the site names, asked without an account', async () => {
+    const archive = await openSiteDouble({ trackers: ['udp://127.0.0.1:9'] });
+    open.push({ [Symbol.asyncDispose]: archive.close });
+    const home = await room();
+    expect(await home.sites.preview(archive.origin)).toMatchObject({
+      url: archive.url,
+      trackers: ['udp://127.0.0.1:9'],
+    });
+    expect(archive.calls.map(call => call.action)).toEqual(['api']);
+    expect(await home.sites.preview('http://127.0.0.1:9')).not.toHaveProperty('trackers');
+  });
+
   it('without the LAN never reaches a private address, by whatever name', async () => {
     const archive = await site();
     const port = new URL(archive.origin).port;

@@ -172,6 +172,34 @@ describe('a request', () => {
     expect(home.sites.item(origin, idOf(1)).state).toBe('waiting');
   });
 
+  it('goes by the trackers that the site names later', async () => {
+    const { home, archive, origin } = await granted();
+    describeFile(archive, 1);
+    await home.sites.addRequests(origin, [idOf(1)]);
+    archive.wanted = { ids: [], trackers: ['udp://127.0.0.1:10'] };
+    await home.sites.seedRequests(origin);
+    expect(home.torrents.wishes.get(idOf(1))?.meetings[0]?.trackers).toEqual([
+      'udp://127.0.0.1:9',
+      'udp://127.0.0.1:10',
+    ]);
+  });
+
+  it('of one site is not done because another shares the file meanwhile', async () => {
+    const { home, archive, origin } = await granted();
+    const other = await site();
+    await home.sites.grant({ origin: other.origin });
+    for (const one of [archive, other]) {
+      describeFile(one, 1);
+      await home.sites.addRequests(one.origin, [idOf(1)]);
+    }
+    home.share(other.origin, [1]);
+    await home.sites.grant({ origin: other.origin });
+    expect(home.sites.item(other.origin, idOf(1)).state).toBe('available');
+    await until(() => !other.requested.has(idOf(1)));
+    expect(home.requests.get(origin, idOf(1))?.state).toBe('open');
+    expect(home.torrents.wishes.get(idOf(1))?.meetings.map(one => one.by)).toEqual([origin]);
+  });
+
   it('of a site without trackers and of reach "site" says so', async () => {
     const archive = await site({});
     const home = await room();
