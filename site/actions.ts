@@ -1,4 +1,4 @@
-/** The site API, an action each. LSD calls the first seven; the rest are the archive's own page's. */
+/** The site API, an action each. LSD calls the first six; the rest are the archive's own page's. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
