@@ -64,7 +64,7 @@ export const ENGLISH = {
   'reason.unwritable': 'The downloads folder cannot be written to.',
 
   // how a call failed
-  'error.invalid': 'That was not understood.',
+  'error.invalid': 'That is not possible in this form.',
   'error.denied': 'That is not allowed.',
   'error.not-configured': 'The site is not set up yet.',
   'error.host-missing': 'The Lets Share Data program is not installed.',
