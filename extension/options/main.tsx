@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { GrantList } from '../ui/grant-list.tsx';
+import { Guard } from '../ui/guard.tsx';
 import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
 import { say } from '../ui/sentences.ts';
@@ -63,4 +64,11 @@ const ui = connectUi();
 const live = createLive(ui, () => loadOptions(ui));
 const firstRun = new URLSearchParams(location.search).has('first-run');
 const root = document.getElementById('root');
-if (root) render(<Options ui={ui} live={live} firstRun={firstRun} />, root);
+if (root) {
+  render(
+    <Guard refresh={live.refresh}>
+      <Options ui={ui} live={live} firstRun={firstRun} />
+    </Guard>,
+    root,
+  );
+}

@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { openSettings } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { GrantList } from '../ui/grant-list.tsx';
+import { Guard } from '../ui/guard.tsx';
 import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
 import { say } from '../ui/sentences.ts';
@@ -65,4 +66,11 @@ function HomeSections({ ui, refresh, home }: PopupProps & { home: Home }) {
 const ui = connectUi();
 const live = createLive(ui, () => loadPopup(ui));
 const root = document.getElementById('root');
-if (root) render(<Popup ui={ui} live={live} />, root);
+if (root) {
+  render(
+    <Guard refresh={live.refresh}>
+      <Popup ui={ui} live={live} />
+    </Guard>,
+    root,
+  );
+}

@@ -4,6 +4,7 @@ import { type ComponentChildren, render } from 'preact';
 import { LsdError } from '../../shared/errors.ts';
 import type { GrantPreview, LinkState } from '../../shared/protocol.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
+import { Guard } from '../ui/guard.tsx';
 import { createLive, type Live } from '../ui/live.ts';
 import { say } from '../ui/sentences.ts';
 import { LinkDown, PageTrouble, TroubleNote } from '../ui/trouble.tsx';
@@ -104,4 +105,11 @@ const ui = connectUi();
 const questionKey = new URLSearchParams(location.search).get('key') ?? '';
 const live = createLive(ui, () => loadPrompt(ui, questionKey));
 const root = document.getElementById('root');
-if (root) render(<Prompt ui={ui} live={live} questionKey={questionKey} />, root);
+if (root) {
+  render(
+    <Guard refresh={live.refresh}>
+      <Prompt ui={ui} live={live} questionKey={questionKey} />
+    </Guard>,
+    root,
+  );
+}

@@ -255,6 +255,7 @@ const popups: State[] = [
 ];
 
 popups.push(
+  popup('of-another-age', { 'daemon.status': { version: '9.0.0', state: 'idle' } } as unknown as Answers),
   { ...popup('revoking', {}), press: 'section:last-of-type .row button' },
   {
     ...popup('comparing', {
