@@ -37,16 +37,26 @@ export async function runSync(
   options: { prune: boolean },
   signal: AbortSignal,
 ): Promise<SyncResult> {
-  const folders = deps.catalogue.sharedFolders(origin);
-  const missing = folders.filter(folder => folder.missing !== null);
-  const scanning = folders.some(folder => deps.library.isScanning(folder.id));
-  const mayRemove = !scanning && missing.length === 0;
-
   const listed = await listedBy(deps, origin, signal);
-  const told = await tellIds(deps, origin, listed, { mayRemove, prune: options.prune }, signal);
+  const told = await tellIds(deps, origin, listed, options, signal);
   const updated = await tellMetadata(deps, origin, told.lacking, signal);
+  const { missing, scanning } = foldersOf(deps, origin);
   if (missing.length > 0) throw folderMissing(missing);
   return { added: told.added, removed: told.removed, updated, kept: told.kept, ids: told.ids, scanning };
+}
+
+interface FolderState {
+  missing: FolderRow[];
+  scanning: boolean;
+}
+
+/** Asked again before each removal is told: a disk may go while a sync runs. */
+function foldersOf({ catalogue, library }: SyncDeps, origin: string): FolderState {
+  const folders = catalogue.sharedFolders(origin);
+  return {
+    missing: folders.filter(folder => folder.missing !== null),
+    scanning: folders.some(folder => library.isScanning(folder.id)),
+  };
 }
 
 /** What a sync would do, by counts. */
@@ -91,39 +101,46 @@ async function tellIds(
   deps: SyncDeps,
   origin: string,
   listed: Id[],
-  rule: { mayRemove: boolean; prune: boolean },
+  options: { prune: boolean },
   signal: AbortSignal,
 ): Promise<Told> {
-  const { sites, links, shared } = deps;
+  const { sites, shared } = deps;
   const told: Told = { added: 0, removed: 0, kept: 0, ids: 0, lacking: [] };
-  let add: Id[] = [];
-  let remove: Id[] = [];
-  let forget: Id[] = [];
+  let batch = emptyBatch();
   let calls = 0;
-
-  async function send(): Promise<void> {
-    sites.markReported(origin, add);
-    told.lacking = parseLacking(await links.call(origin, 'sync', { add, remove }, { signal }));
-    sites.unmarkReported(origin, [...remove, ...forget]);
-    told.added += add.length;
-    told.removed += remove.length;
-    [add, remove, forget] = [[], [], []];
+  const send = async () => {
+    await tellBatch(deps, origin, batch, told, signal);
+    batch = emptyBatch();
     calls++;
-  }
+  };
 
   let steps = 0;
   for (const { id, what } of plan({ listed, shared: shared.ids(origin), reported: sites.reportedIds(origin) })) {
     if (what === 'add' || what === 'agreed') told.ids++;
-    if (what === 'add') add.push(id);
-    else if (rule.mayRemove && (what === 'remove' || (what === 'keep' && rule.prune))) remove.push(id);
-    else if (what === 'keep') told.kept++;
-    else if (what === 'forget') forget.push(id);
-    if (add.length + remove.length === MAX_IDS) await send();
+    if (what === 'keep' && !options.prune) told.kept++;
+    else if (what !== 'agreed') batch[what].push(id);
+    if (batch.add.length + batch.remove.length + batch.keep.length === MAX_IDS) await send();
     if (++steps % STEPS_AT_ONCE === 0) await breathe();
   }
   // Sent even when there is nothing to tell: the site may still lack metadata.
-  if (calls === 0 || add.length + remove.length + forget.length > 0) await send();
+  if (calls === 0 || Object.values(batch).some(ids => ids.length > 0)) await send();
   return told;
+}
+
+/** `keep`: ids to prune. */
+type Batch = Record<'add' | 'remove' | 'keep' | 'forget', Id[]>;
+const emptyBatch = (): Batch => ({ add: [], remove: [], keep: [], forget: [] });
+
+async function tellBatch(deps: SyncDeps, origin: string, batch: Batch, told: Told, signal: AbortSignal): Promise<void> {
+  const { missing, scanning } = foldersOf(deps, origin);
+  const mayRemove = missing.length === 0 && !scanning;
+  const remove = mayRemove ? [...batch.remove, ...batch.keep] : [];
+  deps.sites.markReported(origin, batch.add);
+  told.lacking = parseLacking(await deps.links.call(origin, 'sync', { add: batch.add, remove }, { signal }));
+  deps.sites.unmarkReported(origin, [...remove, ...batch.forget]);
+  told.added += batch.add.length;
+  told.removed += remove.length;
+  if (!mayRemove) told.kept += batch.keep.length;
 }
 
 /** Returns how many files were described. */

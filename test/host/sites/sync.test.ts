@@ -111,6 +111,29 @@ describe('a sync', () => {
     expect(await sync(home, origin)).toMatchObject({ added: 0, removed: 0, ids: 3 });
   });
 
+  it('removes nothing of a disk that goes while it runs', async () => {
+    const { home, site, origin } = await granted();
+    const folder = home.share(origin, numbers(0, 20));
+    await sync(home, origin);
+    site.replies.set('sync', ({ data }) => {
+      if (!data.add && !data.update) home.catalogue.updateFolder(folder, { missing: 'it is not there' });
+      return act(site, data);
+    });
+    await expect(sync(home, origin)).rejects.toMatchObject({ code: 'folder-missing' });
+    expect(site.ids.size).toBe(20);
+  });
+
+  it('removes at once what a scan found gone, although it hears of the end from within the scan', async () => {
+    const { home, site, origin } = await granted();
+    const folder = home.share(origin, [1, 2]);
+    await sync(home, origin);
+    home.catalogue.forgetFile('/films/2.mkv');
+    home.scanning.add(folder);
+    home.events.emit('library.scanned', { folder });
+    home.scanning.clear();
+    await until(() => site.ids.size === 1);
+  });
+
   it('sends at most 10,000 ids and 100 descriptions a call, and takes the last reply for what is lacking', async () => {
     const { home, site, origin } = await granted();
     home.share(origin, numbers(0, 20_050));
