@@ -23,6 +23,8 @@ const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-
 export interface BrowserOptions {
   /** the native host's command line; none: nothing is registered */
   host?: string[];
+  /** the daemon's home: registered by `letsshare install`, as a person does it */
+  home?: string;
   /** the registration names another extension */
   forbidden?: boolean;
   /** the registered program is not there */
@@ -31,6 +33,8 @@ export interface BrowserOptions {
   names?: string[];
   /** `127.0.0.1:PORT` that the browser shall take for a public address */
   publicAddresses?: string[];
+  /** Firefox: how long the background stays without work; Chromium's is ended by the test itself */
+  backgroundIdleMs?: number;
   /** shown on the screen, for a person who wants to watch */
   headless?: boolean;
 }
@@ -46,7 +50,7 @@ export interface TestBrowser extends AsyncDisposable {
   ui(method: string, params?: unknown): Promise<unknown>;
   open(url: string): Promise<Page>;
   /** registers another native host, or none, in place of the one of the start */
-  register(options: Pick<BrowserOptions, 'host' | 'forbidden' | 'gone'>): Promise<void>;
+  register(options: Pick<BrowserOptions, 'host' | 'home' | 'forbidden' | 'gone'>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -131,6 +135,7 @@ async function launchFirefox(home: string, options: BrowserOptions): Promise<Bro
     extraPrefsFirefox: {
       'network.dns.localDomains': (options.names ?? []).join(','),
       'network.lna.address_space.public.override': (options.publicAddresses ?? []).join(','),
+      ...(options.backgroundIdleMs && { 'extensions.background.idle.timeout': options.backgroundIdleMs }),
     },
   });
   await browser.installExtension(join(ROOT, 'dist/firefox'));
@@ -167,11 +172,20 @@ async function callUi(method: string, params: unknown): Promise<unknown> {
 }
 
 /** Writes the native host's manifest where this browser looks for it, and a wrapper that runs `host`. */
-async function register(name: BrowserName, home: string, { host, forbidden, gone }: BrowserOptions): Promise<void> {
+async function register(
+  name: BrowserName,
+  home: string,
+  { host, home: daemonHome, forbidden, gone }: BrowserOptions,
+): Promise<void> {
   const place =
     name === 'chromium' ? join(home, 'profile/NativeMessagingHosts') : join(home, '.mozilla/native-messaging-hosts');
   const path = join(place, `${HOST}.json`);
   await mkdir(place, { recursive: true });
+  if (daemonHome !== undefined) {
+    const program = join(ROOT, 'bin/letsshare.mjs');
+    execFileSync(RUNTIME, [program, 'install', '--browser', name, '--to', place, '--home', daemonHome]);
+    return;
+  }
   if (!host) return rm(path, { force: true });
   const wrapper = join(home, 'host.sh');
   await writeFile(wrapper, `#!/bin/sh\nexec ${host.map(word => `'${word}'`).join(' ')}\n`);

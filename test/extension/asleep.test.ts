@@ -1,0 +1,85 @@
+/** The browser ends the background whenever it likes: pages and their listeners do not notice. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {} from '../../extension/page/lsd.d.ts';
+import {
+  BROWSERS,
+  buildExtension,
+  doubleHost,
+  eventually,
+  launchBrowser,
+  type TestBrowser,
+} from '../support/browsers.ts';
+import { startTestSite, type TestSite } from '../support/test-site.ts';
+
+const ID = 'a'.repeat(40);
+
+beforeAll(() => buildExtension());
+
+describe.each(BROWSERS)('in %s', name => {
+  let tested: TestBrowser;
+  let site: TestSite;
+  beforeAll(async () => {
+    site = await startTestSite({ '/': '<!doctype html><title>site</title>' });
+    // Without a host there is no native port, and only that keeps a background alive.
+    tested = await launchBrowser(name, { backgroundIdleMs: 300 });
+  });
+  afterAll(async () => {
+    await tested?.close();
+    await site?.close();
+  });
+
+  /** Resolves when the background has ended: its end of a port is gone. */
+  const backgroundEnds = async () => {
+    const cut = tested.firstRun.evaluate(
+      () =>
+        new Promise(resolve => {
+          chrome.runtime.connect({ name: 'ui' }).onDisconnect.addListener(() => resolve('cut'));
+        }),
+    );
+    if (name === 'chromium') {
+      const target = await tested.browser
+        .waitForTarget(target => target.type() === 'service_worker')
+        .catch(() => undefined);
+      await (await target?.worker())?.close();
+    }
+    expect(await cut).toBe('cut');
+  };
+
+  it('answers calls of a page that was there before, and tells it the news', async () => {
+    const page = await tested.open(`${site.origin()}/`);
+    expect(await page.evaluate(() => window.lsd?.status({}))).toMatchObject({ state: 'host-missing' });
+    await page.evaluate(() => {
+      window.lsd?.addEventListener('available', ({ detail }) => {
+        document.title = detail.id;
+      });
+    });
+    await backgroundEnds();
+    await tested.register({ host: doubleHost('normal', [site.origin()]) });
+    await eventually(async () => {
+      const status = await page.evaluate(() => window.lsd?.status({}));
+      return status?.state === 'idle';
+    }, 'the connection');
+    const other = await tested.open(`${site.origin()}/`);
+    await other.evaluate(id => window.lsd?.addRequests({ ids: [id] }), ID);
+    await eventually(async () => (await page.title()) === ID, 'the news');
+  });
+
+  it('remembers a no of the person', async () => {
+    await tested.register({ host: doubleHost('normal') });
+    const grantless = await startTestSite({ '/': '<!doctype html><title>site</title>' });
+    const page = await tested.open(`${grantless.origin()}/`);
+    const answer = page.evaluate(() => window.lsd?.sync({}).catch(error => error.code));
+    const prompt = await tested.extensionPage(candidate =>
+      candidate.evaluate(() => location.href.includes('/prompt/')),
+    );
+    await prompt.close();
+    expect(await answer).toBe('denied');
+    await tested.register({});
+    await tested.ui('daemon', { method: 'daemon.stop', params: {} });
+    await backgroundEnds();
+    expect(await page.evaluate(() => window.lsd?.permission())).toMatchObject({ site: 'denied' });
+    await page.close();
+    await grantless.close();
+  });
+});

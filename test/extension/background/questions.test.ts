@@ -1,0 +1,76 @@
+/** How often a site may ask the person. */
+
+import { describe, expect, it } from 'vitest';
+import { COOL_DOWN_MS, createQuestions } from '../../../extension/background/questions.ts';
+import type { Question } from '../../../extension/ui-protocol.ts';
+
+const ORIGIN = 'https://site.example';
+
+function world() {
+  const opened: Question[] = [];
+  const closed: number[] = [];
+  let onClosed: (window: number) => void = () => {};
+  const clock = { ms: 0 };
+  const stored: Record<string, unknown> = {};
+  const questions = createQuestions({
+    open: async question => opened.push(question),
+    close: window => closed.push(window),
+    onClosed: listener => {
+      onClosed = listener;
+    },
+    storage: {
+      get: async () => stored,
+      set: async (items: object) => void Object.assign(stored, items),
+    } as Pick<chrome.storage.StorageArea, 'get' | 'set'>,
+    now: () => clock.ms,
+    newKey: () => `key ${opened.length + 1}`,
+    changed: () => {},
+  });
+  const ask = (active: boolean, origin = ORIGIN) => questions.ask({ origin, wants: 'sync', active });
+  return { questions, opened, closed, clock, ask, close: (window: number) => onClosed(window) };
+}
+
+/** Lets what is under way go on until a window is open. */
+async function opened(count: number, { opened }: ReturnType<typeof world>): Promise<void> {
+  while (opened.length < count) await Promise.resolve();
+  await Promise.resolve();
+}
+
+describe('a site', () => {
+  it('gets one window for all its calls, and one answer', async () => {
+    const it = world();
+    const answers = [it.ask(false), it.ask(true), it.ask(false)];
+    await opened(1, it);
+    it.questions.answer('key 1', true);
+    expect(await Promise.all(answers)).toEqual([true, true, true]);
+    expect(it.opened).toHaveLength(1);
+    expect(it.closed).toEqual([1]);
+  });
+
+  it('has a no when the window is closed, and asks again only after a while and a click', async () => {
+    const it = world();
+    const first = it.ask(false);
+    await opened(1, it);
+    it.close(1);
+    expect(await first).toBe(false);
+    expect(await it.ask(true)).toBe(false);
+    it.clock.ms = COOL_DOWN_MS;
+    expect(await it.ask(false)).toBe(false);
+    const second = it.ask(true);
+    await opened(2, it);
+    it.questions.answer('key 2', true);
+    expect(await second).toBe(true);
+    expect(it.questions.isDenied(ORIGIN)).toBe(false);
+  });
+
+  it('does not wait for the question of another', async () => {
+    const it = world();
+    void it.ask(false);
+    await opened(1, it);
+    const other = it.ask(false, 'https://other.example');
+    await opened(2, it);
+    it.close(2);
+    expect(await other).toBe(false);
+    expect(it.questions.ofOrigin(ORIGIN)?.key).toBe('key 1');
+  });
+});
