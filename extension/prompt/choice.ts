@@ -43,9 +43,13 @@ export function firstChoice(preview: GrantPreview, wants: Question['wants']): Ch
   };
 }
 
-/** A site without trackers gives no meeting place, so requester and holder would never find each other. */
-export function suggestedReach(preview: GrantPreview): Reach {
-  return (preview.trackers ?? []).length > 0 ? 'site' : 'public';
+/**
+ * A site without trackers gives no meeting place, so requester and holder would never find each other. One in the local
+ * network is not asked before it has its tick; what is there stays there.
+ */
+export function suggestedReach({ trackers, needsLan }: GrantPreview): Reach {
+  if (trackers === undefined) return needsLan ? 'site' : 'public';
+  return trackers.length > 0 ? 'site' : 'public';
 }
 
 /** Access to a private or plain-http site needs the tick; a site on this computer implies it. */

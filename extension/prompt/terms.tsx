@@ -68,7 +68,7 @@ function DownloadTerms({ preview, choice, set }: TermsProps) {
 const REACHES: readonly Reach[] = ['site', 'public'];
 
 function ReachTerms({ preview, choice, set }: TermsProps) {
-  const suggested = preview.trackers && preview.trackers.length === 0 ? suggestedReach(preview) : null;
+  const isPublicSuggested = !preview.current && suggestedReach(preview) === 'public';
   return (
     <fieldset class="card">
       <legend>{say('ask.reach')}</legend>
@@ -78,7 +78,7 @@ function ReachTerms({ preview, choice, set }: TermsProps) {
           <span>
             <span class="tick-label">{say(`ask.reach.${reach}`)}</span>
             <span class="quiet">{say(`ask.reach.${reach}.hint`)}</span>
-            {reach === suggested && <span class="quiet">{say('ask.reach.suggested')}</span>}
+            {reach === 'public' && isPublicSuggested && <span class="quiet">{say('ask.reach.suggested')}</span>}
           </span>
         </label>
       ))}

@@ -197,7 +197,7 @@ export const ENGLISH = {
   'ask.reach.site.hint': 'You meet others where the site says. Nobody else is told.',
   'ask.reach.public': 'Public network',
   'ask.reach.public.hint': 'Others are also found through the public BitTorrent network, where anyone can look.',
-  'ask.reach.suggested': 'Suggested: this site names no meeting place of its own.',
+  'ask.reach.suggested': 'Suggested: this site did not name a meeting place of its own.',
   'ask.lan': 'May use your local network',
   'ask.lan.hint':
     'This site is not on the public internet, or not encrypted. Tick only if you know who runs it; without it, access cannot be given.',

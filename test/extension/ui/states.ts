@@ -284,7 +284,12 @@ const prompts: State[] = [
   prompt('add-requests', 'addRequests', { trackers: [] }),
   prompt('set-folder', 'setFolder', { current: site({ folders: [2] }) }),
   prompt('no-folders', 'config', { folders: [] }),
-  prompt('lan', 'config', { origin: 'http://nas.local:8080', url: 'http://nas.local:8080/api/', needsLan: true }),
+  prompt('lan', 'config', {
+    origin: 'http://nas.local:8080',
+    url: 'http://nas.local:8080/api/',
+    needsLan: true,
+    trackers: undefined,
+  }),
   prompt('localhost', 'config', {
     origin: 'http://localhost:3000',
     url: 'http://localhost:3000/api/',
