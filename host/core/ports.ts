@@ -68,6 +68,8 @@ export interface Hasher {
 export interface HashOptions {
   /** the SHA-256 of the whole file too */
   sha256?: boolean;
+  /** what others want hashed goes first */
+  background?: boolean;
   /** bytes read so far */
   onProgress?: (bytes: number) => void;
 }

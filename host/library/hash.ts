@@ -16,7 +16,7 @@ export function createHash({ hasher, progress }: { hasher: Hasher; progress: Pro
         before = bytes;
       };
       try {
-        const hashed = await hasher.hashFile(candidate.path, signal, { onProgress });
+        const hashed = await hasher.hashFile(candidate.path, signal, { background: true, onProgress });
         candidate.found = { as: 'hashed', hashed };
         candidate.stamp = hashed.stamp;
         return hashed.stamp.size > 0 ? 'next' : 'done';

@@ -20,6 +20,7 @@ interface Task {
   part: HashPart;
   sha256: boolean;
   big: boolean;
+  background: boolean;
   stop: Int32Array<SharedArrayBuffer>;
   /** how often a worker died over it */
   deaths: number;
@@ -85,6 +86,13 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     dispatch();
   }
 
+  /** A scan fills the queue; a download that waits for its check goes before all of it. */
+  function enqueue(task: Task): void {
+    const place = task.background ? -1 : queue.findIndex(other => other.background);
+    if (place < 0) queue.push(task);
+    else queue.splice(place, 0, task);
+  }
+
   function dispatch(): void {
     while (!closed && queue.length > 0) {
       const task = queue[0]!;
@@ -108,20 +116,21 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     options: HashOptions,
   ): Promise<HashResult> {
     return new Promise((resolve, reject) => {
-      const { sha256 = false, onProgress = () => {} } = options;
+      const { sha256 = false, background = false, onProgress = () => {} } = options;
       if (closed) {
         reject(ended());
         return;
       }
-      queue.push({ path, part, sha256, big, stop, deaths: 0, onProgress, resolve, reject });
+      enqueue({ path, part, sha256, big, background, stop, deaths: 0, onProgress, resolve, reject });
       dispatch();
     });
   }
 
   async function hashBig(path: string, stop: Task['stop'], options: HashOptions): Promise<HashResult> {
     const idle = slots.filter(slot => slot.tasks.size === 0).length;
+    const { background = false } = options;
     if (idle < 2 || queue.length > 0) return run(path, 'both', true, stop, options);
-    const halves = [run(path, 'id', true, stop, options), run(path, 'pieces', true, stop, {})] as const;
+    const halves = [run(path, 'id', true, stop, options), run(path, 'pieces', true, stop, { background })] as const;
     try {
       const [id, { pieces, stamp }] = await Promise.all(halves);
       if (!unchanged(id.stamp, stamp)) throw changed();

@@ -85,6 +85,20 @@ describe('a file that changes while it is read', () => {
   });
 });
 
+it('hashes what is waited for before what is only scanned', async () => {
+  const { hasher, at } = await setUp(1);
+  const order: string[] = [];
+  const hash = async (name: string, background: boolean) => {
+    await hasher.hashFile(at(name), never, { background });
+    order.push(name);
+  };
+  const scanned = Array.from({ length: 20 }, (_, n) => `${n}`);
+  for (const name of [...scanned, 'download']) await writeFile(at(name), new Uint8Array(10_000_000));
+  const all = scanned.map(name => hash(name, true));
+  await Promise.all([...all, hash('download', false)]);
+  expect(order.indexOf('download')).toBeLessThan(10);
+});
+
 it('stops in the middle of a file', async () => {
   const { hasher, at } = await setUp();
   await writeFile(at('file'), new Uint8Array(200 * 1024 * 1024));
