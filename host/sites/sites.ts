@@ -17,6 +17,7 @@ import type {
 } from '../core/ports.ts';
 import type { Net } from '../platform/net.ts';
 import { checkSite } from './check.ts';
+import { createCounts } from './counts.ts';
 import { createDownloads } from './downloads.ts';
 import { createGranting } from './granting.ts';
 import { createGrants, type Grants } from './grants.ts';
@@ -93,9 +94,11 @@ export function createSites(given: SitesDeps): Sites {
       startSync(origin);
     },
   });
-  const status = createStatus({ ...base, wanted });
+  const counts = createCounts(deps);
+  const status = createStatus({ ...base, wanted, counts });
 
   const stops = [
+    counts.close,
     syncOnChanges({ ...base, sync: startSync }),
     events.on('download.verified', ({ id }) => requests.verified(id)),
     events.on('download.mismatch', ({ id, infoHash }) => requests.mismatched(id, infoHash)),

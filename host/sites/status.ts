@@ -13,6 +13,7 @@ import type {
   Torrents,
   Transfer,
 } from '../core/ports.ts';
+import type { Counts } from './counts.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
 import type { Shared } from './shared.ts';
@@ -36,6 +37,7 @@ export interface StatusDeps {
   links: Pick<Links, 'problem'>;
   shared: Shared;
   wanted: Wanted;
+  counts: Counts;
 }
 
 const STILL: Rates = { down: 0, up: 0 };
@@ -45,7 +47,7 @@ const FINAL = new Set<Reason>(['id-mismatch', 'blocked', 'withdrawn']);
 const PAUSED = 'paused-until';
 
 export function createStatus(deps: StatusDeps): Status {
-  const { catalogue, requests, sites, torrents, grants, shared, wanted } = deps;
+  const { catalogue, requests, sites, torrents, grants, shared, wanted, counts } = deps;
 
   function item(origin: string, id: Id): Item | UnknownItem {
     if (!grants.current(origin)) return { id, state: 'unknown' };
@@ -105,7 +107,7 @@ export function createStatus(deps: StatusDeps): Status {
     return {
       version: VERSION,
       ...stateOf(origin, isScanning, open.length + seeding.length > 0),
-      files: catalogue.sharedCount(origin),
+      files: counts.files(origin),
       scanning: isScanning ? deps.library.scanning() : null,
       ...limited(open, requested, seeding, transfer => seeded(transfer.id)),
       rates: totalRates(awake),

@@ -11,6 +11,7 @@ export interface DoubleCall {
 }
 /** The data of the reply; or it answers on `response` itself and returns nothing at all. */
 export type Reply = (call: DoubleCall, response: ServerResponse) => unknown;
+type Usual = (call: DoubleCall) => unknown;
 
 export interface SiteDouble {
   origin: string;
@@ -27,6 +28,8 @@ export interface SiteDouble {
   wanted: Record<string, unknown>;
   /** replies in place of the usual ones, by action */
   replies: Map<string, Reply>;
+  /** what it answers by itself */
+  usual(action: string, call: DoubleCall): unknown;
   /** calls of one action */
   of(action: string): DoubleCall[];
   close(): Promise<void>;
@@ -42,6 +45,7 @@ export async function openSiteDouble(about: object | null = {}): Promise<SiteDou
     requested: new Set<string>(),
     wanted: { ids: [] } as Record<string, unknown>,
     replies: new Map<string, Reply>(),
+    usual: (action: string, call: DoubleCall) => (usual[action] ?? (() => refuse(404)))(call),
     of: (action: string) => site.calls.filter(call => call.action === action),
     close,
   };
@@ -65,7 +69,7 @@ export async function openSiteDouble(about: object | null = {}): Promise<SiteDou
     }
   }
 
-  const usual: Record<string, Reply> = {
+  const usual: Record<string, Usual> = {
     ...(about && { api: () => ({ actions: {}, ...about }) }),
     signin: () => ({ user: { username: 'ann' } }),
     sync({ data }) {
