@@ -51,6 +51,7 @@ const questions = createQuestions({
     return (await chrome.windows.create({ url, type: 'popup', width: 520, height: 760 }))?.id;
   },
   close: window => void chrome.windows.remove(window).catch(() => {}),
+  show: window => void chrome.windows.update(window, { focused: true }).catch(() => {}),
   onClosed: listener => chrome.windows.onRemoved.addListener(listener),
   storage: chrome.storage.session,
   now,

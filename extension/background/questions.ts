@@ -27,6 +27,8 @@ export interface QuestionsDeps {
   /** opens the window of a question; its id */
   open(question: Question): Promise<number | undefined>;
   close(window: number): void;
+  /** brings a window that lies behind others to the front */
+  show(window: number): void;
   onClosed(listener: (window: number) => void): void;
   storage: Pick<chrome.storage.StorageArea, 'get' | 'set'>;
   now(): number;
@@ -58,7 +60,10 @@ export function createQuestions(deps: QuestionsDeps): Questions {
   async function ask(asking: Asking): Promise<boolean> {
     await loaded;
     const pending = open.get(asking.origin);
-    if (pending) return pending.answer;
+    if (pending) {
+      if (asking.active && pending.window !== undefined) deps.show(pending.window);
+      return pending.answer;
+    }
     if (!mayAsk(asking)) return false;
     return start(asking).answer;
   }

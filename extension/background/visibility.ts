@@ -42,20 +42,18 @@ export function createVisibility(deps: VisibilityDeps): VisibilityKeeper {
   }
 
   async function register(): Promise<void> {
-    const matches = matchesFor(await get(), deps.granted());
+    const choice = await get();
+    const matches = matchesFor(choice, deps.granted());
     const registered = await deps.scripting.getRegisteredContentScripts();
     if (isSame(registered, matches)) return;
-    const scripts = SCRIPTS.map(script => ({
-      ...script,
-      js: [...script.js],
-      matches,
-      runAt: 'document_start' as const,
-      allFrames: false,
-      persistAcrossSessions: true,
-    }));
     // Registered anew, not updated: only so is the order certain.
     if (registered.length > 0) await deps.scripting.unregisterContentScripts();
-    await deps.scripting.registerContentScripts(scripts);
+    try {
+      await deps.scripting.registerContentScripts(scriptsFor(matches));
+    } catch {
+      // One pattern that this browser refuses must not take the others with it.
+      await deps.scripting.registerContentScripts(scriptsFor(choice.mode === 'all' ? EVERY_SITE : LOCAL));
+    }
   }
 
   function apply(): Promise<void> {
@@ -71,6 +69,17 @@ export function createVisibility(deps: VisibilityDeps): VisibilityKeeper {
       await apply();
     },
   };
+}
+
+function scriptsFor(matches: string[]): chrome.scripting.RegisteredContentScript[] {
+  return SCRIPTS.map(script => ({
+    ...script,
+    js: [...script.js],
+    matches,
+    runAt: 'document_start',
+    allFrames: false,
+    persistAcrossSessions: true,
+  }));
 }
 
 /** Match patterns; one without a port stands for every port, and Firefox knows no other. */

@@ -16,18 +16,21 @@ const METHODS = ['config', 'sync', 'addRequests', 'removeRequests', 'status', 's
 const CAPABILITIES = [...METHODS, 'url', 'permission', 'events'];
 
 /** `onFirstListener`: the content script needs to hold a port to the background only for pages that listen. */
-export function createLsd(calls: Calls): EventTarget {
-  const lsd = new Target(() => calls.notify(LISTEN));
+export function createLsd(calls: Calls, onFirstListener: () => void): EventTarget {
+  const lsd = new Lsd(() => {
+    calls.notify(LISTEN);
+    onFirstListener();
+  });
   for (const name of METHODS) addMethod(lsd, name, args => calls.call(name, args[0] ?? {}));
   addMethod(lsd, 'url', async args => urlOf(await calls.call('url', { id: args[0] })));
-  addMethod(lsd, 'permission', async () => fullPermission(await calls.call('permission', {})));
+  addMethod(lsd, 'permission', () => readPermission(calls));
   addConstant(lsd, 'version', VERSION);
   addConstant(lsd, 'protocol', freeze({ min: PROTOCOL.min, max: PROTOCOL.max }));
   addConstant(lsd, 'capabilities', freeze(CAPABILITIES));
   return freeze(lsd);
 }
 
-class Target extends EventTarget {
+class Lsd extends EventTarget {
   #onFirstListener: (() => void) | undefined;
 
   constructor(onFirstListener: () => void) {
@@ -45,7 +48,7 @@ class Target extends EventTarget {
     this.#onFirstListener = undefined;
   }
 }
-freeze(Target.prototype);
+freeze(Lsd.prototype);
 
 function addConstant(lsd: EventTarget, name: string, value: unknown): void {
   defineProperty(lsd, name, { value, enumerable: true });
@@ -95,8 +98,20 @@ function urlOf(result: unknown): unknown {
   return typeof result === 'object' && result !== null && 'url' in result ? result.url : undefined;
 }
 
+/** Calls `changed` when the person, or the browser's settings, change what this page may do with loopback. */
+export function onLoopbackChange(changed: () => void): void {
+  const asked = permissionState('loopback-network');
+  if (!asked) return;
+  whenSettled(
+    asked,
+    status => listenOn(status, 'change', changed),
+    () => {},
+  );
+}
+
 /** The background knows the grant; the browser's permission for loopback is asked here. */
-export async function fullPermission(fromBackground: unknown): Promise<LsdPermission> {
+export async function readPermission(calls: Calls): Promise<LsdPermission> {
+  const fromBackground = await calls.call('permission', {});
   const site = typeof fromBackground === 'object' && fromBackground !== null && 'site' in fromBackground;
   if (!site) throw new LSDError({ code: 'internal', message: 'The permission could not be read.' });
   return { site: oneOf(fromBackground.site), loopback: await loopbackPermission() };

@@ -1,6 +1,6 @@
 /** Runs in the page's own world at `document_start`, right after the content script: puts `window.lsd` there. */
 
-import { createLsd, fullPermission } from './api.ts';
+import { createLsd, onLoopbackChange, readPermission } from './api.ts';
 import { createCalls } from './calls.ts';
 import { HANDSHAKE } from './handshake.ts';
 import { Detailed, defineProperty, dispatchOn, listenOn, whenSettled } from './primordials.ts';
@@ -8,21 +8,19 @@ import { Detailed, defineProperty, dispatchOn, listenOn, whenSettled } from './p
 function inject(): void {
   const { port1, port2 } = new MessageChannel();
   dispatchOn(window, new MessageEvent(HANDSHAKE, { ports: [port2] }));
-  const lsd = createLsd(createCalls(port1, onEvent));
+  const calls = createCalls(port1, onEvent);
+  const lsd = createLsd(calls, () => onLoopbackChange(permissionChanged));
 
   function onEvent(event: string, detail: unknown): void {
-    if (event !== 'permissionchange') {
-      tell(event, detail);
-      return;
-    }
+    if (event === 'permissionchange') permissionChanged();
+    else dispatchOn(lsd, new Detailed(event, { detail }));
+  }
+  function permissionChanged(): void {
     whenSettled(
-      fullPermission(detail),
-      full => tell(event, full),
+      readPermission(calls),
+      detail => dispatchOn(lsd, new Detailed('permissionchange', { detail })),
       () => {},
     );
-  }
-  function tell(event: string, detail: unknown): void {
-    dispatchOn(lsd, new Detailed(event, { detail }));
   }
 
   // Not locked: a page's own `let lsd` or `function lsd()` must go on working.

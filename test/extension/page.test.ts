@@ -228,6 +228,14 @@ describe.each(BROWSERS)('in %s', name => {
 
   it('says which permissions it has', async () => {
     await open('/');
-    expect(await page.evaluate(() => window.lsd?.permission())).toMatchObject({ site: 'granted' });
+    const listened = page.evaluate(
+      () => new Promise(resolve => window.lsd?.addEventListener('permissionchange', ({ detail }) => resolve(detail))),
+    );
+    const before = await page.evaluate(() => window.lsd?.permission());
+    expect(before).toMatchObject({ site: 'granted' });
+    const loopback = before?.loopback === 'granted' ? 'denied' : 'granted';
+    const permission = { permission: { name: 'loopback-network' }, state: loopback } as const;
+    await tested.browser.defaultBrowserContext().setPermission(site.origin(), permission);
+    expect(await listened).toEqual({ site: 'granted', loopback });
   });
 });

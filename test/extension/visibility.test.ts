@@ -82,6 +82,13 @@ describe.each(BROWSERS)('in %s', name => {
     expect(await sees(site.origin(GRANTED))).toBe(true);
   });
 
+  it('takes sites of the local network, by address and port too', async () => {
+    const origins = ['http://192.168.7.7:8080', 'http://[fd00::7]:81', 'http://nas.lan'];
+    await tested.ui('setVisibility', { mode: 'chosen', origins });
+    const patterns = ['http://192.168.7.7/*', 'http://[fd00::7]/*', 'http://nas.lan/*'];
+    await untilMatches([...LOCAL, ...patterns, `https://${GRANTED}/*`]);
+  });
+
   it('refuses a choice that names no origins', async () => {
     await expect(tested.ui('setVisibility', { mode: 'everything', origins: [] })).rejects.toThrow(/no choice/);
     await expect(tested.ui('daemon', { method: 'page', params: {} })).rejects.toThrow(/no such method/);

@@ -9,12 +9,14 @@ const ORIGIN = 'https://site.example';
 function world() {
   const opened: Question[] = [];
   const closed: number[] = [];
+  const shown: number[] = [];
   let onClosed: (window: number) => void = () => {};
   const clock = { ms: 0 };
   const stored: Record<string, unknown> = {};
   const questions = createQuestions({
     open: async question => opened.push(question),
     close: window => closed.push(window),
+    show: window => shown.push(window),
     onClosed: listener => {
       onClosed = listener;
     },
@@ -27,7 +29,7 @@ function world() {
     changed: () => {},
   });
   const ask = (active: boolean, origin = ORIGIN) => questions.ask({ origin, wants: 'sync', active });
-  return { questions, opened, closed, clock, ask, close: (window: number) => onClosed(window) };
+  return { questions, opened, closed, shown, clock, ask, close: (window: number) => onClosed(window) };
 }
 
 /** Lets what is under way go on until a window is open. */
@@ -39,8 +41,11 @@ async function opened(count: number, { opened }: ReturnType<typeof world>): Prom
 describe('a site', () => {
   it('gets one window for all its calls, and one answer', async () => {
     const it = world();
-    const answers = [it.ask(false), it.ask(true), it.ask(false)];
+    const answers = [it.ask(false), it.ask(false)];
     await opened(1, it);
+    answers.push(it.ask(true));
+    await Promise.resolve();
+    expect(it.shown).toEqual([1]);
     it.questions.answer('key 1', true);
     expect(await Promise.all(answers)).toEqual([true, true, true]);
     expect(it.opened).toHaveLength(1);
