@@ -74,7 +74,7 @@ async function journey(
   const page = await visit(browser, url, 'bob');
   tell(`Bob opens the archive in ${browser.name} and signs in. The page calls lsd.config, and the extension asks him.`);
   await answerGrant(browser, 'allow');
-  await untilFilm(page, id, 'others');
+  await untilFilm(page, id, 'at others');
   tell('He allows it. The page says of the film: at others. He presses Get.');
   await pressFilm(page, id);
   await untilFilm(page, id, 'arriving');

@@ -83,11 +83,20 @@ async function runDaemon(options: Record<string, unknown>): Promise<void> {
   const home = locateHome(typeof homeOption === 'string' ? homeOption : undefined);
   const asked = untilSignal();
   const { startDaemon } = await import('../main.ts');
+  process.on('unhandledRejection', logFault);
   const daemon = await startDaemon(home, withoutDefaults(rest), ownArguments());
   process.stdout.write(`${JSON.stringify({ ready: true, ...daemon.ready })}\n`);
   await Promise.race([daemon.stopAsked, new Promise(resolve => asked.addEventListener('abort', resolve))]);
   await daemon.close();
   process.exit(0);
+}
+
+/** A forgotten rejection is a defect, to be seen in the log; it is no reason to end what others are fetching. */
+function logFault(thrown: unknown): void {
+  const error = thrown instanceof Error ? thrown.stack : String(thrown);
+  process.stderr.write(
+    `${JSON.stringify({ level: 50, time: Date.now(), pid: process.pid, msg: 'unhandled rejection', error })}\n`,
+  );
 }
 
 /** `--no-x` options are true where nothing was said; what was not said must not hide config.json. */

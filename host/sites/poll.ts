@@ -87,6 +87,7 @@ export function createPoller(deps: PollerDeps): Poller {
         failures++;
         log.debug('poll failed', { origin, failures, code: LsdError.from(thrown).code });
       });
+      if (closed.signal.aborted) return;
       sleep = new AbortController();
       await pause(timers, delay(), AbortSignal.any([sleep.signal, closed.signal]));
       sleep = undefined;
@@ -100,7 +101,7 @@ export function createPoller(deps: PollerDeps): Poller {
     return deps.expiresAt === null ? ms : Math.min(ms, Math.max(0, deps.expiresAt - clock.now()));
   }
 
-  void loop();
+  loop().catch(error => log.error('polling ended', { origin, error }));
   return {
     now: () => poll({ hold: false }),
     wake() {
