@@ -10,9 +10,11 @@ import type { LanDiscovery } from './lan-discovery.ts';
 import { capUploads, unchokeAtOnce } from './limits.ts';
 import type { Failure, FetchContent, FromEngine, Places, SeedContent, TorrentName, TorrentOrder } from './link.ts';
 import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo, piecesOf } from './metainfo.ts';
+import { watchPoison } from './poison.ts';
 import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
 import { readOnlyStore } from './store-readonly.ts';
 import type { SwarmClient } from './swarm-client.ts';
+import { checkCandidates, isRtcPeer } from './webrtc.ts';
 
 /** peers served at once, of one torrent */
 const UPLOAD_SLOTS = 50;
@@ -184,6 +186,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       return;
     }
     if (typeof peer !== 'string') {
+      if (isRtcPeer(peer)) checkCandidates(peer, lan);
       dial(peer, source);
       return;
     }
@@ -191,7 +194,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     const host = match?.[1] ?? match?.[2];
     if (!host) return;
     const address = await addressOf(host, lan, source === 'site');
-    if (!address || gone || torrent.destroyed) return;
+    if (!address || gone || torrent.destroyed || poison.isBanned(address)) return;
     dial(address.includes(':') ? `[${address}]:${match?.[3]}` : `${address}:${match?.[3]}`, source);
   }
 
@@ -225,7 +228,11 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     if (torrent.ready && content.kind === 'fetch') void addWebSeeds();
   }
 
+  const poison = watchPoison(torrent, host =>
+    send({ type: 'log', level: 'warn', event: 'peer-banned', detail: { host, infoHash: order.infoHash } }),
+  );
   torrent.on('wire', (wire: Wire) => {
+    poison.follow(wire);
     capUploads(torrent, wire);
     unchokeAtOnce(torrent, wire);
     if (places.reach === 'site') {
@@ -235,7 +242,6 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     }
     wire.on('close', () => setImmediate(() => announcer.reconsider()));
   });
-  torrent.on('warning', () => {});
   torrent.on('error', (error: Error) => fail(failureOf(error), error));
   torrent.once('close', () => {
     goodbye = announcer.close();

@@ -1,12 +1,4 @@
-/**
- * The life of one download:
- *
- *   starting → metadata → downloading → verifying → (verified: it leaves)
- *       ↑          │            │            ├→ metadata, with the next file of the same size
- *       ╰─ waiting ┴────────────╯            ╰→ failed (id-mismatch)
- *
- * `waiting` is left again when there is room, or the folder can be written, or the engine is back.
- */
+/** The life of one download, from the wish to the verified file; its states stand in download-state.ts. */
 
 import { access } from 'node:fs/promises';
 import type { Id } from '../../shared/id.ts';
@@ -14,10 +6,11 @@ import type { Reason } from '../../shared/item.ts';
 import type { Content } from '../core/content.ts';
 import type { Events } from '../core/events.ts';
 import type { Blocklist, Catalogue, DownloadWish, FileStamp, Log, Transfer } from '../core/ports.ts';
-import { type Arrival, createArrival } from './arrival.ts';
+import { createArrival } from './arrival.ts';
+import { type Arriving, arrivingOf, type State, transferOf } from './download-state.ts';
 import type { ClientName, Failure, Places, ToEngine, TorrentName, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
-import { infoOfTorrent, type Metainfo, parseInfo } from './metainfo.ts';
+import { infoOfTorrent, parseInfo } from './metainfo.ts';
 import { type Incoming, openIncoming } from './partial-content.ts';
 import { isInfo, type PartialFolder } from './partial-folder.ts';
 import { finish, finishedPath, type VerifyDeps } from './verify.ts';
@@ -59,23 +52,6 @@ export interface Download {
   onTraffic(traffic: Traffic | undefined): void;
 }
 
-interface Arriving {
-  metainfo: Metainfo;
-  fileIndex: number;
-  size: number;
-  arrival: Arrival;
-}
-
-type State =
-  | { kind: 'starting' }
-  | { kind: 'metadata' }
-  | { kind: 'downloading'; arriving: Arriving }
-  | { kind: 'verifying'; arriving: Arriving | null; aborting: AbortController }
-  | { kind: 'waiting'; reason: Reason; retry: NodeJS.Timeout | null }
-  | { kind: 'paused' }
-  | { kind: 'failed' }
-  | { kind: 'ended' };
-
 export function createDownload(deps: DownloadDeps, first: DownloadWish): Download {
   const { id } = first;
   // What is held, but not shared with the site that asks, is fetched by a client that knows nothing of it.
@@ -89,8 +65,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
   const name = (): TorrentName => ({ client, infoHash: wish.infoHash });
   const places = (): Places => mergeMeetings(wish.meetings, deps.userTrackers);
-  const arriving = (): Arriving | null =>
-    state.kind === 'downloading' || state.kind === 'verifying' ? state.arriving : null;
+  const arriving = () => arrivingOf(state);
 
   function enter(next: State): void {
     if (state.kind === 'ended') return;
@@ -238,7 +213,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     get name() {
       return name();
     },
-    transfer: () => transferOf(id, wish, state, arriving(), traffic),
+    transfer: () => transferOf(id, wish, state, traffic),
     async open() {
       while (!arriving() && state.kind !== 'ended' && state.kind !== 'failed') await sizeKnown.promise;
       const now = arriving();
@@ -249,7 +224,8 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       const was = name();
       wish = next;
       if (before.infoHash === next.infoHash && mergeReach(before) === mergeReach(next)) {
-        if (state.kind !== 'failed') deps.send({ type: 'meet', name: was, places: places() });
+        if (state.kind === 'waiting') void start();
+        else if (state.kind !== 'failed') deps.send({ type: 'meet', name: was, places: places() });
         return;
       }
       if (state.kind === 'verifying' || state.kind === 'paused') return;
@@ -321,13 +297,15 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   function incoming(now: Arriving): Incoming {
     let dropped = false;
     const { arrival } = now;
-    opened.add({
+    const reader = {
       end() {
         dropped = state.kind !== 'ended' || deps.catalogue.download(id) === undefined;
         arrival.end();
       },
-    });
+    };
+    opened.add(reader);
     return {
+      closed: () => opened.delete(reader),
       size: now.size,
       extension: wish.extension,
       arrival,
@@ -344,51 +322,4 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
 function mergeReach(wish: DownloadWish): Places['reach'] {
   return mergeMeetings(wish.meetings, []).reach;
-}
-
-function transferOf(
-  id: Id,
-  wish: DownloadWish,
-  state: State,
-  arriving: Arriving | null,
-  traffic: Traffic | undefined,
-): Transfer {
-  const size = arriving?.size ?? wish.size ?? 0;
-  const here = arriving?.arrival.verifiedBytes ?? 0;
-  const down = traffic?.down ?? 0;
-  const { shown, reason } = shownState(state, wish, traffic?.peers ?? 0);
-  return {
-    id,
-    state: shown,
-    ...(reason && { reason }),
-    progress: size > 0 ? here / size : 0,
-    size,
-    downloaded: here,
-    uploaded: traffic?.uploaded ?? 0,
-    rates: { down, up: traffic?.up ?? 0 },
-    peers: traffic?.peers ?? 0,
-    ...(down > 0 && size > here && { eta: Math.ceil((size - here) / down) }),
-  };
-}
-
-/** Without a peer it waits, whatever it would be doing with one. */
-function shownState(state: State, wish: DownloadWish, peers: number): { shown: Transfer['state']; reason?: Reason } {
-  switch (state.kind) {
-    case 'waiting':
-      return { shown: 'waiting', reason: state.reason };
-    case 'failed':
-      return { shown: 'error', reason: 'id-mismatch' };
-    case 'paused':
-      return { shown: 'paused', reason: 'paused-by-user' };
-    case 'verifying':
-    case 'ended':
-      return { shown: 'verifying' };
-    case 'starting':
-      return { shown: 'metadata' };
-    default: {
-      if (peers > 0) return { shown: state.kind };
-      const meets = wish.meetings.some(each => each.trackers.length + each.peers.length > 0 || each.reach === 'public');
-      return { shown: 'waiting', reason: meets ? 'no-peers' : 'no-tracker' };
-    }
-  }
 }

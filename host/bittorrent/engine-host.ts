@@ -1,10 +1,10 @@
-/** The engine's thread as the main thread keeps it: started, started again when it dies, and closed. */
+/** The engine as the daemon keeps it: started, started again when it dies, and closed. */
 
 import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
-import type { EngineOptions, EngineThread, FromEngine, StartEngine, ToEngine, TorrentName } from './link.ts';
+import type { EngineOptions, EngineProcess, FromEngine, StartEngine, ToEngine, TorrentName } from './link.ts';
 
-/** ms before a thread that died is started again: at once, then slower while it keeps dying */
+/** ms before an engine that died is started again: at once, then slower while it keeps dying */
 const RESTART_MS = [100, 1_000, 5_000, 30_000];
 /** ms that a closing engine gets to say goodbye to its trackers */
 const CLOSE_MS = 3_000;
@@ -22,13 +22,13 @@ export interface EngineHostDeps {
   options: EngineOptions;
   log: Log;
   onMessage(message: FromEngine): void;
-  /** A new thread knows nothing: everything is to be added again. */
+  /** A new engine knows nothing: everything is to be added again. */
   onRestart(): void;
 }
 
 export async function openEngineHost(deps: EngineHostDeps): Promise<EngineHost> {
   const removals = new Map<number, () => void>();
-  let thread: EngineThread;
+  let engine: EngineProcess;
   let port = 0;
   let lastTicket = 0;
   let deaths = 0;
@@ -38,8 +38,8 @@ export async function openEngineHost(deps: EngineHostDeps): Promise<EngineHost> 
   function begin(): Promise<number> {
     const listening = Promise.withResolvers<number>();
     exited = Promise.withResolvers<void>();
-    thread = deps.start({ ...deps.options, peerPort: port || deps.options.peerPort });
-    thread.listen(
+    engine = deps.start({ ...deps.options, peerPort: port || deps.options.peerPort });
+    engine.listen(
       message => {
         if (message.type === 'listening') listening.resolve(message.port);
         else if (message.type === 'refused') listening.reject(refusal(deps.options, message.message));
@@ -79,9 +79,9 @@ export async function openEngineHost(deps: EngineHostDeps): Promise<EngineHost> 
       await begin();
       deps.onRestart();
     } catch (thrown) {
-      // Its exit starts the next try; a thread that refuses has not exited yet.
+      // Its exit starts the next try; one that refuses has not exited yet.
       deps.log.error('engine-not-started', { error: thrown });
-      await thread.terminate();
+      await engine.terminate();
     }
   }
 
@@ -89,27 +89,27 @@ export async function openEngineHost(deps: EngineHostDeps): Promise<EngineHost> 
     port = await begin();
   } catch (thrown) {
     closing = true;
-    await thread!.terminate();
+    await engine!.terminate();
     throw thrown;
   }
 
   return {
     port,
-    send: message => thread.send(message),
+    send: message => engine.send(message),
     remove(name) {
       const ticket = ++lastTicket;
       const { promise, resolve } = Promise.withResolvers<void>();
       removals.set(ticket, resolve);
-      thread.send({ type: 'remove', name, ticket });
+      engine.send({ type: 'remove', name, ticket });
       return promise;
     },
     async close() {
       closing = true;
-      thread.send({ type: 'close' });
+      engine.send({ type: 'close' });
       const timeout = setTimeout(() => exited.resolve(), CLOSE_MS);
       await exited.promise;
       clearTimeout(timeout);
-      await thread.terminate();
+      await engine.terminate();
     },
   };
 }

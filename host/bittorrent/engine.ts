@@ -1,4 +1,4 @@
-/** The engine's thread: what is awake, in which client, and what the main thread is told of it. */
+/** The engine: what is awake, in which client, and what the daemon is told of it. */
 
 import { createHash } from 'node:crypto';
 import type { Torrent } from 'webtorrent';
@@ -20,7 +20,7 @@ import {
 } from './link.ts';
 import { openSwarmClient, type SwarmClient, userAgent } from './swarm-client.ts';
 
-/** how often the main thread is told of rates */
+/** how often the daemon is told of rates */
 const TRAFFIC_MS = 250;
 
 export interface EngineDeps {
@@ -94,7 +94,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return torrent;
   }
 
-  /** Asks the main thread; peers that ask for the same hash meanwhile share the answer. */
+  /** Asks the daemon; peers that ask for the same hash meanwhile share the answer. */
   function wake(kind: HashKind, hash: string): Promise<Torrent | null> {
     const joined = waking.get(hash);
     if (joined) return joined;

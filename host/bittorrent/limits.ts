@@ -49,7 +49,9 @@ export function unchokeAtOnce(torrent: Torrent, wire: Wire): void {
     if (taken < torrent._rechokeNumSlots) wire.unchoke();
   };
   wire.on('interested', unchoke);
-  torrent.once('ready', () => queueMicrotask(unchoke));
+  // It may have said so right behind its handshake, before anyone listened; or before there was anything to offer.
+  setImmediate(unchoke);
+  torrent.once('ready', () => setImmediate(unchoke));
 }
 
 /** as many peers as one home serves at once, of all torrents together */

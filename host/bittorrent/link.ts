@@ -1,4 +1,4 @@
-/** What the main thread and the engine's thread say to each other. Bytes of files never cross: both read the disk. */
+/** What the daemon and its engine, a process of its own, say to each other. Bytes of files never cross: both read the disk. */
 
 import type { InfoHash } from '../../shared/id.ts';
 import type { FileStamp } from '../core/ports.ts';
@@ -117,16 +117,16 @@ export type FromEngine =
   | { type: 'traffic'; torrents: Traffic[]; down: number; up: number }
   | { type: 'log'; level: 'debug' | 'warn'; event: string; detail: object };
 
-/** The engine's thread, as the main thread holds it. */
-export interface EngineThread {
+/** The engine, as the daemon holds it. */
+export interface EngineProcess {
   send(message: ToEngine): void;
   /** Called once, before the first message can arrive. */
   listen(onMessage: (message: FromEngine) => void, onExit: (why: string) => void): void;
   terminate(): Promise<void>;
 }
 
-/** Starts a thread; called again when one died. */
-export type StartEngine = (options: EngineOptions) => EngineThread;
+/** Starts an engine; called again when one died. */
+export type StartEngine = (options: EngineOptions) => EngineProcess;
 
 export function nameKey(name: TorrentName): string {
   return `${name.client}:${name.infoHash}`;

@@ -10,8 +10,13 @@ export function mergeMeetings(meetings: readonly Meeting[], userTrackers: readon
     trackers: unique([...own, ...meetings.flatMap(each => places(each.trackers.filter(isTracker), each.lan))]),
     webseeds: unique(meetings.flatMap(each => places(each.webseeds.filter(isWebSeed), each.lan))),
     peers: unique(meetings.flatMap(each => places(each.peers, each.lan))),
-    reach: meetings.every(each => each.reach === 'public') ? 'public' : 'site',
+    reach: isPublic(meetings) ? 'public' : 'site',
   };
+}
+
+/** Nobody said that it may be: then it is not. */
+function isPublic(meetings: readonly Meeting[]): boolean {
+  return meetings.length > 0 && meetings.every(each => each.reach === 'public');
 }
 
 function places(all: readonly string[], lan: boolean): Place[] {

@@ -19,6 +19,7 @@ export interface Incoming {
   readonly verified: boolean;
   /** cancelled, dropped or failed for good: nothing more will come */
   readonly dropped: boolean;
+  closed(): void;
 }
 
 export function openIncoming(incoming: Incoming): Content {
@@ -65,6 +66,7 @@ export function openIncoming(incoming: Incoming): Content {
     },
     read,
     async [Symbol.asyncDispose]() {
+      incoming.closed();
       await (await opening?.catch(() => undefined))?.close();
     },
   };

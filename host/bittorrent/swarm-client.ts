@@ -22,7 +22,24 @@ export interface SwarmOptions {
 /** outgoing connections of one torrent */
 const MAX_CONNECTIONS = 55;
 
+/** how long a port is waited for: a daemon that was killed leaves it a moment later */
+const PORT_PATIENCE_MS = 3_000;
+const PORT_RETRY_MS = 100;
+
 export async function openSwarmClient(options: SwarmOptions): Promise<SwarmClient> {
+  const deadline = performance.now() + PORT_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await listen(options);
+    } catch (thrown) {
+      const taken = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE';
+      if (!taken || performance.now() > deadline) throw thrown;
+      await new Promise(resolve => setTimeout(resolve, PORT_RETRY_MS));
+    }
+  }
+}
+
+async function listen(options: SwarmOptions): Promise<SwarmClient> {
   const client = new WebTorrent({
     peerId: peerId(options.version),
     userAgent: userAgent(options.version),

@@ -1,4 +1,4 @@
-/** The torrents room: downloads, and seeding on demand, over the engine's thread. */
+/** The torrents room: downloads, and seeding on demand, over the engine. */
 
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
@@ -6,6 +6,7 @@ import type { Events } from '../core/events.ts';
 import type { Blocklist, Catalogue, Clock, DownloadWish, Hasher, Log, Torrents, Transfer } from '../core/ports.ts';
 import { createDownload, type Download, type DownloadDeps } from './download.ts';
 import { type EngineHost, openEngineHost } from './engine-host.ts';
+import { announceEveryoneFolders } from './everyone.ts';
 import {
   type EngineOptions,
   type FromEngine,
@@ -14,8 +15,9 @@ import {
   type TorrentName,
   type Traffic,
 } from './link.ts';
+import { mergeMeetings } from './meeting.ts';
 import { createPartialFolder, type FreeBytes, freeBytesOf } from './partial-folder.ts';
-import { startEngineThread } from './thread.ts';
+import { startEngineProcess } from './process.ts';
 import { createWake } from './wake.ts';
 
 export interface TorrentsOptions extends Omit<EngineOptions, 'resolve' | 'version'> {
@@ -52,7 +54,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   let limits: { down: number | null; up: number | null } = { down: null, up: null };
 
   const host: EngineHost = await openEngineHost({
-    start: deps.startEngine ?? startEngineThread,
+    start: deps.startEngine ?? startEngineProcess,
     options: { ...engine, resolve: [...resolve], version: VERSION },
     log: deps.log,
     onMessage: receive,
@@ -80,13 +82,14 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     remove,
     onVerified,
   };
+  const everyone = announceEveryoneFolders({ catalogue, announce: id => wake.announce(id) });
   const stopListening = deps.events.on('library.changed', () => wake.refresh());
 
   function onVerified(id: Id, name: TorrentName, uploaded: number): void {
     const wish = downloads.get(id)?.wish;
     downloads.delete(id);
     if (name.client === 'own' || !wish) return;
-    const reach = wish.meetings.every(each => each.reach === 'public') ? 'public' : 'site';
+    const { reach } = mergeMeetings(wish.meetings, []);
     wake.adopt(id, name.infoHash, { uploaded, askedBy: wish.meetings.map(each => each.by), reach });
   }
 
@@ -127,7 +130,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     rates = { down: message.down, up: message.up };
     const byKey = new Map(message.torrents.map(each => [nameKey(each), each]));
     const ofMain = message.torrents.filter(each => each.client === 'main');
-    wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
+    const changed = wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
+    for (const id of changed) deps.events.emit('transfer.progress', { id });
     for (const download of downloads.values()) download.onTraffic(byKey.get(nameKey(download.name)));
   }
 
@@ -190,6 +194,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     },
     async close() {
       stopListening();
+      everyone.close();
       for (const download of downloads.values()) await download.close();
       await host.close();
     },

@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
 import { canonicalInfo } from '../core/canonical.ts';
-import { type Catalogue, type Clock, type FileStamp, type HashedFile, type Hasher, sameBytes } from '../core/ports.ts';
+import {
+  type Catalogue,
+  type Clock,
+  type FileStamp,
+  type HashedFile,
+  type Hasher,
+  sameBytes,
+  unchanged,
+} from '../core/ports.ts';
 import { commitFile, openForReading, stampOf } from '../platform/files.ts';
 
 export interface Finished {
@@ -39,6 +47,8 @@ export async function finish(
   const hashed = await deps.hasher.hashFile(from, signal, { sha256: file.sha256 !== null });
   if (hashed.id !== file.id) return undefined;
   if (file.sha256 !== null && hashed.sha256 !== file.sha256) return undefined;
+  const kept = await keptDownload(deps.catalogue, file.id);
+  if (kept) return kept;
   const path = finishedPath(deps.folder, file.id, file.extension);
   signal.throwIfAborted();
   if (path !== from) await commitFile(from, path);
@@ -46,6 +56,14 @@ export async function finish(
   if (!sameBytes(stamp, hashed.stamp)) return undefined;
   record(deps, file, hashed, { path, stamp });
   return { path, stamp };
+}
+
+/** The same bytes, downloaded for another site before: that file stays as it is, it may be being read. */
+async function keptDownload(catalogue: Catalogue, id: Id): Promise<{ path: string; stamp: FileStamp } | undefined> {
+  const row = catalogue.download(id);
+  if (!row) return undefined;
+  const now = await stampAt(row.path).catch(() => undefined);
+  return now && unchanged(now, row.stamp) ? { path: row.path, stamp: row.stamp } : undefined;
 }
 
 /** One transaction: a download in the catalogue always has its canonical torrent, and the one that brought it. */

@@ -32,12 +32,15 @@ export interface Wake {
   forget(by: string): void;
   /** What a handshake for this hash gets: the torrent to wake, or null, whatever the reason. */
   answer(kind: HashKind, hash: string): TorrentOrder | null;
+  /** Wakes a file of an everyone folder for the grace time, so that it is announced. */
+  announce(id: Id): void;
   /** A download became a held file; its torrent, awake already, is kept for the grace time. */
   adopt(id: Id, infoHash: InfoHash, download: { uploaded: number; askedBy: string[]; reach: Places['reach'] }): void;
   /** The engine let go of it by itself. */
   gone(name: TorrentName): void;
   stop(id: Id): void;
-  onTraffic(traffic: ReadonlyMap<InfoHash, Traffic>): void;
+  /** Puts to sleep what nobody needs any longer; gives the ids whose numbers changed. */
+  onTraffic(traffic: ReadonlyMap<InfoHash, Traffic>): Set<Id>;
   setPaused(paused: boolean): void;
   /** Wakes again what is asked for and is not awake: the catalogue changed, or the engine is a new one. */
   refresh(): void;
@@ -103,6 +106,21 @@ export function createWake(deps: WakeDeps): Wake {
     });
   }
 
+  function wakeNow(row: TorrentRow): TorrentOrder | null {
+    const order = orderFor(row);
+    if (order) enter(order, row.id);
+    return order;
+  }
+
+  /** Nobody asked by name, so its everyone folder decides: it is public. */
+  function wakePublic(row: TorrentRow): TorrentOrder | null {
+    const order = orderFor(row);
+    if (!order) return null;
+    order.places.reach = 'public';
+    enter(order, row.id);
+    return order;
+  }
+
   function wakeRow(row: TorrentRow): void {
     const here = awake.get(row.infoHash);
     const places = placesOf(row.id);
@@ -113,10 +131,8 @@ export function createWake(deps: WakeDeps): Wake {
     }
     // Reach is fixed when a torrent wakes: DHT and PEX are joined or not.
     if (here) sleep(row.infoHash);
-    const order = orderFor(row);
-    if (!order) return;
-    enter(order, row.id);
-    deps.send({ type: 'add', order });
+    const order = wakeNow(row);
+    if (order) deps.send({ type: 'add', order });
   }
 
   function sleep(infoHash: InfoHash): void {
@@ -163,12 +179,14 @@ export function createWake(deps: WakeDeps): Wake {
       const row = infoHash && catalogue.torrent(infoHash);
       const open = catalogue.isPublic(row?.id ?? NOBODY);
       if (!row || (!open && !isRequested(row.id))) return null;
-      const order = orderFor(row);
-      if (!order) return null;
-      // Nobody asked by name, so the everyone folder decides: it is public.
-      if (!isRequested(row.id)) order.places.reach = 'public';
-      enter(order, row.id);
-      return order;
+      return open && !isRequested(row.id) ? wakePublic(row) : wakeNow(row);
+    },
+    announce(id) {
+      if (!catalogue.isPublic(id) || isRequested(id)) return;
+      const row = catalogue.torrentsOf(id)[0];
+      if (!row || awake.has(row.infoHash)) return;
+      const order = wakePublic(row);
+      if (order) deps.send({ type: 'add', order });
     },
     adopt(id, infoHash, { uploaded, askedBy, reach }) {
       awake.set(infoHash, { id, askedBy: new Set(askedBy), reach, neededAt: clock.now(), uploaded, up: 0, peers: 0 });
@@ -182,14 +200,16 @@ export function createWake(deps: WakeDeps): Wake {
     },
     onTraffic(traffic) {
       const now = clock.now();
+      const changed = new Set<Id>();
       for (const [infoHash, entry] of awake) {
-        const numbers = traffic.get(infoHash);
-        entry.uploaded = numbers?.uploaded ?? entry.uploaded;
-        entry.up = numbers?.up ?? 0;
-        entry.peers = numbers?.peers ?? 0;
+        if (take(entry, traffic.get(infoHash))) changed.add(entry.id);
         if (entry.peers > 0 || isRequested(entry.id)) entry.neededAt = now;
-        else if (now - entry.neededAt >= deps.graceMs) sleep(infoHash);
+        else if (now - entry.neededAt >= deps.graceMs) {
+          sleep(infoHash);
+          changed.add(entry.id);
+        }
       }
+      return changed;
     },
     setPaused(next) {
       paused = next;
@@ -205,6 +225,14 @@ export function createWake(deps: WakeDeps): Wake {
     },
     seeding: () => [...awake.values()].map(({ id, uploaded, up, peers }) => ({ id, uploaded, up, peers })),
   };
+}
+
+/** True when a number changed. */
+function take(entry: Awake, numbers: Traffic | undefined): boolean {
+  const next = { uploaded: numbers?.uploaded ?? entry.uploaded, up: numbers?.up ?? 0, peers: numbers?.peers ?? 0 };
+  const changed = next.uploaded !== entry.uploaded || next.up !== entry.up || next.peers !== entry.peers;
+  Object.assign(entry, next);
+  return changed;
 }
 
 function mainName(infoHash: InfoHash): TorrentName {

@@ -1,14 +1,18 @@
-/** The engine's thread: BitTorrent, away from HTTP and the control socket. */
+/** The engine's process: BitTorrent, away from HTTP and the control socket. It lives as long as the daemon that started it. */
 
-import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineOptions, FromEngine, ToEngine } from '../bittorrent/link.ts';
 import { createNet } from '../platform/net.ts';
 
-const options: EngineOptions = workerData;
+const options: EngineOptions = JSON.parse(process.argv[2] ?? '');
 
 /** bytes of a tracker's reply, and of what a web seed gives for one range (a piece at most) */
 const MAX_REPLY = 1024 * 1024;
 const MAX_RANGE = 64 * 1024 * 1024;
+
+// A daemon that is killed takes its engine along; Ctrl-C reaches both, and is the daemon's to answer.
+process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
 
 const net = createNet({ resolve: new Map(options.resolve) });
 const lanHosts = new Set<string>();
@@ -23,16 +27,16 @@ globalThis.fetch = (input, init) => {
   return (ranged ? large : small)(input, init);
 };
 
-const send = (message: FromEngine) => parentPort?.postMessage(message);
+const send = (message: FromEngine) => void process.send?.(message, undefined, undefined, () => {});
 
-// A promise that the library drops must not end the thread, and everyone's transfers with it.
+// A promise or an event that the library drops must not end everyone's transfers.
 process.on('unhandledRejection', thrown => {
   send({ type: 'log', level: 'warn', event: 'unhandled', detail: { message: String(thrown) } });
 });
 
 const waiting: ToEngine[] = [];
 let receive = (message: ToEngine): void => void waiting.push(message);
-parentPort?.on('message', (message: ToEngine) => receive(message));
+process.on('message', (message: ToEngine) => receive(message));
 
 try {
   const { createEngine } = await import('../bittorrent/engine.ts');

@@ -198,12 +198,13 @@ export interface TestTracker {
   /** its announce URLs */
   http: string;
   udp: string;
+  ws: string;
   server: Server;
   close(): Promise<void>;
 }
 
 export async function openTracker(): Promise<TestTracker> {
-  const server = new Server({ http: true, udp: true, ws: false, stats: false, interval: 600_000 });
+  const server = new Server({ http: true, udp: true, ws: true, stats: false, interval: 600_000 });
   server.on('warning', () => {});
   await new Promise<void>(resolve =>
     server.listen(0, { http: '127.0.0.1', udp: '127.0.0.1', udp6: '::1' }, () => resolve()),
@@ -211,6 +212,7 @@ export async function openTracker(): Promise<TestTracker> {
   const port = server.http.address().port;
   return {
     http: `http://127.0.0.1:${port}/announce`,
+    ws: `ws://127.0.0.1:${port}`,
     udp: `udp://127.0.0.1:${server.udp.address().port}`,
     server,
     close: () => new Promise(resolve => server.close(() => resolve())),

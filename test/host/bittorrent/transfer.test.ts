@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EngineThread, StartEngine } from '../../../host/bittorrent/link.ts';
+import type { EngineProcess, StartEngine } from '../../../host/bittorrent/link.ts';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
-import { startEngineThread } from '../../../host/bittorrent/thread.ts';
+import { startEngineProcess } from '../../../host/bittorrent/process.ts';
 import { ascii, dict, encode } from '../../../host/core/bencode.ts';
 import { type InfoHash, parseInfoHash } from '../../../shared/id.ts';
 import { hasLibtorrent, startLibtorrent } from '../../support/peers.ts';
@@ -192,9 +192,9 @@ describe('a download', () => {
   });
 
   it('goes on in a new engine when the engine dies', async () => {
-    let engine: EngineThread | undefined;
+    let engine: EngineProcess | undefined;
     const startEngine: StartEngine = options => {
-      engine = startEngineThread(options);
+      engine = startEngineProcess(options);
       return engine;
     };
     const [holder, requester] = [await home(), await home({}, { startEngine })];

@@ -1,0 +1,38 @@
+/**
+ * Starts the engine as a process of its own, not a thread: node-datachannel (WebRTC), which WebTorrent loads, aborts the
+ * whole process when a second thread loads it, as a restarted engine would; and no peer may bring the daemon down.
+ */
+
+import { fork } from 'node:child_process';
+import type { FromEngine, StartEngine } from './link.ts';
+
+const ENTRY = new URL('../workers/engine.ts', import.meta.url);
+
+export const startEngineProcess: StartEngine = options => {
+  const child = fork(ENTRY, [JSON.stringify(options)], {
+    execArgv: [],
+    // Info dictionaries cross as bytes.
+    serialization: 'advanced',
+    // The daemon's stdout carries its one ready line, and a connector's its frames.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exited = new Promise<void>(resolve => child.once('exit', () => resolve()));
+  return {
+    send(message) {
+      // One that has just died is reported by its exit.
+      if (child.connected) child.send(message, () => {});
+    },
+    listen(onMessage, onExit) {
+      let why = '';
+      child.on('message', (message: FromEngine) => onMessage(message));
+      child.on('error', error => {
+        why = error.message;
+      });
+      child.once('exit', (code, signal) => onExit(why || `exit code ${code ?? signal}`));
+    },
+    async terminate() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await exited;
+    },
+  };
+};

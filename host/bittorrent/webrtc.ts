@@ -1,0 +1,36 @@
+/** WebRTC connections that a tracker introduces: what the other side says of its addresses is checked as any peer's is. */
+
+import { isAllowed } from '../platform/addresses.ts';
+
+/** A simple-peer connection, as far as it concerns us. */
+export interface RtcPeer {
+  signal(data: unknown): void;
+  destroy(): void;
+}
+
+export function isRtcPeer(peer: unknown): peer is RtcPeer {
+  return typeof peer === 'object' && peer !== null && 'signal' in peer && 'destroy' in peer;
+}
+
+/** Must be called before the connection gets its first signal. */
+export function checkCandidates(peer: RtcPeer, lan: boolean): void {
+  if (lan) return;
+  const signal = peer.signal.bind(peer);
+  peer.signal = data => signal(withoutForbidden(data));
+}
+
+function withoutForbidden(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || !('sdp' in data) || typeof data.sdp !== 'string') return data;
+  return { ...data, sdp: withoutForbiddenCandidates(data.sdp) };
+}
+
+/** The session description without the candidates (RFC 8839) whose address is private, or a name. */
+export function withoutForbiddenCandidates(sdp: string): string {
+  return sdp
+    .split('\r\n')
+    .filter(line => {
+      const match = /^a=candidate:\S+ \d+ \S+ \d+ (\S+) \d+/.exec(line);
+      return !match || isAllowed(match[1]!, { lan: false });
+    })
+    .join('\r\n');
+}
