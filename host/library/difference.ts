@@ -10,10 +10,10 @@ import type { Walked } from './walk.ts';
 export type Difference =
   /** not in the catalogue, or another stamp */
   | { kind: 'fresh'; path: string; stamp: FileStamp }
-  /** not there any more */
-  | { kind: 'vanished'; path: string }
+  /** not there any more; the stamp is what was known of it */
+  | { kind: 'vanished'; path: string; stamp: FileStamp }
   /** still there, but no longer shared: left out by a rule, emptied, replaced by a link */
-  | { kind: 'left-out'; path: string }
+  | { kind: 'left-out'; path: string; stamp: FileStamp }
   | { kind: 'unreadable'; path: string; code: string };
 
 /** Files that are as they were recorded give nothing; what cannot be read is never `vanished`. */
@@ -30,22 +30,22 @@ export async function* differences(
       continue;
     }
     while (!next.done && comparePaths(next.value.path, found.path) < 0) {
-      yield* unseen(next.value.path, unreadable);
+      yield* unseen(next.value, unreadable);
       next = known.next();
     }
     const before = !next.done && next.value.path === found.path ? next.value : undefined;
     if (before) next = known.next();
     if (!before || !unchanged(before.stamp, found.stamp)) yield { kind: 'fresh', path: found.path, stamp: found.stamp };
   }
-  for (; !next.done; next = known.next()) yield* unseen(next.value.path, unreadable);
+  for (; !next.done; next = known.next()) yield* unseen(next.value, unreadable);
 }
 
-async function* unseen(path: string, unreadable: readonly string[]): AsyncGenerator<Difference> {
+async function* unseen({ path, stamp }: HeldFile, unreadable: readonly string[]): AsyncGenerator<Difference> {
   if (unreadable.some(above => path === above || path.startsWith(above + sep))) return;
   try {
     await lstat(path);
-    yield { kind: 'left-out', path };
+    yield { kind: 'left-out', path, stamp };
   } catch (thrown) {
-    if (isGone(thrown)) yield { kind: 'vanished', path };
+    if (isGone(thrown)) yield { kind: 'vanished', path, stamp };
   }
 }

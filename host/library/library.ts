@@ -8,7 +8,7 @@ import type { Id } from '../../shared/id.ts';
 import type { Folder } from '../../shared/protocol.ts';
 import type { Content } from '../core/content.ts';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, Clock, FolderRow, Hasher, Library, Log } from '../core/ports.ts';
+import type { Catalogue, Clock, FolderRow, Hasher, HeldFile, Library, Log } from '../core/ports.ts';
 import { canonicalFolder, liesIn, rootsOf } from './folders.ts';
 import { createHash } from './hash.ts';
 import { openHeld } from './held-content.ts';
@@ -121,9 +121,9 @@ export function createLibrary(deps: LibraryDeps): Library {
       await roots.set(rootsOf(catalogue.folders()));
       recorder.flush();
       const rest = catalogue.folders();
-      const orphans: string[] = [];
+      const orphans: HeldFile[] = [];
       for (const file of catalogue.filesUnder(row.path)) {
-        if (!rest.some(folder => liesIn(file.path, folder.path))) orphans.push(file.path);
+        if (!rest.some(folder => liesIn(file.path, folder.path))) orphans.push(file);
       }
       await recorder.forget(orphans);
       // what the removed folder showed, and an outer one leaves out

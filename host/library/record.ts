@@ -6,7 +6,7 @@ import { fileType } from '../../shared/file-types.ts';
 import { parseInfoHash } from '../../shared/id.ts';
 import { canonicalInfo } from '../core/canonical.ts';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, HashedFile, HeldFile } from '../core/ports.ts';
+import { type Catalogue, type FileStamp, type HashedFile, type HeldFile, unchanged } from '../core/ports.ts';
 import { liesIn } from './folders.ts';
 import type { Candidate, Step } from './pipeline.ts';
 import type { Recent } from './recent.ts';
@@ -17,8 +17,11 @@ const WAIT_MS = 300;
 
 export interface Recorder {
   step: Step;
-  /** Forgets files, in parts that leave the thread to others in between. */
-  forget(paths: readonly string[]): Promise<void>;
+  /**
+   * Forgets files, unless they were recorded anew since they had these stamps; in parts that leave the thread to others
+   * in between.
+   */
+  forget(files: readonly { path: string; stamp: FileStamp }[]): Promise<void>;
   /** Writes at once what waits. */
   flush(): void;
 }
@@ -51,9 +54,10 @@ export function createRecorder({ catalogue, events, recent }: RecorderDeps): Rec
     announce(writes.keys());
   }
 
-  function forgetOne(path: string): void {
+  function forgetOne(path: string, stamp: FileStamp): void {
     const file = catalogue.file(path);
-    const torrent = file && catalogue.torrentsOf(file.id)[0];
+    if (!file || !unchanged(file.stamp, stamp)) return;
+    const torrent = catalogue.torrentsOf(file.id)[0];
     if (torrent) recent.remember({ file, torrent });
     catalogue.forgetFile(path);
   }
@@ -74,14 +78,14 @@ export function createRecorder({ catalogue, events, recent }: RecorderDeps): Rec
         return 'next';
       },
     },
-    async forget(paths) {
+    async forget(files) {
       flush();
-      for (let at = 0; at < paths.length; at += ROWS) {
-        const part = paths.slice(at, at + ROWS);
+      for (let at = 0; at < files.length; at += ROWS) {
+        const part = files.slice(at, at + ROWS);
         catalogue.batch(() => {
-          for (const path of part) forgetOne(path);
+          for (const { path, stamp } of part) forgetOne(path, stamp);
         });
-        announce(part);
+        announce(part.map(({ path }) => path));
         await yielded();
       }
     },

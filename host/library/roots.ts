@@ -1,4 +1,4 @@
-/** The outermost shared folders, and what is still to be looked at in each: one scan a root at a time. */
+/** The outermost shared folders, and what is still to be looked at in each: all of it, and, beside that, what just changed. */
 
 import type { Log } from '../core/ports.ts';
 import { liesIn } from './folders.ts';
@@ -34,12 +34,18 @@ export interface RootsDeps {
   restlessMs: number;
 }
 
+/** Scans one after the other. A first scan may take hours, so changes have a lane of their own. */
+interface Lane {
+  targets: Set<string>;
+  running: Promise<void> | undefined;
+}
+
 interface Entry extends Root {
   ended: AbortController;
-  targets: Set<string>;
-  confirmed: Set<number>;
   ready: Promise<void>;
-  running: Promise<void> | undefined;
+  confirmed: Set<number>;
+  all: Lane;
+  changes: Lane;
 }
 
 export function createRoots(deps: RootsDeps): Roots {
@@ -51,16 +57,21 @@ export function createRoots(deps: RootsDeps): Roots {
     return undefined;
   }
 
+  function runningIn(path: string): Promise<void> | undefined {
+    const entry = entryOf(path);
+    return entry?.all.running ?? entry?.changes.running;
+  }
+
   function add(path: string): void {
     const ended = new AbortController();
     const entry: Entry = {
       path,
       signal: ended.signal,
       ended,
-      targets: new Set(),
-      confirmed: new Set(),
       ready: Promise.resolve(),
-      running: undefined,
+      confirmed: new Set(),
+      all: { targets: new Set(), running: undefined },
+      changes: { targets: new Set(), running: undefined },
     };
     entries.set(path, entry);
     entry.ready = deps.watch(entry).catch(thrown => deps.log.error('watching failed', { error: String(thrown) }));
@@ -70,30 +81,32 @@ export function createRoots(deps: RootsDeps): Roots {
   function end(entry: Entry): void {
     entries.delete(entry.path);
     entry.ended.abort();
-    const { running } = entry;
-    if (!running) return;
-    ending.add(running);
-    void running.finally(() => ending.delete(running));
+    for (const { running } of [entry.all, entry.changes]) {
+      if (!running) continue;
+      ending.add(running);
+      void running.finally(() => ending.delete(running));
+    }
   }
 
   function enqueue(entry: Entry, paths: readonly string[]): void {
-    for (const path of paths) entry.targets.add(path);
-    entry.running ??= run(entry);
+    const lane = paths.includes(entry.path) || paths.length > MANY ? entry.all : entry.changes;
+    for (const path of lane === entry.all ? [entry.path] : paths) lane.targets.add(path);
+    lane.running ??= run(entry, lane);
   }
 
-  async function run(entry: Entry): Promise<void> {
+  async function run(entry: Entry, lane: Lane): Promise<void> {
     await Promise.all([...ending, entry.ready]);
-    while (entry.targets.size > 0 && !entry.signal.aborted) {
-      const request = { root: entry.path, targets: outermost(entry), confirmed: new Set(entry.confirmed) };
-      entry.targets.clear();
-      entry.confirmed.clear();
+    while (lane.targets.size > 0 && !entry.signal.aborted) {
+      const request = { root: entry.path, targets: outermost(lane.targets), confirmed: new Set(entry.confirmed) };
+      lane.targets.clear();
+      if (lane === entry.all) entry.confirmed.clear();
       try {
         later(entry, await deps.scan(request, entry.signal));
       } catch (thrown) {
         if (!entry.signal.aborted) deps.log.error('a scan failed', { error: String(thrown) });
       }
     }
-    entry.running = undefined;
+    lane.running = undefined;
   }
 
   function later(entry: Entry, { restless }: ScanResult): void {
@@ -117,12 +130,12 @@ export function createRoots(deps: RootsDeps): Roots {
         const inside = paths.filter(path => liesIn(path, entry.path));
         if (inside.length === 0) continue;
         if (confirmed !== undefined) entry.confirmed.add(confirmed);
-        enqueue(entry, inside);
+        enqueue(entry, confirmed === undefined ? inside : [entry.path]);
       }
     },
-    busy: path => entryOf(path)?.running !== undefined,
+    busy: path => runningIn(path) !== undefined,
     async idle(path, signal) {
-      for (let entry = entryOf(path); entry?.running; entry = entryOf(path)) await orAborted(entry.running, signal);
+      for (let running = runningIn(path); running; running = runningIn(path)) await orAborted(running, signal);
     },
     async close() {
       for (const entry of [...entries.values()]) end(entry);
@@ -131,12 +144,10 @@ export function createRoots(deps: RootsDeps): Roots {
   };
 }
 
-/** The paths to look at, without those that lie in others; the root itself where there are very many. */
-function outermost({ path: root, targets }: Entry): string[] {
-  if (targets.has(root) || targets.size > MANY) return [root];
-  const paths = [...targets].sort();
+/** The paths to look at, without those that lie in others. */
+function outermost(targets: ReadonlySet<string>): string[] {
   const kept: string[] = [];
-  for (const path of paths) if (!kept.some(other => liesIn(path, other))) kept.push(path);
+  for (const path of [...targets].sort()) if (!kept.some(other => liesIn(path, other))) kept.push(path);
   return kept;
 }
 

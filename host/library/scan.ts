@@ -27,18 +27,19 @@ export interface ScanDeps {
   progress: Progress;
 }
 
-interface Fresh {
+/** A path, and what is known of the file there. */
+interface Stamped {
   path: string;
   stamp: FileStamp;
 }
 
 interface Found {
-  fresh: Fresh[];
+  fresh: Stamped[];
   freshBytes: number;
   /** there were more new files than are taken at once */
   more: boolean;
-  vanished: string[];
-  leftOut: string[];
+  vanished: Stamped[];
+  leftOut: Stamped[];
   unreadable: number;
   /** old paths of files that were found under another one */
   moved: Set<string>;
@@ -128,8 +129,8 @@ async function look({ catalogue, home, log }: ScanDeps, run: Run): Promise<Found
   for (const target of run.targets) {
     const walked = walk(run.root, target, { nested, home }, run.signal);
     for await (const difference of differences(walked, knownAt(catalogue, target))) {
-      if (difference.kind === 'vanished') found.vanished.push(difference.path);
-      else if (difference.kind === 'left-out') found.leftOut.push(difference.path);
+      if (difference.kind === 'vanished') found.vanished.push(difference);
+      else if (difference.kind === 'left-out') found.leftOut.push(difference);
       else if (difference.kind === 'unreadable') {
         found.unreadable++;
         log.debug('unreadable', { path: difference.path, code: difference.code });
@@ -140,7 +141,7 @@ async function look({ catalogue, home, log }: ScanDeps, run: Run): Promise<Found
   return found;
 }
 
-function addFresh(catalogue: Catalogue, found: Found, fresh: Fresh): void {
+function addFresh(catalogue: Catalogue, found: Found, fresh: Stamped): void {
   found.freshBytes += fresh.stamp.size;
   const from = catalogue.fileByInode(fresh.stamp);
   if (from && from.path !== fresh.path) found.moved.add(from.path);
@@ -157,7 +158,7 @@ function* knownAt(catalogue: Catalogue, path: string): Generator<HeldFile> {
 
 /** Writes which folders are missing; returns the paths of those. */
 function judge(deps: ScanDeps, { folders, presences, confirmed }: Run, found: Found): string[] {
-  const gone = found.vanished.filter(path => !found.moved.has(path));
+  const gone = found.vanished.filter(({ path }) => !found.moved.has(path));
   const missing: string[] = [];
   for (const folder of folders) {
     const presence = presences.get(folder.id)!;
@@ -173,11 +174,11 @@ function whyMissing(
   catalogue: Catalogue,
   folder: FolderRow,
   presence: Presence,
-  gone: readonly string[],
+  gone: readonly Stamped[],
 ): string | null {
   if (presence.state === 'gone' && folder.identity === ABSENT) return null;
   if (presence.state !== 'there') return presence.why;
-  const vanished = gone.filter(path => liesIn(path, folder.path)).length;
+  const vanished = gone.filter(({ path }) => liesIn(path, folder.path)).length;
   if (vanished === 0) return null;
   const known = catalogue.folderTotals(folder.id).files;
   return missingBecause({ known, vanished, otherDirectory: folder.identity !== presence.identity });
@@ -195,20 +196,20 @@ function setMissing({ catalogue, events, log }: ScanDeps, folder: FolderRow, why
 async function take(deps: ScanDeps, run: Run, found: Found, missing: readonly string[]): Promise<void> {
   const { recorder, log } = deps;
   const inMissing = (path: string) => missing.some(folder => liesIn(path, folder));
-  const gone = [...found.vanished, ...found.leftOut].filter(path => !inMissing(path));
+  const gone = [...found.vanished, ...found.leftOut].filter(({ path }) => !inMissing(path));
   // What was moved is known by its old path until the new one is recorded.
-  await recorder.forget(gone.filter(path => !found.moved.has(path)));
+  await recorder.forget(gone.filter(({ path }) => !found.moved.has(path)));
   const fresh = found.fresh.filter(({ path }) => !inMissing(path));
   let failed = 0;
   await forEachOf(fresh, IN_FLIGHT, async file => {
     if (!(await takeOne(deps, run, file))) failed++;
   });
   if (failed > 0) log.warn('files were left for the next scan', { count: failed });
-  await recorder.forget(gone.filter(path => found.moved.has(path)));
+  await recorder.forget(gone.filter(({ path }) => found.moved.has(path)));
 }
 
 /** False where the file could not be read. */
-async function takeOne({ steps, progress, log }: ScanDeps, run: Run, { path, stamp }: Fresh): Promise<boolean> {
+async function takeOne({ steps, progress, log }: ScanDeps, run: Run, { path, stamp }: Stamped): Promise<boolean> {
   try {
     if ((await runSteps(steps, path, stamp, run.signal)) === 'restless') {
       run.tried.add(path);

@@ -3,7 +3,7 @@
 import { appendFile, link, mkdir, rename, rm, truncate, utimes } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { parseId } from '../../../shared/id.ts';
-import { createWorld, sha1 } from './world.ts';
+import { createWorld, SITE, sha1 } from './world.ts';
 
 describe('a watched folder', () => {
   it('takes up a new file, also in a new directory', async () => {
@@ -100,6 +100,23 @@ describe('a watched folder', () => {
     await rm(world.at('films/.letsshareignore'));
     await world.until(() => world.shared().length === 2, 'the extras are back');
   });
+});
+
+it('a change is taken up while a long scan goes on', async () => {
+  const world = await createWorld();
+  const slow = await world.write(world.at('films/slow.mkv'), 'slow');
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.gate = path => (path.endsWith('slow.mkv') ? promise : undefined);
+  const { id } = await world.library.add(world.at('films'), { sites: [SITE] });
+  await world.until(() => world.hashed.length === 1, 'the long scan has begun');
+  const quick = await world.write(world.at('films/quick.mkv'), 'quick');
+  await world.until(() => world.shared().length === 1, 'the new file is shared');
+  expect(world.shared()).toEqual([quick]);
+  expect(world.library.isScanning(id)).toBe(true);
+  resolve();
+  await world.library.settled(world.at('films'), AbortSignal.timeout(10_000));
+  expect(world.shared()).toEqual([slow, quick].sort());
+  expect(world.library.isScanning(id)).toBe(false);
 });
 
 describe('a rescan', () => {

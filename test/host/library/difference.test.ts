@@ -40,10 +40,10 @@ it('tells what is new, changed, and gone', async () => {
     { kind: 'file', path: '/nowhere/d', stamp },
   ];
   expect(await compare(walked, ['/nowhere/a', '/nowhere/c', '/nowhere/d', '/nowhere/e'])).toEqual([
-    { kind: 'vanished', path: '/nowhere/a' },
+    { kind: 'vanished', path: '/nowhere/a', stamp },
     { kind: 'fresh', path: '/nowhere/b', stamp },
     { kind: 'fresh', path: '/nowhere/c', stamp: { ...stamp, ctimeNs: '2' } },
-    { kind: 'vanished', path: '/nowhere/e' },
+    { kind: 'vanished', path: '/nowhere/e', stamp },
   ]);
 });
 
@@ -51,11 +51,11 @@ it('takes nothing in a directory that cannot be read for vanished', async () => 
   const walked: Walked[] = [{ kind: 'unreadable', path: '/nowhere/sub', code: 'EACCES' }];
   const known = ['/nowhere/a', '/nowhere/sub', '/nowhere/sub/b', '/nowhere/sub/deep/c', '/nowhere/sub2/d'];
   expect((await compare(walked, known)).filter(({ kind }) => kind === 'vanished')).toEqual([
-    { kind: 'vanished', path: '/nowhere/a' },
-    { kind: 'vanished', path: '/nowhere/sub2/d' },
+    { kind: 'vanished', path: '/nowhere/a', stamp },
+    { kind: 'vanished', path: '/nowhere/sub2/d', stamp },
   ]);
 });
 
 it('tells what is there, but left out', async () => {
-  expect(await compare([], [import.meta.filename])).toEqual([{ kind: 'left-out', path: import.meta.filename }]);
+  expect(await compare([], [import.meta.filename])).toEqual([{ kind: 'left-out', path: import.meta.filename, stamp }]);
 });

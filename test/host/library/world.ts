@@ -25,6 +25,8 @@ export interface World {
   events: Events;
   /** paths in the order in which they were hashed */
   hashed: string[];
+  /** what hashing of a path waits for; nothing at first */
+  gate(path: string): Promise<unknown> | undefined;
   library: Library;
   /** ends the library and starts another over the same home */
   restart(deps?: Partial<LibraryDeps>): Promise<void>;
@@ -50,8 +52,9 @@ export async function createWorld(options: Partial<LibraryDeps> = {}): Promise<W
   const hashed: string[] = [];
   const hasher: Hasher = {
     ...pool,
-    hashFile(path, signal, hashOptions) {
+    async hashFile(path, signal, hashOptions) {
       hashed.push(path);
+      await world.gate(path);
       return pool.hashFile(path, signal, hashOptions);
     },
   };
@@ -81,6 +84,7 @@ export async function createWorld(options: Partial<LibraryDeps> = {}): Promise<W
     catalogue,
     events,
     hashed,
+    gate: () => undefined,
     library: start({}),
     async restart(deps = {}) {
       await world.library.close();
