@@ -14,9 +14,9 @@ interface TermsProps {
 export function Terms({ preview, choice, set }: TermsProps) {
   return (
     <>
+      {preview.needsLan && <LanTerms preview={preview} choice={choice} set={set} />}
       <DownloadTerms preview={preview} choice={choice} set={set} />
       <ReachTerms preview={preview} choice={choice} set={set} />
-      {preview.needsLan && <LanTerms preview={preview} choice={choice} set={set} />}
       <div class="card">
         <p class="pair">
           <label for="expiry">{say('ask.expiry')}</label>

@@ -81,7 +81,7 @@ export const ENGLISH = {
   'error.rate-limited': 'That was asked too often. Wait a moment, then try again.',
   'error.timeout': 'There was no answer in time.',
   'error.aborted': 'It was interrupted. Try again.',
-  'error.internal': 'Something went wrong inside Lets Share Data.',
+  'error.internal': 'Something went wrong inside Lets Share Data; its log says what.',
   'mend.grant': 'Open the site and let it ask again.',
   'mend.install-host': 'Run this in a terminal:',
   'mend.update': 'Update the program, then run this:',
