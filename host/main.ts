@@ -71,7 +71,7 @@ async function compose(home: Home, config: Config, argv: string[], log: LogFile,
   const database = openDatabase(home.database);
   rooms.defer(() => database.close());
   const settings = createSettings(database);
-  const blocklist = createBlocklist(database);
+  const blocklist = createBlocklist(database, events);
   const catalogue = createCatalogue(database);
   const requests = createRequestStore(database);
   const siteStore = createSiteStore(database);

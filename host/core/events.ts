@@ -20,6 +20,8 @@ export interface EventMap {
   'item.changed': { id: Id; origins: string[] };
   'grants.changed': { origin: string };
   'daemon.state': Record<never, never>;
+  /** the person blocked or unblocked an id or info hash */
+  'blocklist.changed': { hash: string };
 }
 
 export interface Events {

@@ -1,5 +1,6 @@
 /** Small values by name, and the person's own list of what is neither fetched nor served. */
 
+import type { Events } from '../core/events.ts';
 import type { Blocklist, Settings } from '../core/ports.ts';
 import type { Database } from './database.ts';
 import { text } from './rows.ts';
@@ -23,7 +24,7 @@ export function createSettings(database: Database): Settings {
 }
 
 /** Hashes are ids or info hashes; they share one list because a person cannot tell which one they were given. */
-export function createBlocklist(database: Database): Blocklist {
+export function createBlocklist(database: Database, events?: Pick<Events, 'emit'>): Blocklist {
   const has = database.prepare('SELECT 1 FROM blocked WHERE hash = ?');
   const add = database.prepare('INSERT OR IGNORE INTO blocked (hash) VALUES (?)');
   const remove = database.prepare('DELETE FROM blocked WHERE hash = ?');
@@ -32,9 +33,11 @@ export function createBlocklist(database: Database): Blocklist {
     has: hash => has.get(hash) !== undefined,
     add(hash) {
       add.run(hash);
+      events?.emit('blocklist.changed', { hash });
     },
     remove(hash) {
       remove.run(hash);
+      events?.emit('blocklist.changed', { hash });
     },
     list: () => list.all().map(row => text(row.hash)),
   };
