@@ -124,7 +124,10 @@ export function createGranting(deps: GrantingDeps): Granting {
       return { url, signedIn, folders: catalogue.foldersOfSite(origin).length };
     },
     list: () => sites.list().map(infoOf),
-    async remove(origin, { erase }) {
+    async remove(text, { erase }) {
+      const { origin } = checkOrigin(text);
+      // Its downloads may be erased after the grant was taken away.
+      if (!sites.get(origin) && !erase) throw new LsdError('not-found', `${origin} has no grant.`);
       await grants.revoke(origin);
       if (erase) await kept.erase(origin);
       opened.shut(origin, { erase });

@@ -31,6 +31,8 @@ export interface Requests {
   verified(id: Id): void;
   /** The site's trackers are others: its downloads go by them from now on. */
   refresh(origin: string): void;
+  /** What may be fetched at all is another now. */
+  refreshAll(): void;
   mismatched(id: Id, infoHash: string): void;
   /** The grant is gone; with `erase` its rows too. */
   drop(origin: string, options: { erase: boolean }): void;
@@ -228,6 +230,7 @@ export function createRequests(deps: RequestsDeps): Requests {
         requests.ofId(id).filter(row => row.state === 'open'),
       );
     },
+    refreshAll: () => begin(requests.open().map(row => row.id)),
     refresh: origin => begin(requests.openOf(origin).map(row => row.id)),
     resume(origin) {
       owed.add(origin);

@@ -9,6 +9,8 @@ export interface Shared {
   has(origin: string, id: Id): boolean;
   /** The person blocked the id, or an info hash of it. */
   isBlocked(id: Id): boolean;
+  /** What the person means by a hash: an id, or an info hash of one. */
+  idsBehind(hash: string): Id[];
 }
 
 export interface SharedDeps {
@@ -18,15 +20,13 @@ export interface SharedDeps {
 }
 
 export function createShared({ catalogue, sites, blocklist }: SharedDeps): Shared {
-  /** Ids behind the blocklist, which is short; a look-up for each of a million files would not be. */
-  function blockedIds(): Set<Id> {
-    const ids = new Set<Id>();
-    for (const hash of blocklist.list()) {
-      const infoHash = parseInfoHash(hash);
-      for (const id of [parseId(hash), infoHash && catalogue.torrent(infoHash)?.id]) if (id) ids.add(id);
-    }
-    return ids;
+  function idsBehind(hash: string): Id[] {
+    const infoHash = parseInfoHash(hash);
+    return [parseId(hash), infoHash && catalogue.torrent(infoHash)?.id].filter(id => id !== undefined);
   }
+
+  /** The list is short; a look-up for each of a million files would not be. */
+  const blockedIds = () => blocklist.list().flatMap(idsBehind);
 
   function isBlocked(id: Id): boolean {
     return blocklist.has(id) || catalogue.torrentsOf(id).some(({ infoHash }) => blocklist.has(infoHash));
@@ -39,5 +39,6 @@ export function createShared({ catalogue, sites, blocklist }: SharedDeps): Share
     },
     has: (origin, id) => catalogue.isShared(origin, id) && !sites.isWithdrawn(origin, id) && !isBlocked(id),
     isBlocked,
+    idsBehind,
   };
 }

@@ -101,6 +101,12 @@ export function createSites(given: SitesDeps): Sites {
     counts.close,
     syncOnChanges({ ...base, sync: startSync }),
     events.on('download.verified', ({ id }) => requests.verified(id)),
+    events.on('blocklist.changed', ({ hash }) => {
+      requests.refreshAll();
+      for (const id of shared.idsBehind(hash)) {
+        for (const { origin } of store.list()) if (catalogue.isShared(origin, id)) startSync(origin);
+      }
+    }),
     events.on('download.mismatch', ({ id, infoHash }) => requests.mismatched(id, infoHash)),
   ];
   for (const row of store.list()) if (grants.current(row.origin)) opened.open(row);

@@ -119,6 +119,9 @@ export function createStatus(deps: StatusDeps): Status {
     const problem = deps.links.problem(origin)?.code;
     const reason = REASONS.find(one => one === problem);
     if (reason) return { state: reason === 'site-unreachable' ? 'offline' : 'error', reason };
+    if (catalogue.sharedFolders(origin).some(folder => folder.missing !== null)) {
+      return { state: 'error', reason: 'folder-missing' };
+    }
     if (isScanning) return { state: 'scanning' };
     return { state: isActive ? 'active' : 'idle' };
   }

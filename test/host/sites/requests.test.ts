@@ -231,6 +231,19 @@ describe('a request', () => {
     expect(archive.of('addRequests')).toEqual([]);
   });
 
+  it('whose id is blocked stops at once, and goes on when it is not blocked any longer', async () => {
+    const { home, archive, origin } = await granted();
+    describeFile(archive, 1);
+    await home.sites.addRequests(origin, [idOf(1)]);
+    for (const hash of [idOf(1), hashOf(1)]) {
+      home.blocklist.add(hash);
+      expect(home.torrents.wishes.size).toBe(0);
+      expect(home.sites.item(origin, idOf(1))).toMatchObject({ state: 'error', reason: 'blocked' });
+      home.blocklist.remove(hash);
+      expect(home.torrents.wishes.has(idOf(1))).toBe(true);
+    }
+  });
+
   it('of a site that may not download is denied', async () => {
     const { home, origin } = await granted();
     await home.sites.grant({ origin, download: false });
