@@ -1,7 +1,8 @@
 /** The real daemon behind the extension: registered by the command line, started by the browser, asked by a page. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import type {} from '../../extension/page/lsd.d.ts';
 import { BROWSERS, buildExtension, eventually, launchBrowser, RUNTIME, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
+const NAME = 'archive.example';
 const PROGRAM = fileURLToPath(new URL('../../bin/letsshare.mjs', import.meta.url));
 
 beforeAll(() => buildExtension());
@@ -17,6 +19,8 @@ beforeAll(() => buildExtension());
 describe.each(BROWSERS)('in %s', name => {
   let tested: TestBrowser;
   let site: TestSite;
+  let archive: TestSite;
+  let player = '';
   let home: string;
   const letsshare = (...args: string[]) =>
     execFileSync(RUNTIME, [PROGRAM, ...args, '--home', home, '--json'], { encoding: 'utf8' });
@@ -24,11 +28,15 @@ describe.each(BROWSERS)('in %s', name => {
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'lsd-daemon-'));
     site = await startTestSite({ '/': '<!doctype html><title>site</title>' });
-    tested = await launchBrowser(name, { home });
+    archive = await startTestSite({ '/': (_request, response) => response.end(player) }, { tls: true });
+    // A page from 127.0.0.1 counts as loopback itself and proves nothing: this one is made public.
+    const publicAddresses = [`127.0.0.1:${archive.port}`];
+    tested = await launchBrowser(name, { home, names: [NAME, `sub.${NAME}`], publicAddresses });
   });
   afterAll(async () => {
     await tested?.close();
     await site?.close();
+    await archive?.close();
     letsshare('stop');
     await rm(home, { recursive: true, force: true, maxRetries: 10 });
   });
@@ -66,4 +74,50 @@ describe.each(BROWSERS)('in %s', name => {
     await eventually(async () => (await page.title()) === 'prompt', 'the end of the grant');
     await page.close();
   });
+
+  it('plays a shared file by its plain URL on a granted https site, and on no other', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lsd-sounds-'));
+    const sound = silence(2);
+    await writeFile(join(folder, 'sound.wav'), sound);
+    const origin = archive.origin(NAME);
+    letsshare('site', 'add', origin, '--lan');
+    letsshare('folder', 'add', folder, '--site', origin);
+    const { http } = JSON.parse(letsshare('status'));
+    const id = createHash('sha1').update(sound).digest('hex');
+    player = `<!doctype html><title>archive</title><audio src="http://127.0.0.1:${http}/get/${id}"></audio><script>
+      const audio = document.querySelector('audio');
+      audio.oncanplay = () => { document.title = 'plays'; };
+      audio.onerror = () => { document.title = 'fails'; };
+    </script>`;
+    const permission = { permission: { name: 'loopback-network' }, state: 'granted' } as const;
+    for (const [visited, outcome] of [
+      [origin, 'plays'],
+      [archive.origin(`sub.${NAME}`), 'fails'],
+    ] as const) {
+      await tested.browser.defaultBrowserContext().setPermission(visited, permission);
+      const page = await tested.open(`${visited}/`);
+      await eventually(async () => (await page.title()) === outcome, `${visited} ${outcome}`);
+      await page.close();
+    }
+    await rm(folder, { recursive: true });
+  });
 });
+
+/** A WAV file without a sound: 8 kHz, 8 bits, mono. */
+function silence(seconds: number): Buffer {
+  const samples = Buffer.alloc(8000 * seconds, 128);
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(8000, 28);
+  head.writeUInt16LE(1, 32);
+  head.writeUInt16LE(8, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([head, samples]);
+}
