@@ -10,6 +10,7 @@ import type { Content } from '../core/content.ts';
 import type { Events } from '../core/events.ts';
 import type { Catalogue, Clock, FolderRow, Hasher, HeldFile, Library, Log } from '../core/ports.ts';
 import { canonicalFolder, liesIn, rootsOf } from './folders.ts';
+import { errnoOf, isGone } from './gone.ts';
 import { createHash } from './hash.ts';
 import { openHeld } from './held-content.ts';
 import { createIdentify } from './identify.ts';
@@ -53,7 +54,7 @@ export function createLibrary(deps: LibraryDeps): Library {
       .map(({ id }) => id);
   const progress = createProgress({ events });
   const recent = createRecent({ clock });
-  const recorder = createRecorder({ catalogue, events, recent });
+  const recorder = createRecorder({ catalogue, events, recent, log });
   const steps = [
     createSettle({ clock, settleMs }),
     createIdentify({ catalogue, recent }),
@@ -168,8 +169,9 @@ async function openFirst(catalogue: Catalogue, id: Id, suspect: (path: string) =
   for (const { path, stamp } of catalogue.pathsOf(id)) {
     try {
       return await openHeld({ path, stamp, extension }, () => suspect(path));
-    } catch {
-      suspect(path);
+    } catch (thrown) {
+      // Too many open files, say, tells nothing of this one.
+      if (thrown instanceof LsdError || isGone(thrown) || errnoOf(thrown) === 'ELOOP') suspect(path);
     }
   }
   return undefined;

@@ -6,7 +6,7 @@ import { fileType } from '../../shared/file-types.ts';
 import { parseInfoHash } from '../../shared/id.ts';
 import { canonicalInfo } from '../core/canonical.ts';
 import type { Events } from '../core/events.ts';
-import { type Catalogue, type FileStamp, type HashedFile, type HeldFile, unchanged } from '../core/ports.ts';
+import { type Catalogue, type FileStamp, type HashedFile, type HeldFile, type Log, unchanged } from '../core/ports.ts';
 import { liesIn } from './folders.ts';
 import type { Candidate, Step } from './pipeline.ts';
 import type { Recent } from './recent.ts';
@@ -30,16 +30,26 @@ export interface RecorderDeps {
   catalogue: Catalogue;
   events: Events;
   recent: Recent;
+  log: Log;
 }
 
-export function createRecorder({ catalogue, events, recent }: RecorderDeps): Recorder {
+export function createRecorder({ catalogue, events, recent, log }: RecorderDeps): Recorder {
   let waiting = new Map<string, () => void>();
   let timer: NodeJS.Timeout | undefined;
 
   function put(path: string, write: () => void): void {
     waiting.set(path, write);
     if (waiting.size >= ROWS) flush();
-    else timer ??= setTimeout(flush, WAIT_MS).unref();
+    else timer ??= setTimeout(flushLater, WAIT_MS).unref();
+  }
+
+  /** What could not be written (a full disk) is found again by the next scan. */
+  function flushLater(): void {
+    try {
+      flush();
+    } catch (thrown) {
+      log.error('the catalogue cannot be written', { error: String(thrown) });
+    }
   }
 
   function flush(): void {

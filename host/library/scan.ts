@@ -98,11 +98,16 @@ async function begin({ catalogue }: ScanDeps, request: ScanRequest, signal: Abor
   for (const folder of folders) presences.set(folder.id, await lookAt(folder.path));
   const top = folders.find(folder => folder.path === root);
   const rootIsThere = top !== undefined && (presences.get(top.id)?.state === 'there' || confirmed.has(top.id));
-  // A missing folder comes back, or stays away, as a whole.
-  const whole = request.targets.includes(root) || folders.some(folder => folder.missing !== null);
+  const whole = request.targets.includes(root) || folders.some(folder => needsWhole(folder, presences.get(folder.id)));
   const targets = whole ? [root] : request.targets;
   const progress = { tried: new Set<string>(), restless: [], owed: 0 };
   return { root, targets, whole, folders, presences, rootIsThere, confirmed, ...progress, signal };
+}
+
+/** A folder goes missing, comes back or is replaced as a whole: a look at some of its paths cannot tell. */
+function needsWhole({ missing, identity }: FolderRow, presence: Presence | undefined): boolean {
+  if (missing !== null) return true;
+  return identity !== null && (presence?.state !== 'there' || presence.identity !== identity);
 }
 
 function owe({ progress }: ScanDeps, run: Run, bytes: number): void {

@@ -1,5 +1,6 @@
 /** A file that is another than the one that was hashed: what was known of it is forgotten, and it is hashed again. */
 
+import { lstat } from 'node:fs/promises';
 import type { Events } from '../core/events.ts';
 import type { Catalogue, DownloadRow, Hasher, Log } from '../core/ports.ts';
 import { errnoOf, isGone } from './gone.ts';
@@ -17,25 +18,37 @@ export interface SuspicionDeps {
 }
 
 export function createSuspicion(deps: SuspicionDeps): (path: string) => void {
-  const { catalogue, events, log, look, foldersOf } = deps;
+  const { catalogue, log } = deps;
   const checking = new Set<string>();
   return path => {
-    if (catalogue.file(path)) {
-      log.debug('a file is another than before', { path });
-      catalogue.forgetFile(path);
-      look(path);
-      events.emit('library.changed', { folders: foldersOf(path) });
-      return;
-    }
-    const download = catalogue.downloads().find(row => row.path === path);
-    if (!download || checking.has(path)) return;
+    if (checking.has(path)) return;
+    const download = catalogue.file(path) ? undefined : catalogue.downloads().find(row => row.path === path);
     checking.add(path);
-    void check(deps, download).finally(() => checking.delete(path));
+    void (download ? checkDownload(deps, download) : checkFile(deps, path))
+      .catch(thrown => log.error('a changed file could not be looked at', { error: String(thrown) }))
+      .finally(() => checking.delete(path));
   };
 }
 
+/** A path that is gone is left to the scan, which knows whether its whole folder is; one that cannot be read stays. */
+async function checkFile({ catalogue, events, log, look, foldersOf }: SuspicionDeps, path: string): Promise<void> {
+  try {
+    await lstat(path);
+  } catch (thrown) {
+    if (isGone(thrown)) look(path);
+    return;
+  }
+  log.debug('a file is another than before', { path });
+  catalogue.forgetFile(path);
+  look(path);
+  events.emit('library.changed', { folders: foldersOf(path) });
+}
+
 /** A download lies in no folder; it stays if its bytes are right, and is forgotten if they are others or gone. */
-async function check({ catalogue, hasher, events, log, signal }: SuspicionDeps, download: DownloadRow): Promise<void> {
+async function checkDownload(
+  { catalogue, hasher, events, log, signal }: SuspicionDeps,
+  download: DownloadRow,
+): Promise<void> {
   try {
     const { id, stamp } = await hasher.hashFile(download.path, signal);
     if (id === download.id) return catalogue.recordDownload({ ...download, stamp });

@@ -3,6 +3,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { missingBecause } from '../../../host/library/missing.ts';
+import { parseId } from '../../../shared/id.ts';
 import { createWorld, type World } from './world.ts';
 
 describe('the rule', () => {
@@ -53,6 +54,18 @@ describe('a folder that is not there', () => {
     await world.until(() => stateOf(world) === 'ready', 'the folder is there again');
     expect(world.shared()).toHaveLength(3);
     expect(world.hashed).toHaveLength(3);
+  });
+
+  it.each(['nothing', 'an empty mount point'])('forgets nothing when it is read while %s is there', async left => {
+    const world = await worldWith(3);
+    await world.restart({ presenceMs: 3_600_000, rescanMs: 3_600_000 });
+    await world.library.settled(world.at('disk'), AbortSignal.timeout(10_000));
+    const [id] = world.shared();
+    await rename(world.at('disk'), world.at('away'));
+    if (left !== 'nothing') await mkdir(world.at('disk'));
+    expect(await world.library.open(parseId(id)!)).toBeUndefined();
+    await world.until(() => stateOf(world) === 'missing', 'the folder counts as missing');
+    expect(world.library.list()).toMatchObject([{ files: 3 }]);
   });
 
   it('is missing at the start, too', async () => {
