@@ -7,13 +7,12 @@ import type { Torrent, Wire } from 'webtorrent';
 const MAX_UNREAD = 2 * 1024 * 1024;
 /** requests beyond those; who sends more does not keep to any client's pipeline, and is disconnected */
 const MAX_QUEUED = 2048;
-const BLOCK = 16 * 1024;
 
 /** Holds back a peer's requests while it does not read what it already asked for; webtorrent would read them all into memory. */
 export function capUploads(torrent: Torrent, wire: Wire): void {
   const queued: [index: number, offset: number, length: number][] = [];
   const answer = wire._onRequest.bind(wire);
-  const unread = () => wire._readableState.buffered + wire.peerRequests.length * BLOCK;
+  const unread = () => wire.peerRequests.reduce((sum, { length }) => sum + length, wire._readableState.buffered);
 
   function pump(): void {
     while (queued.length > 0 && unread() < MAX_UNREAD) {

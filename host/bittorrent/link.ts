@@ -119,6 +119,7 @@ export type FromEngine =
 
 /** The engine, as the daemon holds it. */
 export interface EngineProcess {
+  readonly pid: number | undefined;
   send(message: ToEngine): void;
   /** Called once, before the first message can arrive. */
   listen(onMessage: (message: FromEngine) => void, onExit: (why: string) => void): void;

@@ -18,6 +18,7 @@ export const startEngineProcess: StartEngine = options => {
   });
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()));
   return {
+    pid: child.pid,
     send(message) {
       // One that has just died is reported by its exit.
       if (child.connected) child.send(message, () => {});
