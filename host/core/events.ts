@@ -3,7 +3,7 @@
 import type { Id } from '../../shared/id.ts';
 
 export interface EventMap {
-  /** files of these folders were recorded or forgotten; `settled` when no more of the same change is expected at once */
+  /** files of these folders were recorded or forgotten */
   'library.changed': { folders: number[] };
   /** a scan of a folder ended */
   'library.scanned': { folder: number };

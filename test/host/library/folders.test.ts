@@ -160,18 +160,6 @@ describe('a scan', () => {
     expect(world.catalogue.kindsShared(SITE)).toEqual({ video: 1 });
   });
 
-  it('never takes what cannot be read for deleted', async ({ skip }) => {
-    skip(process.getuid?.() === 0, 'root reads everything');
-    const world = await createWorld();
-    const a = await world.write(world.at('films/sub/a.mkv'), 'a');
-    await world.share(world.at('films'));
-    await chmod(world.at('films/sub'), 0);
-    await world.restart();
-    await world.library.settled(world.at('films'), AbortSignal.timeout(10_000));
-    await chmod(world.at('films/sub'), 0o700);
-    expect(world.shared()).toEqual([a]);
-  });
-
   it('reads a folder that may not be written to', async () => {
     const world = await createWorld();
     const a = await world.write(world.at('films/a.mkv'), 'a');

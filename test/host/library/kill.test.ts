@@ -1,14 +1,11 @@
 /** A scan that is killed goes on where it stopped. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import { createCatalogue } from '../../../host/store/catalogue.ts';
-import { openDatabase } from '../../../host/store/database.ts';
+import { readHome, scanner } from './scanner-process.ts';
 import { sha1 } from './world.ts';
 
 const FILES = 1500;
@@ -49,25 +46,3 @@ it('kill -9 in the middle of a scan loses nothing and hashes nothing recorded ag
   const ids = readHome(home, database => [...createCatalogue(database).sharedIds('https://archive.example')]);
   expect(ids).toEqual(Array.from({ length: FILES }, (_, n) => sha1(content(n))).sort());
 });
-
-function scanner(home: string, folder: string): { child: ChildProcess; lines: AsyncIterable<string> } {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'scanner.ts'), home, folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
-  });
-  return { child, lines: createInterface({ input: child.stdout }) };
-}
-
-function readHome<T>(home: string, read: (database: ReturnType<typeof openDatabase>) => T): T {
-  const database = openDatabase(join(home, 'catalogue.db'));
-  try {
-    return read(database);
-  } finally {
-    database.close();
-  }
-}
