@@ -90,6 +90,29 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
     await deps.rules.updateSessionRules({ removeRuleIds: rules.map(rule => rule.id) });
   }
 
+  /** In one step: a media element that is loaded meanwhile finds the old rule or the new one. */
+  async function replaceAll(): Promise<void> {
+    await lookAtTabs();
+    const addRules: chrome.declarativeNetRequest.Rule[] = [];
+    for (const [tabId, origin] of [...shown]) {
+      const value = await reader(origin).catch(() => null);
+      if (value !== null && shown.get(tabId) === origin) addRules.push(ruleOf(tabId, origin, value));
+    }
+    const old = await deps.rules.getSessionRules();
+    await deps.rules.updateSessionRules({ removeRuleIds: old.map(rule => rule.id), addRules });
+  }
+
+  /** What is committed while this looks is newer than what it saw. */
+  async function lookAtTabs(): Promise<void> {
+    const before = new Map(shown);
+    for (const tabId of new Set([...(await deps.tabIds()), ...before.keys()])) {
+      const origin = webOrigin(await deps.topUrl(tabId));
+      if (shown.get(tabId) !== before.get(tabId)) continue;
+      if (mayHave(origin)) shown.set(tabId, origin);
+      else shown.delete(tabId);
+    }
+  }
+
   return {
     committed: show,
     closed(tabId) {
@@ -103,14 +126,9 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
     },
     async renew() {
       readers.clear();
-      shown.clear();
       // Asked for beforehand: a page's first video starts within milliseconds of its commit.
       for (const origin of deps.granted.list()) if (mayHave(origin)) void reader(origin).catch(() => {});
-      await inTurn(removeAll);
-      for (const tabId of await deps.tabIds()) {
-        const url = await deps.topUrl(tabId);
-        if (url !== undefined && !shown.has(tabId)) show(tabId, url);
-      }
+      await inTurn(replaceAll);
     },
     async clear() {
       readers.clear();

@@ -12,9 +12,15 @@ import {
 } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
+const NAME = 'archive.example';
 const ID = 'a'.repeat(40);
 
 beforeAll(() => buildExtension());
+
+async function isConnected({ ui }: TestBrowser): Promise<boolean> {
+  const link = await ui('link');
+  return typeof link === 'object' && link !== null && 'state' in link && link.state === 'connected';
+}
 
 describe.each(BROWSERS)('in %s', name => {
   let tested: TestBrowser;
@@ -30,15 +36,15 @@ describe.each(BROWSERS)('in %s', name => {
   });
 
   /** Resolves when the background has ended: its end of a port is gone. */
-  const backgroundEnds = async () => {
-    const cut = tested.firstRun.evaluate(
+  const backgroundEnds = async (of = tested) => {
+    const cut = of.firstRun.evaluate(
       () =>
         new Promise(resolve => {
           chrome.runtime.connect({ name: 'ui' }).onDisconnect.addListener(() => resolve('cut'));
         }),
     );
     if (name === 'chromium') {
-      const target = await tested.browser
+      const target = await of.browser
         .waitForTarget(target => target.type() === 'service_worker')
         .catch(() => undefined);
       await (await target?.worker())?.close();
@@ -63,6 +69,28 @@ describe.each(BROWSERS)('in %s', name => {
     const other = await tested.open(`${site.origin()}/`);
     await other.evaluate(id => window.lsd?.addRequests({ ids: [id] }), ID);
     await eventually(async () => (await page.title()) === ID, 'the news');
+  });
+
+  it("gets the reader's header to a page that was opened while it slept", async () => {
+    let header: string | undefined;
+    await using daemon = await startTestSite({
+      '/get/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa': (request, response) => {
+        header = request.headers['x-lsd-reader']?.toString();
+        response.writeHead(404).end();
+      },
+    });
+    const video = `<!doctype html><video src="http://127.0.0.1:${daemon.port}/get/${ID}"></video>`;
+    await using archive = await startTestSite({ '/': video }, { tls: true });
+    const host = doubleHost('normal', [archive.origin(NAME)], daemon.port);
+    await using other = await launchBrowser(name, { backgroundIdleMs: 300, names: [NAME], host });
+    await eventually(() => isConnected(other), 'the connection');
+    await other.register({});
+    await other.ui('daemon', { method: 'daemon.stop', params: {} });
+    await backgroundEnds(other);
+    await other.register({ host });
+    const page = await other.open(`${archive.origin(NAME)}/`);
+    await eventually(async () => header === `reader-of-${NAME}`, 'the header');
+    await page.close();
   });
 
   it('remembers a no of the person', async () => {
