@@ -5,6 +5,7 @@ import type { Id } from '../../shared/id.ts';
 import type { Catalogue } from '../core/ports.ts';
 import { folderOf } from './catalogue-folders.ts';
 import type { Database } from './database.ts';
+import { createMemo } from './memo.ts';
 import { id as idOf, number, text } from './rows.ts';
 
 type Shared = Pick<Catalogue, 'sharedIds' | 'sharedCount' | 'isShared' | 'sharedFolders' | 'kindsShared'>;
@@ -58,7 +59,7 @@ export function createShared(database: Database): Shared {
 
   return {
     sharedIds: origin => merge(paged(fileIds, origin), paged(downloadIds, origin)),
-    sharedCount: origin => number(count.get(origin)?.ids),
+    sharedCount: createMemo(database, origin => number(count.get(origin)?.ids)),
     isShared: (origin, id) => isShared.get(origin, id)?.shared === 1,
     sharedFolders: origin => folders.all(origin).map(folderOf),
     kindsShared(origin) {
