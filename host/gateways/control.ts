@@ -20,6 +20,7 @@ import { methodSchemas, pageSchemas, parse } from '../../shared/schema.ts';
 import type { Events } from '../core/events.ts';
 import type { Blocklist, Capabilities, Catalogue, Library, Log, Sites, Torrents } from '../core/ports.ts';
 import type { Readers } from '../http/capability.ts';
+import { faultOf } from '../platform/faults.ts';
 import { type Audience, pushEvents } from './control-events.ts';
 
 export interface ControlDeps {
@@ -53,9 +54,10 @@ export function serveControl(channel: Channel, closed: AbortSignal, deps: Contro
     channel.handle(method, async params => {
       if (!greeted && method !== 'hello') throw new LsdError('protocol-mismatch', 'Say hello first.');
       const result = await invoke(handlers, method, params).catch(thrown => {
+        const known = faultOf(thrown);
         // What was not foreseen goes into the log, not onto the wire.
-        if (!(thrown instanceof LsdError)) deps.log.error('a call failed', { method, error: thrown });
-        throw thrown;
+        if (!known) deps.log.error('a call failed', { method, error: thrown });
+        throw known ?? thrown;
       });
       if (method === 'hello') greeted = true;
       return result;
