@@ -10,25 +10,24 @@ export function createThrottle<T>(
   deliver: (value: T) => void,
   later: (run: () => void, ms: number) => void,
 ): Throttle<T> {
-  /** keys that were delivered just now, with the newest value that came since */
-  const resting = new Map<string, { next?: T }>();
+  /** keys that were delivered just now, with the newest value that came since, if any */
+  const resting = new Map<string, T[]>();
 
   function pass(key: string, value: T): void {
-    resting.set(key, {});
+    resting.set(key, []);
     deliver(value);
     later(() => wake(key), EVENT_GAP_MS);
   }
 
   function wake(key: string): void {
-    const rest = resting.get(key);
+    const newest = resting.get(key) ?? [];
     resting.delete(key);
-    if (rest && 'next' in rest) pass(key, rest.next as T);
+    for (const value of newest) pass(key, value);
   }
 
   return {
     send(key, value) {
-      const rest = resting.get(key);
-      if (rest) rest.next = value;
+      if (resting.has(key)) resting.set(key, [value]);
       else pass(key, value);
     },
   };

@@ -17,11 +17,13 @@ export interface Relay {
 const RECONNECT_MS = 2_000;
 
 export function createRelay(page: MessagePort, connect: () => chrome.runtime.Port): Relay {
+  /** calls of the page */
   const pending = new Set<number>();
+  /** calls of the content script itself; they count downwards from -1, those of the page upwards from 1 */
+  const own = new Map<number, (reply: PageReply) => void>();
+  let ownCalls = 0;
   let background: chrome.runtime.Port | undefined;
   let listening = false;
-  let ownCalls = 0;
-  const own = new Map<number, (reply: PageReply) => void>();
 
   page.addEventListener('message', event => {
     const call = parseCall(event.data);
@@ -29,7 +31,8 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
     else if (call) forward(call);
   });
   page.start();
-  // A page that comes back from the back/forward cache has lost its port.
+  // Browsers cut the port of a page that goes into the back/forward cache, and do not all say so when it comes back.
+  addEventListener('pagehide', leave);
   addEventListener('pageshow', () => listening && listen());
 
   function open(): chrome.runtime.Port {
@@ -83,6 +86,13 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
     if (listening) setTimeout(listen, RECONNECT_MS);
   }
 
+  function leave(): void {
+    const port = background;
+    if (!port) return;
+    port.disconnect();
+    lost(port);
+  }
+
   function fail(id: number, error: LsdError): void {
     pending.delete(id);
     reply({ id, error: error.toWire() });
@@ -95,7 +105,6 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
   return {
     readerRule() {
       return new Promise((resolve, reject) => {
-        // Calls of the page count upwards from 1, the content script's own downwards from -1.
         ownCalls -= 1;
         const call: StampedCall = { id: ownCalls, method: 'readerRule', params: {}, active: false };
         own.set(ownCalls, message => resolve('result' in message && message.result === true));

@@ -3,7 +3,14 @@
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
-import { BROWSERS, buildExtension, doubleHost, launchBrowser, type TestBrowser } from '../support/browsers.ts';
+import {
+  BROWSERS,
+  buildExtension,
+  doubleHost,
+  eventually,
+  launchBrowser,
+  type TestBrowser,
+} from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
 const ID = 'A9993E364706816ABA3E25717850C26C9CD0D89D';
@@ -224,6 +231,26 @@ describe.each(BROWSERS)('in %s', name => {
     // 40 changes in a second; timers may be a little early.
     expect(news.gaps.length).toBeLessThan(8);
     expect(Math.min(...news.gaps)).toBeGreaterThan(200);
+  });
+
+  it('goes on when the person comes back to the page', async () => {
+    await open('/');
+    await page.evaluate(() => {
+      document.title = 'left';
+      window.lsd?.addEventListener('available', ({ detail }) => {
+        document.title = detail.id;
+      });
+    });
+    expect(await page.evaluate(() => window.lsd?.status({}))).toMatchObject({ state: 'idle' });
+    await page.goto(`${site.origin()}/own-name`);
+    // Puppeteer's goBack waits in Firefox for a load that a kept page does not have.
+    await page.evaluate(() => void setTimeout(() => history.back()));
+    await eventually(() => page.evaluate(() => location.pathname === '/').catch(() => false), 'the page');
+    expect(await page.evaluate(() => window.lsd?.status({}))).toMatchObject({ state: 'idle' });
+    // Where the browser kept the page, its listener is still there.
+    if ((await page.title()) !== 'left') return;
+    await page.evaluate(id => window.lsd?.addRequests({ ids: [id] }), ID);
+    await eventually(async () => (await page.title()) === ID.toLowerCase(), 'the news');
   });
 
   it('says which permissions it has', async () => {
