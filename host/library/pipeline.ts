@@ -13,7 +13,7 @@ export interface Candidate {
 }
 
 /** `done`: nothing is left to do for it; `again`: it changed meanwhile, so it begins anew; `restless`: it goes on changing. */
-export type StepResult = 'next' | 'done' | 'again' | 'restless';
+type StepResult = 'next' | 'done' | 'again' | 'restless';
 
 export interface Step {
   name: string;

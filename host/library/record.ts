@@ -123,7 +123,7 @@ function canonicalTorrent({ id, stamp, pieces }: HashedFile) {
 }
 
 /** MPEG transport streams begin a packet of 188 bytes with 0x47; other `ts` and `mts` files are source code. */
-export function isMedia(extension: string, head: Uint8Array): boolean {
+function isMedia(extension: string, head: Uint8Array): boolean {
   if (extension === 'ts' || extension === 'mts') return head[0] === 0x47 && head[188] === 0x47;
   return fileType(extension).media;
 }

@@ -113,7 +113,7 @@ export async function createWorld(options: Partial<LibraryDeps> = {}): Promise<W
   return world;
 }
 
-export async function until<T>(holds: () => T, what: string): Promise<T> {
+async function until<T>(holds: () => T, what: string): Promise<T> {
   const deadline = Date.now() + 20_000;
   for (;;) {
     const value = holds();
