@@ -176,7 +176,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   /** Every way to a peer leads through here: trackers, the DHT, PEX, LAN discovery and the site's own list. */
   const dial = torrent.addPeer.bind(torrent);
   torrent.addPeer = (peer, source) => {
-    void offer(peer, source === 'lsd', source);
+    void offer(peer, source === 'lsd' || places.lan, source);
     return true;
   };
 

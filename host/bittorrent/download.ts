@@ -222,13 +222,18 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     update(next) {
       const before = wish;
       const was = name();
+      // What is being verified is what the old info hash brought; its outcome decides.
+      if (state.kind === 'verifying') {
+        wish = { ...next, infoHash: before.infoHash };
+        return;
+      }
       wish = next;
       if (before.infoHash === next.infoHash && mergeReach(before) === mergeReach(next)) {
         if (state.kind === 'waiting') void start();
         else if (state.kind !== 'failed') deps.send({ type: 'meet', name: was, places: places() });
         return;
       }
-      if (state.kind === 'verifying' || state.kind === 'paused') return;
+      if (state.kind === 'paused') return;
       if (before.infoHash !== next.infoHash) candidate = 0;
       dropReaders();
       enter({ kind: 'starting' });

@@ -15,6 +15,8 @@ export interface Places {
   webseeds: Place[];
   peers: Place[];
   reach: 'site' | 'public';
+  /** peers of the DHT and of PEX, which no meeting named, may be private too */
+  lan: boolean;
 }
 
 /** Serve a held file in place. */

@@ -29,3 +29,14 @@ declare module 'bittorrent-tracker' {
     destroy(): void;
   }
 }
+
+declare module 'bittorrent-dht' {
+  import type { EventEmitter } from 'node:events';
+
+  export class Client extends EventEmitter {
+    constructor(options: { bootstrap: false });
+    listen(port: number, address: string, done: () => void): void;
+    address(): { port: number };
+    destroy(done: () => void): void;
+  }
+}

@@ -33,7 +33,7 @@ const PRIME = BigInt(
 /** The same with message stream encryption, up to the hash that names the torrent; what comes after the key exchange. */
 async function probeEncrypted(infoHash: string, patienceMs?: number): Promise<string> {
   const secret = BigInt(`0x${randomBytes(20).toString('hex')}`);
-  let key = Buffer.alloc(0);
+  let key: Buffer = Buffer.alloc(0);
   return conversation(
     socket => socket.write(bytes96(power(2n, secret))),
     (socket, received) => {
@@ -56,10 +56,10 @@ function conversation(
   patienceMs = 10_000,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     let seen = '';
     const socket = connect(home.torrents.peerPort, '127.0.0.1', () => begin(socket));
-    socket.on('data', bytes => {
+    socket.on('data', (bytes: Buffer) => {
       received = Buffer.concat([received, bytes]);
       seen = go(socket, received);
       if (seen.length >= 136) socket.destroy();

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { connect, createServer, type Server } from 'node:net';
+import { Client as Dht } from 'bittorrent-dht';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseLanAnnounce } from '../../../host/bittorrent/lan-discovery.ts';
 import { hasLibtorrent, startLibtorrent } from '../../support/peers.ts';
@@ -152,6 +153,24 @@ describe('a torrent of reach `public`', () => {
     await until('it to be told', () => lan.heard.some(message => message.includes(file.infoHash)));
     request(holder, place, [file.id]);
     await verified;
+  });
+
+  it('finds its peer over the DHT alone', async () => {
+    const node = new Dht({ bootstrap: false });
+    await new Promise<void>(resolve => node.listen(0, '127.0.0.1', resolve));
+    const dht = { enabled: true, port: 0, bootstrap: [`127.0.0.1:${node.address().port}`] };
+    const [holder, requester] = [await openHome({ dht }), await openHome({ dht })];
+    homes.push(holder, requester);
+    const file = someBytes(600_000);
+    await hold(holder, file);
+    const place = meeting(null, { reach: 'public' });
+    request(holder, place, [file.id]);
+    const announced = new Promise<void>(resolve => node.once('announce', () => resolve()));
+    await announced;
+    const verified = event(requester.events, 'download.verified');
+    requester.torrents.download(wish(file, [place]));
+    await verified;
+    await new Promise<void>(resolve => node.destroy(resolve));
   });
 
   it('starts no DHT where that is switched off', async () => {
