@@ -19,7 +19,7 @@ import { type SiteCall, SiteStatus } from './site-api.ts';
 /** A site on the person's own machine or network is checked like any other. */
 const LAN = { lan: true };
 /** Seconds of long poll that the check spends. */
-const HOLD_SECONDS = 2;
+const HOLD_SECONDS = 1;
 const MAX_IDS = 10_000;
 /** What no site may take for an id. */
 export const JUNK = ['../../etc/passwd', 'x'.repeat(40), ''];

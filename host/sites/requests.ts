@@ -78,21 +78,20 @@ export function createRequests(deps: RequestsDeps): Requests {
     const unique = [...new Set(ids)];
     const blocked = unique.filter(id => shared.isBlocked(id));
     const wanted = unique.filter(id => !shared.has(origin, id) && !blocked.includes(id));
-    const fresh = wanted.filter(id => writeDown(origin, id));
+    const before = new Map(wanted.map(id => [id, requests.get(origin, id)]));
+    for (const id of wanted) writeDown(origin, id);
     try {
       await queued(origin, () => ask(origin, wanted));
     } catch (thrown) {
-      // The page is told that nothing was queued, so nothing is.
-      for (const id of fresh) if (requests.get(origin, id)?.told === false) requests.remove(origin, id);
+      for (const id of wanted) putBack(origin, id, before.get(id));
       throw thrown;
     }
     const missing = unique.filter(id => blocked.includes(id) || (wanted.includes(id) && !requests.get(origin, id)));
     return { ids: unique.filter(id => !missing.includes(id)), missing };
   }
 
-  /** True where there was no open request before. */
-  function writeDown(origin: string, id: Id): boolean {
-    if (requests.get(origin, id)?.state === 'open') return false;
+  function writeDown(origin: string, id: Id): void {
+    if (requests.get(origin, id)?.state === 'open') return;
     requests.put({
       origin,
       id,
@@ -103,7 +102,13 @@ export function createRequests(deps: RequestsDeps): Requests {
       settled: false,
       reason: null,
     });
-    return true;
+  }
+
+  /** The page is told that nothing was queued, so nothing is; what was to be cancelled at the site still is. */
+  function putBack(origin: string, id: Id, before: RequestRow | undefined): void {
+    if (requests.get(origin, id)?.told !== false || before?.state === 'open') return;
+    if (before) requests.put(before);
+    else requests.remove(origin, id);
   }
 
   /** The site's `addRequests`: it hears that they are wanted, and says what it knows of them now. */
@@ -191,16 +196,28 @@ export function createRequests(deps: RequestsDeps): Requests {
   function tell(origin: string): Promise<void> {
     if (!owed.has(origin)) return Promise.resolve();
     return queued(origin, async () => {
-      if (!owed.has(origin) || !grants.current(origin)) return;
-      const rows = requests.ofSite(origin);
-      await takeBack(
-        origin,
-        rows.filter(row => row.state !== 'open' && !row.settled),
-      );
-      const untold = rows.filter(row => row.state === 'open' && !row.told).map(row => row.id);
-      await ask(origin, untold);
-      owed.delete(origin);
+      // Taken off before it is looked what there is: what comes meanwhile is owed anew.
+      if (!grants.current(origin) || !owed.delete(origin)) return;
+      try {
+        await tellAll(origin);
+      } catch (thrown) {
+        owed.add(origin);
+        throw thrown;
+      }
     });
+  }
+
+  async function tellAll(origin: string): Promise<void> {
+    const rows = requests.ofSite(origin);
+    await takeBack(
+      origin,
+      rows.filter(row => row.state !== 'open' && !row.settled),
+    );
+    const untold = rows.filter(row => row.state === 'open' && !row.told);
+    await ask(
+      origin,
+      untold.map(row => row.id),
+    );
   }
 
   async function takeBack(origin: string, rows: RequestRow[]): Promise<void> {

@@ -179,6 +179,12 @@ function isRefusal(thrown: unknown): thrown is SiteStatus {
 
 function translate(thrown: unknown, origin: string, action: string): unknown {
   if (!(thrown instanceof SiteStatus)) return thrown;
+  if (thrown.code === 429) {
+    return new LsdError('rate-limited', `${origin} wants to be called less often. It is tried again later.`, {
+      params: { origin, action },
+      cause: thrown,
+    });
+  }
   return new LsdError('site-error', `${origin} refused "${action}": ${thrown.message} (${thrown.code}).`, {
     params: { origin, action, status: thrown.code },
     cause: thrown,

@@ -2,7 +2,7 @@
 
 import { LsdError } from '../../shared/errors.ts';
 import type { SyncResult } from '../../shared/protocol.ts';
-import type { Log } from '../core/ports.ts';
+import type { Log, Settings } from '../core/ports.ts';
 
 export interface Syncs {
   /** Joins the run under way. One that prunes waits for a run that does not. */
@@ -19,7 +19,10 @@ export interface SyncsDeps {
   sync: (origin: string, options: { prune: boolean }, signal: AbortSignal) => Promise<SyncResult>;
   onDone: (origin: string) => void;
   log: Log;
+  settings: Settings;
 }
+
+const owedKey = (origin: string) => `sync owed ${origin}`;
 
 interface Run {
   prune: boolean;
@@ -27,10 +30,18 @@ interface Run {
   stop: AbortController;
 }
 
-export function createSyncs({ sync, onDone, log }: SyncsDeps): Syncs {
+export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
   const runs = new Map<string, Run>();
   const again = new Set<string>();
-  const owed = new Set<string>();
+  // Written down, for a change that was not told yet is to be told after a restart too.
+  const owed = {
+    add: (origin: string) => settings.set(owedKey(origin), '1'),
+    delete(origin: string): boolean {
+      const was = settings.get(owedKey(origin)) !== undefined;
+      if (was) settings.remove(owedKey(origin));
+      return was;
+    },
+  };
   let closed = false;
 
   function begin(origin: string, prune: boolean): Run {
@@ -40,16 +51,21 @@ export function createSyncs({ sync, onDone, log }: SyncsDeps): Syncs {
     });
     const run: Run = { prune, result, stop };
     runs.set(origin, run);
-    result.then(
-      done => finished(origin, done),
-      () => {},
-    );
+    result
+      .then(
+        done => finished(origin, done),
+        () => {},
+      )
+      .then(() => {
+        if (again.delete(origin)) start(origin);
+      });
     return run;
   }
 
   function finished(origin: string, result: SyncResult): void {
     log.info('synchronised', { origin, ...result });
-    owed.delete(origin);
+    // What changed while it ran is still to be told.
+    if (!again.has(origin)) owed.delete(origin);
     if (!closed) onDone(origin);
   }
 
@@ -63,27 +79,25 @@ export function createSyncs({ sync, onDone, log }: SyncsDeps): Syncs {
 
   function start(origin: string): void {
     if (closed) return;
+    owed.add(origin);
     const running = runs.get(origin);
     if (running) {
       again.add(origin);
       return;
     }
-    begin(origin, false)
-      .result.catch((thrown: unknown) => {
-        const { code, message } = LsdError.from(thrown);
-        log.info('sync failed', { origin, code, message });
-        if (code !== 'folder-missing' && code !== 'denied' && code !== 'aborted') owed.add(origin);
-      })
-      .then(() => {
-        if (again.delete(origin)) start(origin);
-      });
+    begin(origin, false).result.catch((thrown: unknown) => {
+      const { code, message } = LsdError.from(thrown);
+      log.info('sync failed', { origin, code, message });
+      // It is told by the scan that finds the folder again; there is no site to tell.
+      if (code === 'folder-missing' || code === 'denied') owed.delete(origin);
+    });
   }
 
   return {
     run: (origin, { prune }, signal) => abortable(joined(origin, prune), signal),
     start,
     settle(origin) {
-      if (owed.delete(origin)) start(origin);
+      if (!runs.has(origin) && owed.delete(origin)) start(origin);
     },
     forget(origin) {
       runs.get(origin)?.stop.abort();

@@ -193,6 +193,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
         ...{ id, path, stamp: stampOf(0), size: 5, extension: 'mkv', verifiedAt: hands.now() },
         infoHash: torrents.wishes.get(id)?.infoHash ?? hashOf(0),
       });
+      torrents.wishes.delete(id);
       events.emit('download.verified', { id });
     },
     async restart() {

@@ -193,6 +193,23 @@ describe('a sync', () => {
     expect([first?.kept, third?.removed]).toEqual([1, 1]);
   });
 
+  it('that the page asked for is followed by another where something changed meanwhile', async () => {
+    const { home, site, origin } = await granted();
+    const folder = home.share(origin, [1]);
+    const gate = Promise.withResolvers<void>();
+    site.replies.set('sync', async ({ data }) => {
+      if (data.add) await gate.promise;
+      return act(site, data);
+    });
+    const running = sync(home, origin);
+    await until(() => site.of('sync').length === 2);
+    home.hold('/films', 2);
+    home.events.emit('library.scanned', { folder });
+    gate.resolve();
+    await running;
+    await until(() => site.ids.has(idOf(2)));
+  });
+
   it('leaves out what the person blocked and what the site withdrew', async () => {
     const { home, site, origin } = await granted();
     home.share(origin, [1, 2, 3, 4]);
