@@ -14,7 +14,7 @@ import {
 } from '../../shared/protocol.ts';
 import { type Fault, faultError, faultOf } from './faults.ts';
 
-export const HOST = 'lets_share_data';
+const HOST = 'lets_share_data';
 
 /** A daemon that starts may have to open a large catalogue first. */
 const HELLO_MS = 30_000;
@@ -31,7 +31,7 @@ type State =
   | { kind: 'connected'; welcome: Welcome; channel: Channel; port: chrome.runtime.Port }
   | { kind: 'down'; error: LsdError; fault: Fault; retryAt: number };
 
-export type LinkView = { state: 'connected'; welcome: Welcome } | { state: Fault; message: string };
+type LinkView = { state: 'connected'; welcome: Welcome } | { state: Fault; message: string };
 
 export interface Link {
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;

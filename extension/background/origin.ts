@@ -32,10 +32,6 @@ export function webOrigin(url: string | undefined): string | undefined {
   return protocol === 'https:' || protocol === 'http:' ? origin : undefined;
 }
 
-export function isLocal(origin: string): boolean {
-  return LOCAL_HOSTS.has(new URL(origin).hostname);
-}
-
 /** localhost, and every host that is written as an address. */
 export function isLocalOrAddress(origin: string): boolean {
   const { hostname } = new URL(origin);

