@@ -43,7 +43,8 @@ async function main(): Promise<void> {
   await share(ann, folder, archive.origin);
   tell(`Ann's daemon has hashed her folder and told the archive which of its films she holds. Now it sleeps.`);
 
-  const bob = stack.use(await startHome());
+  // The port that pages expect, where it is free.
+  const bob = stack.use(await startHome([], undefined, { http: once ? 0 : undefined }));
   tell(`Bob's daemon runs. Player URLs: http://127.0.0.1:${bob.ready.http}/get/ID`);
   const name = browserHere();
   if (!name) throw new Error('neither Chromium nor Firefox is here; on Debian: sudo apt-get install chromium');

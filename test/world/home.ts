@@ -35,7 +35,7 @@ export interface HomeProcess extends AsyncDisposable {
 }
 
 /** What every home of a test has in its config.json: nothing leaves this machine, whoever starts the daemon. */
-const QUIET = { http: 0, dht: false, lan: false, keyring: false, peerAddress: '127.0.0.1' };
+export const QUIET = { http: 0, dht: false, lan: false, keyring: false, peerAddress: '127.0.0.1' };
 
 /** Runs `letsshare` with these arguments. */
 export function letsshare(args: string[], input = '', env: NodeJS.ProcessEnv = process.env): Promise<CommandResult> {
@@ -53,8 +53,11 @@ export function letsshare(args: string[], input = '', env: NodeJS.ProcessEnv = p
   });
 }
 
-/** Starts a daemon in a new temporary home (or in `dir`); disposing it kills it and removes a temporary home. */
-export async function startHome(options: string[] = [], dir?: string): Promise<HomeProcess> {
+/**
+ * Starts a daemon in a new temporary home (or in `dir`); disposing it kills it and removes a temporary home.
+ * `settings` go over the quiet ones of config.json.
+ */
+export async function startHome(options: string[] = [], dir?: string, settings: object = {}): Promise<HomeProcess> {
   const path = dir ?? (await mkdtemp(join(tmpdir(), 'lsd-home-')));
   const log: string[] = [];
   let child: ChildProcess | undefined;
@@ -105,7 +108,7 @@ export async function startHome(options: string[] = [], dir?: string): Promise<H
   }
 
   const config = join(path, 'config.json');
-  if (!existsSync(config)) await writeFile(config, JSON.stringify(QUIET));
+  if (!existsSync(config)) await writeFile(config, JSON.stringify({ ...QUIET, ...settings }));
   await start();
   return {
     dir: path,
