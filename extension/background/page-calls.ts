@@ -46,7 +46,7 @@ export function createPageCalls(deps: PageCallsDeps): PageCalls {
     if (method === 'permission') return { site: await sitePermission(caller.origin) };
     if (method === 'readerRule') return deps.readerRule(caller.tabId, caller.origin);
     if (!isPageMethod(method)) throw new LsdError('invalid', `window.lsd has no method "${method}".`);
-    const checked = check(method, params);
+    const checked = ownUrl(caller.origin, check(method, params));
     if (method === 'setFolder')
       return withAnswer(caller, method, checked, () => chooseFolders(caller, method, checked));
     try {
@@ -115,6 +115,17 @@ export function createPageCalls(deps: PageCallsDeps): PageCalls {
 
 function check<M extends PageMethod>(method: M, params: unknown): PageMethods[M]['params'] {
   return parse<PageMethods[M]['params']>(pageSchemas[method], params, `lsd.${method}`);
+}
+
+/** A `url` made absolute; another origin's is refused here, before the person is asked about it. */
+function ownUrl<T extends object>(origin: string, params: T): T {
+  const url = urlOf(params);
+  if (url === undefined) return params;
+  const full = URL.canParse(url, origin) ? new URL(url, origin) : undefined;
+  if (full?.origin !== origin || full.username || full.password) {
+    throw new LsdError('invalid', `lsd.config: "url" has to lie on the page's own origin, ${origin}.`);
+  }
+  return { ...params, url: full.href };
 }
 
 function linkStatus(state: LinkStatus['state']): LinkStatus {

@@ -185,6 +185,9 @@ describe.each(BROWSERS)('in %s', name => {
     `lsd.addRequests({ ids: Array(10001).fill('${ID}') })`,
     `lsd.config({ username: 5 })`,
     `lsd.config({ url: 1n })`,
+    `lsd.config({ url: 'https://other.example/api/' })`,
+    `lsd.config({ url: '//other.example/api/' })`,
+    `lsd.config({ url: 'javascript:1' })`,
     `(() => { const loop = {}; loop.loop = loop; return lsd.config(loop); })()`,
     `lsd.sync({ prune: true })`,
   ])('refuses %s as invalid', async call => {
