@@ -47,10 +47,13 @@ it('whatever happens to site and daemon, both end up knowing the same', async ()
 
 async function act(one: Step, room: Room, site: SiteDouble, model: Model): Promise<Room> {
   const isDown = site.replies.size > 0;
-  if (one.what === 'restart') return room.restart();
-  if (one.what === 'up') site.replies.clear();
-  else if (one.what === 'down') for (const action of ACTIONS) site.replies.set(action, () => refuse(500));
-  else if (one.what === 'verify') {
+  if (!('n' in one)) {
+    if (one.what === 'restart') return room.restart();
+    if (one.what === 'up') site.replies.clear();
+    else for (const action of ACTIONS) site.replies.set(action, () => refuse(500));
+    return room;
+  }
+  if (one.what === 'verify') {
     if (!model.wanted.delete(idOf(one.n))) return room;
     model.arrived.add(idOf(one.n));
     await room.verify(idOf(one.n));
