@@ -2,10 +2,9 @@
 
 import type { StoreFactory, Torrent, Wire } from 'webtorrent';
 import type { FileStamp } from '../core/ports.ts';
-import { isAllowed } from '../platform/addresses.ts';
 import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
-import { alternateEncryption } from './encryption.ts';
+import { createDial } from './dial.ts';
 import type { LanDiscovery } from './lan-discovery.ts';
 import { capUploads, unchokeAtOnce } from './limits.ts';
 import type { Failure, FetchContent, FromEngine, Places, SeedContent, TorrentName, TorrentOrder } from './link.ts';
@@ -14,7 +13,6 @@ import { watchPoison } from './poison.ts';
 import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
 import { readOnlyStore } from './store-readonly.ts';
 import type { SwarmClient } from './swarm-client.ts';
-import { checkCandidates, isRtcPeer } from './webrtc.ts';
 
 /** peers served at once, of one torrent */
 const UPLOAD_SLOTS = 50;
@@ -72,6 +70,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     ...(content.kind === 'seed' && !whole && metainfo && seedOfPart(metainfo, content)),
   });
   torrent.infoHash = order.infoHash;
+  // one listener a peer
+  torrent.setMaxListeners(0);
 
   // WebTorrent parses and prepares whatever a peer sends as metadata; ours is checked first, and chooses the store.
   const prepare = torrent._onMetadata.bind(torrent);
@@ -167,70 +167,29 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       ...(complete() ? { left: 0 } : { left: Math.max(1, content.kind === 'fetch' ? (content.size ?? 1) : 1) }),
     }),
     lonely: () => !complete() && !torrent.destroyed && torrent.numPeers === 0,
-    onPeer: (peer, lan) => void offer(peer, lan, 'tracker'),
+    onPeer: (peer, lan) => dial.peer(peer, lan, 'tracker'),
     onTrouble: (tracker, message) =>
       send({ type: 'log', level: 'debug', event: 'tracker', detail: { tracker, message } }),
   });
 
-  alternateEncryption(torrent);
-  /** Every way to a peer leads through here: trackers, the DHT, PEX, LAN discovery and the site's own list. */
-  const dial = torrent.addPeer.bind(torrent);
-  torrent.addPeer = (peer, source) => {
-    void offer(peer, source === 'lsd' || places.lan, source);
-    return true;
-  };
-
-  async function offer(peer: string | { destroy(): void }, lan: boolean, source?: string): Promise<void> {
-    if (gone || torrent.destroyed) {
-      if (typeof peer !== 'string') peer.destroy();
-      return;
-    }
-    if (typeof peer !== 'string') {
-      if (isRtcPeer(peer)) checkCandidates(peer, lan);
-      dial(peer, source);
-      return;
-    }
-    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(peer);
-    const host = match?.[1] ?? match?.[2];
-    if (!host) return;
-    const address = await addressOf(host, lan, source === 'site');
-    if (!address || gone || torrent.destroyed || poison.isBanned(address)) return;
-    dial(address.includes(':') ? `[${address}]:${match?.[3]}` : `${address}:${match?.[3]}`, source);
-  }
-
-  /** Only the site's own list may name hosts; all others must give numbers. */
-  async function addressOf(host: string, lan: boolean, named: boolean): Promise<string | undefined> {
-    if (isAllowed(host, { lan })) return host;
-    if (!named) return undefined;
-    try {
-      return (await deps.net.lookupChecked(host, { lan })).address;
-    } catch (thrown) {
-      send({ type: 'log', level: 'debug', event: 'peer-refused', detail: { host, message: String(thrown) } });
-      return undefined;
-    }
-  }
-
-  async function addWebSeeds(): Promise<void> {
-    for (const { at, lan } of places.webseeds) {
-      try {
-        await deps.net.lookupChecked(new URL(at).hostname, { lan });
-        if (!torrent.destroyed) torrent.addWebSeed(at);
-      } catch (thrown) {
-        send({ type: 'log', level: 'debug', event: 'webseed-refused', detail: { at, message: String(thrown) } });
-      }
-    }
-  }
+  const poison = watchPoison(torrent, host =>
+    send({ type: 'log', level: 'warn', event: 'peer-banned', detail: { host, infoHash: order.infoHash } }),
+  );
+  const dial = createDial({
+    torrent,
+    net: deps.net,
+    poison,
+    places: () => places,
+    onRefused: (at, message) => send({ type: 'log', level: 'debug', event: 'place-refused', detail: { at, message } }),
+  });
 
   function meet(next: Places): void {
     places = next;
     announcer.setTrackers(next.trackers);
-    for (const { at, lan } of next.peers) void offer(at, lan, 'site');
-    if (torrent.ready && content.kind === 'fetch') void addWebSeeds();
+    dial.named(next.peers);
+    if (torrent.ready && content.kind === 'fetch') void dial.webSeeds(places.webseeds);
   }
 
-  const poison = watchPoison(torrent, host =>
-    send({ type: 'log', level: 'warn', event: 'peer-banned', detail: { host, infoHash: order.infoHash } }),
-  );
   torrent.on('wire', (wire: Wire) => {
     poison.follow(wire);
     capUploads(torrent, wire);
@@ -251,11 +210,11 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     }
   });
   torrent.once('ready', () => {
-    if (content.kind === 'fetch') void addWebSeeds();
+    if (content.kind === 'fetch') void dial.webSeeds(places.webseeds);
     focus(focused);
   });
   torrent.once('infoHash', () => meet(places));
-  if (places.reach === 'public') deps.lan?.join(order.infoHash, address => torrent.addPeer(address, 'lsd'));
+  if (places.reach === 'public') deps.lan?.join(order.infoHash, address => dial.peer(address, true, 'lsd'));
 
   function focus(windows: { first: number; last: number }[]): void {
     if (torrent.ready && !torrent.destroyed) {

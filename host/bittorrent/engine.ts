@@ -100,7 +100,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     if (joined) return joined;
     const ticket = ++lastTicket;
     const answer = new Promise<TorrentOrder | null>(resolve => tickets.set(ticket, resolve));
-    const woken = answer.then(async order => (order ? await (await add(order))?.ready() : null) ?? null);
+    const woken = answer.then(async order => (order ? await add(main, order)?.ready() : null) ?? null);
     waking.set(
       hash,
       woken.finally(() => waking.delete(hash)),
@@ -109,9 +109,14 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return woken;
   }
 
-  async function add(order: TorrentOrder): Promise<AwakeTorrent | undefined> {
+  /** In the order in which they were asked for, also while the client is still being opened. */
+  function inOrder(name: ClientName, work: (swarm: SwarmClient) => void): void {
+    if (name === 'main') work(main);
+    else void client(name).then(work, trouble('engine'));
+  }
+
+  function add(swarm: SwarmClient, order: TorrentOrder): AwakeTorrent | undefined {
     const key = nameKey(order);
-    const swarm = await client(order.client);
     const existing = awake.get(key);
     if (existing) {
       existing.meet(order.places);
@@ -153,9 +158,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     }
   }
 
-  async function remove(name: TorrentName, ticket: number): Promise<void> {
-    await awake.get(nameKey(name))?.close();
-    send({ type: 'removed', ticket });
+  function remove(name: TorrentName, ticket: number): void {
+    const done = () => send({ type: 'removed', ticket });
+    if (!clients.has(name.client)) done();
+    else inOrder(name.client, () => void (awake.get(nameKey(name))?.close() ?? Promise.resolve()).then(done, done));
   }
 
   async function tellTraffic(): Promise<void> {
@@ -185,17 +191,18 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     await deps.net.close();
   }
 
-  mainPort = (await client('main')).port;
+  const main = await client('main');
+  mainPort = main.port;
   const traffic = setInterval(() => void tellTraffic(), TRAFFIC_MS);
   send({ type: 'listening', port: mainPort });
 
   return {
     receive(message) {
-      if (message.type === 'add') void add(message.order);
+      if (message.type === 'add') inOrder(message.order.client, swarm => add(swarm, message.order));
       else if (message.type === 'meet') {
         allowPlaces(message);
         awake.get(nameKey(message.name))?.meet(message.places);
-      } else if (message.type === 'remove') void remove(message.name, message.ticket);
+      } else if (message.type === 'remove') remove(message.name, message.ticket);
       else if (message.type === 'woken') {
         tickets.get(message.ticket)?.(message.order);
         tickets.delete(message.ticket);

@@ -50,7 +50,10 @@ export function unchokeAtOnce(torrent: Torrent, wire: Wire): void {
   wire.on('interested', unchoke);
   // It may have said so right behind its handshake, before anyone listened; or before there was anything to offer.
   setImmediate(unchoke);
-  torrent.once('ready', () => setImmediate(unchoke));
+  if (torrent.ready) return;
+  const later = () => setImmediate(unchoke);
+  torrent.once('ready', later);
+  wire.once('close', () => torrent.off('ready', later));
 }
 
 /** as many peers as one home serves at once, of all torrents together */

@@ -11,6 +11,7 @@ const MAX_RANGE = 64 * 1024 * 1024;
 
 // A daemon that is killed takes its engine along; Ctrl-C reaches both, and is the daemon's to answer.
 process.on('disconnect', () => process.exit(0));
+if (!process.connected) process.exit(0);
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 
