@@ -9,11 +9,12 @@ const options: EngineOptions = JSON.parse(process.argv[2] ?? '');
 const MAX_REPLY = 1024 * 1024;
 const MAX_RANGE = 64 * 1024 * 1024;
 
-// A daemon that is killed takes its engine along; Ctrl-C reaches both, and is the daemon's to answer.
+// A daemon that is killed takes its engine along; signals to the group reach both, and are the daemon's to answer.
 process.on('disconnect', () => process.exit(0));
 if (!process.connected) process.exit(0);
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
+process.on('SIGHUP', () => {});
 
 const net = createNet({ resolve: new Map(options.resolve) });
 const lanHosts = new Set<string>();

@@ -62,7 +62,7 @@ export async function openHome(
   const catalogue = createCatalogue(database);
   const blocklist = createBlocklist(database);
   const events = createEvents(thrown => console.error(thrown));
-  const hasher = createHasher({ log: testLog });
+  const hasher = createHasher({ workers: 1, log: testLog });
   const suspects: string[] = [];
   const torrents = await createTorrents({
     catalogue,

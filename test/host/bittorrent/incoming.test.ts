@@ -1,23 +1,27 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { req2Digest } from '../../../host/bittorrent/engine.ts';
 import type { InfoHash } from '../../../shared/id.ts';
 import { type Encryption, hasLibtorrent, type RealPeer, startLibtorrent } from '../../support/peers.ts';
 import { type Home, hold, meeting, openHome, request, someBytes, until } from '../../support/swarm.ts';
 
+/** One home for all tests: each test has files of its own. */
 let home: Home;
-let peers: RealPeer[];
+let peers: RealPeer[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
   home = await openHome({ graceMs: 400 });
-  peers = [];
 });
 
 afterEach(async () => {
   await Promise.all(peers.map(peer => peer.close()));
-  await home.close();
+  peers = [];
+  home.torrents.forget(meeting(null).by);
+  await until('all to sleep', () => home.torrents.transfers().length === 0);
 });
+
+afterAll(() => home.close());
 
 /** What a peer sees that shakes hands in the clear: the bytes it gets until the connection closes, or the first ones. */
 function probe(infoHash: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineProcess, StartEngine } from '../../../host/bittorrent/link.ts';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
 import { startEngineProcess } from '../../../host/bittorrent/process.ts';
@@ -24,27 +24,43 @@ import {
 } from '../../support/swarm.ts';
 
 let tracker: TestTracker;
-let open: Home[];
+/** Two homes for all tests: each test has files of its own. */
+let holder: Home;
+let requester: Home;
+let others: Home[] = [];
 
-beforeEach(async () => {
-  tracker = await openTracker();
-  open = [];
+beforeAll(async () => {
+  [tracker, holder, requester] = await Promise.all([openTracker(), openHome(), openHome()]);
 });
 
 afterEach(async () => {
-  await Promise.all(open.map(home => home.close()));
+  holder.torrents.setLimits({ down: null, up: null });
+  holder.torrents.forget(meeting(null).by);
+  requester.torrents.forget(meeting(null).by);
+  await Promise.all(requester.torrents.transfers().map(({ id }) => requester.torrents.cancel(id)));
+  await Promise.all(others.map(home => home.close()));
+  others = [];
+});
+
+afterAll(async () => {
+  await Promise.all([holder.close(), requester.close()]);
   await tracker.close();
 });
 
+/** A home with options of its own, for one test. */
 async function home(...given: Parameters<typeof openHome>): Promise<Home> {
   const made = await openHome(...given);
-  open.push(made);
+  others.push(made);
   return made;
+}
+
+async function partialsOf(id: string): Promise<string[]> {
+  const names = await readdir(join(requester.path, 'downloads/.partial'));
+  return names.filter(name => name.startsWith(id));
 }
 
 describe('two homes that meet at a tracker', () => {
   it('bring a file from the one that holds it to the one that wants it', async () => {
-    const [holder, requester] = [await home(), await home()];
     const file = someBytes(3 * 1024 * 1024 + 17);
     await hold(holder, file);
     const verified = event(requester.events, 'download.verified');
@@ -59,16 +75,12 @@ describe('two homes that meet at a tracker', () => {
     ).toBe(file.id);
     expect(requester.catalogue.download(file.id)?.path).toBe(path);
     expect(requester.catalogue.torrent(file.infoHash)?.id).toBe(file.id);
-    await until(
-      'no partial file',
-      async () => (await readdir(join(requester.path, 'downloads/.partial'))).length === 0,
-    );
+    await until('no partial file', async () => (await partialsOf(file.id)).length === 0);
   });
 });
 
 describe('a download', () => {
   it('is read while it arrives, the pieces under the reader first', async () => {
-    const [holder, requester] = [await home(), await home()];
     const file = someBytes(24 * 1024 * 1024);
     await hold(holder, file);
     holder.torrents.setLimits({ down: null, up: 4_000_000 });
@@ -87,7 +99,6 @@ describe('a download', () => {
   });
 
   it('gives a reader its last bytes after it was verified and got its name', async () => {
-    const [holder, requester] = [await home(), await home()];
     const file = someBytes(2 * 1024 * 1024);
     await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);
@@ -103,7 +114,6 @@ describe('a download', () => {
   });
 
   it('frees a reader that is aborted while it waits', async () => {
-    const requester = await home();
     const file = someBytes(2 * 1024 * 1024);
     requester.torrents.download(wish(file, [meeting(tracker.http)], { torrent: bareTorrent(file.info) }));
     const content = await requester.torrents.open(file.id);
@@ -114,7 +124,6 @@ describe('a download', () => {
   });
 
   it('says that nobody has it, or that there is no place to meet', async () => {
-    const requester = await home();
     const [alone, homeless] = [someBytes(1000), someBytes(1000)];
     requester.torrents.download(wish(alone, [meeting(tracker.http)]));
     requester.torrents.download(wish(homeless, [meeting(null)]));
@@ -123,7 +132,6 @@ describe('a download', () => {
   });
 
   it('leaves nothing behind when it is cancelled, and its readers hear of it', async () => {
-    const [holder, requester] = [await home(), await home()];
     const file = someBytes(8 * 1024 * 1024);
     await hold(holder, file);
     holder.torrents.setLimits({ down: null, up: 1_000_000 });
@@ -136,12 +144,11 @@ describe('a download', () => {
     const ended = expect(reading).rejects.toThrow('cancelled');
     await requester.torrents.cancel(file.id);
     await ended;
-    expect(await readdir(join(requester.path, 'downloads/.partial'))).toEqual([]);
+    expect(await partialsOf(file.id)).toEqual([]);
     expect(requester.torrents.transfer(file.id)).toBeUndefined();
   });
 
   it('of bytes that are not those of the id is dropped and told', async () => {
-    const [holder, requester] = [await home(), await home()];
     const [file, other] = [someBytes(500_000), someBytes(500_000)];
     await hold(holder, other);
     request(holder, meeting(tracker.http), [other.id]);
@@ -150,11 +157,10 @@ describe('a download', () => {
     expect(await told).toEqual({ id: file.id, infoHash: other.infoHash });
     expect(requester.torrents.transfer(file.id)).toMatchObject({ state: 'error', reason: 'id-mismatch' });
     expect(requester.catalogue.held(file.id)).toBeUndefined();
-    expect(await readdir(join(requester.path, 'downloads/.partial'))).toEqual([]);
+    expect(await partialsOf(file.id)).toEqual([]);
   });
 
   it('with another SHA-256 than the site told is dropped', async () => {
-    const [holder, requester] = [await home(), await home()];
     const file = someBytes(500_000);
     await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);
@@ -165,7 +171,7 @@ describe('a download', () => {
 
   it('waits for room on the disk, and goes on when there is some', async () => {
     let free = 1000;
-    const [holder, requester] = [await home(), await home({}, { freeBytes: async () => free })];
+    const requester = await home({}, { freeBytes: async () => free });
     const file = someBytes(500_000);
     await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);
@@ -177,7 +183,6 @@ describe('a download', () => {
   });
 
   it('of what is held here, but not shared with the site, really is downloaded, by another client', async () => {
-    const [holder, requester] = [await home(), await home()];
     const file = someBytes(700_000);
     await hold(holder, file);
     await hold(requester, file);
@@ -197,7 +202,7 @@ describe('a download', () => {
       engine = startEngineProcess(options);
       return engine;
     };
-    const [holder, requester] = [await home(), await home({}, { startEngine })];
+    const requester = await home({}, { startEngine });
     const file = someBytes(6 * 1024 * 1024);
     await hold(holder, file);
     holder.torrents.setLimits({ down: null, up: 2_000_000 });
@@ -210,7 +215,6 @@ describe('a download', () => {
   });
 
   it('pauses and resumes', async () => {
-    const [holder, requester] = [await home(), await home()];
     const file = someBytes(2 * 1024 * 1024);
     await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);
@@ -247,7 +251,6 @@ describe('a torrent of several files', () => {
   }
 
   it.skipIf(!hasLibtorrent)('gives the file of the wanted size, and its SHA-1 decides between two', async () => {
-    const requester = await home();
     const [wanted, twin, before] = [someBytes(300_001), someBytes(300_001), someBytes(100_000)];
     const files = [before.bytes, twin.bytes, wanted.bytes, someBytes(5_000).bytes];
     const { info, infoHash } = folderTorrent(files);
@@ -282,7 +285,6 @@ describe('a torrent of several files', () => {
 
 describe('a file that changes while it is served', () => {
   it('is served no further, and the library hears of it', async () => {
-    const [holder, requester] = [await home(), await home()];
     const file = someBytes(3 * 1024 * 1024);
     const path = await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);
@@ -291,7 +293,7 @@ describe('a file that changes while it is served', () => {
     await writeFile(path, someBytes(3 * 1024 * 1024).bytes);
     requester.torrents.download(wish(file, [meeting(tracker.http)]));
     await until('the library to hear', () => holder.suspects.includes(path));
-    await until('it to sleep', () => holder.torrents.transfers().length === 0);
+    await until('it to sleep', () => holder.torrents.transfer(file.id) === undefined);
     expect(requester.torrents.transfer(file.id)?.downloaded).toBe(0);
   });
 });
