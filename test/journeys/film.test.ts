@@ -37,7 +37,7 @@ describe.each(BROWSERS)('in %s', name => {
     const browser = stack.use(await browserOf(name, bob.dir));
     const page = await visit(browser, archive.url, 'bob');
     await answerGrant(browser, 'allow');
-    await untilFilm(page, film.id, 'others');
+    await untilFilm(page, film.id, 'at others');
 
     await pressFilm(page, film.id);
     await untilFilm(page, film.id, 'arriving');

@@ -88,7 +88,7 @@ describe.each(BROWSERS)('in %s', name => {
     const browser = stack.use(await browserOf(name, bob.dir));
     const page = await visit(browser, archive.url, 'bob');
     await answerGrant(browser, 'allow');
-    await untilFilm(page, film.id, 'others');
+    await untilFilm(page, film.id, 'at others');
     await pressFilm(page, film.id);
     await untilFilm(page, film.id, 'here');
     const url = await page.evaluate(id => lsd.url(id), film.id);
@@ -114,7 +114,7 @@ describe.each(BROWSERS)('in %s', name => {
     const browser = stack.use(await browserOf(name, bob.dir));
     const page = await visit(browser, archive.url, 'bob');
     await answerGrant(browser, 'allow');
-    await untilFilm(page, film.id, 'others');
+    await untilFilm(page, film.id, 'at others');
     await page.evaluate(() => lsd.addEventListener('disconnect', () => document.body.setAttribute('data-gone', 'yes')));
     await pressFilm(page, film.id);
     await untilFilm(page, film.id, 'arriving');
@@ -139,7 +139,7 @@ describe.each(BROWSERS)('in %s', name => {
     const browser = stack.use(await browserOf(name, bob.dir));
     const page = await visit(browser, archive.url, 'bob');
     await answerGrant(browser, 'allow');
-    await untilFilm(page, film.id, 'others');
+    await untilFilm(page, film.id, 'at others');
     await pressFilm(page, film.id);
     await untilFilm(page, film.id, 'arriving');
     await until('it downloads', async () => (await bob.call('item.status', { id: film.id })).state === 'downloading');
