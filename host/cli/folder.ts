@@ -62,7 +62,15 @@ async function add(dir: string, { site, wait, home, json, ...options }: AddOptio
     const added = await daemon.call('folder.add', { path, ...(site && { sites: site }), ...options });
     const folder = wait ? await scanned(daemon, added.path) : added;
     print(common, folder, one => folderTable([one]));
+    await hintAtGrants(daemon, folder.sites);
   });
+}
+
+/** A folder may be shared with a site before the site has its grant; until then nothing of it is told. */
+async function hintAtGrants(daemon: DaemonClient, shared: string[]): Promise<void> {
+  const granted = new Set((await daemon.call('site.list', {})).map(site => site.origin));
+  for (const origin of shared.filter(each => !granted.has(each)))
+    console.error(`${origin} has no grant yet. "letsshare site add ${origin}" gives one.`);
 }
 
 /** Waits for the scan, and draws how far it is. */

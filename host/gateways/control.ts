@@ -158,15 +158,23 @@ function denied(origin: string): LsdError {
   });
 }
 
+/** As browsers write an origin, whatever slash or case the person wrote. */
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url.origin;
+  throw new LsdError('invalid', `"${text}" is no origin of a web site. Write it like https://archive.example.`);
+}
+
 function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMethods> {
   const { library, catalogue, sites, torrents, throttle, blocklist, capabilities } = deps;
   /** the sites that a call without a site means */
   const targets = (origin: string | undefined) => {
     const all = sites.list().map(site => site.origin);
     if (origin === undefined) return all;
-    if (!all.includes(origin))
-      throw new LsdError('not-found', `${origin} has no grant. "letsshare site add ${origin}" gives one.`);
-    return [origin];
+    const one = originOf(origin);
+    if (!all.includes(one))
+      throw new LsdError('not-found', `${one} has no grant. "letsshare site add ${one}" gives one.`);
+    return [one];
   };
   const onlyTarget = (origin: string | undefined) => {
     const found = targets(origin);
@@ -191,7 +199,8 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
     },
     'daemon.limits': change => throttle.setLimits(change),
 
-    'folder.add': ({ path, ...options }) => library.add(path, options),
+    'folder.add': ({ path, sites, ...options }) =>
+      library.add(path, { ...options, ...(sites && { sites: sites.map(originOf) }) }),
     'folder.list': () => library.list(),
     async 'folder.remove'({ path }) {
       await library.remove(path);
