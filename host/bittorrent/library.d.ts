@@ -144,6 +144,8 @@ declare module 'bittorrent-tracker' {
   }
   export class Client extends EventEmitter {
     constructor(options: TrackerOptions);
+    /** WebSocket trackers make WebRTC connections */
+    readonly _trackers: { _createPeer?(options?: object): object }[];
     start(): void;
     stop(): void;
     complete(): void;

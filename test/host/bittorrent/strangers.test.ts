@@ -65,7 +65,7 @@ async function residentBytes(pid: number | undefined): Promise<number> {
 }
 
 describe('places to meet', () => {
-  it.each(['udp', 'ws'] as const)('a tracker over %s brings two homes together', async kind => {
+  it.each(['udp', 'ws'] as const)('a tracker over %s brings two homes together', { timeout: 90_000 }, async kind => {
     const tracker = await openTracker();
     const [holder, requester] = [await home(), await home()];
     const file = someBytes(700_000);
