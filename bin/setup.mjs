@@ -28,6 +28,7 @@ function checks() {
   return [
     ['node_modules/typescript/bin/tsc', '-b'],
     ['node_modules/@biomejs/biome/bin/biome', 'check', '.'],
+    ['node_modules/knip/bin/knip.js', '--include', 'files,dependencies'],
   ];
 }
 

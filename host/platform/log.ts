@@ -28,11 +28,6 @@ export async function createLog(file: string | null, level: string): Promise<Log
   };
 }
 
-/** A log that keeps nothing, for commands and tests. */
-export function silentLog(): Log {
-  return wrap(pino({ level: 'silent' }));
-}
-
 function wrap(logger: pino.Logger): Log {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') => (event: string, detail?: object) =>
     logger[level](readable(detail), event);
