@@ -7,11 +7,11 @@ import { Facts } from '../ui/facts.tsx';
 import { FolderAdd } from '../ui/folder-add.tsx';
 import { folderFacts } from '../ui/folder-facts.ts';
 import { MissingFolder } from '../ui/missing-folder.tsx';
+import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
-import type { OptionsProps } from './main.tsx';
 
-export function FolderList({ ui, refresh, folders }: OptionsProps & { folders: readonly Folder[] }) {
+export function FolderList({ ui, refresh, folders }: PageProps & { folders: readonly Folder[] }) {
   return (
     <section class="card" aria-labelledby="folders">
       <h2 id="folders">{say('options.folders')}</h2>

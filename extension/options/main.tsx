@@ -6,6 +6,7 @@ import { GrantList } from '../ui/grant-list.tsx';
 import { Guard } from '../ui/guard.tsx';
 import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
+import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/sentences.ts';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { FolderList } from './folder-list.tsx';
@@ -13,11 +14,6 @@ import { LimitFields } from './limit-fields.tsx';
 import { loadOptions, type OptionsView } from './load.ts';
 import { Steps } from './steps.tsx';
 import { VisibilityChoice } from './visibility-choice.tsx';
-
-export interface OptionsProps {
-  ui: Ui;
-  refresh: () => Promise<void>;
-}
 
 function Options({ ui, live, firstRun }: { ui: Ui; live: Live<OptionsView>; firstRun: boolean }) {
   const loaded = live.view.value;
@@ -44,7 +40,7 @@ function Options({ ui, live, firstRun }: { ui: Ui; live: Live<OptionsView>; firs
   );
 }
 
-function HomeSections({ ui, refresh, home }: OptionsProps & { home: Home }) {
+function HomeSections({ ui, refresh, home }: PageProps & { home: Home }) {
   return (
     <>
       <FolderList ui={ui} refresh={refresh} folders={home.folders} />

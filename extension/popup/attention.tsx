@@ -2,10 +2,10 @@
 
 import type { DaemonStatus, Folder } from '../../shared/protocol.ts';
 import { MissingFolder } from '../ui/missing-folder.tsx';
+import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/sentences.ts';
-import type { PopupProps } from './main.tsx';
 
-interface AttentionProps extends PopupProps {
+interface AttentionProps extends PageProps {
   folders: readonly Folder[];
   status: DaemonStatus;
 }

@@ -4,11 +4,11 @@ import { useSignal } from '@preact/signals';
 import type { SyncPlanPreview } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
 import { Facts } from '../ui/facts.tsx';
+import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
-import type { PopupProps } from './main.tsx';
 
-export function Compare({ ui, refresh, origin }: PopupProps & { origin: string }) {
+export function Compare({ ui, refresh, origin }: PageProps & { origin: string }) {
   const plan = useSignal<SyncPlanPreview | null>(null);
   const act = useAct();
   const look = async () => {

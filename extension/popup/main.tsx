@@ -7,6 +7,7 @@ import { GrantList } from '../ui/grant-list.tsx';
 import { Guard } from '../ui/guard.tsx';
 import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
+import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/sentences.ts';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { Attention } from './attention.tsx';
@@ -14,11 +15,6 @@ import { Downloads, Seeding } from './items.tsx';
 import { loadPopup, type PopupView } from './load.ts';
 import { StateHead } from './state-head.tsx';
 import { ThisSite } from './this-site.tsx';
-
-export interface PopupProps {
-  ui: Ui;
-  refresh: () => Promise<void>;
-}
 
 function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
   const view = live.view.value;
@@ -45,7 +41,7 @@ function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
   );
 }
 
-function HomeSections({ ui, refresh, home }: PopupProps & { home: Home }) {
+function HomeSections({ ui, refresh, home }: PageProps & { home: Home }) {
   const { status, sites, folders } = home;
   return (
     <>

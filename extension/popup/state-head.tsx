@@ -3,9 +3,9 @@
 import type { DaemonStatus, ScanProgress } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
 import { bytes, rate } from '../ui/format.ts';
+import type { PageProps } from '../ui/page-props.ts';
 import { say, stateSentence } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
-import type { PopupProps } from './main.tsx';
 
 const TONES: Readonly<Record<DaemonStatus['state'], 'good' | 'busy' | 'quiet' | 'bad'>> = {
   starting: 'busy',
@@ -17,7 +17,7 @@ const TONES: Readonly<Record<DaemonStatus['state'], 'good' | 'busy' | 'quiet' | 
   error: 'bad',
 };
 
-export function StateHead({ ui, refresh, status }: PopupProps & { status: DaemonStatus }) {
+export function StateHead({ ui, refresh, status }: PageProps & { status: DaemonStatus }) {
   const act = useAct();
   const { word, cause } = stateSentence(status);
   const paused = status.state === 'paused';

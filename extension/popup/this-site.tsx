@@ -7,15 +7,15 @@ import { openQuestion, permitOrigin } from '../ui/browser.ts';
 import { Facts } from '../ui/facts.tsx';
 import { rightsFacts } from '../ui/grant-list.tsx';
 import { OriginName } from '../ui/origin-name.tsx';
+import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { type Seen, seenBy, switched } from '../ui/visible.ts';
 import type { Question, Visibility } from '../ui-protocol.ts';
 import { Compare } from './compare.tsx';
 import type { Tab } from './load.ts';
-import type { PopupProps } from './main.tsx';
 
-interface ThisSiteProps extends PopupProps {
+interface ThisSiteProps extends PageProps {
   tab: Tab;
   visibility: Visibility;
   /** null where there is no program to ask */
@@ -46,7 +46,7 @@ export function ThisSite({ ui, refresh, tab, visibility, sites }: ThisSiteProps)
   );
 }
 
-function Granted({ ui, refresh, grant }: PopupProps & { grant: SiteInfo }) {
+function Granted({ ui, refresh, grant }: PageProps & { grant: SiteInfo }) {
   return (
     <>
       <Facts facts={rightsFacts(grant)} />
