@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
 import { BROWSERS, buildExtension, eventually, launchBrowser, RUNTIME, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
+import { QUIET } from '../world/home.ts';
 
 const NAME = 'archive.example';
 const PROGRAM = fileURLToPath(new URL('../../bin/letsshare.mjs', import.meta.url));
@@ -27,6 +28,7 @@ describe.each(BROWSERS)('in %s', name => {
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'lsd-daemon-'));
+    await writeFile(join(home, 'config.json'), JSON.stringify(QUIET));
     site = await startTestSite({ '/': '<!doctype html><title>site</title>' });
     archive = await startTestSite({ '/': (_request, response) => response.end(player) }, { tls: true });
     // A page from 127.0.0.1 counts as loopback itself and proves nothing: this one is made public.

@@ -6,7 +6,7 @@
 import { createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { parseId } from '../../shared/id.ts';
-import { EVENT, type GrantParams, type SiteInfo } from '../../shared/protocol.ts';
+import { type DaemonStatus, EVENT, type GrantParams, type SiteInfo } from '../../shared/protocol.ts';
 
 const mode = process.argv[2] ?? 'normal';
 const granted = new Map<string, SiteInfo>();
@@ -57,6 +57,30 @@ function siteOf({ origin, url = `${origin}/api/`, ...rest }: GrantParams): SiteI
   };
 }
 
+function daemonStatus(): DaemonStatus {
+  return {
+    version: '0.1.0',
+    state: 'idle',
+    home: '/home/of/the/double',
+    http: 15550,
+    httpPortTaken: false,
+    peer: 0,
+    pid: process.pid,
+    files: 0,
+    folders: 0,
+    sites: granted.size,
+    scanning: null,
+    downloads: [],
+    seeding: [],
+    more: 0,
+    rates: { down: 0, up: 0 },
+    free: 1e12,
+    pausedUntil: null,
+    limits: { down: null, up: null },
+    argv: [],
+  };
+}
+
 function field(params: unknown, name: string): unknown {
   return Object.entries(params ?? {}).find(([key]) => key === name)?.[1];
 }
@@ -67,7 +91,7 @@ channel.handle('hello', () => {
 });
 channel.handle('site.list', () => [...granted.values()]);
 channel.handle('folder.list', () => []);
-channel.handle('daemon.status', () => ({ version: '0.1.0', state: 'idle', origins: [...granted.keys()] }));
+channel.handle('daemon.status', daemonStatus);
 channel.handle('site.grant', params => {
   const origin = String(field(params, 'origin'));
   const site = siteOf({ origin });
