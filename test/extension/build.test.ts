@@ -22,6 +22,15 @@ describe.each(BROWSERS)('for %s', name => {
     }
   });
 
+  it('a script that runs in sites or in the background is one function, and leaves no name in its world', async () => {
+    const { background } = await manifest();
+    for (const file of [background.service_worker, 'content/main.js', 'page/main.js']) {
+      const text = await readFile(join(dist, file), 'utf8');
+      expect(text, file).toMatch(/^\(\s*function\s*\(\)\s*\{[\s\S]*\}\s*\)\(\);\s*$/);
+      expect(text, file).not.toMatch(/^\s*(import|export)\b/m);
+    }
+  });
+
   it('exposes nothing to pages, and is not in private windows', async () => {
     expect(await manifest()).toMatchObject({ incognito: 'not_allowed' });
     expect(await manifest()).not.toHaveProperty('web_accessible_resources');
@@ -34,7 +43,7 @@ describe.each(BROWSERS)('for %s', name => {
       return Promise.all(names.map(async file => [file, (await stat(join(dist, file))).mtimeMs]));
     };
     const before = await times();
-    buildExtension();
+    buildExtension('--force');
     expect(await times()).toEqual(before);
   });
 });

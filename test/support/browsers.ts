@@ -55,9 +55,9 @@ export function doubleHost(mode: 'normal' | 'exit' | 'mismatch', granted: string
   return [RUNTIME, join(ROOT, 'test/support/native-double.ts'), mode, granted.join(','), String(http)];
 }
 
-/** Builds dist/ from the sources of now; a fifth of a second. */
-export function buildExtension(): void {
-  execFileSync(RUNTIME, [join(ROOT, 'bin/build.mjs')], { stdio: 'inherit' });
+/** Builds dist/ from the sources of now, where they are others than at the last build. */
+export function buildExtension(...options: '--force'[]): void {
+  execFileSync(RUNTIME, [join(ROOT, 'bin/build.mjs'), ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 export async function launchBrowser(name: BrowserName, options: BrowserOptions = {}): Promise<TestBrowser> {

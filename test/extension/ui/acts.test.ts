@@ -277,7 +277,7 @@ describe('the popup', () => {
         .map(entry => new URL(entry.name).pathname)
         .filter(path => path.endsWith('.js')),
     );
-    expect(scripts).toContain('/popup/main.js');
+    expect(scripts).toContain('/popup/index.js');
     const weights = await Promise.all(scripts.map(async path => gzipSync(await builtFile(path.slice(1))).length));
     expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeLessThanOrEqual(30 * 1024);
   });

@@ -1,0 +1,53 @@
+/**
+ * How the extension is built, for the browser that is the mode: `vite build --mode firefox extension`.
+ *
+ * vite-plugin-web-extension reads from manifest.json what there is to build, and builds each entry by a run of vite of its
+ * own. Such a run gets its options inline and then reads this file again, where the plugin returns nothing: so everything
+ * that all runs share stands beside the plugin, and `root` leads them here from whatever folder the command was given in.
+ */
+
+import { defineConfig, type Plugin } from 'vite';
+import webExtension from 'vite-plugin-web-extension';
+
+const root = import.meta.dirname;
+
+/** What one page uses lies beside it, what several use in ui/; the plugin's own choice is the extension's root for all of it. */
+function layout(): Plugin {
+  return {
+    name: 'layout',
+    outputOptions: options => ({
+      ...options,
+      chunkFileNames: 'ui/[name].js',
+      assetFileNames: ({ originalFileNames: [page] }) => `${page ? page.split('/', 1)[0] : 'ui'}/[name][extname]`,
+    }),
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  root,
+  base: './',
+  logLevel: 'warn',
+  build: {
+    outDir: process.env.LSD_EXTENSION_OUT ?? `../dist/${mode}`,
+    target: ['chrome121', 'firefox140'],
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [
+    layout(),
+    webExtension({
+      browser: mode,
+      manifest: 'manifest.json',
+      // The manifest names none of these: the background registers the scripts and opens the window.
+      additionalInputs: ['content/main.ts', 'page/main.ts', 'prompt/index.html'],
+      htmlViteConfig: { root },
+      // What runs in sites and in the background stays readable for who reviews it.
+      scriptViteConfig: { root, build: { minify: false } },
+      disableAutoLaunch: true,
+      printSummary: false,
+      // It would fetch the schema; `web-ext lint` checks the manifest in a test.
+      skipManifestValidation: true,
+    }),
+  ],
+}));
