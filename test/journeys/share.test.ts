@@ -1,0 +1,48 @@
+/** A holder who has never seen a command line: shares a folder with the site from the extension's own window. */
+
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BROWSERS, buildExtension } from '../support/browsers.ts';
+import { type Film, makeFilm } from '../world/film.ts';
+import { startHome } from '../world/home.ts';
+import { join, openArchive } from '../world/site.ts';
+import { answerGrant, browserOf, grantWindow, untilFilm, visit } from '../world/visitor.ts';
+
+let film: Film;
+let folder: string;
+beforeAll(async () => {
+  buildExtension();
+  film = await makeFilm(10, 400);
+  folder = await mkdtemp(joinPath(tmpdir(), 'lsd-films-'));
+  await copyFile(film.path, joinPath(folder, 'Überraschung «1962».mp4'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe.each(BROWSERS)('in %s', name => {
+  it('a folder chosen in the grant window is told to the site, and another person gets its film', async () => {
+    await using stack = new AsyncDisposableStack();
+    const archive = await openArchive({ people: ['ann', 'bob'], films: [{ sha1: film.id, title: 'The film' }] });
+    stack.defer(() => archive.close());
+    const ann = stack.use(await startHome());
+    const browser = stack.use(await browserOf(name, ann.dir));
+    const page = await visit(browser, archive.url, 'ann');
+
+    const window = await grantWindow(browser);
+    await window.waitForSelector('#folder-path');
+    await window.type('#folder-path', folder);
+    await window.click('.folder-add button:not([disabled])');
+    await window.waitForSelector('input[type=checkbox]:checked');
+    await answerGrant(browser, 'allow');
+
+    await untilFilm(page, film.id, 'here');
+    expect(await ann.call('folder.list', {})).toMatchObject([{ path: folder, sites: [archive.origin], files: 1 }]);
+
+    const bob = stack.use(await startHome());
+    await join(bob, archive.origin, 'bob');
+    expect(await bob.cli(['request', film.id, '--wait'])).toMatchObject({ code: 0 });
+    const [download] = await bob.call('download.list', {});
+    expect((await readFile(download!.path)).equals(await readFile(film.path))).toBe(true);
+  }, 90_000);
+});
