@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BROWSERS, buildExtension } from '../support/browsers.ts';
 import { type Film, makeFilm } from '../world/film.ts';
 import { startHome } from '../world/home.ts';
-import { join, openArchive, share } from '../world/site.ts';
+import { arrived, join, limitUpload, openArchive, request, share } from '../world/site.ts';
 import { until } from '../world/until.ts';
 import { answerGrant, browserOf, pressFilm, seek, untilFilm, untilPlaying, visit } from '../world/visitor.ts';
 
@@ -31,7 +31,7 @@ describe.each(BROWSERS)('in %s', name => {
     const ann = stack.use(await startHome());
     await join(ann, archive.origin, 'ann');
     await share(ann, folder, archive.origin);
-    await ann.cli(['limits', '--up', '1m']);
+    await limitUpload(ann, 1_000_000);
 
     const bob = stack.use(await startHome());
     const browser = stack.use(await browserOf(name, bob.dir));
@@ -51,16 +51,15 @@ describe.each(BROWSERS)('in %s', name => {
     const whileSeeking = await bob.call('item.status', { id: film.id });
     expect(whileSeeking.state, 'the part that plays had not arrived').toBe('downloading');
 
-    await ann.cli(['limits', '--up', 'none']);
+    await limitUpload(ann, null);
     await untilFilm(page, film.id, 'here');
-    await bob.cli(['sync']);
+    await bob.call('site.sync', {});
     await ann.kill('SIGTERM');
 
     const cy = stack.use(await startHome());
     await join(cy, archive.origin, 'cy');
-    expect(await cy.cli(['request', film.id, '--wait'])).toMatchObject({ code: 0 });
-    const [download] = await cy.call('download.list', {});
-    expect((await readFile(download!.path)).equals(await readFile(film.path))).toBe(true);
+    await request(cy, film.id);
+    expect((await arrived(cy, film.id)).equals(await readFile(film.path))).toBe(true);
     await until('the site lists it for cy', async () => (await cy.call('site.plan', {}))[0]?.add === 0);
-  }, 120_000);
+  }, 240_000);
 });

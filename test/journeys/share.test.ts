@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BROWSERS, buildExtension } from '../support/browsers.ts';
 import { type Film, makeFilm } from '../world/film.ts';
 import { startHome } from '../world/home.ts';
-import { join, openArchive } from '../world/site.ts';
+import { arrived, join, openArchive, request } from '../world/site.ts';
 import { answerGrant, browserOf, grantWindow, untilFilm, visit } from '../world/visitor.ts';
 
 let film: Film;
@@ -41,8 +41,7 @@ describe.each(BROWSERS)('in %s', name => {
 
     const bob = stack.use(await startHome());
     await join(bob, archive.origin, 'bob');
-    expect(await bob.cli(['request', film.id, '--wait'])).toMatchObject({ code: 0 });
-    const [download] = await bob.call('download.list', {});
-    expect((await readFile(download!.path)).equals(await readFile(film.path))).toBe(true);
-  }, 90_000);
+    await request(bob, film.id);
+    expect((await arrived(bob, film.id)).equals(await readFile(film.path))).toBe(true);
+  }, 180_000);
 });

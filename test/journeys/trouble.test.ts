@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BROWSERS, buildExtension, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { type Film, makeFilm } from '../world/film.ts';
 import { type HomeProcess, startHome } from '../world/home.ts';
-import { type Archive, join, openArchive, share } from '../world/site.ts';
+import { type Archive, join, limitUpload, openArchive, share } from '../world/site.ts';
 import { until } from '../world/until.ts';
 import { answerGrant, browserOf, filmState, pressFilm, untilFilm, untilPlaying, visit } from '../world/visitor.ts';
 
@@ -41,11 +41,11 @@ async function world(): Promise<{ archive: Archive; bob: HomeProcess }> {
   return { archive, bob: stack.use(await startHome()) };
 }
 
-async function holder(archive: Archive, upload: string): Promise<HomeProcess> {
+async function holder(archive: Archive, upload: number | null): Promise<HomeProcess> {
   const ann = stack.use(await startHome());
   await join(ann, archive.origin, 'ann');
   await share(ann, folder, archive.origin);
-  await ann.cli(['limits', '--up', upload]);
+  await limitUpload(ann, upload);
   return ann;
 }
 
@@ -80,11 +80,11 @@ describe.each(BROWSERS)('in %s', name => {
         film.id,
       ),
     ).toBe('denied');
-  }, 60_000);
+  }, 180_000);
 
   it('revoked: the page sees nothing any longer, and its URL is dead at once', async () => {
     const { archive, bob } = await world();
-    await holder(archive, 'none');
+    await holder(archive, null);
     const browser = stack.use(await browserOf(name, bob.dir));
     const page = await visit(browser, archive.url, 'bob');
     await answerGrant(browser, 'allow');
@@ -95,10 +95,10 @@ describe.each(BROWSERS)('in %s', name => {
     const read = () =>
       fetch(url, { headers: { origin: archive.origin, range: 'bytes=0-9' } }).then(({ status }) => status);
     expect(await read()).toBe(206);
-    await bob.cli(['site', 'remove', archive.origin]);
+    await bob.call('site.remove', { origin: archive.origin });
     expect(await read()).toBe(404);
     await until('the page has no grant', async () => (await stateOf(page)) === 'no-grant');
-  }, 60_000);
+  }, 180_000);
 
   it('no host: every call says host-missing, and the status too', async () => {
     const { archive } = await world();
@@ -106,11 +106,11 @@ describe.each(BROWSERS)('in %s', name => {
     const page = await visit(browser, archive.url, 'bob');
     await until('the page knows', async () => (await stateOf(page)) === 'host-missing');
     expect(await syncCode(page)).toBe('host-missing');
-  }, 60_000);
+  }, 180_000);
 
   it('the daemon is killed in the middle: it is started again by itself, and the film plays on', async () => {
     const { archive, bob } = await world();
-    await holder(archive, '1m');
+    await holder(archive, 1_000_000);
     const browser = stack.use(await browserOf(name, bob.dir));
     const page = await visit(browser, archive.url, 'bob');
     await answerGrant(browser, 'allow');
@@ -127,7 +127,7 @@ describe.each(BROWSERS)('in %s', name => {
     await until('a new daemon answers', async () => (await stateOf(page)) === 'active');
     await page.evaluate(() => document.querySelector<HTMLButtonElement>('[data-id] button')?.click());
     await untilPlaying(page);
-  }, 90_000);
+  }, 180_000);
 
   it('the site goes down in the middle: the download goes on, a sync says so, and all is well when it is back', async () => {
     const database = joinPath(await mkdtemp(joinPath(tmpdir(), 'lsd-site-')), 'archive.db');
@@ -135,7 +135,7 @@ describe.each(BROWSERS)('in %s', name => {
     const options = { people: ['ann', 'bob'], films: [{ sha1: film.id, title: 'The film' }], database };
     const archive = await openArchive(options);
     const bob = stack.use(await startHome());
-    await holder(archive, '3m');
+    await holder(archive, 3_000_000);
     const browser = stack.use(await browserOf(name, bob.dir));
     const page = await visit(browser, archive.url, 'bob');
     await answerGrant(browser, 'allow');
@@ -151,7 +151,7 @@ describe.each(BROWSERS)('in %s', name => {
         const { state } = await bob.call('item.status', { id: film.id });
         return state === 'available' || state === 'seeding';
       },
-      40_000,
+      60_000,
     );
     const again = await openArchive({ ...options, people: [], port: Number(new URL(archive.url).port) });
     stack.defer(() => again.close());
@@ -159,5 +159,5 @@ describe.each(BROWSERS)('in %s', name => {
     await page.reload();
     await untilFilm(page, film.id, 'here');
     expect(await filmState(page, film.id)).toBe('here');
-  }, 120_000);
+  }, 240_000);
 });

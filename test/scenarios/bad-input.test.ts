@@ -294,7 +294,7 @@ describe("a torrent whose bytes don't match the id", () => {
     const [download] = await home.call('download.list', {});
     expect(await readFile(download?.path ?? '')).toEqual(right.bytes);
     await until('the site heard of it', () => site.requested.size === 0);
-  }, 60_000);
+  }, 180_000);
 });
 
 async function bytesUnder(folder: string): Promise<number> {

@@ -76,5 +76,5 @@ describe('a daemon killed in a sync', () => {
       });
       for (const id of expected) expect(site.described.has(id)).toBe(true);
     }
-  }, 90_000);
+  }, 180_000);
 });

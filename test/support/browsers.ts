@@ -87,7 +87,7 @@ export async function launchBrowser(name: BrowserName, options: BrowserOptions =
 }
 
 /** Waits until `look` gives something; for what no event tells. */
-export async function eventually<T>(look: () => Promise<T | undefined | false>, what = 'it', ms = 15_000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T | undefined | false>, what = 'it', ms = 45_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const found = await look();
