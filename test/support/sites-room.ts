@@ -230,7 +230,7 @@ function fakeLibrary(scanning: Set<number>): Library {
 
 /** Polls until `condition` holds; the deadline only ends a test that hangs. */
 export async function until<T>(condition: () => T | undefined | false, what = 'the condition'): Promise<T> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 45_000;
   for (;;) {
     const result = condition();
     if (result) return result;

@@ -183,7 +183,7 @@ export function event<K extends keyof EventMap>(
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  ms = 20_000,
+  ms = 45_000,
 ): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
