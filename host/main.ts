@@ -11,6 +11,7 @@ import { acquireLock } from './daemon/lock.ts';
 import { listenControl } from './daemon/socket.ts';
 import { daemonStatus } from './daemon/status.ts';
 import { createThrottle } from './daemon/throttle.ts';
+import { logUncaught } from './daemon/uncaught.ts';
 import { serveControl } from './gateways/control.ts';
 import { mountGet } from './gateways/get.ts';
 import { createCapabilities, createReaders } from './http/capability.ts';
@@ -58,6 +59,7 @@ export async function startDaemon(home: Home, given: Record<string, unknown>, ar
   rooms.defer(() => lock.release());
   const log = await createLog(home.log, config.logLevel);
   rooms.defer(() => log.close());
+  rooms.use(logUncaught(log));
 
   const daemon = await compose(home, config, argv, log, rooms);
   log.info('ready', { http: daemon.ready.http, peer: daemon.ready.peer });

@@ -1,68 +1,77 @@
 /** What the browser launches: joins its stdio to the daemon's socket, and starts the daemon where there is none. */
 
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Home } from '../platform/home.ts';
-import { connectClient, dial } from './client.ts';
+import { connectUngreeted, dial } from './client.ts';
 import { isLocked } from './lock.ts';
 
 /** How long a daemon may take to serve, or to stop. */
-const START_MS = 15_000;
+const START_MS = 30_000;
 const STEP_MS = 25;
+/** The first may have met the end of the daemon before it. */
+const ATTEMPTS = 2;
 
 /** Runs until either side ends. Nothing but frames is written to stdout. */
 export async function connect(home: Home, signal: AbortSignal): Promise<void> {
-  await handOver(home, signal);
-  const socket = (await dial(home.socket)) ?? (await startDaemon(home, [], signal));
+  const argv = await handOver(home, signal);
+  const socket = (await dial(home.socket)) ?? (await startDaemon(home, argv, signal));
+  const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
+  socket.once('close', end).on('error', end);
+  process.stdin.once('end', end).on('error', end);
+  process.stdout.on('error', end);
+  signal.addEventListener('abort', end, { once: true });
   process.stdin.pipe(socket);
   socket.pipe(process.stdout);
-  await new Promise<void>(resolve => {
-    socket.once('close', resolve);
-    socket.once('error', () => resolve());
-    process.stdin.once('end', resolve);
-    process.stdin.once('error', () => resolve());
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await ended;
   socket.destroy();
 }
 
-/** A newer connector asks an older daemon to stop; it finishes what it writes. */
-async function handOver(home: Home, signal: AbortSignal): Promise<void> {
-  const client = await connectClient(home.socket).catch(() => undefined);
-  if (!client) return;
+/**
+ * A newer connector asks an older daemon to stop; it finishes what it writes. Returns the options of that daemon, for the
+ * one that follows. No hello: whatever protocol the other speaks, it understands these two calls.
+ */
+async function handOver(home: Home, signal: AbortSignal): Promise<string[]> {
+  const client = await connectUngreeted(home.socket);
+  if (!client) return [];
   await using daemon = client;
-  if (!isNewer(VERSION, daemon.welcome.version)) return;
+  const status = await daemon.call('daemon.status', {}).catch(() => undefined);
+  if (!status || !isNewer(VERSION, status.version)) return [];
   await daemon.call('daemon.stop', {});
   await untilStopped(home, signal);
+  return status.argv;
 }
 
-/** Starts a detached daemon and resolves with a connection to it. */
+/** Starts a detached daemon and resolves with a connection to it, or to that of another connector which was faster. */
 export async function startDaemon(home: Home, argv: string[], signal: AbortSignal): Promise<Socket> {
-  const entry = process.argv[1];
-  if (!entry) throw new LsdError('internal', 'The program does not know its own path.');
-  const child = spawn(process.execPath, [entry, 'daemon', '--home', home.path, ...argv], {
-    detached: true,
-    stdio: ['ignore', 'ignore', openSync('/dev/null', 'w')],
-    cwd: '/',
-  });
-  let exited: number | null | undefined;
-  child.once('exit', code => {
-    exited = code;
-  });
-  child.unref();
   const deadline = Date.now() + START_MS;
+  let attempts = 0;
+  let running = false;
   while (Date.now() < deadline) {
     const socket = await dial(home.socket);
     if (socket) return socket;
-    // Another connector may have won the race to start it; then its daemon answers soon.
-    if (exited !== undefined && !isLocked(home.lock)) break;
+    if (!running && !isLocked(home.lock)) {
+      if (attempts++ === ATTEMPTS) break;
+      running = true;
+      spawnDaemon(home, argv, () => {
+        running = false;
+      });
+    }
     await delay(STEP_MS, undefined, { signal });
   }
   throw new LsdError('host-exited', `The daemon did not start. "letsshare daemon --home ${home.path}" says why.`);
+}
+
+function spawnDaemon(home: Home, argv: string[], onEnd: () => void): void {
+  const entry = process.argv[1];
+  if (!entry) throw new LsdError('internal', 'The program does not know its own path.');
+  const args = [entry, 'daemon', '--home', home.path, ...argv];
+  const child = spawn(process.execPath, args, { detached: true, stdio: 'ignore', cwd: '/' });
+  child.once('exit', onEnd).once('error', onEnd);
+  child.unref();
 }
 
 /** Resolves when no daemon holds the home any longer. */

@@ -1,8 +1,7 @@
 /** The control socket: only this user's programs reach it; each connection is one JSON-RPC channel. */
 
-import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
 import { type Channel, createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { readFrames, writeFrame } from './frames.ts';
@@ -16,7 +15,6 @@ export async function listenControl(
   path: string,
   onConnection: (channel: Channel, closed: AbortSignal) => void,
 ): Promise<ControlSocket> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   if (process.platform !== 'win32' && existsSync(path)) unlinkSync(path);
   const sockets = new Set<Socket>();
   const server = createServer(socket => {

@@ -22,6 +22,7 @@ import type { Blocklist, Capabilities, Catalogue, Library, Log, Sites, Torrents 
 import type { Readers } from '../http/capability.ts';
 import { faultOf } from '../platform/faults.ts';
 import { type Audience, pushEvents } from './control-events.ts';
+import { fitted } from './fit.ts';
 
 export interface ControlDeps {
   library: Library;
@@ -50,9 +51,11 @@ export function serveControl(channel: Channel, closed: AbortSignal, deps: Contro
   const audience: Audience = { origins: new Set(), user: false };
   const handlers = { ...linkHandlers(deps, audience, channel, closed), ...userHandlers(deps, closed) };
   let greeted = false;
+  // A connector of another version asks these two of a daemon that it may not understand otherwise: it hands over.
+  const ungreeted = new Set<Method>(['hello', 'daemon.status', 'daemon.stop']);
   for (const method of Object.keys(handlers) as Method[]) {
     channel.handle(method, async params => {
-      if (!greeted && method !== 'hello') throw new LsdError('protocol-mismatch', 'Say hello first.');
+      if (!greeted && !ungreeted.has(method)) throw new LsdError('protocol-mismatch', 'Say hello first.');
       const result = await invoke(handlers, method, params).catch(thrown => {
         const known = faultOf(thrown);
         // What was not foreseen goes into the log, not onto the wire.
@@ -60,7 +63,7 @@ export function serveControl(channel: Channel, closed: AbortSignal, deps: Contro
         throw known ?? thrown;
       });
       if (method === 'hello') greeted = true;
-      return result;
+      return audience.user ? fitted(result) : result;
     });
   }
   closed.addEventListener('abort', () => deps.readers.drop(channel), { once: true });
@@ -86,7 +89,7 @@ function linkHandlers(
   return {
     hello({ role, protocol }) {
       const version = Math.min(protocol.max, PROTOCOL.max);
-      if (version < Math.max(protocol.min, PROTOCOL.min)) throw mismatch(protocol);
+      if (version < Math.max(protocol.min, PROTOCOL.min)) throw mismatch(role, protocol);
       if (role === 'extension') {
         audience.user = true;
         pushEvents(channel, closed, audience, deps);
@@ -105,11 +108,12 @@ function linkHandlers(
   };
 }
 
-function mismatch(theirs: { min: number; max: number }): LsdError {
-  const older = theirs.max < PROTOCOL.min ? 'extension' : 'daemon';
+function mismatch(role: 'extension' | 'cli', theirs: { min: number; max: number }): LsdError {
+  const older = theirs.max < PROTOCOL.min ? role : 'daemon';
+  const name = { extension: 'extension', cli: 'command line', daemon: 'daemon' }[older];
   return new LsdError(
     'protocol-mismatch',
-    `The ${older} is too old for the other side (they speak versions ${theirs.min} to ${theirs.max} and ${PROTOCOL.min} to ${PROTOCOL.max}). Update it.`,
+    `The ${name} is too old for the other side (they speak versions ${theirs.min} to ${theirs.max} and ${PROTOCOL.min} to ${PROTOCOL.max}). Update it.`,
     { userAction: 'update', params: { older } },
   );
 }

@@ -4,28 +4,40 @@ import pino from 'pino';
 import roll from 'pino-roll';
 import type { Log } from '../core/ports.ts';
 
+/** Lines that wait for a slow or full disk; what comes beyond is dropped. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
 export interface LogFile extends Log {
   /** Writes what is buffered. */
   close(): Promise<void>;
 }
 
-/** `file`: path without its number and ending; null logs to stderr alone. */
-export async function createLog(file: string | null, level: string): Promise<LogFile> {
+/** `file`: path without its number and ending. */
+export async function createLog(file: string, level: string): Promise<LogFile> {
   const stderr = pino.destination({ fd: 2, sync: true });
-  const rotated =
-    file === null ? null : await roll({ file, size: '5m', limit: { count: 4 }, extension: '.log', mkdir: true });
-  const streams = [{ level, stream: stderr }, ...(rotated ? [{ level, stream: rotated }] : [])];
+  const rotated = await openRotated(file);
+  const streams = [
+    { level, stream: stderr },
+    { level, stream: rotated },
+  ];
   const logger = pino({ level, base: { pid: process.pid } }, pino.multistream(streams as pino.StreamEntry[]));
   return {
     ...wrap(logger),
     async close() {
-      if (!rotated) return;
       await new Promise<void>(resolve => {
         rotated.once('close', resolve);
         rotated.end();
       });
     },
   };
+}
+
+/** Files of earlier runs count too. A disk that is full costs lines, never the daemon. */
+async function openRotated(file: string) {
+  const limit = { count: 4, removeOtherLogFiles: true };
+  const rotated = await roll({ file, size: '5m', limit, extension: '.log', mkdir: true, maxLength: MAX_WAITING_BYTES });
+  rotated.on('error', () => {});
+  return rotated;
 }
 
 function wrap(logger: pino.Logger): Log {

@@ -4,8 +4,9 @@ declare module 'pino-roll' {
   export default function roll(options: {
     file: string;
     size: string;
-    limit: { count: number };
+    limit: { count: number; removeOtherLogFiles: boolean };
     extension: string;
     mkdir: boolean;
+    maxLength: number;
   }): Promise<EventEmitter & { write(chunk: string): void; end(): void }>;
 }
