@@ -17,7 +17,9 @@ const program = join(ROOT, 'host/cli/letsshare.ts');
 if (process.execPath === runtime) {
   await import(program);
 } else {
-  const child = spawn(runtime, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The channel carries nothing: by its end the program sees that this process was killed, and ends too.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(runtime, [program, ...process.argv.slice(2)], { stdio });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', error => {
     console.error(`letsshare: ${runtime} does not start (${error.message}). Run "npm ci" in ${ROOT} and try again.`);

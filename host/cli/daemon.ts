@@ -1,11 +1,12 @@
 /** Commands that run, end and renew the daemon. */
 
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Command } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { connectClient } from '../daemon/client.ts';
 import { connect, startDaemon as startDetached, untilStopped } from '../daemon/connect.ts';
@@ -13,17 +14,22 @@ import { createHome, locateHome } from '../platform/home.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
 import { print } from './output.ts';
 
+/** A daemon that was asked to stop is gone after so long. */
+const CLOSE_MS = 8_000;
+
 export function addDaemonCommands(program: Command): void {
   const daemon = program
     .command('daemon')
     .description('run the daemon in the foreground')
-    .option('--home <dir>', 'the folder that the daemon keeps everything in');
+    .option('--home <dir>', 'the folder that the daemon keeps everything in')
+    .option('--json', 'its one line is JSON anyway');
   addDaemonOptions(daemon).action(runDaemon);
 
   program
     .command('connect')
     .description('what a browser launches: joins standard input and output to the daemon')
-    .option('--home <dir>')
+    .option('--home <dir>', 'the folder that the daemon keeps everything in')
+    .option('--json', 'it speaks in frames of JSON anyway')
     .argument('[caller...]')
     .allowUnknownOption()
     .action(async (_caller: string[], options: CommonOptions) => {
@@ -43,10 +49,8 @@ export function addDaemonCommands(program: Command): void {
   command(program, 'restart', 'end the daemon and start it again with the same options').action(restart);
 
   command(program, 'autostart', 'start the daemon at login, or no longer')
-    .argument('<on|off>')
-    .action(async (choice: string, options: CommonOptions) => {
-      if (choice !== 'on' && choice !== 'off')
-        throw new LsdError('invalid', 'Say "letsshare autostart on" or "letsshare autostart off".');
+    .addArgument(new Argument('<choice>', 'on or off').choices(['on', 'off']))
+    .action(async (choice: 'on' | 'off', options: CommonOptions) => {
       const path = await setAutostart(choice, options);
       print(options, { autostart: choice, unit: path }, () =>
         choice === 'on' ? `The daemon starts at login (${path}).` : 'The daemon does not start at login.',
@@ -57,7 +61,7 @@ export function addDaemonCommands(program: Command): void {
 function addDaemonOptions(daemon: Command): Command {
   const number = (text: string) => {
     const value = Number(text);
-    if (text.trim() === '' || Number.isNaN(value)) throw new LsdError('invalid', `"${text}" is not a number.`);
+    if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('It is no number from 0 up.');
     return value;
   };
   return daemon
@@ -79,24 +83,19 @@ function addDaemonOptions(daemon: Command): Command {
 }
 
 async function runDaemon(options: Record<string, unknown>): Promise<void> {
-  const { home: homeOption, ...rest } = options;
+  const { home: homeOption, json: _, ...rest } = options;
+  // The log names paths, the catalogue what is held: nobody else's business, in whatever folder the home lies.
+  process.umask(0o077);
   const home = locateHome(typeof homeOption === 'string' ? homeOption : undefined);
   const asked = untilSignal();
   const { startDaemon } = await import('../main.ts');
-  process.on('unhandledRejection', logFault);
   const daemon = await startDaemon(home, withoutDefaults(rest), ownArguments());
   process.stdout.write(`${JSON.stringify({ ready: true, ...daemon.ready })}\n`);
   await Promise.race([daemon.stopAsked, new Promise(resolve => asked.addEventListener('abort', resolve))]);
+  // What is written is written whole or not at all, so whatever does not end in time may be cut off.
+  setTimeout(() => process.exit(1), CLOSE_MS).unref();
   await daemon.close();
   process.exit(0);
-}
-
-/** A forgotten rejection is a defect, to be seen in the log; it is no reason to end what others are fetching. */
-function logFault(thrown: unknown): void {
-  const error = thrown instanceof Error ? thrown.stack : String(thrown);
-  process.stderr.write(
-    `${JSON.stringify({ level: 50, time: Date.now(), pid: process.pid, msg: 'unhandled rejection', error })}\n`,
-  );
 }
 
 /** `--no-x` options are true where nothing was said; what was not said must not hide config.json. */
@@ -108,8 +107,7 @@ function withoutDefaults(options: Record<string, unknown>): Record<string, unkno
 /** The options after `daemon`, without the home. */
 function ownArguments(): string[] {
   const given = process.argv.slice(process.argv.indexOf('daemon') + 1);
-  const home = given.indexOf('--home');
-  return home < 0 ? given : given.filter((_, at) => at !== home && at !== home + 1);
+  return given.filter((word, at) => word !== '--home' && given[at - 1] !== '--home' && !word.startsWith('--home='));
 }
 
 async function restart(options: CommonOptions): Promise<void> {
@@ -127,13 +125,18 @@ async function restart(options: CommonOptions): Promise<void> {
   print(options, { restarted: true }, () => 'Restarted.');
 }
 
+/** A terminal's Ctrl-C comes twice, from it and from bin/letsshare.mjs: the second must not cut off what the first began. */
 function untilSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort());
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => controller.abort());
   return controller.signal;
 }
 
-const UNIT = 'lets-share-data.service';
+/** One unit a home. */
+function unitName(home: string): string {
+  if (home === locateHome(undefined).path) return 'lets-share-data.service';
+  return `lets-share-data-${createHash('sha256').update(home).digest('hex').slice(0, 16)}.service`;
+}
 
 async function setAutostart(choice: 'on' | 'off', options: CommonOptions): Promise<string> {
   if (process.platform !== 'linux') {
@@ -144,15 +147,16 @@ async function setAutostart(choice: 'on' | 'off', options: CommonOptions): Promi
   }
   const home = locateHome(options.home);
   const folder = join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'systemd', 'user');
-  const path = join(folder, UNIT);
+  const unit = unitName(home.path);
+  const path = join(folder, unit);
   if (choice === 'off') {
-    await systemctl('disable', UNIT).catch(() => {});
+    await systemctl('disable', unit).catch(() => {});
     await rm(path, { force: true });
     return path;
   }
   await mkdir(folder, { recursive: true });
   await writeFile(path, unitText(home.path));
-  await systemctl('enable', UNIT).catch(async (cause: unknown) => {
+  await systemctl('enable', unit).catch(async (cause: unknown) => {
     await rm(path, { force: true });
     throw new LsdError(
       'invalid',
@@ -169,7 +173,7 @@ async function systemctl(...args: string[]): Promise<void> {
 
 function unitText(home: string): string {
   const quoted = [process.execPath, process.argv[1]!, 'daemon', '--home', home].map(
-    part => `"${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`,
+    part => `"${part.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`,
   );
   return `[Unit]\nDescription=Lets Share Data\n\n[Service]\nExecStart=${quoted.join(' ')}\nRestart=on-failure\n\n[Install]\nWantedBy=default.target\n`;
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
 import type { Item, UnknownItem } from '../../shared/item.ts';
@@ -87,13 +87,24 @@ async function arrived(daemon: DaemonClient, ids: Id[]): Promise<void> {
     for (;;) {
       const item = await daemon.call('item.status', { id });
       if (item.state === 'available' || item.state === 'seeding') break;
-      if (item.state === 'error')
-        throw new LsdError('not-found', `${id} could not be fetched: ${item.reason ?? 'error'}.`);
-      if (item.state !== 'unknown') bar.update(item.downloaded, item.size);
+      if (item.state === 'unknown' || item.state === 'error') {
+        bar.end();
+        throw notFetched(id, item);
+      }
+      bar.update(item.downloaded, item.size);
       await delay(POLL_MS);
     }
     bar.end();
   }
+}
+
+function notFetched(id: Id, item: Item | UnknownItem): LsdError {
+  if (item.state === 'unknown')
+    return new LsdError('aborted', `The request for ${id} was cancelled. "letsshare request ${id}" asks anew.`);
+  return new LsdError(
+    'not-found',
+    `${id} could not be fetched: ${item.reason ?? 'error'}. It stays requested; "letsshare request --cancel ${id}" gives up.`,
+  );
 }
 
 function oneId(text: string): Id {
@@ -182,11 +193,11 @@ function addLimits(program: Command): void {
       }),
     );
   command(program, 'pause', 'stop all transfers')
-    .option('--minutes <n>', 'for so long only')
-    .action((options: CommonOptions & { minutes?: string }) =>
+    .option('--minutes <n>', 'for so long only', positive)
+    .action((options: CommonOptions & { minutes?: number }) =>
       withDaemon(options, async daemon => {
-        const minutes = options.minutes === undefined ? 0 : rate(options.minutes);
-        await daemon.call('daemon.pause', minutes ? { until: Date.now() + minutes * 60_000 } : {});
+        const { minutes } = options;
+        await daemon.call('daemon.pause', minutes === undefined ? {} : { until: Date.now() + minutes * 60_000 });
         print(options, { paused: true }, () => 'Paused. "letsshare resume" goes on.');
       }),
     );
@@ -196,6 +207,12 @@ function addLimits(program: Command): void {
       print(options, { paused: false }, () => 'Going on.');
     }),
   );
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is no whole number from 1 up.');
+  return value;
 }
 
 function rate(text: string): number | null {
@@ -225,7 +242,9 @@ function addBlock(program: Command): void {
 }
 
 async function hashesIn(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8');
+  const text = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw new LsdError('invalid', `The list cannot be read (${cause.message}). Check its name.`, { cause });
+  });
   return text
     .split('\n')
     .map(line => line.replace(/#.*/, '').trim())

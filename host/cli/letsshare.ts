@@ -3,10 +3,12 @@
 import { Command, CommanderError } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
+import { faultOf } from '../platform/faults.ts';
 import { addDaemonCommands } from './daemon.ts';
 import { addFolderCommands } from './folder.ts';
 import { addInstallCommands } from './install.ts';
 import { addItemCommands } from './items.ts';
+import { plain } from './output.ts';
 import { addSiteCommands } from './site.ts';
 
 const program = new Command('letsshare')
@@ -20,6 +22,13 @@ addSiteCommands(program);
 addItemCommands(program);
 addInstallCommands(program);
 
+// Started by bin/letsshare.mjs in another process: what ends that one, a kill too, ends this one.
+if (process.channel) {
+  process.once('disconnect', () => process.exit(1));
+  process.channel.unref();
+}
+// A reader that has seen enough (`letsshare status | head -1`) is no failure.
+process.stdout.on('error', () => process.exit(0));
 try {
   await program.parseAsync();
 } catch (thrown) {
@@ -28,8 +37,14 @@ try {
 
 function report(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-  const known = thrown instanceof LsdError;
-  console.error(`letsshare: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-  if (!known && thrown instanceof Error) console.error(thrown.stack);
+  const told = faultOf(thrown) ?? thrown;
+  console.error(`letsshare: ${oneLine(told instanceof Error ? told.message : String(told))}`);
+  // Not foreseen, so a defect: whoever mends it needs the place.
+  if (!(told instanceof LsdError) && told instanceof Error) console.error(told.stack);
   return 1;
+}
+
+/** What sites and file names say must not drive the terminal. */
+function oneLine(text: string): string {
+  return plain(text.replace(/\s*\n\s*/g, ' '));
 }

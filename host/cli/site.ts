@@ -1,7 +1,6 @@
 /** Commands for the sites that have a grant. */
 
-import type { Command } from 'commander';
-import { LsdError } from '../../shared/errors.ts';
+import { type Command, Option } from 'commander';
 import type { CheckResult, Reach, SiteInfo } from '../../shared/protocol.ts';
 import { type CommonOptions, command, readSecret, withDaemon } from './context.ts';
 import { plain, print, table } from './output.ts';
@@ -13,7 +12,7 @@ interface AccountOptions extends CommonOptions {
 }
 interface AddOptions extends AccountOptions {
   url?: string;
-  reach?: string;
+  reach?: Reach;
   lan?: boolean;
   download: boolean;
 }
@@ -28,7 +27,12 @@ export function addSiteCommands(program: Command): void {
   account(command(site, 'add', 'grant a site without a browser'))
     .argument('<origin>')
     .option('--url <url>', "the site's API (default: ORIGIN/api/)")
-    .option('--reach <reach>', 'site: its own trackers and peers only; public: DHT, PEX and LAN discovery too')
+    .addOption(
+      new Option(
+        '--reach <reach>',
+        'site: its own trackers and peers only; public: DHT, PEX and LAN discovery too',
+      ).choices(['site', 'public']),
+    )
     .option('--lan', 'the site, its trackers and peers may be private, loopback or plain http')
     .option('--no-download', 'it may not ask for downloads')
     .action(add);
@@ -68,12 +72,10 @@ function account(parent: Command): Command {
   return parent
     .option('--username <name>')
     .option('--password-stdin', 'read the password from standard input')
-    .option('--token-stdin', 'read the token from standard input');
+    .addOption(new Option('--token-stdin', 'read the token from standard input').conflicts('passwordStdin'));
 }
 
 async function credentials(options: AccountOptions): Promise<{ username?: string; password?: string; token?: string }> {
-  if (options.passwordStdin && options.tokenStdin)
-    throw new LsdError('invalid', 'Give a password or a token, not both.');
   return {
     ...(options.username && { username: options.username }),
     ...(options.passwordStdin && { password: await readSecret() }),
@@ -82,24 +84,18 @@ async function credentials(options: AccountOptions): Promise<{ username?: string
 }
 
 async function add(origin: string, options: AddOptions): Promise<void> {
-  const reach = parseReach(options.reach);
   const secrets = await credentials(options);
   await withDaemon(options, async daemon => {
     const granted = await daemon.call('site.grant', {
       origin,
       ...secrets,
       ...(options.url && { url: options.url }),
-      ...(reach && { reach }),
+      ...(options.reach && { reach: options.reach }),
       ...(options.lan && { lan: true }),
       download: options.download,
     });
     print(options, granted, info => siteTable([info]) + trackerHint(info));
   });
-}
-
-function parseReach(text: string | undefined): Reach | undefined {
-  if (text === undefined || text === 'site' || text === 'public') return text;
-  throw new LsdError('invalid', `--reach is "site" or "public", not "${text}".`);
 }
 
 function trackerHint({ reach, trackers, problem }: SiteInfo): string {

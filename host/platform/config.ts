@@ -42,10 +42,8 @@ export function loadConfig(file: string, given: Record<string, unknown>): Config
   const result = v.safeParse(configSchema, { ...stored, ...given });
   if (result.success) return result.output;
   const issue = result.issues[0];
-  throw new LsdError(
-    'invalid',
-    `The option "${v.getDotPath(issue)}" (command line or ${file}) is wrong: ${issue.message}.`,
-  );
+  const wrong = issue.expected === 'never' ? 'is none of its options' : `is wrong: ${issue.message}`;
+  throw new LsdError('invalid', `"${v.getDotPath(issue)}" (command line or ${file}) ${wrong}. Correct or remove it.`);
 }
 
 function readJson(file: string): object {

@@ -8,7 +8,8 @@ export async function portOwner(port: number): Promise<string | undefined> {
   const inodes = new Set((await Promise.all(['tcp', 'tcp6'].map(table => listening(table, port)))).flat());
   if (inodes.size === 0) return undefined;
   for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name))) {
-    if (await holds(pid, inodes)) return `${(await readFile(`/proc/${pid}/comm`, 'utf8')).trim()} (process ${pid})`;
+    if (await holds(pid, inodes))
+      return `${(await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a program')).trim()} (process ${pid})`;
   }
   return undefined;
 }

@@ -30,6 +30,7 @@ export function backUpDaily(database: Database, folder: string, log: Log): { clo
 export async function backUp(database: Database, folder: string, now = new Date()): Promise<void> {
   const path = join(folder, `catalogue-${now.toISOString().slice(0, 10)}.db`);
   if (existsSync(path)) return;
+  await rm(`${path}.new`, { force: true });
   await backup(database, `${path}.new`);
   await rename(`${path}.new`, path);
   const copies = (await readdir(folder)).filter(name => /^catalogue-.*\.db$/.test(name)).sort();
