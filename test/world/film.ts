@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { copyFile, link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { type Id, parseId } from '../../shared/id.ts';
 
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/lets-share-data/', import.meta.url));
+const FFMPEG = '/usr/bin/ffmpeg';
 const SHIPPED = fileURLToPath(new URL('../../site/sample.mp4', import.meta.url));
 
 export interface Film {
@@ -24,43 +25,26 @@ export interface Film {
 export async function makeFilm(seconds: number, kilobits: number): Promise<Film> {
   await mkdir(CACHE, { recursive: true });
   const path = join(CACHE, `film-${seconds}s-${kilobits}k.mp4`);
-  if (!existsSync(path)) await encode(path, seconds, kilobits).catch(() => copyFile(SHIPPED, path));
+  if (!existsSync(path)) await (existsSync(FFMPEG) ? encode(path, seconds, kilobits) : copyFile(SHIPPED, path));
   return { path, id: await idOf(path), seconds };
 }
 
 async function encode(path: string, seconds: number, kilobits: number): Promise<void> {
-  const unfinished = `${path}.new.mp4`;
-  const rate = `${kilobits}k`;
-  const video = [
-    '-c:v',
-    'libx264',
-    '-preset',
-    'ultrafast',
-    '-pix_fmt',
-    'yuv420p',
-    '-g',
-    '24',
-    '-b:v',
-    rate,
-    '-minrate',
-    rate,
-  ];
-  const constant = ['-maxrate', rate, '-bufsize', rate, '-x264-params', 'nal-hrd=cbr'];
+  // Tests run side by side, and several may make the same film: the first to finish names it, and it never changes.
+  const unfinished = `${path}.${process.pid}.new.mp4`;
   const inputs = [`testsrc2=size=640x360:rate=24:duration=${seconds}`, `sine=frequency=330:duration=${seconds}`];
-  await promisify(execFile)('ffmpeg', [
-    '-loglevel',
-    'error',
-    '-y',
+  const video = `-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 24 -x264-params nal-hrd=cbr`;
+  const constantRate = ['-b:v', '-minrate', '-maxrate', '-bufsize'].map(option => `${option} ${kilobits}k`).join(' ');
+  await promisify(execFile)(FFMPEG, [
+    ...'-loglevel error -y'.split(' '),
     ...inputs.flatMap(input => ['-f', 'lavfi', '-i', input]),
-    ...video,
-    ...constant,
-    '-c:a',
-    'aac',
-    '-movflags',
-    '+faststart',
+    ...`${video} ${constantRate} -c:a aac -movflags +faststart`.split(' '),
     unfinished,
   ]);
-  await rename(unfinished, path);
+  await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await rm(unfinished);
 }
 
 export async function idOf(path: string): Promise<Id> {
