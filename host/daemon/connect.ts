@@ -35,13 +35,18 @@ export async function connect(home: Home, signal: AbortSignal): Promise<void> {
  * one that follows. No hello: whatever protocol the other speaks, it understands these two calls.
  */
 async function handOver(home: Home, signal: AbortSignal): Promise<string[]> {
+  const argv = await stopOlder(home);
+  if (argv) await untilStopped(home, signal);
+  return argv ?? [];
+}
+
+async function stopOlder(home: Home): Promise<string[] | undefined> {
   const client = await connectUngreeted(home.socket);
-  if (!client) return [];
+  if (!client) return undefined;
   await using daemon = client;
   const status = await daemon.call('daemon.status', {}).catch(() => undefined);
-  if (!status || !isNewer(VERSION, status.version)) return [];
+  if (!status || !isNewer(VERSION, status.version)) return undefined;
   await daemon.call('daemon.stop', {});
-  await untilStopped(home, signal);
   return status.argv;
 }
 

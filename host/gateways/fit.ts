@@ -29,7 +29,7 @@ function shortened(value: unknown, excess: number): unknown {
 
 function withoutLast(list: unknown[], excess: number): unknown[] {
   let end = list.length;
-  for (let left = excess; left > 0 && end > 0; end--) left -= bytesOf(list[end - 1]);
+  for (let left = excess; left > 0 && end > 0; end--) left -= bytesOf(list[end - 1]) + 1;
   return list.slice(0, end);
 }
 
