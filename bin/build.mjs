@@ -16,6 +16,9 @@ const dist = join(ROOT, 'dist');
 /** Which sources the folders in dist/ were built from. */
 const stamp = join(dist, 'built-from');
 
+// Whoever calls this: a test runner has another NODE_ENV, and the bundles would be others.
+process.env.NODE_ENV = 'production';
+
 const sources = await digest(['extension', 'shared', 'bin/build.mjs', 'package-lock.json']);
 if (process.argv.includes('--force') || !(await isBuilt())) {
   for (const browser of BROWSERS) await buildFor(browser);

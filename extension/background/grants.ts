@@ -1,5 +1,6 @@
 /** Which origins have a grant, as the daemon last said; kept, so that they are known before it answers. */
 
+import type { Storage } from '../web-extension.ts';
 import type { Link } from './link.ts';
 
 const KEY = 'granted';
@@ -15,7 +16,7 @@ export interface Grants {
 
 export interface GrantsDeps {
   link: Pick<Link, 'call'>;
-  storage: Pick<chrome.storage.StorageArea, 'get' | 'set'>;
+  storage: Pick<Storage.StorageArea, 'get' | 'set'>;
   now(): number;
   /** origins that have a grant now and had none, or the other way round */
   onChange(origins: string[]): void;

@@ -12,6 +12,7 @@ import {
   VERSION,
   type Welcome,
 } from '../../shared/protocol.ts';
+import type { Runtime } from '../web-extension.ts';
 import { type Fault, faultError, faultOf } from './faults.ts';
 
 const HOST = 'lets_share_data';
@@ -27,8 +28,8 @@ const LAST_DELAY_MS = 60_000;
  */
 type State =
   | { kind: 'idle' }
-  | { kind: 'greeting'; welcome: Promise<Welcome>; channel: Channel; port: chrome.runtime.Port }
-  | { kind: 'connected'; welcome: Welcome; channel: Channel; port: chrome.runtime.Port }
+  | { kind: 'greeting'; welcome: Promise<Welcome>; channel: Channel; port: Runtime.Port }
+  | { kind: 'connected'; welcome: Welcome; channel: Channel; port: Runtime.Port }
   | { kind: 'down'; error: LsdError; fault: Fault; retryAt: number };
 
 type LinkView = { state: 'connected'; welcome: Welcome } | { state: Fault; message: string };
@@ -51,9 +52,9 @@ export interface LinkListener {
 }
 
 export interface LinkDeps {
-  connectNative(host: string): chrome.runtime.Port;
+  connectNative(host: string): Runtime.Port;
   /** why the port that just disconnected is gone */
-  reason(port: chrome.runtime.Port): string | undefined;
+  reason(port: Runtime.Port): string | undefined;
   now(): number;
   later(run: () => void, ms: number): void;
   listener: LinkListener;
@@ -71,7 +72,7 @@ export function createLink(deps: LinkDeps): Link {
   }
 
   function open(): Promise<Welcome> {
-    let port: chrome.runtime.Port;
+    let port: Runtime.Port;
     try {
       port = deps.connectNative(HOST);
     } catch (thrown) {
@@ -86,7 +87,7 @@ export function createLink(deps: LinkDeps): Link {
     return welcome;
   }
 
-  async function greet(channel: Channel, port: chrome.runtime.Port): Promise<Welcome> {
+  async function greet(channel: Channel, port: Runtime.Port): Promise<Welcome> {
     deps.later(() => stillGreeting(port) && drop(port, 'host-exited', 'no answer to hello'), HELLO_MS);
     try {
       const hello = { role: 'extension', version: VERSION, protocol: PROTOCOL };
@@ -105,18 +106,18 @@ export function createLink(deps: LinkDeps): Link {
     }
   }
 
-  function stillGreeting(port: chrome.runtime.Port): boolean {
+  function stillGreeting(port: Runtime.Port): boolean {
     return state.kind === 'greeting' && state.port === port;
   }
 
   /** The port is given up by this side. */
-  function drop(port: chrome.runtime.Port, fault: Fault, why: string): LsdError | undefined {
+  function drop(port: Runtime.Port, fault: Fault, why: string): LsdError | undefined {
     const error = lost(port, why, fault);
     port.disconnect();
     return error;
   }
 
-  function lost(port: chrome.runtime.Port, why: string | undefined, given?: Fault): LsdError | undefined {
+  function lost(port: Runtime.Port, why: string | undefined, given?: Fault): LsdError | undefined {
     if ((state.kind !== 'greeting' && state.kind !== 'connected') || state.port !== port) return undefined;
     const { channel, kind } = state;
     // A host that has greeted was there and let us in.

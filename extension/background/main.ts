@@ -1,6 +1,7 @@
 /** The background: the only place that knows the browser's API and all parts. Every listener is added before the first await. */
 
 import type { DaemonEvent } from '../../shared/protocol.ts';
+import { browser, type Runtime } from '../web-extension.ts';
 import { createGrants } from './grants.ts';
 import { createLink } from './link.ts';
 import { webOrigin } from './origin.ts';
@@ -14,10 +15,10 @@ import { createVisibility } from './visibility.ts';
 
 const now = () => Date.now();
 const later = (run: () => void, ms: number) => void setTimeout(run, ms);
-const ownId = chrome.runtime.id;
+const ownId = browser.runtime.id;
 
 const link = createLink({
-  connectNative: host => chrome.runtime.connectNative(host),
+  connectNative: host => browser.runtime.connectNative(host),
   reason: portError,
   now,
   later,
@@ -35,11 +36,11 @@ const link = createLink({
   },
 });
 
-const grants = createGrants({ link, storage: chrome.storage.local, now, onChange: grantsChanged });
+const grants = createGrants({ link, storage: browser.storage.local, now, onChange: grantsChanged });
 
 const readerRules = createReaderRules({
   link,
-  rules: chrome.declarativeNetRequest,
+  rules: browser.declarativeNetRequest,
   granted: grants,
   tabIds,
   topUrl,
@@ -47,21 +48,21 @@ const readerRules = createReaderRules({
 
 const questions = createQuestions({
   open: async ({ key }) => {
-    const url = chrome.runtime.getURL(`prompt/index.html?key=${encodeURIComponent(key)}`);
-    return (await chrome.windows.create({ url, type: 'popup', width: 520, height: 760 }))?.id;
+    const url = browser.runtime.getURL(`prompt/index.html?key=${encodeURIComponent(key)}`);
+    return (await browser.windows.create({ url, type: 'popup', width: 520, height: 760 }))?.id;
   },
-  close: window => void chrome.windows.remove(window).catch(() => {}),
-  show: window => void chrome.windows.update(window, { focused: true }).catch(() => {}),
-  onClosed: listener => chrome.windows.onRemoved.addListener(listener),
-  storage: chrome.storage.session,
+  close: window => void browser.windows.remove(window).catch(() => {}),
+  show: window => void browser.windows.update(window, { focused: true }).catch(() => {}),
+  onClosed: listener => browser.windows.onRemoved.addListener(listener),
+  storage: browser.storage.session,
   now,
   newKey: () => crypto.randomUUID(),
   changed: () => ui.changed(),
 });
 
 const visibility = createVisibility({
-  storage: chrome.storage.local,
-  scripting: chrome.scripting,
+  storage: browser.storage.local,
+  scripting: browser.scripting,
   granted: () => grants.list(),
 });
 
@@ -75,7 +76,7 @@ const pages = createPagePorts({
 
 const ui = createUiPorts({
   ownId,
-  ownBase: chrome.runtime.getURL(''),
+  ownBase: browser.runtime.getURL(''),
   link,
   questions,
   visibility,
@@ -83,22 +84,22 @@ const ui = createUiPorts({
   later,
 });
 
-chrome.runtime.onConnect.addListener(port => {
+browser.runtime.onConnect.addListener(port => {
   if (port.name === 'page') pages.accept(port);
   else if (port.name === 'ui') ui.accept(port);
   else port.disconnect();
 });
 
-chrome.webNavigation.onCommitted.addListener(({ tabId, frameId, url }) => {
+browser.webNavigation.onCommitted.addListener(({ tabId, frameId, url }) => {
   if (frameId === 0) void grants.ready.then(() => readerRules.committed(tabId, url));
 });
-chrome.tabs.onRemoved.addListener(tabId => readerRules.closed(tabId));
+browser.tabs.onRemoved.addListener(tabId => readerRules.closed(tabId));
 
-chrome.runtime.onInstalled.addListener(({ reason }) => {
-  if (reason === 'install') void chrome.tabs.create({ url: chrome.runtime.getURL('options/index.html?first-run') });
+browser.runtime.onInstalled.addListener(({ reason }) => {
+  if (reason === 'install') void browser.tabs.create({ url: browser.runtime.getURL('options/index.html?first-run') });
 });
 // With a listener here the browser runs this script when it starts, and sharing goes on without any page.
-chrome.runtime.onStartup.addListener(() => {});
+browser.runtime.onStartup.addListener(() => {});
 
 void grants.ready.then(() => visibility.apply());
 void link.view();
@@ -128,22 +129,21 @@ function renew(): Promise<void> {
 }
 
 /** Chromium's runtime.lastError, Firefox's port.error. */
-function portError(port: chrome.runtime.Port): string | undefined {
-  const error: unknown = 'error' in port ? port.error : undefined;
-  return chrome.runtime.lastError?.message ?? (error instanceof Error ? error.message : undefined);
+function portError(port: Runtime.Port): string | undefined {
+  return port.error?.message ?? browser.runtime.lastError?.message;
 }
 
 async function tabIds(): Promise<number[]> {
-  const tabs = await chrome.tabs.query({});
+  const tabs = await browser.tabs.query({});
   return tabs.map(tab => tab.id).filter(id => id !== undefined);
 }
 
 async function topUrl(tabId: number): Promise<string | undefined> {
-  const frame = await chrome.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null);
+  const frame = await browser.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null);
   return frame?.url;
 }
 
 async function activeOrigin(): Promise<string | null> {
-  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+  const [tab] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
   return webOrigin(tab?.url) ?? null;
 }

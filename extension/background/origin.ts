@@ -1,6 +1,6 @@
 /** Who is at the other end of a port, by the browser's word alone. */
 
-/** The parts of chrome.runtime.MessageSender that count. */
+/** The parts of runtime.MessageSender that count. */
 export interface Sender {
   id?: string | undefined;
   frameId?: number | undefined;

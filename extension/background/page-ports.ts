@@ -3,6 +3,7 @@
 import { LsdError } from '../../shared/errors.ts';
 import type { StampedCall } from '../content/relay.ts';
 import type { PageEvent, PageReply } from '../page/handshake.ts';
+import type { Runtime } from '../web-extension.ts';
 import { pageOrigin } from './origin.ts';
 import type { PageCalls } from './page-calls.ts';
 import type { Rate } from './rate.ts';
@@ -10,7 +11,7 @@ import { createThrottle, type Throttle } from './throttle.ts';
 
 export interface PagePorts {
   /** takes over a port named `page`, or cuts it */
-  accept(port: chrome.runtime.Port): void;
+  accept(port: Runtime.Port): void;
   /** tells the pages of one origin; `key` says what the news is about */
   tell(origin: string, event: PageEvent, key: string, detail: unknown): void;
   tellAll(event: PageEvent, detail: unknown): void;
@@ -36,7 +37,7 @@ interface PagePort {
 export function createPagePorts(deps: PagePortsDeps): PagePorts {
   const pages = new Set<PagePort>();
 
-  function accept(port: chrome.runtime.Port): void {
+  function accept(port: Runtime.Port): void {
     const origin = pageOrigin(port.sender, deps.ownId);
     const tabId = port.sender?.tab?.id;
     if (origin === undefined || tabId === undefined) {
@@ -78,7 +79,7 @@ export function createPagePorts(deps: PagePortsDeps): PagePorts {
 }
 
 /** A page that left while its call was under way is not told. */
-function sender(port: chrome.runtime.Port): (reply: PageReply) => void {
+function sender(port: Runtime.Port): (reply: PageReply) => void {
   return reply => {
     try {
       port.postMessage(reply);

@@ -1,6 +1,7 @@
 /** The grant windows: at most one an origin, closing it is a no, and a no holds for a while. */
 
 import type { Question } from '../ui-protocol.ts';
+import type { Storage } from '../web-extension.ts';
 
 /** After a no, an origin asks again at the earliest after this, and only when the person clicked. */
 export const COOL_DOWN_MS = 5_000;
@@ -30,7 +31,7 @@ export interface QuestionsDeps {
   /** brings a window that lies behind others to the front */
   show(window: number): void;
   onClosed(listener: (window: number) => void): void;
-  storage: Pick<chrome.storage.StorageArea, 'get' | 'set'>;
+  storage: Pick<Storage.StorageArea, 'get' | 'set'>;
   now(): number;
   newKey(): string;
   /** a question was asked or answered */

@@ -3,6 +3,7 @@
  * the tab's top frame is exactly the granted origin. `initiatorDomains` alone would name a host and its subdomains.
  */
 
+import type { DeclarativeNetRequest } from '../web-extension.ts';
 import type { Grants } from './grants.ts';
 import type { Link } from './link.ts';
 import { isLocalOrAddress, webOrigin } from './origin.ts';
@@ -21,7 +22,7 @@ export interface ReaderRules {
 
 export interface ReaderRulesDeps {
   link: Pick<Link, 'call'>;
-  rules: Pick<typeof chrome.declarativeNetRequest, 'getSessionRules' | 'updateSessionRules'>;
+  rules: Pick<DeclarativeNetRequest.Static, 'getSessionRules' | 'updateSessionRules'>;
   /** origins with a grant */
   granted: Pick<Grants, 'has' | 'list'>;
   tabIds(): Promise<number[]>;
@@ -93,7 +94,7 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
   /** In one step: a media element that is loaded meanwhile finds the old rule or the new one. */
   async function replaceAll(): Promise<void> {
     await lookAtTabs();
-    const addRules: chrome.declarativeNetRequest.Rule[] = [];
+    const addRules: DeclarativeNetRequest.Rule[] = [];
     for (const [tabId, origin] of [...shown]) {
       const value = await reader(origin).catch(() => null);
       if (value !== null && shown.get(tabId) === origin) addRules.push(ruleOf(tabId, origin, value));
@@ -143,11 +144,7 @@ function ruleId(tabId: number): number {
   return tabId + 1;
 }
 
-function ruleOf(
-  tabId: number,
-  origin: string,
-  { header, port }: NonNullable<Reader>,
-): chrome.declarativeNetRequest.Rule {
+function ruleOf(tabId: number, origin: string, { header, port }: NonNullable<Reader>): DeclarativeNetRequest.Rule {
   return {
     id: ruleId(tabId),
     condition: {

@@ -5,6 +5,7 @@ import { LsdError } from '../../shared/errors.ts';
 import type { Method, Params, UserMethod } from '../../shared/protocol.ts';
 import { methodSchemas, parse } from '../../shared/schema.ts';
 import { CHANGED, type UiMethod, type UiMethods } from '../ui-protocol.ts';
+import type { Runtime } from '../web-extension.ts';
 import type { Link } from './link.ts';
 import { isOwnPage } from './origin.ts';
 import type { Questions } from './questions.ts';
@@ -15,7 +16,7 @@ type Handlers = { [M in UiMethod]: (params: unknown) => Promise<UiMethods[M]['re
 
 export interface UiPorts {
   /** takes over a port named `ui`, or cuts it */
-  accept(port: chrome.runtime.Port): void;
+  accept(port: Runtime.Port): void;
   /** something that the pages show has changed */
   changed(): void;
 }

@@ -1,6 +1,7 @@
 /** Which sites see `window.lsd`: the person's choice, as content scripts that the browser injects by itself. */
 
 import type { Visibility } from '../ui-protocol.ts';
+import type { Scripting, Storage } from '../web-extension.ts';
 
 const KEY = 'visibility';
 const UNANSWERED: Visibility = { mode: 'unanswered', origins: [] };
@@ -26,9 +27,9 @@ export interface VisibilityKeeper {
 }
 
 export interface VisibilityDeps {
-  storage: Pick<chrome.storage.StorageArea, 'get' | 'set'>;
+  storage: Pick<Storage.StorageArea, 'get' | 'set'>;
   scripting: Pick<
-    typeof chrome.scripting,
+    Scripting.Static,
     'getRegisteredContentScripts' | 'registerContentScripts' | 'unregisterContentScripts'
   >;
   granted(): string[];
@@ -71,7 +72,7 @@ export function createVisibility(deps: VisibilityDeps): VisibilityKeeper {
   };
 }
 
-function scriptsFor(matches: string[]): chrome.scripting.RegisteredContentScript[] {
+function scriptsFor(matches: string[]): Scripting.RegisteredContentScript[] {
   return SCRIPTS.map(script => ({
     ...script,
     js: [...script.js],
@@ -94,7 +95,7 @@ function patternOf(origin: string): string {
   return `${protocol}//${hostname}/*`;
 }
 
-function isSame(registered: chrome.scripting.RegisteredContentScript[], matches: string[]): boolean {
+function isSame(registered: Scripting.RegisteredContentScript[], matches: string[]): boolean {
   // Chromium gives them back in another order.
   const wanted = [...matches].sort().join();
   return (

@@ -1,13 +1,15 @@
 /** What these pages ask of the browser itself: windows, tabs, permissions, the clipboard. */
 
+import { browser } from '../web-extension.ts';
+
 export function openSettings(): void {
-  void chrome.runtime.openOptionsPage();
+  void browser.runtime.openOptionsPage();
 }
 
 /** Opens the grant window of a question that waits. */
 export function openQuestion(key: string): void {
   const url = new URL(`../prompt/index.html?key=${encodeURIComponent(key)}`, location.href);
-  void chrome.windows.create({ url: url.href, type: 'popup', width: 520, height: 760 });
+  void browser.windows.create({ url: url.href, type: 'popup', width: 520, height: 760 });
 }
 
 /**
@@ -16,7 +18,7 @@ export function openQuestion(key: string): void {
  */
 export async function permitOrigin(origin: string): Promise<boolean> {
   const { protocol, hostname } = new URL(origin);
-  return chrome.permissions.request({ origins: [`${protocol}//${hostname}/*`] });
+  return browser.permissions.request({ origins: [`${protocol}//${hostname}/*`] });
 }
 
 export async function copyText(text: string): Promise<void> {

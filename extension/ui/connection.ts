@@ -4,6 +4,7 @@ import { type Channel, createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Params, Result, UserMethod } from '../../shared/protocol.ts';
 import { CHANGED, type UiMethod, type UiMethods } from '../ui-protocol.ts';
+import { browser } from '../web-extension.ts';
 
 /** The part of a runtime port that is used here. */
 export interface Port {
@@ -60,5 +61,5 @@ export function createUi(connect: () => Port): Ui {
 
 /** The line of this page, in a browser. */
 export function connectUi(): Ui {
-  return createUi(() => chrome.runtime.connect({ name: 'ui' }));
+  return createUi(() => browser.runtime.connect({ name: 'ui' }));
 }

@@ -48,6 +48,17 @@ describe.each(BROWSERS)('for %s', name => {
   });
 });
 
+it('leaves `chrome` to content scripts: background and pages use the `browser` of web-extension.ts', async () => {
+  const sources = join(root, 'extension');
+  const files = (await readdir(sources, { recursive: true })).filter(file => /\.tsx?$/.test(file));
+  const users = [];
+  for (const file of files) {
+    const code = (await readFile(join(sources, file), 'utf8')).replace(/\/\*[\s\S]*?\*\//g, '');
+    if (/\bchrome\??\./.test(code)) users.push(file.split('/')[0]);
+  }
+  expect(new Set(users)).toEqual(new Set(['content']));
+});
+
 it('passes the linter of addons.mozilla.org without errors', () => {
   const linter = join(root, 'node_modules/web-ext/bin/web-ext.js');
   const options = [

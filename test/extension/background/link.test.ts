@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createLink } from '../../../extension/background/link.ts';
+import type { Runtime } from '../../../extension/web-extension.ts';
 
 type Message = { id?: number; method?: string };
 
@@ -35,7 +36,7 @@ function world(answer: (message: Message) => unknown) {
         },
         onMessage: { addListener: (listener: (message: unknown) => void) => onMessage.push(listener) },
         onDisconnect: { addListener: (listener: () => void) => onDisconnect.push(listener) },
-      } as unknown as chrome.runtime.Port;
+      } as unknown as Runtime.Port;
     },
     reason: () => reason,
     now: () => clock.ms,

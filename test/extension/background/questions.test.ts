@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { COOL_DOWN_MS, createQuestions } from '../../../extension/background/questions.ts';
 import type { Question } from '../../../extension/ui-protocol.ts';
+import type { Storage } from '../../../extension/web-extension.ts';
 
 const ORIGIN = 'https://site.example';
 
@@ -23,7 +24,7 @@ function world() {
     storage: {
       get: async () => stored,
       set: async (items: object) => void Object.assign(stored, items),
-    } as Pick<chrome.storage.StorageArea, 'get' | 'set'>,
+    } as Pick<Storage.StorageArea, 'get' | 'set'>,
     now: () => clock.ms,
     newKey: () => `key ${opened.length + 1}`,
     changed: () => {},

@@ -67,15 +67,17 @@ export function installFakeBackground(answers: Answers): void {
     backstage.calls.push({ method, params });
     return true;
   };
+  const browser = {
+    runtime: { id: 'fake', connect, openOptionsPage: note('openOptionsPage') },
+    windows: { create: note('windows.create') },
+    permissions: { request: note('permissions.request') },
+  };
   Object.assign(window, {
     backstage,
     close: () => {
       backstage.closed = true;
     },
-    chrome: {
-      runtime: { connect, openOptionsPage: note('openOptionsPage') },
-      windows: { create: note('windows.create') },
-      permissions: { request: note('permissions.request') },
-    },
+    browser,
+    chrome: browser,
   });
 }
