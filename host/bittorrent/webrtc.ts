@@ -19,18 +19,23 @@ export function checkCandidates(peer: RtcPeer, lan: boolean): void {
   peer.signal = data => signal(withoutForbidden(data));
 }
 
-function withoutForbidden(data: unknown): unknown {
-  if (typeof data !== 'object' || data === null || !('sdp' in data) || typeof data.sdp !== 'string') return data;
-  return { ...data, sdp: withoutForbiddenCandidates(data.sdp) };
+/**
+ * A session description and nothing beside it. The library would also take JSON text, single candidates (`candidate`), and
+ * wishes to negotiate anew: each a way round the check, and none is of use where all candidates come in the description.
+ */
+export function withoutForbidden(data: unknown): { type?: unknown; sdp: string } | Record<string, never> {
+  if (typeof data !== 'object' || data === null || !('sdp' in data) || typeof data.sdp !== 'string') return {};
+  return { ...('type' in data && { type: data.type }), sdp: withoutForbiddenCandidates(data.sdp) };
 }
 
-/** The session description without the candidates (RFC 8839) whose address is private, or a name. */
+/** The session description without the candidates (RFC 8839) whose address is private, a name, or cannot be told. */
 export function withoutForbiddenCandidates(sdp: string): string {
   return sdp
-    .split('\r\n')
+    .split(/\r\n|\r|\n/)
     .filter(line => {
+      if (!/candidate\s*:/i.test(line)) return true;
       const match = /^a=candidate:\S+ \d+ \S+ \d+ (\S+) \d+/.exec(line);
-      return !match || isAllowed(match[1]!, { lan: false });
+      return match !== null && isAllowed(match[1]!, { lan: false });
     })
     .join('\r\n');
 }

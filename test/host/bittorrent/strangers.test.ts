@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StartEngine } from '../../../host/bittorrent/link.ts';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
 import { startEngineProcess } from '../../../host/bittorrent/process.ts';
-import { withoutForbiddenCandidates } from '../../../host/bittorrent/webrtc.ts';
+import { withoutForbidden, withoutForbiddenCandidates } from '../../../host/bittorrent/webrtc.ts';
 import {
   type Described,
   event,
@@ -231,5 +231,20 @@ describe('a WebRTC offer', () => {
         .split('\r\n')
         .map(line => line.slice(0, 13)),
     ).toEqual(['v=0', 'a=candidate:3']);
+  });
+
+  it.each([
+    ['lines of another ending', 'v=0\na=candidate:1 1 UDP 1 192.168.0.7 5000 typ host'],
+    ['more blanks than one', 'v=0\r\na=candidate:1  1 UDP 1  192.168.0.7 5000 typ host'],
+    ['another case', 'v=0\r\nA=CANDIDATE:1 1 UDP 1 192.168.0.7 5000 typ host'],
+  ])('loses them in %s too', (_, sdp) => {
+    expect(withoutForbiddenCandidates(sdp)).toBe('v=0');
+  });
+
+  it('is its description alone: candidates beside it, or all of it as text, do not come through', () => {
+    const candidate = { candidate: 'candidate:1 1 UDP 1 192.168.0.7 5000 typ host', sdpMid: '0' };
+    expect(withoutForbidden({ type: 'answer', sdp: 'v=0', candidate })).toEqual({ type: 'answer', sdp: 'v=0' });
+    expect(withoutForbidden({ candidate })).toEqual({});
+    expect(withoutForbidden(JSON.stringify({ candidate }))).toEqual({});
   });
 });
