@@ -28,17 +28,13 @@ export function createShared({ catalogue, sites, blocklist }: SharedDeps): Share
   /** The list is short; a look-up for each of a million files would not be. */
   const blockedIds = () => blocklist.list().flatMap(idsBehind);
 
-  function isBlocked(id: Id): boolean {
-    return blocklist.has(id) || catalogue.torrentsOf(id).some(({ infoHash }) => blocklist.has(infoHash));
-  }
-
   return {
     *ids(origin) {
       const hidden = new Set([...blockedIds(), ...sites.withdrawnIds(origin)]);
       for (const id of catalogue.sharedIds(origin)) if (!hidden.has(id)) yield id;
     },
-    has: (origin, id) => catalogue.isShared(origin, id) && !sites.isWithdrawn(origin, id) && !isBlocked(id),
-    isBlocked,
+    has: (origin, id) => catalogue.isShared(origin, id) && !sites.isWithdrawn(origin, id) && !blocklist.has(id),
+    isBlocked: id => blocklist.has(id),
     idsBehind,
   };
 }

@@ -23,9 +23,16 @@ export function createSettings(database: Database): Settings {
   };
 }
 
-/** Hashes are ids or info hashes; they share one list because a person cannot tell which one they were given. */
+/**
+ * Hashes are ids or info hashes; they share one list because a person cannot tell which one they were given. Of what is held
+ * either name stands for the bytes: who blocks one of them has blocked the id and all its info hashes.
+ */
 export function createBlocklist(database: Database, events?: Pick<Events, 'emit'>): Blocklist {
-  const has = database.prepare('SELECT 1 FROM blocked WHERE hash = ?');
+  const has = database.prepare(
+    `SELECT 1 FROM blocked WHERE hash = ?1
+     UNION ALL SELECT 1 FROM torrent JOIN blocked ON blocked.hash = torrent.info_hash WHERE torrent.id = ?1
+     UNION ALL SELECT 1 FROM torrent JOIN blocked ON blocked.hash = torrent.id WHERE torrent.info_hash = ?1 LIMIT 1`,
+  );
   const add = database.prepare('INSERT OR IGNORE INTO blocked (hash) VALUES (?)');
   const remove = database.prepare('DELETE FROM blocked WHERE hash = ?');
   const list = database.prepare('SELECT hash FROM blocked ORDER BY hash');
