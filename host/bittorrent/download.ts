@@ -8,11 +8,20 @@ import type { Events } from '../core/events.ts';
 import type { Blocklist, Catalogue, DownloadWish, FileStamp, Log, Transfer } from '../core/ports.ts';
 import { createArrival } from './arrival.ts';
 import { type Arriving, arrivingOf, type State, transferOf } from './download-state.ts';
-import type { ClientName, Failure, Places, ToEngine, TorrentName, Traffic } from './link.ts';
+import {
+  type ClientName,
+  type Failure,
+  nameKey,
+  type Places,
+  type ToEngine,
+  type TorrentName,
+  type Traffic,
+} from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import { infoOfTorrent, parseInfo } from './metainfo.ts';
 import { type Incoming, openIncoming } from './partial-content.ts';
 import { isInfo, type PartialFolder } from './partial-folder.ts';
+import type { Turns } from './turns.ts';
 import { finish, finishedPath, type VerifyDeps } from './verify.ts';
 
 /** how often it is tried again while the disk is full or cannot be written */
@@ -27,6 +36,9 @@ export interface DownloadDeps extends VerifyDeps {
   userTrackers: string[];
   send(message: ToEngine): void;
   remove(name: TorrentName): Promise<void>;
+  /** Resolves when an earlier download of the same id, which was cancelled, has taken its files away. */
+  cleared: Promise<void> | undefined;
+  turns: Turns;
   /** It is in the catalogue, and its torrent still awake. */
   onVerified(id: Id, name: TorrentName, uploaded: number): void;
 }
@@ -34,7 +46,8 @@ export interface DownloadDeps extends VerifyDeps {
 export interface Download {
   readonly id: Id;
   readonly wish: DownloadWish;
-  readonly name: TorrentName;
+  /** what the engine fetches for it now */
+  readonly ordered: TorrentName | undefined;
   transfer(): Transfer;
   open(): Promise<Content | undefined>;
   /** Takes over meetings, or another info hash. */
@@ -54,14 +67,23 @@ export interface Download {
 
 export function createDownload(deps: DownloadDeps, first: DownloadWish): Download {
   const { id } = first;
-  // What is held, but not shared with the site that asks, is fetched by a client that knows nothing of it.
-  const client: ClientName = deps.catalogue.held(id) ? 'own' : 'main';
+  let client = clientFor(first);
   const opened = new Set<{ end(): void }>();
   let wish = first;
   let state: State = { kind: 'starting' };
   let candidate = 0;
+  /** what the engine was given to fetch */
+  let ordered: TorrentName | undefined;
   let traffic: Traffic | undefined;
   let sizeKnown = Promise.withResolvers<void>();
+
+  /**
+   * What is held, but not shared with the site that asks, is fetched by a client that knows nothing of it; and so is what
+   * the site gives the info hash of a held file to, for that would tell the site of the other file.
+   */
+  function clientFor(wanted: DownloadWish): ClientName {
+    return deps.catalogue.held(id) || deps.catalogue.torrent(wanted.infoHash) ? 'own' : 'main';
+  }
 
   const name = (): TorrentName => ({ client, infoHash: wish.infoHash });
   const places = (): Places => mergeMeetings(wish.meetings, deps.userTrackers);
@@ -71,6 +93,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     if (state.kind === 'ended') return;
     leave();
     state = next;
+    if (next.kind === 'ended' || next.kind === 'failed') deps.turns.release(id);
     deps.events.emit('transfer.progress', { id });
   }
 
@@ -80,6 +103,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   }
 
   async function start(): Promise<void> {
+    if (state.kind === 'ended') return;
     if (deps.blocklist.has(id) || deps.blocklist.has(wish.infoHash)) {
       enter({ kind: 'waiting', reason: 'blocked', retry: null });
       return;
@@ -87,28 +111,46 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     enter({ kind: 'starting' });
     const started = state;
     try {
+      await deps.cleared;
+      // What comes to be held while it waits for its turn is another client's affair.
+      do {
+        client = clientFor(wish);
+        await deps.turns.take(nameKey(name()), id);
+        if (state !== started) return;
+      } while (client !== clientFor(wish));
       const base = await deps.partials.prepare(id);
-      if (client === 'main' && (await takeFinished())) return;
-      const info = siteInfo() ?? (await deps.partials.readInfo(id, wish.infoHash));
-      if (!(await roomFor(wish.size))) return;
-      if (state !== started) return;
-      enter({ kind: 'metadata' });
-      const content = { kind: 'fetch', info, size: wish.size, candidate, base } as const;
-      deps.send({ type: 'add', order: { ...name(), places: places(), content } });
+      // Whatever ends, pauses or restarts it meanwhile has put another state in this one's place.
+      if (state !== started || (await takeFinished())) return;
+      await order(base, state);
     } catch (thrown) {
-      if (state === started) trouble(thrown);
+      if (state.kind === 'starting') trouble(thrown);
     }
   }
 
-  /** A run that ended between the rename and the catalogue left the finished file. */
+  async function order(base: string, started: State): Promise<void> {
+    const info = siteInfo() ?? (await deps.partials.readInfo(id, wish.infoHash));
+    const hasRoom = wish.size === null || (await deps.partials.hasRoom(id, wish.size));
+    if (state !== started) return;
+    if (!hasRoom) return wait('no-space');
+    enter({ kind: 'metadata' });
+    const content = { kind: 'fetch', info, size: wish.size, candidate, base } as const;
+    ordered = name();
+    deps.send({ type: 'add', order: { ...ordered, places: places(), content } });
+  }
+
+  /**
+   * A run that ended between the rename and the catalogue left the finished file. True when there is nothing left to fetch,
+   * or not now; a file of other bytes, as another program may have left it, gives way to the one that comes.
+   */
   async function takeFinished(): Promise<boolean> {
+    const started = state;
     const path = finishedPath(deps.folder, id, wish.extension);
-    try {
-      await access(path);
-    } catch {
-      return false;
-    }
-    return verify(path, null);
+    const isThere = client === 'main' && candidate === 0 && (await exists(path));
+    if (state !== started) return true;
+    if (!isThere) return false;
+    if ((await verify(path, null)) !== 'other') return true;
+    enter({ kind: 'starting' });
+    return false;
   }
 
   /** The site's own metainfo, if it is the one that the info hash names. */
@@ -123,10 +165,11 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     return null;
   }
 
-  async function roomFor(size: number | null): Promise<boolean> {
-    if (size === null || (await deps.partials.hasRoom(id, size))) return true;
-    wait('no-space');
-    return false;
+  /** Takes the torrent out of the engine, where it is in there by our order. */
+  async function withdraw(): Promise<void> {
+    const given = ordered;
+    ordered = undefined;
+    if (given) await deps.remove(given);
   }
 
   function wait(reason: Reason): void {
@@ -142,8 +185,8 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     wait(code === 'ENOSPC' || code === 'EDQUOT' ? 'no-space' : 'unwritable');
   }
 
-  /** True when the file was the id's, or its fate is decided otherwise; false when another source must bring it. */
-  async function verify(from: string, brought: Arriving | null): Promise<boolean> {
+  /** `other`: the bytes are not those of the id; `settled`: they are, or something else decides. */
+  async function verify(from: string, brought: Arriving | null): Promise<'settled' | 'other'> {
     const aborting = new AbortController();
     enter({ kind: 'verifying', arriving: brought, aborting });
     const verifying = state;
@@ -152,12 +195,21 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     try {
       const finished = await finish(deps, file, from, aborting.signal);
       if (finished) await succeed(finished);
-      else if (!brought) return false;
-      else await anotherFile();
+      else if (state === verifying) return 'other';
     } catch (thrown) {
       if (state === verifying) trouble(thrown);
     }
-    return true;
+    return 'settled';
+  }
+
+  async function arrived(arriving: Arriving): Promise<void> {
+    try {
+      const base = await deps.partials.prepare(id);
+      if (arrivingOf(state) !== arriving) return;
+      if ((await verify(`${base}.part`, arriving)) === 'other') await anotherFile();
+    } catch (thrown) {
+      if (state.kind !== 'ended') trouble(thrown);
+    }
   }
 
   async function succeed({ path, stamp }: { path: string; stamp: FileStamp }): Promise<void> {
@@ -165,8 +217,9 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     const uploaded = traffic?.uploaded ?? 0;
     const torrent = name();
     state = { kind: 'ended' };
-    if (client === 'own') await deps.remove(torrent);
+    if (client === 'own') await withdraw();
     deps.onVerified(id, torrent, uploaded);
+    deps.turns.release(id);
     for (const content of opened) content.end();
     await deps.partials.drop(id);
     deps.events.emit('download.verified', { id });
@@ -174,18 +227,23 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
   /** Several files of the torrent may have the size: one after the other, the SHA-1 decides. */
   async function anotherFile(): Promise<void> {
+    const { infoHash } = wish;
     dropReaders();
-    await deps.remove(name());
+    enter({ kind: 'starting' });
+    const started = state;
+    await withdraw();
     await deps.partials.drop(id);
-    candidate++;
-    await start();
+    if (wish.infoHash === infoHash) candidate++;
+    if (state === started) await start();
   }
 
   async function mismatch(): Promise<void> {
     const { infoHash } = wish;
     dropReaders();
     enter({ kind: 'failed' });
-    await deps.remove(name());
+    const failed = state;
+    await withdraw();
+    if (state !== failed) return;
     await deps.partials.drop(id);
     deps.events.emit('download.mismatch', { id, infoHash });
   }
@@ -197,12 +255,6 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     sizeKnown = Promise.withResolvers();
   }
 
-  /** Keeps what was written; the next start hashes it. */
-  async function pauseAs(next: State): Promise<void> {
-    enter(next);
-    await deps.remove(name());
-  }
-
   void start();
 
   return {
@@ -210,8 +262,8 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     get wish() {
       return wish;
     },
-    get name() {
-      return name();
+    get ordered() {
+      return ordered;
     },
     transfer: () => transferOf(id, wish, state, traffic),
     async open() {
@@ -221,7 +273,6 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     },
     update(next) {
       const before = wish;
-      const was = name();
       // What is being verified is what the old info hash brought; its outcome decides.
       if (state.kind === 'verifying') {
         wish = { ...next, infoHash: before.infoHash };
@@ -230,28 +281,34 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       wish = next;
       if (before.infoHash === next.infoHash && mergeReach(before) === mergeReach(next)) {
         if (state.kind === 'waiting') void start();
-        else if (state.kind !== 'failed') deps.send({ type: 'meet', name: was, places: places() });
+        else if (ordered) deps.send({ type: 'meet', name: ordered, places: places() });
         return;
       }
+      if (before.infoHash !== next.infoHash) {
+        candidate = 0;
+        client = clientFor(next);
+      }
       if (state.kind === 'paused') return;
-      if (before.infoHash !== next.infoHash) candidate = 0;
       dropReaders();
       enter({ kind: 'starting' });
-      void deps.remove(was).then(() => start());
+      const started = state;
+      void withdraw().then(() => (state === started ? start() : undefined));
     },
     restart() {
       if (state.kind === 'metadata' || state.kind === 'downloading' || state.kind === 'waiting') void start();
     },
     async setPaused(paused) {
       if (!paused && state.kind === 'paused') void start();
-      else if (paused && state.kind !== 'failed' && state.kind !== 'verifying') await pauseAs({ kind: 'paused' });
+      if (!paused || state.kind === 'failed' || state.kind === 'verifying') return;
+      // What was written stays; the next start hashes it.
+      enter({ kind: 'paused' });
+      await withdraw();
     },
     async cancel() {
-      const torrent = name();
       dropReaders();
       enter({ kind: 'ended' });
       sizeKnown.resolve();
-      await deps.remove(torrent);
+      await withdraw();
       await deps.partials.drop(id);
     },
     async close() {
@@ -277,10 +334,11 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     },
     onComplete() {
       if (state.kind !== 'downloading') return;
-      const done = state.arriving;
-      void deps.partials.prepare(id).then(base => verify(`${base}.part`, done));
+      void arrived(state.arriving);
     },
     onFailed(failure, message) {
+      // Word of a torrent that was given up meanwhile, or whose bytes are all here.
+      if (state.kind !== 'metadata' && state.kind !== 'downloading') return;
       deps.log.info('download-failed', { id, failure, message });
       if (failure === 'mismatch') void mismatch();
       else if (failure === 'engine') wait('no-peers');
@@ -294,9 +352,14 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   };
 
   async function roomLater(size: number): Promise<void> {
-    if (await deps.partials.hasRoom(id, size)) return;
-    await pauseAs({ kind: 'starting' });
-    wait('no-space');
+    const downloading = state;
+    // Where it cannot be told, a write will.
+    const hasRoom = await deps.partials.hasRoom(id, size).catch(() => true);
+    if (hasRoom || state !== downloading) return;
+    enter({ kind: 'starting' });
+    const ending = state;
+    await withdraw();
+    if (state === ending) wait('no-space');
   }
 
   function incoming(now: Arriving): Incoming {
@@ -323,6 +386,13 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       },
     };
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function mergeReach(wish: DownloadWish): Places['reach'] {

@@ -18,6 +18,7 @@ import {
 import { mergeMeetings } from './meeting.ts';
 import { createPartialFolder, type FreeBytes, freeBytesOf } from './partial-folder.ts';
 import { startEngineProcess } from './process.ts';
+import { createTurns } from './turns.ts';
 import { createWake } from './wake.ts';
 
 export interface TorrentsOptions extends Omit<EngineOptions, 'resolve' | 'version'> {
@@ -49,6 +50,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   const { catalogue, options } = deps;
   const { userTrackers, graceMs, resolve, ...engine } = options;
   const downloads = new Map<Id, Download>();
+  /** cancelled, and their files not yet deleted */
+  const leaving = new Map<Id, Promise<void>>();
   let rates = { down: 0, up: 0 };
   let paused = false;
   let limits: { down: number | null; up: number | null } = { down: null, up: null };
@@ -71,15 +74,17 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     clock: deps.clock,
     userTrackers,
     graceMs,
+    isFetching: infoHash => downloadOf({ client: 'main', infoHash }) !== undefined,
     send,
     remove,
   });
-  const downloadDeps: DownloadDeps = {
+  const downloadDeps: Omit<DownloadDeps, 'cleared'> = {
     ...deps,
     userTrackers,
     partials: createPartialFolder(deps.folder, deps.freeBytes ?? freeBytesOf),
     send,
     remove,
+    turns: createTurns(),
     onVerified,
   };
   const everyone = announceEveryoneFolders({ catalogue, announce: id => wake.announce(id) });
@@ -94,7 +99,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   }
 
   function downloadOf(name: TorrentName): Download | undefined {
-    return [...downloads.values()].find(each => nameKey(each.name) === nameKey(name));
+    const key = nameKey(name);
+    return [...downloads.values()].find(({ ordered }) => ordered && nameKey(ordered) === key);
   }
 
   function receive(message: FromEngine): void {
@@ -132,7 +138,9 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     const ofMain = message.torrents.filter(each => each.client === 'main');
     const changed = wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
     for (const id of changed) deps.events.emit('transfer.progress', { id });
-    for (const download of downloads.values()) download.onTraffic(byKey.get(nameKey(download.name)));
+    for (const download of downloads.values()) {
+      download.onTraffic(download.ordered && byKey.get(nameKey(download.ordered)));
+    }
   }
 
   function seeds(): Transfer[] {
@@ -162,14 +170,21 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
         existing.update(wish);
         return;
       }
-      const made = createDownload(downloadDeps, wish);
+      // A seed of a file that was held until just now would stand in the way of its own return.
+      if (!catalogue.held(wish.id)) wake.stop(wish.id);
+      const made = createDownload({ ...downloadDeps, cleared: leaving.get(wish.id) }, wish);
       downloads.set(wish.id, made);
       if (paused) void made.setPaused(true);
     },
     async cancel(id) {
       const download = downloads.get(id);
+      if (!download) return leaving.get(id);
       downloads.delete(id);
-      await download?.cancel();
+      const gone = download.cancel().finally(() => {
+        if (leaving.get(id) === gone) leaving.delete(id);
+      });
+      leaving.set(id, gone);
+      await gone;
     },
     setRequested: (by, meeting, wanted) => wake.setRequested(by, meeting, wanted),
     forget: by => wake.forget(by),

@@ -16,6 +16,8 @@ export interface WakeDeps {
   clock: Clock;
   userTrackers: string[];
   graceMs: number;
+  /** The main client fetches this torrent now: it is awake already, and not ours to put to sleep. */
+  isFetching(infoHash: InfoHash): boolean;
   send(message: ToEngine): void;
   remove(name: TorrentName): Promise<void>;
 }
@@ -42,7 +44,7 @@ export interface Wake {
   /** Puts to sleep what nobody needs any longer; gives the ids whose numbers changed. */
   onTraffic(traffic: ReadonlyMap<InfoHash, Traffic>): Set<Id>;
   setPaused(paused: boolean): void;
-  /** Wakes again what is asked for and is not awake: the catalogue changed, or the engine is a new one. */
+  /** The catalogue changed: what is asked for and came back wakes, what is no longer held sleeps. */
   refresh(): void;
   /** The engine is a new one, with nothing in it. */
   restart(): void;
@@ -87,7 +89,7 @@ export function createWake(deps: WakeDeps): Wake {
 
   function orderFor(row: TorrentRow): TorrentOrder | null {
     const path = catalogue.pathsOf(row.id)[0];
-    if (!path || paused || isBlocked(row.id, row.infoHash)) return null;
+    if (!path || paused || isBlocked(row.id, row.infoHash) || deps.isFetching(row.infoHash)) return null;
     const { info, fileIndex } = row;
     const content = { kind: 'seed', info, fileIndex, path: path.path, stamp: path.stamp } as const;
     return { client: 'main', infoHash: row.infoHash, places: placesOf(row.id), content };
@@ -189,6 +191,7 @@ export function createWake(deps: WakeDeps): Wake {
       if (order) deps.send({ type: 'add', order });
     },
     adopt(id, infoHash, { uploaded, askedBy, reach }) {
+      if (paused) return sleep(infoHash);
       awake.set(infoHash, { id, askedBy: new Set(askedBy), reach, neededAt: clock.now(), uploaded, up: 0, peers: 0 });
       wakeAll([id]);
     },
@@ -203,6 +206,8 @@ export function createWake(deps: WakeDeps): Wake {
       const changed = new Set<Id>();
       for (const [infoHash, entry] of awake) {
         if (take(entry, traffic.get(infoHash))) changed.add(entry.id);
+        // A clock that was set back must not keep it awake until that time comes again.
+        entry.neededAt = Math.min(entry.neededAt, now);
         if (entry.peers > 0 || isRequested(entry.id)) entry.neededAt = now;
         else if (now - entry.neededAt >= deps.graceMs) {
           sleep(infoHash);
@@ -217,6 +222,7 @@ export function createWake(deps: WakeDeps): Wake {
       else wakeAll(missing());
     },
     refresh() {
+      for (const [infoHash, { id }] of awake) if (!catalogue.held(id)) sleep(infoHash);
       wakeAll(missing());
     },
     restart() {

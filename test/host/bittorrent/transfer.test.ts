@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineProcess, StartEngine } from '../../../host/bittorrent/link.ts';
@@ -196,6 +196,57 @@ describe('a download', () => {
     expect([...ports]).not.toContain(`127.0.0.1:${requester.torrents.peerPort}`);
   });
 
+  it('with the info hash of another file that is held tells the site nothing of that file', async () => {
+    const [file, secret] = [someBytes(500_000), someBytes(500_000)];
+    await hold(requester, secret);
+    const ports = new Set<string>();
+    tracker.server.on('start', (address: string) => ports.add(address));
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { infoHash: secret.infoHash }));
+    await until('no-peers', () => requester.torrents.transfer(file.id)?.reason === 'no-peers');
+    await until('the announce', () => ports.size > 0);
+    expect([...ports]).not.toContain(`127.0.0.1:${requester.torrents.peerPort}`);
+    expect(tracker.server.torrents[secret.infoHash]?.complete).toBe(0);
+  });
+
+  it('begins anew where another program left other bytes under its name', async () => {
+    const file = someBytes(500_000);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    await mkdir(join(requester.path, 'downloads'), { recursive: true });
+    await writeFile(join(requester.path, 'downloads', `${file.id}.mp4`), someBytes(500_000).bytes);
+    const verified = event(requester.events, 'download.verified');
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await verified;
+    expect(file.bytes.equals(await readFile(requester.catalogue.download(file.id)?.path ?? ''))).toBe(true);
+  });
+
+  it('that is cancelled and asked for again at once comes', async () => {
+    const file = someBytes(2 * 1024 * 1024);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    const verified = event(requester.events, 'download.verified');
+    for (let times = 0; times < 5; times++) {
+      requester.torrents.download(wish(file, [meeting(tracker.http)]));
+      await until('it to begin', () => requester.torrents.transfer(file.id)?.state !== 'metadata');
+      if (times < 4) void requester.torrents.cancel(file.id);
+    }
+    await verified;
+  });
+
+  it('of a file that was deleted here while it was seeded comes back', async () => {
+    const file = someBytes(500_000);
+    await hold(holder, file);
+    const path = await hold(requester, file);
+    for (const home of [holder, requester]) request(home, meeting(tracker.http), [file.id]);
+    await until('it to be seeded', () => requester.torrents.transfer(file.id)?.state === 'seeding');
+    await rm(path);
+    requester.catalogue.forgetFile(path);
+    requester.events.emit('library.changed', { folders: [] });
+    const verified = event(requester.events, 'download.verified');
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await verified;
+  });
+
   it('goes on in a new engine when the engine dies', async () => {
     let engine: EngineProcess | undefined;
     const startEngine: StartEngine = options => {
@@ -250,9 +301,7 @@ describe('a torrent of several files', () => {
     return { info, infoHash: parseInfoHash(sha1(info))! };
   }
 
-  it.skipIf(!hasLibtorrent)('gives the file of the wanted size, and its SHA-1 decides between two', async () => {
-    const [wanted, twin, before] = [someBytes(300_001), someBytes(300_001), someBytes(100_000)];
-    const files = [before.bytes, twin.bytes, wanted.bytes, someBytes(5_000).bytes];
+  async function seedFolder(files: Buffer[]) {
     const { info, infoHash } = folderTorrent(files);
     const folder = join(requester.path, 'peer');
     await mkdir(join(folder, 'folder'), { recursive: true });
@@ -266,6 +315,23 @@ describe('a torrent of several files', () => {
       folder,
     });
     await until('the peer to announce itself', () => tracker.server.torrents[infoHash]);
+    return { infoHash, peer };
+  }
+
+  it.skipIf(!hasLibtorrent)('gives two ids their files, one after the other', async () => {
+    const [one, two] = [someBytes(300_001), someBytes(400_001)];
+    const { infoHash, peer } = await seedFolder([one.bytes, two.bytes]);
+    const both = [one, two].map(({ id }) => event(requester.events, 'download.verified', each => each.id === id));
+    for (const file of [one, two]) requester.torrents.download(wish(file, [meeting(tracker.http)], { infoHash }));
+    await Promise.all(both);
+    expect(requester.catalogue.held(two.id)?.infoHash).toBe(two.infoHash);
+    await peer.close();
+  });
+
+  it.skipIf(!hasLibtorrent)('gives the file of the wanted size, and its SHA-1 decides between two', async () => {
+    const [wanted, twin, before] = [someBytes(300_001), someBytes(300_001), someBytes(100_000)];
+    const files = [before.bytes, twin.bytes, wanted.bytes, someBytes(5_000).bytes];
+    const { infoHash, peer } = await seedFolder(files);
     const verified = event(requester.events, 'download.verified');
     requester.torrents.download(wish(wanted, [meeting(tracker.http)], { infoHash }));
     await verified;
