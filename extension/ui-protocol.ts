@@ -19,10 +19,13 @@ export interface Question {
   url?: string;
 }
 
+/** Why there is no program to talk to. `host-stopped`: the person stopped it, and it stays so until it is needed. */
+export type HostState = LinkState | 'host-stopped';
+
 export interface UiMethods {
   link: {
     params: Record<string, never>;
-    result: { state: 'connected'; welcome: Welcome } | { state: LinkState; message: string };
+    result: { state: 'connected'; welcome: Welcome } | { state: HostState; message: string };
   };
   /** tries again to reach the host, now */
   reconnect: { params: Record<string, never>; result: Record<string, never> };

@@ -215,7 +215,8 @@ export interface CheckResult {
 
 export interface UserMethods {
   'daemon.status': { params: Record<string, never>; result: DaemonStatus };
-  'daemon.stop': { params: Record<string, never>; result: Record<string, never> };
+  /** without a reason: `handover`, which daemons of every version understand */
+  'daemon.stop': { params: { reason?: EndReason }; result: Record<string, never> };
   'daemon.pause': { params: { until?: number }; result: Record<string, never> };
   'daemon.resume': { params: Record<string, never>; result: Record<string, never> };
   'daemon.limits': { params: { down?: number | null; up?: number | null }; result: Limits };
@@ -283,5 +284,13 @@ export interface DaemonEvent {
 }
 /** The notification that carries a DaemonEvent. */
 export const EVENT = 'event';
+
+/** Why the daemon ends. `stopped`: the person wants it so; `handover`: another one follows. */
+export type EndReason = 'stopped' | 'handover';
+/** The daemon's last notification to extensions: it ends, by intent. */
+export interface Ending {
+  reason: EndReason;
+}
+export const ENDING = 'ending';
 
 export type { Metadata };

@@ -66,7 +66,7 @@ export const methodSchemas: SchemasOf<Methods> = {
   }),
   reader: v.object({ origin: text }),
   'daemon.status': none,
-  'daemon.stop': none,
+  'daemon.stop': v.strictObject({ reason: v.exactOptional(v.picklist(['stopped', 'handover'])) }),
   'daemon.pause': v.strictObject({ until: v.exactOptional(count) }),
   'daemon.resume': none,
   'daemon.limits': v.strictObject({ down: v.exactOptional(bytesPerSecond), up: v.exactOptional(bytesPerSecond) }),

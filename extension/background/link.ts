@@ -4,6 +4,8 @@ import { type Channel, createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import {
   type DaemonEvent,
+  ENDING,
+  type Ending,
   EVENT,
   type Method,
   type Params,
@@ -25,18 +27,20 @@ const LAST_DELAY_MS = 60_000;
 /**
  * `idle` → `greeting` → `connected` → `down` → `greeting` …
  * A `down` link is tried again by itself after `host-exited`, and by any call once `retryAt` has passed.
+ * `connected` → `stopped`, when the person ended the daemon: only what needs a daemon starts another.
  */
 type State =
   | { kind: 'idle' }
   | { kind: 'greeting'; welcome: Promise<Welcome>; channel: Channel; port: Runtime.Port }
   | { kind: 'connected'; welcome: Welcome; channel: Channel; port: Runtime.Port }
-  | { kind: 'down'; error: LsdError; fault: Fault; retryAt: number };
+  | { kind: 'down'; error: LsdError; fault: Fault; retryAt: number }
+  | { kind: 'stopped'; error: LsdError };
 
-type LinkView = { state: 'connected'; welcome: Welcome } | { state: Fault; message: string };
+type LinkView = { state: 'connected'; welcome: Welcome } | { state: Fault | 'host-stopped'; message: string };
 
 export interface Link {
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;
-  /** Connects where there is no connection, and says how it went. Never rejects. */
+  /** Connects where there is no connection and none was stopped, and says how it went. Never rejects. */
   view(): Promise<LinkView>;
   /** Tries again now, whatever the back-off says. */
   reconnect(): Promise<LinkView>;
@@ -52,6 +56,8 @@ export interface LinkListener {
 }
 
 export interface LinkDeps {
+  /** whether the person stopped the daemon; kept for as long as the browser runs */
+  stopped: { read(): Promise<boolean>; write(stopped: boolean): void };
   connectNative(host: string): Runtime.Port;
   /** why the port that just disconnected is gone */
   reason(port: Runtime.Port): string | undefined;
@@ -63,6 +69,12 @@ export interface LinkDeps {
 export function createLink(deps: LinkDeps): Link {
   let state: State = { kind: 'idle' };
   let failures = 0;
+  /** the person ends the daemon: its next silence is meant */
+  let ending = false;
+  let restored: Promise<void> | undefined = deps.stopped.read().then(stopped => {
+    restored = undefined;
+    if (stopped && state.kind === 'idle') state = { kind: 'stopped', error: faultError('host-exited') };
+  });
 
   function connect(): Promise<Welcome> {
     if (state.kind === 'connected') return Promise.resolve(state.welcome);
@@ -79,6 +91,10 @@ export function createLink(deps: LinkDeps): Link {
       return Promise.reject(down(faultOf(String(thrown)), String(thrown)));
     }
     const channel = createChannel({ send: message => port.postMessage(message) });
+    ending = false;
+    channel.handle(ENDING, params => {
+      ending = (params as Ending).reason === 'stopped';
+    });
     channel.handle(EVENT, event => deps.listener.event(event as DaemonEvent));
     port.onMessage.addListener(message => channel.receive(message));
     port.onDisconnect.addListener(() => lost(port, deps.reason(port)));
@@ -95,6 +111,7 @@ export function createLink(deps: LinkDeps): Link {
       if (!(welcome.protocol >= PROTOCOL.min && welcome.protocol <= PROTOCOL.max)) throw mismatch();
       if (!stillGreeting(port)) throw faultError('host-exited');
       failures = 0;
+      deps.stopped.write(false);
       state = { kind: 'connected', welcome, channel, port };
       deps.listener.connected(welcome);
       return welcome;
@@ -122,9 +139,17 @@ export function createLink(deps: LinkDeps): Link {
     const { channel, kind } = state;
     // A host that has greeted was there and let us in.
     const fault = given ?? (kind === 'connected' ? 'host-exited' : faultOf(why));
-    const error = down(fault, why);
+    const error = ending ? stop() : down(fault, why);
     channel.close(error);
     if (kind === 'connected') deps.listener.dropped(fault);
+    return error;
+  }
+
+  function stop(): LsdError {
+    const error = faultError('host-exited');
+    state = { kind: 'stopped', error };
+    deps.stopped.write(true);
+    deps.listener.changed();
     return error;
   }
 
@@ -141,6 +166,8 @@ export function createLink(deps: LinkDeps): Link {
   }
 
   async function view(): Promise<LinkView> {
+    if (restored) await restored;
+    if (state.kind === 'stopped') return { state: 'host-stopped', message: state.error.message };
     try {
       return { state: 'connected', welcome: await connect() };
     } catch (thrown) {
@@ -151,6 +178,8 @@ export function createLink(deps: LinkDeps): Link {
 
   return {
     async call<M extends Method>(method: M, params: Params<M>) {
+      if (restored) await restored;
+      if (state.kind === 'stopped' && !needsDaemon(method, params)) throw state.error;
       await connect();
       if (state.kind !== 'connected') throw faultError('host-exited');
       // The daemon is the same release or negotiated: its answers are taken as the protocol types them.
@@ -158,10 +187,15 @@ export function createLink(deps: LinkDeps): Link {
     },
     view,
     reconnect() {
-      if (state.kind === 'down') state = { kind: 'idle' };
+      if (state.kind === 'down' || state.kind === 'stopped') state = { kind: 'idle' };
       return view();
     },
   };
+}
+
+/** What the extension asks by itself, or a page by its clock, is no reason to start a daemon that the person stopped. */
+function needsDaemon<M extends Method>(method: M, params: Params<M>): boolean {
+  return method !== 'reader' && !('method' in params && params.method === 'status');
 }
 
 function mismatch(): LsdError {

@@ -15,9 +15,14 @@ import { createVisibility } from './visibility.ts';
 
 const now = () => Date.now();
 const later = (run: () => void, ms: number) => void setTimeout(run, ms);
+const STOPPED = 'stopped';
 const ownId = browser.runtime.id;
 
 const link = createLink({
+  stopped: {
+    read: async () => (await browser.storage.session.get(STOPPED))[STOPPED] === true,
+    write: stopped => void browser.storage.session.set({ [STOPPED]: stopped }),
+  },
   connectNative: host => browser.runtime.connectNative(host),
   reason: portError,
   now,

@@ -34,7 +34,11 @@ export function Steps({ view }: { view: OptionsView }) {
 
 function stepsOf({ link, visibility }: OptionsView): Step[] {
   const home = link.state === 'connected' ? link.home : null;
-  const found = home !== null || link.state === 'host-exited' || link.state === 'protocol-mismatch';
+  const found =
+    home !== null ||
+    link.state === 'host-exited' ||
+    link.state === 'host-stopped' ||
+    link.state === 'protocol-mismatch';
   const answered = visibility.mode !== 'unanswered';
   const folders = home?.folders.length ?? 0;
   const sites = home?.sites.length ?? 0;

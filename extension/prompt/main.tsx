@@ -2,20 +2,20 @@
 
 import { type ComponentChildren, render } from 'preact';
 import { LsdError } from '../../shared/errors.ts';
-import type { GrantPreview, LinkState } from '../../shared/protocol.ts';
+import type { GrantPreview } from '../../shared/protocol.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { Guard } from '../ui/guard.tsx';
 import { createLive, type Live } from '../ui/live.ts';
 import { say } from '../ui/sentences.ts';
 import { LinkDown, PageTrouble, TroubleNote } from '../ui/trouble.tsx';
-import type { Question } from '../ui-protocol.ts';
+import type { HostState, Question } from '../ui-protocol.ts';
 import { Ask } from './ask.tsx';
 import { Asker } from './asker.tsx';
 import { DenyOnly, Gone } from './closing.tsx';
 
 type PromptView =
   | { state: 'gone' }
-  | { state: 'down'; question: Question; link: LinkState }
+  | { state: 'down'; question: Question; link: HostState }
   | { state: 'refused'; question: Question; error: LsdError }
   | { state: 'open'; question: Question; preview: GrantPreview };
 

@@ -33,6 +33,8 @@ export const ENGLISH = {
   'link.host-forbidden.cause': 'The program is there, but it does not accept this browser yet. Run this in a terminal:',
   'link.host-exited': 'The program stopped',
   'link.host-exited.cause': 'It ended unexpectedly. This tells what is wrong:',
+  'link.host-stopped': 'Stopped by you',
+  'link.host-stopped.cause': 'The program was ended on purpose. It starts again when a site needs it, or now:',
   'link.protocol-mismatch': 'Versions do not match',
   'link.protocol-mismatch.cause':
     'The extension and the program are too far apart in age to understand each other. Update both, then run this:',

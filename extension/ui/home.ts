@@ -1,6 +1,7 @@
 /** What the program tells of itself, or the reason why there is none to ask. */
 
-import type { DaemonStatus, Folder, LinkState, SiteInfo } from '../../shared/protocol.ts';
+import type { DaemonStatus, Folder, SiteInfo } from '../../shared/protocol.ts';
+import type { HostState } from '../ui-protocol.ts';
 import type { Ui } from './connection.ts';
 
 export interface Home {
@@ -8,7 +9,7 @@ export interface Home {
   sites: SiteInfo[];
   folders: Folder[];
 }
-export type HomeLink = { state: 'connected'; home: Home } | { state: LinkState };
+export type HomeLink = { state: 'connected'; home: Home } | { state: HostState };
 
 export async function loadHome(ui: Ui): Promise<HomeLink> {
   const link = await ui.call('link', {});

@@ -2,7 +2,8 @@
 
 import type { ErrorCode, LsdError, UserAction } from '../../shared/errors.ts';
 import type { ItemState, Reason } from '../../shared/item.ts';
-import type { DaemonState, DaemonStatus, LinkState } from '../../shared/protocol.ts';
+import type { DaemonState, DaemonStatus } from '../../shared/protocol.ts';
+import type { HostState } from '../ui-protocol.ts';
 import { ENGLISH, type Key, type Plural } from './english.ts';
 import { clock, count } from './format.ts';
 
@@ -37,14 +38,14 @@ export function isolate(text: string): string {
 }
 
 /** The one command that mends a broken link. */
-const LINK_COMMANDS: Readonly<Partial<Record<LinkState, string>>> = {
+const LINK_COMMANDS: Readonly<Partial<Record<HostState, string>>> = {
   'host-missing': 'letsshare install',
   'host-forbidden': 'letsshare install',
   'host-exited': 'letsshare doctor',
   'protocol-mismatch': 'letsshare restart',
 };
 
-export function linkSentence(state: LinkState): Sentence {
+export function linkSentence(state: HostState): Sentence {
   const command = LINK_COMMANDS[state];
   return { code: state, word: say(`link.${state}`), cause: say(`link.${state}.cause`), ...(command && { command }) };
 }

@@ -1,7 +1,7 @@
 /** What went wrong, with its code, what to do, and the command that mends it. */
 
 import type { LsdError } from '../../shared/errors.ts';
-import type { LinkState } from '../../shared/protocol.ts';
+import type { HostState } from '../ui-protocol.ts';
 import { useAct } from './act.ts';
 import { Command } from './command.tsx';
 import { linkSentence, say, troubleOf } from './sentences.ts';
@@ -45,7 +45,7 @@ export function Code({ code }: { code: string }) {
 }
 
 interface LinkDownProps {
-  state: LinkState;
+  state: HostState;
   /** of its heading; 1 where it heads the page */
   level?: 1 | 2;
   reconnect: () => Promise<unknown>;

@@ -41,7 +41,7 @@ export function addDaemonCommands(program: Command): void {
 
   command(program, 'stop', 'end the daemon').action(async (options: CommonOptions) => {
     const home = locateHome(options.home);
-    await withDaemon(options, client => client.call('daemon.stop', {}));
+    await withDaemon(options, client => client.call('daemon.stop', { reason: 'stopped' }));
     await untilStopped(home, untilSignal());
     print(options, { stopped: true }, () => 'Stopped.');
   });

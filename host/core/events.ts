@@ -1,6 +1,7 @@
 /** What rooms tell each other without knowing each other. Composed once in main.ts; handlers never throw. */
 
 import type { Id } from '../../shared/id.ts';
+import type { Ending } from '../../shared/protocol.ts';
 
 export interface EventMap {
   /** files of these folders were recorded or forgotten */
@@ -20,6 +21,8 @@ export interface EventMap {
   'item.changed': { id: Id; origins: string[] };
   'grants.changed': { origin: string };
   'daemon.state': Record<never, never>;
+  /** it was asked to end, and does so now */
+  'daemon.ending': Ending;
   /** the person blocked or unblocked an id or info hash */
   'blocklist.changed': { hash: string };
 }

@@ -2,7 +2,7 @@
 
 import type { Channel } from '../../shared/channel.ts';
 import type { Id } from '../../shared/id.ts';
-import { type DaemonEvent, EVENT } from '../../shared/protocol.ts';
+import { type DaemonEvent, ENDING, EVENT } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
 import type { Capabilities, Log, Sites } from '../core/ports.ts';
 
@@ -42,6 +42,7 @@ export function pushEvents(channel: Channel, closed: AbortSignal, audience: Audi
     events.on('folder.missing', () => kinds.add('folders') && soon()),
     events.on('folders.changed', () => kinds.add('folders') && soon()),
     events.on('grants.changed', () => kinds.add('grants') && soon()),
+    events.on('daemon.ending', ending => channel.notify(ENDING, ending)),
     events.on('daemon.state', () => kinds.add('status') && soon()),
   ];
   closed.addEventListener('abort', () => {

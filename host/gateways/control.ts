@@ -189,7 +189,8 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
   };
   return {
     'daemon.status': () => deps.status(),
-    'daemon.stop'() {
+    'daemon.stop'({ reason = 'handover' }) {
+      deps.events.emit('daemon.ending', { reason });
       deps.stop();
       return {};
     },

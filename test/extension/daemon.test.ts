@@ -24,7 +24,7 @@ describe.each(BROWSERS)('in %s', name => {
   let player = '';
   let home: string;
   const letsshare = (...args: string[]) =>
-    execFileSync(RUNTIME, [PROGRAM, ...args, '--home', home, '--json'], { encoding: 'utf8' });
+    execFileSync(RUNTIME, [PROGRAM, ...args, '--home', home, '--json'], { encoding: 'utf8', stdio: 'pipe' });
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'lsd-daemon-'));
@@ -76,6 +76,38 @@ describe.each(BROWSERS)('in %s', name => {
     await eventually(async () => (await page.title()) === 'prompt', 'the end of the grant');
     await page.close();
   });
+
+  it('stays stopped when the person stopped it, until somebody needs it', async () => {
+    const link = async () => ((await tested.ui('link')) as { state: string }).state;
+    const page = await tested.open(`${site.origin()}/`);
+    letsshare('stop');
+    await eventually(async () => (await link()) === 'host-stopped', 'the stop');
+    expect(await page.evaluate(() => window.lsd?.status({}))).toEqual({ version: '0.1.0', state: 'host-exited' });
+    // Longer than the first delay of a link that comes back by itself.
+    await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 1500)));
+    expect(() => letsshare('status')).toThrow();
+    expect(await link()).toBe('host-stopped');
+    await tested.ui('reconnect');
+    expect(await link()).toBe('connected');
+    const pid = () => {
+      try {
+        return Number(JSON.parse(letsshare('status')).pid);
+      } catch {
+        return undefined;
+      }
+    };
+    const first = pid();
+    expect(first).toBeGreaterThan(1);
+    if (first !== undefined) process.kill(first, 'SIGKILL');
+    await eventually(async () => ![first, undefined].includes(pid()), 'the next daemon');
+    await eventually(async () => (await link()) === 'connected', 'the next connection');
+    letsshare('stop');
+    await eventually(async () => (await link()) === 'host-stopped', 'the second stop');
+    const code = await page.evaluate(() => window.lsd?.url('a'.repeat(40)).catch(error => error.code));
+    expect(code).toBe('denied');
+    expect(await link()).toBe('connected');
+    await page.close();
+  }, 60_000);
 
   it('plays a shared file by its plain URL on a granted https site, and on no other', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lsd-sounds-'));

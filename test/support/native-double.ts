@@ -6,7 +6,7 @@
 import { createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { parseId } from '../../shared/id.ts';
-import { type DaemonStatus, EVENT, type GrantParams, type SiteInfo } from '../../shared/protocol.ts';
+import { type DaemonStatus, ENDING, EVENT, type GrantParams, type SiteInfo } from '../../shared/protocol.ts';
 
 const mode = process.argv[2] ?? 'normal';
 const granted = new Map<string, SiteInfo>();
@@ -105,7 +105,8 @@ channel.handle('site.remove', params => {
   channel.notify(EVENT, { kind: 'grants', origin, detail: {} });
   return {};
 });
-channel.handle('daemon.stop', () => {
+channel.handle('daemon.stop', params => {
+  if (field(params, 'reason') === 'stopped') channel.notify(ENDING, { reason: 'stopped' });
   setTimeout(() => process.exit(0), 20);
   return {};
 });

@@ -7,18 +7,23 @@ import type { Runtime } from '../../../extension/web-extension.ts';
 type Message = { id?: number; method?: string };
 
 /** What `answer` says to each message of the extension; undefined: nothing. */
-function world(answer: (message: Message) => unknown) {
-  const ports: { fail: (text: string | undefined) => void; cut: number }[] = [];
+async function world(answer: (message: Message) => unknown, stopped = false) {
+  const ports: { say: (message: unknown) => void; fail: (text: string | undefined) => void; cut: number }[] = [];
   const told: string[] = [];
   const timers: { run: () => void; ms: number }[] = [];
   const clock = { ms: 0 };
   let reason: string | undefined;
+  const kept: boolean[] = [];
   const link = createLink({
+    stopped: { read: async () => stopped, write: value => kept.push(value) },
     connectNative() {
       const onMessage: ((message: unknown) => void)[] = [];
       const onDisconnect: (() => void)[] = [];
       const entry = {
         cut: 0,
+        say(message: unknown) {
+          for (const listener of onMessage) listener(message);
+        },
         fail(text: string | undefined) {
           reason = text;
           for (const listener of onDisconnect) listener();
@@ -48,7 +53,11 @@ function world(answer: (message: Message) => unknown) {
       event: () => {},
     },
   });
-  return { link, ports, told, timers, clock };
+  // What was kept is read.
+  await Promise.resolve();
+  await Promise.resolve();
+  await Promise.resolve();
+  return { link, kept, ports, told, timers, clock };
 }
 
 const welcome = (message: Message) =>
@@ -56,7 +65,7 @@ const welcome = (message: Message) =>
 
 describe('the link', () => {
   it('greets once, however many ask', async () => {
-    const { link, ports, told } = world(welcome);
+    const { link, ports, told } = await world(welcome);
     const views = await Promise.all([link.view(), link.view()]);
     expect(views).toEqual([expect.objectContaining({ state: 'connected' }), views[0]]);
     expect(ports).toHaveLength(1);
@@ -64,13 +73,13 @@ describe('the link', () => {
   });
 
   it('does not work with a daemon that chose a protocol it can not speak', async () => {
-    const { link, ports } = world(() => ({ result: { version: '9.0.0', protocol: 9, http: 1 } }));
+    const { link, ports } = await world(() => ({ result: { version: '9.0.0', protocol: 9, http: 1 } }));
     expect(await link.view()).toMatchObject({ state: 'protocol-mismatch' });
     expect(ports[0]?.cut).toBe(1);
   });
 
   it('fails open calls when the host ends, and connects again by itself, later each time', async () => {
-    const { link, ports, told, timers, clock } = world(welcome);
+    const { link, ports, told, timers, clock } = await world(welcome);
     await link.view();
     const call = link.call('daemon.status', {});
     await Promise.resolve();
@@ -84,7 +93,7 @@ describe('the link', () => {
   });
 
   it('answers at once while it backs off, and lets the person try at once', async () => {
-    const { link, ports, clock } = world(() => undefined);
+    const { link, ports, clock } = await world(() => undefined);
     const first = link.view();
     ports[0]?.fail('Specified native messaging host not found.');
     expect(await first).toMatchObject({ state: 'host-missing' });
@@ -100,9 +109,42 @@ describe('the link', () => {
   });
 
   it('gives up on a host that never answers', async () => {
-    const { link, timers } = world(() => undefined);
+    const { link, timers } = await world(() => undefined);
     const view = link.view();
     timers[0]?.run();
     expect(await view).toMatchObject({ state: 'host-exited' });
+  });
+
+  it('stays away from a daemon that the person stopped, until a call needs one', async () => {
+    const { link, ports, kept, timers } = await world(welcome);
+    await link.view();
+    ports[0]?.say({ jsonrpc: '2.0', method: 'ending', params: { reason: 'stopped' } });
+    const before = timers.length;
+    ports[0]?.fail(undefined);
+    expect(timers).toHaveLength(before);
+    expect(kept).toEqual([false, true]);
+    expect(await link.view()).toMatchObject({ state: 'host-stopped' });
+    const status = { origin: 'https://site.example', method: 'status', params: {} } as const;
+    await expect(link.call('page', status)).rejects.toMatchObject({ code: 'host-exited' });
+    expect(ports).toHaveLength(1);
+    void link.call('page', { ...status, method: 'sync' }).catch(() => {});
+    expect(ports).toHaveLength(2);
+  });
+
+  it('comes back by itself after a handover', async () => {
+    const { link, ports, timers } = await world(welcome);
+    await link.view();
+    ports[0]?.say({ jsonrpc: '2.0', method: 'ending', params: { reason: 'handover' } });
+    ports[0]?.fail(undefined);
+    timers.at(-1)?.run();
+    expect(await link.view()).toMatchObject({ state: 'host-exited' });
+  });
+
+  it('remembers in its next life that the person stopped the daemon, and starts it when asked', async () => {
+    const { link, ports, kept } = await world(welcome, true);
+    expect(await link.view()).toMatchObject({ state: 'host-stopped' });
+    expect(ports).toHaveLength(0);
+    expect(await link.reconnect()).toMatchObject({ state: 'connected' });
+    expect(kept).toEqual([false]);
   });
 });
