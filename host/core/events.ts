@@ -15,6 +15,8 @@ export interface EventMap {
   'transfer.progress': { id: Id };
   /** the whole file was checked, synced and renamed; it is in the catalogue */
   'download.verified': { id: Id };
+  /** another program deleted or changed the file of a verified download; it is no longer in the catalogue */
+  'download.lost': { id: Id };
   /** the SHA-1 of what this info hash brought is another; the bytes are dropped */
   'download.mismatch': { id: Id; infoHash: string };
   /** state or reason of an item changed */

@@ -9,6 +9,7 @@ import type { Folder } from '../../shared/protocol.ts';
 import type { Content } from '../core/content.ts';
 import type { Events } from '../core/events.ts';
 import type { Catalogue, Clock, FolderRow, Hasher, HeldFile, Library, Log } from '../core/ports.ts';
+import { suspectDownloads } from './downloads.ts';
 import { canonicalFolder, liesIn, rootsOf } from './folders.ts';
 import { errnoOf, isGone } from './gone.ts';
 import { createHash } from './hash.ts';
@@ -74,6 +75,7 @@ export function createLibrary(deps: LibraryDeps): Library {
   const { signal } = closing;
   const suspect = createSuspicion({ catalogue, hasher, events, log, look: path => look([path]), foldersOf, signal });
   void roots.set(rootsOf(catalogue.folders()));
+  void suspectDownloads({ catalogue, suspect, signal });
 
   function shown(row: FolderRow): Folder {
     const state = row.missing !== null ? 'missing' : isScanning(row) ? 'scanning' : 'ready';

@@ -61,4 +61,5 @@ async function checkDownload(
   catalogue.removeDownload(download.id);
   log.warn('a download was changed or deleted by another program', { id: download.id });
   events.emit('library.changed', { folders: [] });
+  events.emit('download.lost', { id: download.id });
 }

@@ -12,6 +12,8 @@ export interface Kept {
   usedBy(origin: string): number;
   /** Deletes the file; sites that it was kept for hear of it by their next sync. */
   remove(id: Id): Promise<void>;
+  /** Its file is gone already. */
+  lost(id: Id): void;
   /** Deletes what was kept for this site and for no other. */
   erase(origin: string): Promise<void>;
 }
@@ -35,6 +37,11 @@ export function createKept({ catalogue, requests, torrents, events, usedBy, onRe
     torrents.stop(id);
     await rm(download.path, { force: true });
     catalogue.removeDownload(id);
+    lost(id);
+  }
+
+  /** Those it was kept for ask for it anew if they want it again. */
+  function lost(id: Id): void {
     const origins = doneFor(id).map(row => row.origin);
     for (const origin of origins) requests.remove(origin, id);
     events.emit('item.changed', { id, origins });
@@ -43,6 +50,7 @@ export function createKept({ catalogue, requests, torrents, events, usedBy, onRe
 
   return {
     remove,
+    lost,
     usedBy,
     list: () =>
       catalogue.downloads().map(({ id, path, size, extension, verifiedAt }) => ({

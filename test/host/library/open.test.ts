@@ -94,6 +94,19 @@ describe('opening an id', () => {
     expect(await world.library.open(parseId('0'.repeat(40))!)).toBeUndefined();
   });
 
+  it('forgets at the start a download that is gone since, and tells of it', async () => {
+    const { world, id, path } = await shared(1000);
+    const { stamp } = world.catalogue.file(path)!;
+    const { infoHash } = world.catalogue.torrentsOf(id)[0]!;
+    const gone = world.at('home/downloads/gone.mkv');
+    world.catalogue.recordDownload({ id, path: gone, stamp, size: 1000, extension: 'mkv', infoHash, verifiedAt: 1 });
+    const lost = world.next('download.lost');
+    await world.restart();
+    expect(await lost).toEqual({ id });
+    expect(world.catalogue.download(id)).toBeUndefined();
+    expect(world.catalogue.held(id)).toBeDefined();
+  });
+
   it('keeps a download that was only touched, and forgets one that is gone', async () => {
     const { world, id, path } = await shared(1000);
     const file = world.catalogue.file(path)!;
