@@ -6,7 +6,7 @@
 
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { parseId, parseInfoHash } from '../../shared/id.ts';
-import type { Blocklist, Catalogue, Clock, Meeting, TorrentRow } from '../core/ports.ts';
+import type { Blocklist, Catalogue, Clock, Meeting, TorrentRow, WantedId } from '../core/ports.ts';
 import type { HashKind, Places, ToEngine, TorrentName, TorrentOrder, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 
@@ -30,7 +30,7 @@ export interface Seeding {
 }
 
 export interface Wake {
-  setRequested(by: string, meeting: Meeting, wanted: Map<Id, { peers: string[] }>): void;
+  setRequested(by: string, meeting: Meeting, wanted: Map<Id, WantedId>): void;
   forget(by: string): void;
   /** What a handshake for this hash gets: the torrent to wake, or null, whatever the reason. */
   answer(kind: HashKind, hash: string): TorrentOrder | null;
@@ -68,14 +68,14 @@ const NOBODY = parseId('0'.repeat(40))!;
 
 export function createWake(deps: WakeDeps): Wake {
   const { catalogue, blocklist, clock } = deps;
-  const requests = new Map<string, { meeting: Meeting; wanted: Map<Id, { peers: string[] }> }>();
+  const requests = new Map<string, { meeting: Meeting; wanted: Map<Id, WantedId> }>();
   const awake = new Map<InfoHash, Awake>();
   let paused = false;
 
   function meetingsOf(id: Id): Meeting[] {
     return [...requests.values()].flatMap(({ meeting, wanted }) => {
       const asked = wanted.get(id);
-      return asked ? [{ ...meeting, peers: [...meeting.peers, ...asked.peers] }] : [];
+      return asked ? [{ ...meeting, peers: [...meeting.peers, ...asked.peers] }, ...(asked.also ?? [])] : [];
     });
   }
 

@@ -346,5 +346,5 @@ export interface Capabilities {
   url(origin: string | null, id: Id): string;
 }
 
-export type { DownloadWish, Meeting, Torrents, Transfer } from './torrents.ts';
+export type { DownloadWish, Meeting, Torrents, Transfer, WantedId } from './torrents.ts';
 export type { Metadata };

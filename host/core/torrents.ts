@@ -44,6 +44,14 @@ export interface Transfer {
   eta?: number;
 }
 
+/** An id that a site asks for. */
+export interface WantedId {
+  /** host:port */
+  peers: string[];
+  /** of the other sites that the id is shared with: it is announced there as well, and public only if they all are */
+  also?: Meeting[];
+}
+
 /** Downloads, seeding on demand, and nothing else that is not asked for. */
 export interface Torrents {
   /** The port that peers connect to. */
@@ -56,7 +64,7 @@ export interface Torrents {
    * The full list of ids that one site asks for now (`getRequests`): these may wake, announce at once and dial `peers`.
    * What is no longer named sleeps after the grace time.
    */
-  setRequested(by: string, meeting: Meeting, wanted: Map<Id, { peers: string[] }>): void;
+  setRequested(by: string, meeting: Meeting, wanted: Map<Id, WantedId>): void;
   /** Stops at once everything that only `by` asked for. */
   forget(by: string): void;
   transfer(id: Id): Transfer | undefined;

@@ -1,7 +1,7 @@
 /** How many files each site is shared, without counting a million of them at each look. */
 
 import type { Events } from '../core/events.ts';
-import type { Catalogue, Clock } from '../core/ports.ts';
+import type { Catalogue } from '../core/ports.ts';
 
 /** At most this part of the time goes into counting, while a scan changes the number again and again. */
 const SHARE = 1 / 50;
@@ -13,13 +13,12 @@ export interface Counts {
 
 interface Counted {
   files: number;
-  /** Unix ms, before which it is not counted again */
+  /** ms of the clock that is never set, before which it is not counted again */
   until: number;
   isStale: boolean;
 }
 
-export function createCounts(deps: { catalogue: Catalogue; events: Events; clock: Clock }): Counts {
-  const { catalogue, events, clock } = deps;
+export function createCounts({ catalogue, events }: { catalogue: Catalogue; events: Events }): Counts {
   const counted = new Map<string, Counted>();
   const changed = () => {
     for (const one of counted.values()) one.isStale = true;
@@ -30,11 +29,11 @@ export function createCounts(deps: { catalogue: Catalogue; events: Events; clock
   return {
     files(origin) {
       const known = counted.get(origin);
-      if (known && (!known.isStale || clock.now() < known.until)) return known.files;
+      if (known && (!known.isStale || performance.now() < known.until)) return known.files;
       const startedAt = performance.now();
       const files = catalogue.sharedCount(origin);
       const tookMs = performance.now() - startedAt;
-      counted.set(origin, { files, until: clock.now() + tookMs / SHARE, isStale: false });
+      counted.set(origin, { files, until: performance.now() + tookMs / SHARE, isStale: false });
       return files;
     },
     close() {

@@ -25,6 +25,8 @@ export const PLAIN_SITE: SiteAbout = { json: false, wait: 0, trackers: [], stun:
 export interface WantedReply {
   ids: Id[];
   trackers: string[];
+  /** of the metadata of each id */
+  metadataTrackers: Map<Id, string[]>;
   peers: Map<Id, string[]>;
   withdrawn: Id[];
   cursor: string | null;
@@ -91,7 +93,8 @@ export function parseWanted(data: unknown, options: { lan: boolean }): WantedRep
   const ids = idsOf(fields.ids, 'getRequests', 'ids');
   return {
     ids,
-    trackers: trackersOf(fields, options),
+    trackers: checkTrackers(fields.trackers, options),
+    metadataTrackers: metadataTrackersOf(fields.metadata, options),
     peers: peersOf(fields.peers, options),
     withdrawn: Array.isArray(fields.withdrawn) ? validIds(fields.withdrawn) : [],
     cursor: cursorOf(fields.cursor),
@@ -107,14 +110,17 @@ function describedOf(list: unknown[], options: { lan: boolean }): Described {
   return described;
 }
 
-/** `trackers` of the reply and of the metadata in it. */
-function trackersOf(fields: Record<string, unknown>, options: { lan: boolean }): string[] {
-  const { metadata } = fields;
-  const items = Array.isArray(metadata) ? metadata : isObject(metadata) ? Object.values(metadata) : [];
-  const named = [fields, ...items].flatMap(item =>
-    isObject(item) && Array.isArray(item.trackers) ? item.trackers : [],
-  );
-  return checkTrackers(named, options);
+/** A list of metadata, or metadata by id. */
+function metadataTrackersOf(value: unknown, options: { lan: boolean }): Map<Id, string[]> {
+  const named = Array.isArray(value)
+    ? value.map(item => [undefined, item] as const)
+    : Object.entries(isObject(value) ? value : {});
+  const trackers = new Map<Id, string[]>();
+  for (const [key, item] of named) {
+    const id = isObject(item) ? parseId(item.sha1 ?? item.id ?? key) : undefined;
+    if (id && isObject(item)) trackers.set(id, checkTrackers(item.trackers, options));
+  }
+  return trackers;
 }
 
 function peersOf(value: unknown, options: { lan: boolean }): Map<Id, string[]> {

@@ -48,7 +48,9 @@ export function createRetries(deps: {
     const byOrigin = new Map<string, Id[]>();
     let earliest = Number.POSITIVE_INFINITY;
     for (const one of watched.values()) {
-      if (one.due <= clock.now() + TOGETHER_MS) {
+      // One that lies further off than its delay was set by a clock that has been set back since.
+      const left = one.due - clock.now();
+      if (left <= TOGETHER_MS || left > delayOf(one.attempt)) {
         byOrigin.set(one.origin, [...(byOrigin.get(one.origin) ?? []), one.id]);
         one.attempt++;
         one.due = clock.now() + delayOf(one.attempt);

@@ -107,6 +107,10 @@ export function createSites(given: SitesDeps): Sites {
         for (const { origin } of store.list()) if (catalogue.isShared(origin, id)) startSync(origin);
       }
     }),
+    events.on('download.lost', ({ id }) => kept.lost(id)),
+    ...(['folders.changed', 'grants.changed', 'blocklist.changed'] as const).map(kind =>
+      events.on(kind, wanted.review),
+    ),
     events.on('download.mismatch', ({ id, infoHash }) => requests.mismatched(id, infoHash)),
   ];
   for (const row of store.list()) if (grants.current(row.origin)) opened.open(row);

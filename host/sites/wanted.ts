@@ -2,13 +2,15 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, SiteStore, Torrents } from '../core/ports.ts';
+import type { Catalogue, SiteRow, SiteStore, Torrents, WantedId } from '../core/ports.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
 import type { WantedReply } from './replies.ts';
 import type { Shared } from './shared.ts';
 
 export interface Wanted {
+  /** What is shared with whom may be another now: what a site no longer shares sleeps at once. */
+  review(): void;
   /** Takes over a reply; returns the ids that count. */
   apply(origin: string, reply: WantedReply): Id[];
   /** The ids that the site's last reply named and that count. */
@@ -35,6 +37,8 @@ const NOTHING: ReadonlySet<Id> = new Set();
 export function createWanted(deps: WantedDeps): Wanted {
   const { catalogue, sites, grants, links, shared, torrents, events } = deps;
   const named = new Map<string, Set<Id>>();
+  /** the last reply of each site */
+  const replies = new Map<string, WantedReply>();
   /** pairs of origin and id that are being described now */
   const describing = new Set<string>();
 
@@ -72,23 +76,48 @@ export function createWanted(deps: WantedDeps): Wanted {
     }
   }
 
+  /** Hands over what counts of the last reply; returns it. */
+  function tell(site: SiteRow, reply: WantedReply): Set<Id> {
+    const { origin } = site;
+    const ids = new Set(reply.ids.filter(id => shared.has(origin, id)));
+    const before = named.get(origin) ?? NOTHING;
+    named.set(origin, ids);
+    const others = grants.list().filter(other => other.origin !== origin && grants.current(other.origin));
+    const alsoSharedBy = (id: Id) => others.filter(other => shared.has(other.origin, id));
+    const wanted = [...ids].map((id): [Id, WantedId] => {
+      const also = alsoSharedBy(id).map(other => links.meeting(other));
+      return [id, { peers: reply.peers.get(id) ?? [], ...(also.length > 0 && { also }) }];
+    });
+    torrents.setRequested(origin, links.meeting(site), new Map(wanted));
+    for (const id of before) {
+      if (!ids.has(id) && !shared.has(origin, id) && !isWantedElsewhere(origin, id)) torrents.stop(id);
+    }
+    tellChanges(origin, before, ids);
+    return ids;
+  }
+
   return {
+    review() {
+      for (const [origin, reply] of replies) {
+        const site = grants.current(origin);
+        if (site) tell(site, reply);
+      }
+    },
     apply(origin, reply) {
       const site = grants.require(origin);
       withdraw(origin, reply);
-      links.learnTrackers(origin, reply.trackers);
-      const ids = new Set(reply.ids.filter(id => shared.has(origin, id)));
-      const before = named.get(origin) ?? NOTHING;
-      named.set(origin, ids);
-      const wanted = new Map([...ids].map(id => [id, { peers: reply.peers.get(id) ?? [] }]));
-      torrents.setRequested(origin, links.meeting(site), wanted);
+      const counted = reply.ids.filter(id => shared.has(origin, id));
+      const ofMetadata = counted.flatMap(id => reply.metadataTrackers.get(id) ?? []);
+      links.learnTrackers(origin, [...reply.trackers, ...ofMetadata]);
+      replies.set(origin, reply);
+      const ids = tell(site, reply);
       describeNew(origin, ids);
-      tellChanges(origin, before, ids);
       return [...ids];
     },
     ids: origin => named.get(origin) ?? NOTHING,
     forget(origin) {
       named.delete(origin);
+      replies.delete(origin);
     },
   };
 }

@@ -14,6 +14,7 @@ import type {
   Sites,
   Torrents,
   Transfer,
+  WantedId,
 } from '../../host/core/ports.ts';
 import { createNet } from '../../host/platform/net.ts';
 import { createSecrets } from '../../host/platform/secrets.ts';
@@ -35,7 +36,7 @@ const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => 
 export interface FakeTorrents extends Torrents {
   wishes: Map<Id, DownloadWish>;
   cancelled: Id[];
-  requested: Map<string, { meeting: Meeting; wanted: Map<Id, { peers: string[] }> }>;
+  requested: Map<string, { meeting: Meeting; wanted: Map<Id, WantedId> }>;
   forgotten: string[];
   stopped: Id[];
   all: Map<Id, Transfer>;

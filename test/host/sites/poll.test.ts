@@ -50,7 +50,10 @@ describe('polling', () => {
       ids: [idOf(1), idOf(2), 'nonsense'],
       peers: { [idOf(1)]: ['127.0.0.1:7', 'nonsense'], [idOf(2)]: ['127.0.0.1:8'] },
       trackers: ['udp://127.0.0.1:5'],
-      metadata: [{ sha1: idOf(1), trackers: ['udp://127.0.0.1:6'] }],
+      metadata: [
+        { sha1: idOf(1), trackers: ['udp://127.0.0.1:6'] },
+        { sha1: idOf(2), trackers: ['udp://127.0.0.1:7'] },
+      ],
     };
     expect(await home.sites.seedRequests(origin)).toEqual({ ids: [idOf(1)] });
     const asked = home.torrents.requested.get(origin);
@@ -61,6 +64,34 @@ describe('polling', () => {
     site.wanted = { ids: [] };
     await home.sites.seedRequests(origin);
     expect(home.torrents.requested.get(origin)?.wanted.size).toBe(0);
+  });
+
+  it('meets where each site does that the file is shared with, and the narrowest reach of them holds', async () => {
+    const { home, site, origin } = await granted();
+    const other = await openSiteDouble({ trackers: ['udp://127.0.0.1:9'] });
+    open.push({ [Symbol.asyncDispose]: other.close });
+    await home.sites.grant({ origin, reach: 'public' });
+    await home.sites.grant({ origin: other.origin, reach: 'site' });
+    const folder = home.share(origin, [1]);
+    home.catalogue.shareFolder(folder, other.origin);
+    site.wanted = { ids: [idOf(1)] };
+    await home.sites.seedRequests(origin);
+    const also = () => home.torrents.requested.get(origin)?.wanted.get(idOf(1))?.also;
+    expect(also()).toMatchObject([{ by: other.origin, reach: 'site', trackers: ['udp://127.0.0.1:9'] }]);
+    await home.sites.remove(other.origin, { erase: false });
+    expect(also()).toBeUndefined();
+  });
+
+  it('stops at once what is no longer shared with the site, also while the site is down', async () => {
+    const { home, site, origin } = await granted();
+    const folder = home.share(origin, [1]);
+    site.wanted = { ids: [idOf(1)] };
+    await home.sites.seedRequests(origin);
+    site.replies.set('getRequests', () => refuse(500, 'down'));
+    home.catalogue.removeFolder(folder);
+    home.events.emit('folders.changed', {});
+    expect(home.torrents.requested.get(origin)?.wanted.size).toBe(0);
+    expect(home.torrents.stopped).toEqual([idOf(1)]);
   });
 
   it('sends the metadata of an id that is named for the first time, once', async () => {

@@ -286,6 +286,21 @@ describe('an id that two sites request', () => {
     expect(home.sites.downloads()).toEqual([]);
   });
 
+  it('whose file another program deleted is offered no longer, and may be asked for again', async () => {
+    const { home, archive, origin } = await granted();
+    describeFile(archive, 1);
+    await home.sites.addRequests(origin, [idOf(1)]);
+    await home.verify(idOf(1));
+    await until(() => archive.ids.has(idOf(1)));
+    home.catalogue.removeDownload(idOf(1));
+    home.events.emit('download.lost', { id: idOf(1) });
+    expect(home.sites.item(origin, idOf(1)).state).toBe('unknown');
+    expect(home.sites.mayRead(origin, idOf(1))).toBe(false);
+    await until(() => !archive.ids.has(idOf(1)), 'the sync that removes it');
+    await home.sites.addRequests(origin, [idOf(1)]);
+    expect(home.torrents.wishes.has(idOf(1))).toBe(true);
+  });
+
   it('removed by the person leaves the list of each site', async () => {
     const { home, archive, origin } = await granted();
     describeFile(archive, 1);
