@@ -61,7 +61,8 @@ async function* walkDirectory(
   try {
     entries = await listed(directory);
   } catch (thrown) {
-    if (!isGone(thrown)) yield { kind: 'unreadable', path: directory, code: codeOf(thrown) };
+    if (isMangled(directory)) yield { kind: 'unreadable', path: directory, code: 'EILSEQ' };
+    else if (!isGone(thrown)) yield { kind: 'unreadable', path: directory, code: codeOf(thrown) };
     return;
   }
   for (let at = 0; at < entries.length; at += AT_ONCE) {
@@ -103,6 +104,7 @@ async function look(directory: string, name: string, rules: Rules | undefined): 
     const stats = await lstat(path, { bigint: true });
     return stats.isFile() && stats.size > 0n ? { kind: 'file', path, stamp: stampOf(stats) } : undefined;
   } catch (thrown) {
+    if (isMangled(name)) return { kind: 'unreadable', path, code: 'EILSEQ' };
     return isGone(thrown) ? undefined : { kind: 'unreadable', path, code: codeOf(thrown) };
   }
 }
@@ -135,6 +137,11 @@ async function rulesAt(folder: string, path: string, options: WalkOptions): Prom
 
 function leadsToNested(path: string, { nested }: WalkOptions): boolean {
   return nested.some(inner => inner.startsWith(path + sep));
+}
+
+/** A name that is not valid UTF-8 cannot be written as text, so that what it names is not found by it. */
+function isMangled(name: string): boolean {
+  return name.includes('\ufffd');
 }
 
 function codeOf(thrown: unknown): string {

@@ -2,10 +2,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, symlink } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createWorld, SITE, sha1 } from './world.ts';
+import { createWorld, quiet, SITE, sha1 } from './world.ts';
 
 describe('adding a folder', () => {
   it('refuses what may not be shared, with a sentence', async () => {
@@ -127,6 +127,20 @@ describe('a scan', () => {
     server.close();
     expect(world.shared()).toEqual([kept, again].sort());
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'counts the names that are not valid UTF-8, and shares the rest',
+    async () => {
+      const warned: object[] = [];
+      const world = await createWorld({ log: { ...quiet, warn: (_event, detail) => void warned.push(detail ?? {}) } });
+      const kept = await world.write(world.at('films/kept.mkv'), 'kept');
+      const mangled = Buffer.concat([Buffer.from(world.at('films/')), Buffer.from([0xff, 0xfe]), Buffer.from('.mkv')]);
+      await writeFile(mangled, 'mangled');
+      await world.share(world.at('films'));
+      expect(world.shared()).toEqual([kept]);
+      expect(warned).toContainEqual({ count: 1 });
+    },
+  );
 
   it('knows names of any script', async () => {
     const world = await createWorld();
