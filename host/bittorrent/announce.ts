@@ -7,6 +7,7 @@ import { Client as TrackerClient, type TrackerUpdate } from 'bittorrent-tracker'
 import type { Net } from '../platform/net.ts';
 import type { Place } from './link.ts';
 
+/** s; while there is no peer, or the tracker does not answer */
 const RETRY_SECONDS = [5, 10, 20, 40];
 const RETRY_THEN_SECONDS = 60;
 const DEFAULT_INTERVAL_SECONDS = 30 * 60;
@@ -66,6 +67,22 @@ export function createAnnouncer(deps: AnnounceDeps): Announcer {
   };
 }
 
+export interface AnnounceState {
+  /** a peer is wanted and there is none, or the tracker did not answer */
+  urgent: boolean;
+  /** urgent announces before this one, without a break */
+  round: number;
+  /** s, by the tracker's word; 0 = it has none */
+  interval: number;
+  minInterval: number;
+}
+
+/** s from one announce to the next. */
+export function announceAfter({ urgent, round, interval, minInterval }: AnnounceState): number {
+  const wanted = urgent ? (RETRY_SECONDS[round] ?? RETRY_THEN_SECONDS) : interval || DEFAULT_INTERVAL_SECONDS;
+  return Math.max(wanted, minInterval);
+}
+
 interface TrackerLoop {
   reconsider(): void;
   completed(): void;
@@ -77,32 +94,44 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let round = 0;
-  let announcedAt = 0;
-  let interval = DEFAULT_INTERVAL_SECONDS;
+  /** of the clock that is never set */
+  let announcedAt: number | undefined;
+  let isStarted = false;
+  let isSilent = false;
+  let interval = 0;
   let minInterval = 0;
+
+  const urgent = () => isSilent || deps.lonely();
 
   function schedule(): void {
     clearTimeout(timer);
-    if (closed) return;
-    const wanted = deps.lonely() ? (RETRY_SECONDS[round] ?? RETRY_THEN_SECONDS) : interval;
-    const due = announcedAt + Math.max(wanted, minInterval) * 1000;
-    timer = setTimeout(() => void announce(), Math.max(0, due - Date.now()));
+    if (closed || announcedAt === undefined) return;
+    const due = announcedAt + announceAfter({ urgent: urgent(), round, interval, minInterval }) * 1000;
+    timer = setTimeout(() => void announce(), Math.max(0, due - performance.now()));
     timer.unref();
   }
 
   async function announce(): Promise<void> {
-    const first = announcedAt === 0;
-    round = first || !deps.lonely() ? 0 : round + 1;
-    announcedAt = Date.now();
+    round = announcedAt === undefined || !urgent() ? 0 : round + 1;
+    announcedAt = performance.now();
     try {
       client ??= await connect();
-      if (first) client.start();
-      else client.update();
+      if (closed) return;
+      if (isStarted) client.update();
+      else client.start();
+      isStarted = true;
       // The library's own clock would announce besides ours.
       client.setInterval(0);
+      schedule();
     } catch (thrown) {
-      deps.onTrouble(place.at, thrown instanceof Error ? thrown.message : String(thrown));
+      failed(thrown instanceof Error ? thrown.message : String(thrown));
     }
+  }
+
+  /** A tracker that is down for a moment must not cost the half hour until its next turn. */
+  function failed(message: string): void {
+    deps.onTrouble(place.at, message);
+    isSilent = true;
     schedule();
   }
 
@@ -123,8 +152,8 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
       if (!closed) deps.onPeer(peer, place.lan);
       else if (typeof peer !== 'string') peer.destroy();
     });
-    made.on('warning', (error: Error) => deps.onTrouble(place.at, error.message));
-    made.on('error', (error: Error) => deps.onTrouble(place.at, error.message));
+    made.on('warning', (error: Error) => failed(error.message));
+    made.on('error', (error: Error) => failed(error.message));
     if (closed) made.destroy();
     return made;
   }
@@ -132,7 +161,8 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
   function onUpdate(from: TrackerClient, update: TrackerUpdate): void {
     if (closed) return;
     from.setInterval(0);
-    interval = seconds(update.interval) || DEFAULT_INTERVAL_SECONDS;
+    isSilent = false;
+    interval = seconds(update.interval);
     minInterval = seconds(update['min interval']);
     schedule();
   }
@@ -140,7 +170,7 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
   void announce();
   return {
     reconsider() {
-      if (announcedAt !== 0) schedule();
+      schedule();
     },
     completed() {
       client?.complete();

@@ -63,6 +63,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     if (existing) return existing;
     const opening = openClient(name);
     clients.set(name, opening);
+    // One that cannot be opened now may be later.
+    opening.catch(() => clients.delete(name));
     return opening;
   }
 
@@ -110,9 +112,14 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   }
 
   /** In the order in which they were asked for, also while the client is still being opened. */
-  function inOrder(name: ClientName, work: (swarm: SwarmClient) => void): void {
+  function inOrder(name: ClientName, work: (swarm: SwarmClient) => void, failed: (error: Error) => void): void {
     if (name === 'main') work(main);
-    else void client(name).then(work, trouble('engine'));
+    else void client(name).then(work, failed);
+  }
+
+  function addInOrder(order: TorrentOrder): void {
+    const failed = ({ message }: Error) => send({ type: 'failed', name: order, failure: 'engine', message });
+    inOrder(order.client, swarm => add(swarm, order), failed);
   }
 
   function add(swarm: SwarmClient, order: TorrentOrder): AwakeTorrent | undefined {
@@ -130,7 +137,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         {
           swarm,
           net: deps.net,
-          lan: options.lan ? lan : null,
+          // It tells the network the main client's port, which knows nothing of the others.
+          lan: options.lan && order.client === 'main' ? lan : null,
           options: { stun: options.stun, userAgent: userAgent(options.version) },
           send,
           onGone: () => {
@@ -161,7 +169,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   function remove(name: TorrentName, ticket: number): void {
     const done = () => send({ type: 'removed', ticket });
     if (!clients.has(name.client)) done();
-    else inOrder(name.client, () => void (awake.get(nameKey(name))?.close() ?? Promise.resolve()).then(done, done));
+    else
+      inOrder(name.client, () => void (awake.get(nameKey(name))?.close() ?? Promise.resolve()).then(done, done), done);
   }
 
   async function tellTraffic(): Promise<void> {
@@ -179,7 +188,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   async function setLimits(next: { down: number | null; up: number | null }): Promise<void> {
     limits = next;
-    for (const opening of clients.values()) throttle(await opening);
+    for (const opened of await Promise.allSettled(clients.values())) {
+      if (opened.status === 'fulfilled') throttle(opened.value);
+    }
   }
 
   async function close(): Promise<void> {
@@ -198,7 +209,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
 
   return {
     receive(message) {
-      if (message.type === 'add') inOrder(message.order.client, swarm => add(swarm, message.order));
+      if (message.type === 'add') addInOrder(message.order);
       else if (message.type === 'meet') {
         allowPlaces(message);
         awake.get(nameKey(message.name))?.meet(message.places);
