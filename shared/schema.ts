@@ -122,6 +122,7 @@ export function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown, wh
   if (result.success) return result.output;
   const issue = result.issues[0];
   const path = v.getDotPath(issue);
-  const message = `${what}: ${path ? `"${path}" ` : ''}${issue.message}.`;
+  const missing = issue.type === 'strict_object' && issue.received === 'undefined';
+  const message = `${what}: ${path ? `"${path}" ` : ''}${missing ? 'is missing' : issue.message}.`;
   throw new LsdError('invalid', message, { params: path ? { field: path } : {} });
 }

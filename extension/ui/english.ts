@@ -124,7 +124,7 @@ export const ENGLISH = {
   'popup.tab.pending': 'This site is asking for access.',
   'popup.tab.pending.show': 'Show the question',
   'popup.attention': 'Needs you',
-  'popup.folder.missing': 'The folder {path} is not there. Nothing of it is removed from any site until you say so.',
+  'popup.folder.missing': 'The folder {path} is missing. Nothing of it is removed from any site until you say so.',
   'popup.folder.confirm': 'It is gone',
   'popup.port': 'Another program uses the usual port, so this one uses {port}.',
   'popup.scanning': 'Reading files',
