@@ -21,9 +21,10 @@ export interface StatusDeps {
 export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
   const { home, library, catalogue, sites, torrents, throttle } = deps;
   const { port, taken } = deps.http();
+  const items = sites.items();
   return {
     version: VERSION,
-    ...stateOf(deps),
+    ...stateOf(deps, items.downloads.length + items.seeding.length > 0),
     home: home.path,
     http: port,
     httpPortTaken: taken,
@@ -33,7 +34,7 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
     folders: library.list().length,
     sites: sites.list().length,
     scanning: library.scanning(),
-    ...sites.items(),
+    ...items,
     rates: torrents.rates(),
     free: await freeBytes(home.downloads),
     pausedUntil: throttle.pausedUntil(),
@@ -42,10 +43,14 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
   };
 }
 
-function stateOf({ library, torrents, throttle }: StatusDeps): { state: DaemonState; reason?: 'paused-by-user' } {
+/** `isBusy`: something is wanted, even where it waits. */
+function stateOf(
+  { library, throttle }: StatusDeps,
+  isBusy: boolean,
+): { state: DaemonState; reason?: 'paused-by-user' } {
   if (throttle.pausedUntil() !== null) return { state: 'paused', reason: 'paused-by-user' };
   if (library.scanning()) return { state: 'scanning' };
-  return { state: torrents.transfers().length > 0 ? 'active' : 'idle' };
+  return { state: isBusy ? 'active' : 'idle' };
 }
 
 async function freeBytes(folder: string): Promise<number> {
