@@ -70,7 +70,7 @@ export async function openEngineHost(deps: EngineHostDeps): Promise<EngineHost> 
     removals.clear();
     if (closing || port === 0) return;
     deps.log.error('engine-died', { why });
-    setTimeout(() => void again(), RESTART_MS[Math.min(deaths++, RESTART_MS.length - 1)]);
+    setTimeout(() => void again(), RESTART_MS[Math.min(deaths++, RESTART_MS.length - 1)]).unref();
   }
 
   async function again(): Promise<void> {
