@@ -276,8 +276,10 @@ describe("a torrent whose bytes don't match the id", () => {
     await home.call('site.grant', { origin: site.origin });
     await home.call('request.add', { ids: [right.id] });
     const now = () => home.call('item.status', { id: right.id }) as Promise<Item>;
-    await until('the mismatch is seen', async () => (await now()).state === 'error');
-    expect(await now()).toMatchObject({ state: 'error', reason: 'id-mismatch', progress: 0, peers: 0 });
+    await until('the mismatch is seen, and its peer let go', async () => {
+      const { state, reason, progress, peers } = await now();
+      return state === 'error' && reason === 'id-mismatch' && progress === 0 && peers === 0;
+    });
     expect(await home.call('download.list', {})).toEqual([]);
     await until('the bytes are dropped', async () => (await bytesUnder(join(home.dir, 'downloads'))) === 0);
     expect([...site.requested]).toEqual([right.id]);
