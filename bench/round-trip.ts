@@ -79,4 +79,3 @@ const host = process.argv.includes('--double') ? 'double' : 'daemon';
 const results: Measured[] = [];
 for (const browser of BROWSERS) results.push(await roundTrip(browser, host));
 console.table(results);
-console.log(JSON.stringify({ bench: 'round-trip', results }));
