@@ -5,8 +5,8 @@ import { homedir } from 'node:os';
 import { LsdError } from '../shared/errors.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
-import { createEvents } from './core/events.ts';
-import type { Log, Settings } from './core/ports.ts';
+import { createEvents, type Events } from './core/events.ts';
+import type { Capabilities, Clock, Log, Settings } from './core/ports.ts';
 import { acquireLock } from './daemon/lock.ts';
 import { listenControl } from './daemon/socket.ts';
 import { daemonStatus } from './daemon/status.ts';
@@ -54,69 +54,111 @@ export interface Daemon {
 export async function startDaemon(home: Home, given: Record<string, unknown>, argv: string[]): Promise<Daemon> {
   createHome(home);
   const config = loadConfig(home.config, given);
-  await using rooms = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   const lock = acquireLock(home.lock, home.path);
-  rooms.defer(() => lock.release());
+  stack.defer(() => lock.release());
   const log = await createLog(home.log, config.logLevel);
-  rooms.defer(() => log.close());
-  rooms.use(logUncaught(log));
+  stack.defer(() => log.close());
+  stack.use(logUncaught(log));
 
-  const daemon = await compose(home, config, argv, log, rooms);
+  const clock = { now: () => Date.now() };
+  const events = createEvents(thrown => log.error('a listener failed', { error: thrown }));
+  const daemon = await compose({ home, config, argv, log, clock, events, stack });
   log.info('ready', { http: daemon.ready.http, peer: daemon.ready.peer });
-  const standing = rooms.move();
+  const standing = stack.move();
   return { ...daemon, close: () => standing.disposeAsync() };
 }
 
-async function compose(home: Home, config: Config, argv: string[], log: LogFile, rooms: AsyncDisposableStack) {
-  const clock = { now: () => Date.now() };
-  const events = createEvents(thrown => log.error('a listener failed', { error: thrown }));
-  const database = openDatabase(home.database);
-  rooms.defer(() => database.close());
-  const settings = createSettings(database);
-  const blocklist = createBlocklist(database, events);
-  const catalogue = createCatalogue(database);
-  const requests = createRequestStore(database);
-  const siteStore = createSiteStore(database);
-  const backup = backUpDaily(database, home.backups, log.child('store'));
-  rooms.defer(() => backup.close());
+/** What every part is handed. `stack` takes down what was opened, the last first. */
+interface Ground {
+  home: Home;
+  config: Config;
+  argv: string[];
+  log: LogFile;
+  clock: Clock;
+  events: Events;
+  stack: AsyncDisposableStack;
+}
 
-  const net = createNet({ resolve: hostsOf(config.resolve) });
-  rooms.defer(() => net.close());
-  const secrets = createSecrets({ home: home.secrets, keyring: config.keyring, settings });
-  const hasher = createHasher({ log: log.child('hash') });
-  rooms.defer(() => hasher.close());
-  const library = createLibrary({
-    catalogue,
-    hasher,
-    events,
-    log: log.child('library'),
-    clock,
-    home: home.path,
-    homedir: homedir(),
+async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
+  const store = openStore(ground);
+  const http = createHttpServer({ log: ground.log.child('http'), portOwner });
+  const readers = createReaders();
+  const capabilities = createCapabilities({
+    secret: capabilitySecret(store.settings),
+    port: () => http.port,
+    clock: ground.clock,
   });
-  rooms.defer(() => library.close());
+  const rooms = await openRooms(ground, store, capabilities);
+
+  ground.stack.defer(() => http.close());
+  mountGet(http, {
+    open: (id, reader) => openContent(id, reader, rooms),
+    ...rooms,
+    capabilities,
+    readers,
+    openToPrograms: () => ground.config.openToPrograms,
+  });
+  const taken = await listenHttp(http, ground.config, store.settings, ground.log);
+
+  const stopAsked = Promise.withResolvers<void>();
+  const { home, argv, events, log } = ground;
+  const status = () => daemonStatus({ ...rooms, home, argv, http: () => ({ port: http.port, taken }) });
+  const control = await listenControl(home.socket, (channel, closed) =>
+    serveControl(channel, closed, {
+      ...rooms,
+      capabilities,
+      readers,
+      events,
+      log: log.child('control'),
+      httpPort: () => http.port,
+      status,
+      stop: () => setImmediate(stopAsked.resolve),
+    }),
+  );
+  ground.stack.defer(() => control.close());
+  const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket };
+  return { ready, stopAsked: stopAsked.promise };
+}
+
+function openStore({ home, events, log, stack }: Ground) {
+  const database = openDatabase(home.database);
+  stack.defer(() => database.close());
+  const backup = backUpDaily(database, home.backups, log.child('store'));
+  stack.defer(() => backup.close());
+  return {
+    settings: createSettings(database),
+    blocklist: createBlocklist(database, events),
+    catalogue: createCatalogue(database),
+    requests: createRequestStore(database),
+    sites: createSiteStore(database),
+  };
+}
+
+/** The rooms behind the gateways: what is held, what moves, what sites want. */
+async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, capabilities: Capabilities) {
+  const { home, config, log, clock, events, stack } = ground;
+  const { settings, blocklist, catalogue } = store;
+  const hasher = createHasher({ log: log.child('hash') });
+  stack.defer(() => hasher.close());
+  const shared = { catalogue, hasher, events, clock };
+  const library = createLibrary({ ...shared, log: log.child('library'), home: home.path, homedir: homedir() });
+  stack.defer(() => library.close());
   const torrents = await createTorrents({
-    catalogue,
-    hasher,
-    events,
+    ...shared,
     log: log.child('bittorrent'),
-    clock,
     blocklist,
     folder: home.downloads,
     options: torrentOptions(config),
     onSuspect: path => library.suspect(path),
   });
-  rooms.defer(() => torrents.close());
+  stack.defer(() => torrents.close());
 
-  const readers = createReaders();
-  const capabilities = createCapabilities({ secret: capabilitySecret(settings), port: () => http.port, clock });
+  const net = createNet({ resolve: hostsOf(config.resolve) });
+  stack.defer(() => net.close());
   const sites = createSites({
-    catalogue,
-    sites: siteStore,
-    requests,
-    settings,
-    secrets,
-    blocklist,
+    ...store,
+    secrets: createSecrets({ home: home.secrets, keyring: config.keyring, settings }),
     torrents,
     library,
     events,
@@ -126,54 +168,10 @@ async function compose(home: Home, config: Config, argv: string[], log: LogFile,
     capabilities,
     options: { pollSeconds: config.pollSeconds ?? null, userTrackers: config.tracker },
   });
-  rooms.defer(() => sites.close());
+  stack.defer(() => sites.close());
   const throttle = createThrottle({ settings, torrents, events, clock });
-  rooms.defer(() => throttle.close());
-
-  const http = createHttpServer({ log: log.child('http'), portOwner });
-  rooms.defer(() => http.close());
-  mountGet(http, {
-    open: (id, reader) => openContent(id, reader, { library, torrents, catalogue }),
-    sites,
-    capabilities,
-    readers,
-    blocklist,
-    openToPrograms: () => config.openToPrograms,
-  });
-
-  const taken = await listenHttp(http, config, settings, log);
-
-  const stopAsked = Promise.withResolvers<void>();
-  const httpPort = () => http.port;
-  const statusDeps = {
-    home,
-    library,
-    catalogue,
-    sites,
-    torrents,
-    throttle,
-    http: () => ({ port: http.port, taken }),
-    argv,
-  };
-  const control = await listenControl(home.socket, (channel, closed) =>
-    serveControl(channel, closed, {
-      library,
-      catalogue,
-      sites,
-      torrents,
-      blocklist,
-      capabilities,
-      readers,
-      events,
-      log: log.child('control'),
-      httpPort,
-      throttle,
-      status: () => daemonStatus(statusDeps),
-      stop: () => setImmediate(stopAsked.resolve),
-    }),
-  );
-  rooms.defer(() => control.close());
-  return { ready: { http: http.port, peer: torrents.peerPort, socket: home.socket }, stopAsked: stopAsked.promise };
+  stack.defer(() => throttle.close());
+  return { library, torrents, sites, throttle, catalogue, blocklist };
 }
 
 /** The port asked for, or an error; else the default one, the one chosen before where that is taken, or a free one. */
