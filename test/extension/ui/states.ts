@@ -246,7 +246,7 @@ const popups: State[] = [
   }),
   popup('plain-site', { tab: { origin: 'http://nas.local:8080', pending: null } }),
   popup('no-site', { tab: { origin: null, pending: null } }),
-  ...(['host-missing', 'host-forbidden', 'host-exited', 'protocol-mismatch'] as const).map(state =>
+  ...(['host-missing', 'host-forbidden', 'host-stopped', 'host-exited', 'protocol-mismatch'] as const).map(state =>
     popup(state, { link: down(state) }),
   ),
   popup('failed', {
