@@ -1,9 +1,9 @@
 /** Every state that the extension's pages can be in, as the answers that their background would give. */
 
-import type { Question, Visibility } from '../../../extension/ui-protocol.ts';
+import type { HostState, Question, Visibility } from '../../../extension/ui-protocol.ts';
 import type { Id } from '../../../shared/id.ts';
 import type { Item } from '../../../shared/item.ts';
-import type { DaemonStatus, Folder, GrantPreview, LinkState, SiteInfo } from '../../../shared/protocol.ts';
+import type { DaemonStatus, Folder, GrantPreview, SiteInfo } from '../../../shared/protocol.ts';
 
 /** Answers by method; `daemon` methods by theirs. What is not here never answers. */
 export interface Answers {
@@ -120,7 +120,7 @@ const preview = (part: Partial<GrantPreview> = {}): GrantPreview => ({
 });
 
 const connected = { state: 'connected', welcome: { version: '0.1.0', protocol: 1, http: 15550 } };
-const down = (state: LinkState) => ({ state, message: 'The link is not there.' });
+const down = (state: HostState) => ({ state, message: 'The link is not there.' });
 const chosen: Visibility = { mode: 'chosen', origins: ['https://pad.example', LONG_ORIGIN] };
 const tab = { origin: 'https://pad.example', pending: null };
 const home = {
