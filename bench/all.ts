@@ -1,35 +1,86 @@
-/** Runs every bench, each beside its peers in the same run, and writes what they print into docs/performance.md. */
+/**
+ * Runs the benches one after the other, each in a process of its own beside its peers, and writes docs/performance.md.
+ * `all.ts quick`: a look at all of them in under two minutes, which writes nothing; `all.ts get scan`: only these, and
+ * only their sections are written anew.
+ */
 
-import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { cpus, totalmem } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Outcome, readOutcomes, writeDocument } from './document.ts';
+import { endLeftovers, type Mark, newMark } from './leftovers.ts';
+import { notesOf, type Question, tableOf } from './report.ts';
 
-/** Each answers one question. */
-const BENCHES = [
-  ['Scan: hashing a library over programs that only compute SHA-1', 'scan.ts'],
-  ['Round trip: page to daemon to page (goal: median 2 ms in Chromium, 4 ms in Firefox)', 'round-trip.ts'],
-  ['First frame: from addRequests, with the holder asleep (goal: 3 s with `wait`, 65 s polled)', 'first-frame.ts'],
-  ['/get of a complete file beside nginx', 'get.ts'],
-] as const;
+/** In the order of the document. Each is a file beside this one and answers one question. */
+const BENCHES = ['scan', 'get', 'first-frame', 'round-trip'];
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const wanted = process.argv.slice(2);
-const sections: string[] = [];
-for (const [question, script] of BENCHES) {
-  if (wanted.length > 0 && !wanted.includes(script)) continue;
-  console.log(`\n## ${question}\n`);
-  const output = execFileSync(process.execPath, [here(script)], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** A bench that takes longer has failed. */
+const PATIENCE_MS = { full: 5 * 60_000, quick: 60_000 };
+
+const given = process.argv.slice(2);
+const quick = given.includes('quick');
+const named = given.filter(name => name !== 'quick').map(name => name.replace(/\.ts$/, ''));
+const unknown = named.filter(name => !BENCHES.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(', ')}; there are ${BENCHES.join(', ')}.`);
+  process.exit(2);
+}
+
+const outcomes = new Map<string, Outcome>();
+for (const name of named.length > 0 ? named : BENCHES) {
+  console.log(`\n## bench/${name}.ts`);
+  const started = performance.now();
+  const answer = await measured(name);
+  const seconds = Math.round((performance.now() - started) / 1000);
+  outcomes.set(name, { measuredAt: new Date().toISOString().slice(0, 10), seconds, machine: machine(), ...answer });
+  if ('failure' in answer) console.log(`failed: ${answer.failure}`);
+  else
+    console.log(`${answer.question.title}\n\n${tableOf(answer.question)}\n\n${notesOf(answer.question)}(${seconds} s)`);
+}
+if (!quick) {
+  const before = named.length > 0 ? await readOutcomes() : new Map<string, Outcome>();
+  const all = new Map([...before, ...outcomes]);
+  await writeDocument(BENCHES.flatMap(name => (all.has(name) ? [[name, all.get(name)!] as const] : [])));
+}
+process.exit([...outcomes.values()].some(outcome => 'failure' in outcome) ? 1 : 0);
+
+/** Whatever becomes of it, nothing that it started is left when this resolves. */
+async function measured(name: string): Promise<{ question: Question } | { failure: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'lsd-bench-'));
+  const mark = newMark();
+  try {
+    const file = join(folder, 'question.json');
+    const failure = await run(name, file, mark);
+    return failure ? { failure } : { question: JSON.parse(await readFile(file, 'utf8')) };
+  } finally {
+    await endLeftovers(mark);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Why it failed; undefined where it did not. */
+async function run(name: string, json: string, mark: Mark): Promise<string | undefined> {
+  const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  const child = spawn(process.execPath, [script, '--json', json, ...(quick ? ['--quick'] : [])], {
+    // What benches print is for people who run them alone.
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...mark },
+    timeout: quick ? PATIENCE_MS.quick : PATIENCE_MS.full,
+    killSignal: 'SIGKILL',
   });
-  console.log(output);
-  sections.push(`## ${question}\n\n\`node bench/${script}\`\n\n\`\`\`\n${output.trimEnd()}\n\`\`\`\n`);
+  let said = '';
+  child.stderr.on('data', bytes => {
+    said = (said + bytes).slice(-4000);
+  });
+  const [code, signal] = await once(child, 'exit');
+  if (code === 0) return undefined;
+  if (signal === 'SIGKILL') return 'it took too long';
+  return /^.*error.*$/im.exec(said)?.[0] ?? `it ended with ${code ?? signal}`;
 }
 
-if (wanted.length === 0) {
-  const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
-  const head = `# Performance\n\nMeasured by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. Peers ran beside us in the same run; ratios are what to look at.\n`;
-  await writeFile(here('../docs/performance.md'), [head, ...sections].join('\n'));
+function machine(): string {
+  return `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 }
-process.exit(0);

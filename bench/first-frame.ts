@@ -3,21 +3,14 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
-import { makeFilm } from '../test/world/film.ts';
+import { type Film, makeFilm } from '../test/world/film.ts';
 import { startHome } from '../test/world/home.ts';
 import { join, openArchive, share } from '../test/world/site.ts';
 import { answerGrant, browserOf, pressFilm, untilFilm, visit } from '../test/world/visitor.ts';
-
-interface Figure {
-  question: string;
-  seconds: number;
-  goalSeconds: number;
-}
-
-const film = await makeFilm(60, 2500);
+import { type Row, runBench } from './report.ts';
 
 /** Seconds from the click that requests to the first frame that is shown. */
-async function measure(wait: number): Promise<number> {
+async function measure(film: Film, wait: number): Promise<number> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(joinPath(tmpdir(), 'lsd-bench-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -48,13 +41,33 @@ async function measure(wait: number): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-const figures: Figure[] = [
-  { question: 'addRequests to first frame, site offers wait', seconds: await measure(50), goalSeconds: 3 },
-  { question: 'addRequests to first frame, site is polled', seconds: await measure(0), goalSeconds: 65 },
-];
+await runBench(import.meta, async ({ quick }) => {
+  const film = await makeFilm(60, 2500);
+  const rows: Row[] = [frameRow('the site offers `wait`', await measure(film, 50), 3)];
+  if (!quick) rows.push(frameRow('the site is polled', await measure(film, 0), 65));
+  return {
+    title: 'First frame: how long from the click to the picture, with the holder asleep?',
+    goal: 'From `addRequests` in a page in Chromium to the first frame: 3 s where the site offers `wait`, 65 s in the first hour of polling.',
+    rows,
+    plots: [
+      {
+        kind: 'bars',
+        name: 'first-frame',
+        title: 'From the click to the first frame, the holder asleep',
+        xLabel: 'how holders hear of requests',
+        yLabel: 'seconds',
+        series: [
+          { name: 'measured', points: rows.map(row => [row.what, row.ours]) },
+          {
+            name: 'goal',
+            points: [['the site offers `wait`', 3], ...(quick ? [] : [['the site is polled', 65] as const])],
+          },
+        ],
+      },
+    ],
+  };
+});
 
-if (process.argv.includes('--json')) console.log(JSON.stringify(figures));
-else
-  for (const { question, seconds, goalSeconds } of figures)
-    console.log(`${question}: ${seconds.toFixed(2)} s (goal ${goalSeconds} s)`);
-process.exit(0);
+function frameRow(what: string, ours: number, atMost: number): Row {
+  return { what, ours, unit: 's', goal: { atMost } };
+}

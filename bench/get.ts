@@ -14,6 +14,8 @@ import { createHttpServer } from '../host/http/server.ts';
 import { openHeld } from '../host/library/held-content.ts';
 import { stampOf } from '../host/platform/files.ts';
 import { type Id, parseId } from '../shared/id.ts';
+import { type BenchOptions, type Question, runBench } from './report.ts';
+import { median } from './rounds.ts';
 
 const NGINX = '/usr/sbin/nginx';
 const MIB = 1_048_576;
@@ -21,7 +23,6 @@ const FILE_BYTES = 1024 * MIB;
 const RANGE_BYTES = 65_536;
 const CONNECTIONS = 8;
 const RANGES_MS = 3_000;
-const ROUNDS = 3;
 const ID: Id | undefined = parseId('a'.repeat(40));
 const PATH = `/get/${ID}`;
 
@@ -33,7 +34,7 @@ interface Figures {
 }
 
 if (process.argv[2] === '--serve') await serveAlone(process.argv[3] ?? '');
-else await compare();
+else await runBench(import.meta, compare);
 
 /** In a process of its own, as nginx is. */
 async function serveAlone(path: string): Promise<void> {
@@ -52,7 +53,7 @@ async function serveAlone(path: string): Promise<void> {
   process.once('SIGTERM', () => server.close());
 }
 
-async function compare(): Promise<void> {
+async function compare({ quick }: BenchOptions): Promise<Question> {
   const folder = await mkdtemp(join(tmpdir(), 'lsd-bench-'));
   const running: ChildProcess[] = [];
   try {
@@ -60,9 +61,7 @@ async function compare(): Promise<void> {
     await writeRandom(path);
     const servers: [string, number][] = [['lets-share-data', await startOurs(path, running)]];
     if (existsSync(NGINX)) servers.push(['nginx', await startNginx(folder, running)]);
-    else console.log('nginx is not installed: nothing to compare with');
-    const figures = await measureAll(servers);
-    report(figures);
+    return question(await measureAll(servers, quick ? 1 : 3));
   } finally {
     for (const child of running) await end(child);
     await rm(folder, { recursive: true });
@@ -122,15 +121,15 @@ function answers(port: number): Promise<boolean> {
 }
 
 /** Rounds alternate between the servers, so that both meet the same machine; the median counts. */
-async function measureAll(servers: [string, number][]): Promise<[string, Figures][]> {
-  const rounds = new Map<string, Figures[]>(servers.map(([name]) => [name, []]));
-  for (let round = 0; round < ROUNDS; round++) {
+async function measureAll(servers: [string, number][], rounds: number): Promise<[string, Figures][]> {
+  const measured = new Map<string, Figures[]>(servers.map(([name]) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
     for (const [name, port] of servers) {
       const throughput = await readWhole(port);
-      rounds.get(name)?.push({ throughput, ...(await readRanges(port)) });
+      measured.get(name)?.push({ throughput, ...(await readRanges(port)) });
     }
   }
-  return [...rounds].map(([name, figures]) => [
+  return [...measured].map(([name, figures]) => [
     name,
     {
       throughput: median(figures.map(each => each.throughput)),
@@ -206,29 +205,34 @@ function createReader(port: number) {
   };
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-function report(figures: [string, Figures][]): void {
+function question(figures: [string, Figures][]): Question {
   const [ours, theirs] = figures.map(([, each]) => each);
-  console.table(
-    Object.fromEntries(
-      figures.map(([name, { throughput, rangesPerSecond, p99Ms }]) => [
-        name,
-        {
-          'MB/s, one reader': Math.round(throughput),
-          '64 KiB ranges/s, 8 connections': Math.round(rangesPerSecond),
-          'p99 ms': Number(p99Ms.toFixed(2)),
-        },
-      ]),
-    ),
-  );
-  if (!ours || !theirs) return;
-  const ratio = (a: number, b: number) => (a / b).toFixed(2);
-  console.log(
-    `of nginx: throughput ${ratio(ours.throughput, theirs.throughput)}, ranges ${ratio(ours.rangesPerSecond, theirs.rangesPerSecond)}`,
-  );
+  const row = (what: string, unit: string, of: (figures: Figures) => number) => ({
+    what,
+    ours: ours ? of(ours) : Number.NaN,
+    unit,
+    ...(theirs && { peer: { name: 'nginx', value: of(theirs) } }),
+  });
+  return {
+    title: '/get: how fast is a complete file served?',
+    goal: 'As fast as nginx with sendfile gives the same file, over loopback.',
+    rows: [
+      row('one reader of the whole file', 'MB/s', each => each.throughput),
+      row('64 KiB ranges, 8 connections', 'ranges/s', each => each.rangesPerSecond),
+      row('99 of 100 of these ranges within', 'ms', each => each.p99Ms),
+    ],
+    plots: [
+      {
+        kind: 'bars',
+        name: 'get',
+        title: 'One reader of a whole file',
+        xLabel: 'server',
+        yLabel: 'MB/s',
+        series: [{ name: 'the same file, loopback', points: figures.map(([name, each]) => [name, each.throughput]) }],
+      },
+    ],
+    notes: theirs ? [] : ['nginx is not installed: nothing to compare with.'],
+  };
 }
 
 async function end(child: ChildProcess): Promise<void> {
