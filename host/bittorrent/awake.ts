@@ -5,10 +5,12 @@ import type { FileStamp } from '../core/ports.ts';
 import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import { createDial } from './dial.ts';
+import { dropDuplicate } from './duplicates.ts';
 import type { LanDiscovery } from './lan-discovery.ts';
 import { capUploads, unchokeAtOnce } from './limits.ts';
 import type { Failure, FetchContent, FromEngine, Places, SeedContent, TorrentName, TorrentOrder } from './link.ts';
 import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo, piecesOf } from './metainfo.ts';
+import { createPex } from './pex.ts';
 import { watchPoison } from './poison.ts';
 import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
 import { readOnlyStore } from './store-readonly.ts';
@@ -183,6 +185,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     onRefused: (at, message) => send({ type: 'log', level: 'debug', event: 'place-refused', detail: { at, message } }),
   });
 
+  const pex = createPex({ torrent, port: deps.swarm.port });
+
   function meet(next: Places): void {
     places = next;
     announcer.setTrackers(next.trackers);
@@ -192,6 +196,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
 
   torrent.on('wire', (wire: Wire) => {
     poison.follow(wire);
+    dropDuplicate(torrent, wire);
+    pex.follow(wire);
     capUploads(torrent, wire);
     unchokeAtOnce(torrent, wire);
     if (places.reach === 'site') {

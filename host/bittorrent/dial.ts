@@ -24,6 +24,9 @@ export interface Dial {
   webSeeds(places: Place[]): Promise<void>;
 }
 
+/** addresses of peer exchange that may wait to be dialled, of one torrent: any peer can send as many as it likes */
+const MAX_HEARSAY = 200;
+
 const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/;
 
 export function createDial({ torrent, net, poison, places, onRefused }: DialDeps): Dial {
@@ -51,6 +54,7 @@ export function createDial({ torrent, net, poison, places, onRefused }: DialDeps
 
   function dialAddress(address: string, port: string | undefined, source: string): void {
     if (torrent.destroyed || poison.isBanned(address)) return;
+    if (source === 'ut_pex' && (torrent._queue?.length ?? 0) >= MAX_HEARSAY) return;
     dial(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`, source);
   }
 

@@ -7,6 +7,7 @@ import type { Content } from '../core/content.ts';
 import type { Events } from '../core/events.ts';
 import type { Blocklist, Catalogue, DownloadWish, FileStamp, Log, Transfer } from '../core/ports.ts';
 import { createArrival } from './arrival.ts';
+import { createReaders } from './download-readers.ts';
 import { type Arriving, arrivingOf, type State, transferOf } from './download-state.ts';
 import {
   type ClientName,
@@ -19,7 +20,6 @@ import {
 } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import { infoOfTorrent, parseInfo } from './metainfo.ts';
-import { type Incoming, openIncoming } from './partial-content.ts';
 import { isInfo, type PartialFolder } from './partial-folder.ts';
 import type { Turns } from './turns.ts';
 import { finish, finishedPath, type VerifyDeps } from './verify.ts';
@@ -68,14 +68,14 @@ export interface Download {
 export function createDownload(deps: DownloadDeps, first: DownloadWish): Download {
   const { id } = first;
   let client = clientFor(first);
-  const opened = new Set<{ end(): void }>();
   let wish = first;
   let state: State = { kind: 'starting' };
   let candidate = 0;
   /** what the engine was given to fetch */
   let ordered: TorrentName | undefined;
   let traffic: Traffic | undefined;
-  let sizeKnown = Promise.withResolvers<void>();
+  const { catalogue, folder } = deps;
+  const readers = createReaders({ id, folder, catalogue, state: () => state, extension: () => wish.extension });
 
   /**
    * What is held, but not shared with the site that asks, is fetched by a client that knows nothing of it; and so is what
@@ -220,7 +220,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     if (client === 'own') await withdraw();
     deps.onVerified(id, torrent, uploaded);
     deps.turns.release(id);
-    for (const content of opened) content.end();
+    readers.finish();
     await deps.partials.drop(id);
     deps.events.emit('download.verified', { id });
   }
@@ -228,7 +228,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   /** Several files of the torrent may have the size: one after the other, the SHA-1 decides. */
   async function anotherFile(): Promise<void> {
     const { infoHash } = wish;
-    dropReaders();
+    readers.drop();
     enter({ kind: 'starting' });
     const started = state;
     await withdraw();
@@ -239,20 +239,13 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
   async function mismatch(): Promise<void> {
     const { infoHash } = wish;
-    dropReaders();
+    readers.drop();
     enter({ kind: 'failed' });
     const failed = state;
     await withdraw();
     if (state !== failed) return;
     await deps.partials.drop(id);
     deps.events.emit('download.mismatch', { id, infoHash });
-  }
-
-  function dropReaders(): void {
-    for (const content of opened) content.end();
-    opened.clear();
-    sizeKnown.resolve();
-    sizeKnown = Promise.withResolvers();
   }
 
   void start();
@@ -266,11 +259,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       return ordered;
     },
     transfer: () => transferOf(id, wish, state, traffic),
-    async open() {
-      while (!arriving() && state.kind !== 'ended' && state.kind !== 'failed') await sizeKnown.promise;
-      const now = arriving();
-      return now ? openIncoming(incoming(now)) : undefined;
-    },
+    open: readers.open,
     update(next) {
       const before = wish;
       // What is being verified is what the old info hash brought; its outcome decides.
@@ -289,7 +278,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
         client = clientFor(next);
       }
       if (state.kind === 'paused') return;
-      dropReaders();
+      readers.drop();
       enter({ kind: 'starting' });
       const started = state;
       void withdraw().then(() => (state === started ? start() : undefined));
@@ -305,16 +294,16 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       await withdraw();
     },
     async cancel() {
-      dropReaders();
+      readers.drop();
       enter({ kind: 'ended' });
-      sizeKnown.resolve();
+      readers.settle();
       await withdraw();
       await deps.partials.drop(id);
     },
     async close() {
       enter({ kind: 'ended' });
-      dropReaders();
-      sizeKnown.resolve();
+      readers.drop();
+      readers.settle();
     },
     onMetadata(info, fileIndex) {
       const metainfo = parseInfo(info);
@@ -323,7 +312,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       const focus = (windows: { first: number; last: number }[]) => deps.send({ type: 'focus', name: name(), windows });
       const arrival = createArrival(metainfo, file, focus);
       enter({ kind: 'downloading', arriving: { metainfo, fileIndex, size: file.length, arrival } });
-      sizeKnown.resolve();
+      readers.settle();
       deps.partials
         .writeInfo(id, wish.infoHash, info)
         .catch((error: unknown) => deps.log.debug('info-kept', { error }));
@@ -360,31 +349,6 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     const ending = state;
     await withdraw();
     if (state === ending) wait('no-space');
-  }
-
-  function incoming(now: Arriving): Incoming {
-    let dropped = false;
-    const { arrival } = now;
-    const reader = {
-      end() {
-        dropped = state.kind !== 'ended' || deps.catalogue.download(id) === undefined;
-        arrival.end();
-      },
-    };
-    opened.add(reader);
-    return {
-      closed: () => opened.delete(reader),
-      size: now.size,
-      extension: wish.extension,
-      arrival,
-      paths: [`${deps.folder}/.partial/${id}.part`, finishedPath(deps.folder, id, wish.extension)],
-      get verified() {
-        return state.kind === 'ended' && !dropped;
-      },
-      get dropped() {
-        return dropped;
-      },
-    };
   }
 }
 

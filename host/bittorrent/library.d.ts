@@ -28,13 +28,31 @@ declare module 'webtorrent' {
     readonly peerExtensions: { dht: boolean };
     readonly peerRequests: { piece: number; offset: number; length: number }[];
     readonly ut_metadata?: { setMetadata(metadata: Uint8Array): Promise<boolean> };
+    readonly ut_pex?: UtPex;
     extendedHandshake: Record<string, unknown>;
+    /** what the peer said, bdecoded */
+    readonly peerExtendedHandshake: Record<string, unknown>;
+    /** the peer's number for each extension that it knows */
+    readonly peerExtendedMapping: Record<string, number>;
+    /** hex; set once its handshake was read */
+    readonly peerId?: string;
     remoteAddress?: string;
+    readonly remotePort?: number;
     unchoke(): void;
     destroy(): void;
     _onRequest(index: number, offset: number, length: number): void;
     /** streamx: bytes that wait to be read from the wire */
     readonly _readableState: { buffered: number };
+  }
+  /** BEP 11, of the ut_pex package; addresses are `host:port` */
+  export interface UtPex {
+    addPeer(address: string, flags: Record<string, boolean>): void;
+    addPeer6(address: string, flags: Record<string, boolean>): void;
+    dropPeer(address: string): void;
+    dropPeer6(address: string): void;
+    onMessage(message: Uint8Array): void;
+    _sendMessage(): void;
+    _lastMessageTimestamp: number;
   }
   export interface Peer extends EventEmitter {
     readonly id: string;
@@ -77,6 +95,8 @@ declare module 'webtorrent' {
     readonly discovery: { destroy(callback?: () => void): void } | null;
     readonly _peers: Map<string, Peer> | null;
     readonly _rechokeNumSlots: number;
+    /** addresses that wait to be dialled */
+    readonly _queue: unknown[] | null;
     metadata: Uint8Array | null;
     _store: StoreFactory;
     addPeer(peer: string | { destroy(): void }, source?: string): boolean;

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Torrent, Wire } from 'webtorrent';
+import { peerOf } from './peer-of.ts';
 
 /** bytes that one peer may have us hold for it: read from disk, not yet taken by its socket */
 const MAX_UNREAD = 2 * 1024 * 1024;
@@ -33,8 +34,7 @@ export function capUploads(torrent: Torrent, wire: Wire): void {
     const at = queued.findIndex(([i, o, l]) => i === index && o === offset && l === length);
     if (at >= 0) queued.splice(at, 1);
   });
-  const peer = [...(torrent._peers?.values() ?? [])].find(each => each.wire === wire);
-  peer?.on('upload', pump);
+  peerOf(torrent, wire)?.on('upload', pump);
   wire.on('close', () => {
     queued.length = 0;
   });

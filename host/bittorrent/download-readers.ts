@@ -1,0 +1,85 @@
+/** Those who read a file while it downloads: they wait until its size is known, and end when it is dropped. */
+
+import type { Id } from '../../shared/id.ts';
+import type { Content } from '../core/content.ts';
+import type { Catalogue } from '../core/ports.ts';
+import { type Arriving, arrivingOf, type State } from './download-state.ts';
+import { type Incoming, openIncoming } from './partial-content.ts';
+import { finishedPath } from './verify.ts';
+
+export interface ReadersDeps {
+  id: Id;
+  /** where verified files lie */
+  folder: string;
+  catalogue: Catalogue;
+  state(): State;
+  /** '' for none */
+  extension(): string;
+}
+
+export interface Readers {
+  /** Resolves when the size is known; undefined when no byte will come. */
+  open(): Promise<Content | undefined>;
+  /** The size is known, or nothing more will come: who waits looks again. */
+  settle(): void;
+  /** The file is whole and verified: who reads it goes on reading. */
+  finish(): void;
+  /** What came is not, or no longer, the file: who reads it is told, who waits goes on waiting for another. */
+  drop(): void;
+}
+
+export function createReaders({ id, folder, catalogue, state, extension }: ReadersDeps): Readers {
+  const opened = new Set<{ end(): void }>();
+  let settled = Promise.withResolvers<void>();
+
+  const endAll = () => {
+    for (const reader of opened) reader.end();
+  };
+
+  function incoming({ arrival, size }: Arriving): Incoming {
+    let dropped = false;
+    const reader = {
+      end() {
+        dropped = state().kind !== 'ended' || catalogue.download(id) === undefined;
+        arrival.end();
+      },
+    };
+    opened.add(reader);
+    return {
+      closed: () => opened.delete(reader),
+      size,
+      extension: extension(),
+      arrival,
+      paths: [`${folder}/.partial/${id}.part`, finishedPath(folder, id, extension())],
+      get verified() {
+        return state().kind === 'ended' && !dropped;
+      },
+      get dropped() {
+        return dropped;
+      },
+    };
+  }
+
+  return {
+    async open() {
+      let now = arrivingOf(state());
+      while (!now && !isOver(state())) {
+        await settled.promise;
+        now = arrivingOf(state());
+      }
+      return now ? openIncoming(incoming(now)) : undefined;
+    },
+    settle: () => settled.resolve(),
+    finish: endAll,
+    drop() {
+      endAll();
+      opened.clear();
+      settled.resolve();
+      settled = Promise.withResolvers();
+    },
+  };
+}
+
+function isOver({ kind }: State): boolean {
+  return kind === 'ended' || kind === 'failed';
+}
