@@ -3,11 +3,14 @@
 import type { Torrent, Wire } from 'webtorrent';
 import { peerOf } from './peer-of.ts';
 
-/** Called for each new connection, which is in `torrent.wires` by then. */
+/** Called for each new connection, which is in `torrent.wires` by then. A WebRTC connection stays beside one over TCP. */
 export function dropDuplicate(torrent: Torrent, wire: Wire): void {
-  if (!wire.peerId || wire.type === 'webSeed') return;
-  const other = torrent.wires.find(each => each !== wire && !each.destroyed && each.peerId === wire.peerId);
-  if (!other) return;
+  if (!wire.peerId || !isTcp(wire)) return;
+  const other = torrent.wires.find(
+    each => each !== wire && each.peerId === wire.peerId && isTcp(each) && !each.destroyed,
+  );
+  // Of two that the other side dialled it chooses one: the order in which they come can be another here.
+  if (!other || (wire.type === 'tcpIncoming' && other.type === 'tcpIncoming')) return;
   const loser = wire.type === other.type ? wire : dialledBySmaller(torrent.client.peerId, wire, other);
   // The library would dial it again.
   const peer = peerOf(torrent, loser);
@@ -18,6 +21,10 @@ export function dropDuplicate(torrent: Torrent, wire: Wire): void {
 
 /** Of an incoming and an outgoing connection: the one that the side with the smaller peer id dialled. */
 function dialledBySmaller(ours: string, wire: Wire, other: Wire): Wire {
-  const [incoming, outgoing] = wire.type.includes('Incoming') ? [wire, other] : [other, wire];
+  const [incoming, outgoing] = wire.type === 'tcpIncoming' ? [wire, other] : [other, wire];
   return ours > String(wire.peerId) ? incoming : outgoing;
+}
+
+function isTcp({ type }: Wire): boolean {
+  return type === 'tcpIncoming' || type === 'tcpOutgoing';
 }

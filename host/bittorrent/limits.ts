@@ -6,11 +6,13 @@ import { peerOf } from './peer-of.ts';
 
 /** bytes that one peer may have us hold for it: read from disk, not yet taken by its socket */
 const MAX_UNREAD = 2 * 1024 * 1024;
-/** requests beyond those; who sends more does not keep to any client's pipeline, and is disconnected */
+/** requests beyond those, as each peer is told (`reqq` of BEP 10); one that sends more all the same is disconnected */
 const MAX_QUEUED = 2048;
 
 /** Holds back a peer's requests while it does not read what it already asked for; webtorrent would read them all into memory. */
 export function capUploads(torrent: Torrent, wire: Wire): void {
+  // Without it a peer on a fast line asks for a second's worth in advance, which may be more.
+  wire.extendedHandshake.reqq = MAX_QUEUED;
   const queued: [index: number, offset: number, length: number][] = [];
   const answer = wire._onRequest.bind(wire);
   const unread = () => wire.peerRequests.reduce((sum, { length }) => sum + length, wire._readableState.buffered);

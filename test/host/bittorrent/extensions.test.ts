@@ -121,3 +121,15 @@ describe('peer exchange', () => {
     peer.close();
   });
 });
+
+describe('the extended handshake', () => {
+  it('says how many requests may be open at once', async () => {
+    const holder = await home();
+    const file = someBytes(700_000);
+    await hold(holder, file);
+    request(holder, meeting(null), [file.id]);
+    const peer = await listener(holder.torrents.peerPort, file.infoHash, 6881);
+    expect(entry(peer.heard[0]?.body, 'reqq')).toBe(2048);
+    peer.close();
+  });
+});
