@@ -6,11 +6,12 @@ import { LsdError } from '../shared/errors.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
 import { createEvents, type Events } from './core/events.ts';
-import type { Capabilities, Clock, Log, Settings } from './core/ports.ts';
+import type { Capabilities, Clock, Log, Settings, Torrents } from './core/ports.ts';
+import { createControl } from './daemon/control/control.ts';
 import { acquireLock } from './daemon/lock.ts';
+import { reloadOnChange } from './daemon/reload.ts';
 import { listenControl } from './daemon/socket.ts';
 import { daemonStatus } from './daemon/status.ts';
-import { createThrottle } from './daemon/throttle.ts';
 import { logUncaught } from './daemon/uncaught.ts';
 import { serveControl } from './gateways/control.ts';
 import { mountGet } from './gateways/get.ts';
@@ -21,16 +22,20 @@ import { createLibrary } from './library/library.ts';
 import { type Config, loadConfig } from './platform/config.ts';
 import { createHome, type Home } from './platform/home.ts';
 import { createLog, type LogFile } from './platform/log.ts';
+import { readMetered } from './platform/metered.ts';
 import { createNet } from './platform/net.ts';
 import { portOwner } from './platform/port-owner.ts';
+import { readPower } from './platform/power.ts';
 import { createSecrets } from './platform/secrets.ts';
 import { createSites } from './sites/sites.ts';
 import { backUpDaily } from './store/backup.ts';
 import { createCatalogue } from './store/catalogue.ts';
 import { openDatabase } from './store/database.ts';
+import { createDownloadOrder } from './store/download-order.ts';
 import { createRequestStore } from './store/requests.ts';
 import { createBlocklist, createSettings } from './store/settings.ts';
 import { createSiteStore } from './store/sites.ts';
+import { createUsage } from './store/usage.ts';
 
 export const DEFAULT_HTTP_PORT = 15_550;
 const HTTP_PORT = 'http-port';
@@ -63,7 +68,7 @@ export async function startDaemon(home: Home, given: Record<string, unknown>, ar
 
   const clock = { now: () => Date.now() };
   const events = createEvents(thrown => log.error('a listener failed', { error: thrown }));
-  const daemon = await compose({ home, config, argv, log, clock, events, stack });
+  const daemon = await compose({ home, config, given, argv, log, clock, events, stack });
   log.info('ready', { http: daemon.ready.http, peer: daemon.ready.peer });
   const standing = stack.move();
   return { ...daemon, close: () => standing.disposeAsync() };
@@ -73,6 +78,8 @@ export async function startDaemon(home: Home, given: Record<string, unknown>, ar
 interface Ground {
   home: Home;
   config: Config;
+  /** the options of the command line */
+  given: Record<string, unknown>;
   argv: string[];
   log: LogFile;
   clock: Clock;
@@ -132,6 +139,8 @@ function openStore({ home, events, log, stack }: Ground) {
     catalogue: createCatalogue(database),
     requests: createRequestStore(database),
     sites: createSiteStore(database),
+    usage: createUsage(database),
+    order: createDownloadOrder(database),
   };
 }
 
@@ -169,9 +178,32 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
     options: { pollSeconds: config.pollSeconds ?? null, userTrackers: config.tracker },
   });
   stack.defer(() => sites.close());
-  const throttle = createThrottle({ settings, torrents, events, clock });
-  stack.defer(() => throttle.close());
-  return { library, torrents, sites, throttle, catalogue, blocklist };
+  const control = openControl(ground, store, torrents);
+  return { library, torrents, sites, ...control, catalogue, blocklist };
+}
+
+/** The person's hand on all of it. */
+function openControl(ground: Ground, store: ReturnType<typeof openStore>, torrents: Torrents) {
+  const { home, config, given, log, clock, events, stack } = ground;
+  const control = createControl({
+    ...store,
+    torrents,
+    events,
+    clock,
+    log: log.child('control'),
+    configured: config.limits,
+    zone: () => Temporal.Now.timeZoneId(),
+    after(ms, work) {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+    readPower,
+    readMetered,
+  });
+  stack.defer(() => control.close());
+  const reload = reloadOnChange({ path: home.config, given, config, control, log: log.child('control') });
+  stack.defer(() => reload.close());
+  return { control, reload };
 }
 
 /** The port asked for, or an error; else the default one, the one chosen before where that is taken, or a free one. */

@@ -15,7 +15,10 @@ export const ITEM_STATES = [
 ] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
-/** Why an item waits or failed. `no-peers`: nobody answers; `no-holder`: nobody has described the file to the site yet. */
+/**
+ * Why an item waits or failed. `no-peers`: nobody answers; `no-holder`: nobody has described the file to the site yet;
+ * `queued`: as many as may run at once do.
+ */
 export const REASONS = [
   'no-peers',
   'no-holder',
@@ -32,6 +35,10 @@ export const REASONS = [
   'blocked',
   'withdrawn',
   'unwritable',
+  'queued',
+  'schedule',
+  'on-battery',
+  'metered',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

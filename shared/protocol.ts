@@ -1,5 +1,6 @@
 /** What extension, command line and daemon say to each other: JSON-RPC 2.0 methods, their parameters and results. */
 
+import type { ControlKey, Controls, ControlsChange, Window } from './controls.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Id } from './id.ts';
 import type { Item, Metadata, Rates, Reason, UnknownItem } from './item.ts';
@@ -182,7 +183,9 @@ export interface DaemonStatus {
   free: number;
   /** Unix ms until when everything is paused; 0 = until resumed; null = not paused */
   pausedUntil: number | null;
+  /** as they are set; what holds now stands in `control` */
   limits: Limits;
+  control: ControlView;
   /** the options it was started with, for a restart */
   argv: string[];
 }
@@ -190,6 +193,35 @@ export interface Limits {
   /** bytes a second; null = no limit */
   down: number | null;
   up: number | null;
+}
+export type Power = 'battery' | 'mains' | 'unknown';
+export type Network = 'metered' | 'unmetered' | 'unknown';
+/** bytes */
+export interface Amounts {
+  down: number;
+  up: number;
+}
+/** Every control: what is set, and what holds now. */
+export interface ControlView {
+  /** defaults, under config.json, under what was changed by a call */
+  controls: Controls;
+  /** what was changed by a call, until it is reset */
+  changed: ControlKey[];
+  /** the rates that hold now */
+  now: Limits;
+  /** the window of the schedule that holds now */
+  window: Window | null;
+  /** why everything stands still; `until`: Unix ms, 0 = until resumed, null = it depends */
+  paused: { reason: Reason; until: number | null } | null;
+  /** Unix ms until when a site or an id is paused; 0 = until resumed */
+  pausedSites: Record<string, number>;
+  pausedItems: Record<string, number>;
+  /** Unix ms of the next change by the clock */
+  next: number | null;
+  power: Power;
+  network: Network;
+  /** of sites with a value of their own; `spent`: it may download no more for now */
+  sites: Record<string, { month: Amounts; total: Amounts; spent: boolean }>;
 }
 export interface SyncPlanPreview {
   origin: string;
@@ -213,13 +245,28 @@ export interface CheckResult {
   checks: { name: string; ok: boolean; message: string }[];
 }
 
+export interface ReloadResult {
+  /** what is another now, and acts */
+  changed: string[];
+  /** what is another in the file, and waits for a restart */
+  restart: string[];
+}
+
 export interface UserMethods {
   'daemon.status': { params: Record<string, never>; result: DaemonStatus };
   /** without a reason: `handover`, which daemons of every version understand */
   'daemon.stop': { params: { reason?: EndReason }; result: Record<string, never> };
-  'daemon.pause': { params: { until?: number }; result: Record<string, never> };
-  'daemon.resume': { params: Record<string, never>; result: Record<string, never> };
+  /** everything, or one site's transfers, or one id; `until`: Unix ms */
+  'daemon.pause': { params: { until?: number; site?: string; id?: Id }; result: Record<string, never> };
+  'daemon.resume': { params: { site?: string; id?: Id }; result: Record<string, never> };
   'daemon.limits': { params: { down?: number | null; up?: number | null }; result: Limits };
+  'control.get': { params: Record<string, never>; result: ControlView };
+  /** of `sites` only the sites and fields that are named change; null takes a site's value away */
+  'control.set': { params: ControlsChange; result: ControlView };
+  /** back to what config.json says; without keys: all of it */
+  'control.reset': { params: { keys?: ControlKey[] }; result: ControlView };
+  /** Reads config.json again. */
+  'control.reload': { params: Record<string, never>; result: ReloadResult };
   'folder.add': {
     params: { path: string; sites?: string[]; everyone?: boolean; all?: boolean; force?: boolean };
     result: Folder;

@@ -1,6 +1,7 @@
 /** The wall: what comes in from pages, extension and command line, as schemas. A typed value leaves, or `invalid` is thrown. */
 
 import * as v from 'valibot';
+import { CONTROL_KEYS, controlsSchema } from './controls.ts';
 import { LsdError } from './errors.ts';
 import { parseId } from './id.ts';
 import type { Hello, Methods, PageMethods } from './protocol.ts';
@@ -67,9 +68,17 @@ export const methodSchemas: SchemasOf<Methods> = {
   reader: v.object({ origin: text }),
   'daemon.status': none,
   'daemon.stop': v.strictObject({ reason: v.exactOptional(v.picklist(['stopped', 'handover'])) }),
-  'daemon.pause': v.strictObject({ until: v.exactOptional(count) }),
-  'daemon.resume': none,
+  'daemon.pause': v.strictObject({
+    until: v.exactOptional(count),
+    site: v.exactOptional(text),
+    id: v.exactOptional(id),
+  }),
+  'daemon.resume': v.strictObject({ site: v.exactOptional(text), id: v.exactOptional(id) }),
   'daemon.limits': v.strictObject({ down: v.exactOptional(bytesPerSecond), up: v.exactOptional(bytesPerSecond) }),
+  'control.get': none,
+  'control.set': controlsSchema,
+  'control.reset': v.strictObject({ keys: v.exactOptional(v.array(v.picklist(CONTROL_KEYS))) }),
+  'control.reload': none,
   'folder.add': v.strictObject({
     path: text,
     sites: v.exactOptional(v.array(text)),

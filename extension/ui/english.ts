@@ -64,6 +64,10 @@ export const ENGLISH = {
   'reason.blocked': 'You blocked this file.',
   'reason.withdrawn': 'The site asked everyone to stop sharing it.',
   'reason.unwritable': 'The downloads folder cannot be written to.',
+  'reason.queued': 'Others come first. It starts by itself.',
+  'reason.schedule': 'Your schedule pauses everything now.',
+  'reason.on-battery': 'This computer runs on its battery.',
+  'reason.metered': 'This connection is metered.',
 
   // how a call failed
   'error.invalid': 'That is not possible in this form.',

@@ -3,7 +3,17 @@
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
-import type { Blocklist, Catalogue, Clock, DownloadWish, Hasher, Log, Torrents, Transfer } from '../core/ports.ts';
+import type {
+  Blocklist,
+  Catalogue,
+  Clock,
+  DownloadWish,
+  Hasher,
+  Log,
+  Torrents,
+  Transfer,
+  TransferLimits,
+} from '../core/ports.ts';
 import { createDownload, type Download, type DownloadDeps } from './download.ts';
 import { type EngineHost, openEngineHost } from './engine-host.ts';
 import { announceEveryoneFolders } from './everyone.ts';
@@ -54,7 +64,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   const leaving = new Map<Id, Promise<void>>();
   let rates = { down: 0, up: 0 };
   let paused = false;
-  let limits: { down: number | null; up: number | null } = { down: null, up: null };
+  let limits: TransferLimits = { down: null, up: null };
 
   const host: EngineHost = await openEngineHost({
     start: deps.startEngine ?? startEngineProcess,
@@ -62,7 +72,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     log: deps.log,
     onMessage: receive,
     onRestart() {
-      host.send({ type: 'limits', ...limits });
+      sendLimits();
       wake.restart();
       for (const download of downloads.values()) download.restart();
     },
@@ -89,6 +99,10 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   };
   const everyone = announceEveryoneFolders({ catalogue, announce: id => wake.announce(id) });
   const stopListening = deps.events.on('library.changed', () => wake.refresh());
+
+  function sendLimits(): void {
+    send({ type: 'limits', down: limits.down, up: limits.up });
+  }
 
   function onVerified(id: Id, name: TorrentName, uploaded: number): void {
     const wish = downloads.get(id)?.wish;
@@ -195,15 +209,17 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       return downloads.get(id)?.open();
     },
     setLimits(next) {
-      limits = { down: next.down, up: next.up };
-      send({ type: 'limits', ...limits });
+      limits = next;
+      sendLimits();
     },
-    setPaused(next) {
+    setPaused({ all }) {
+      const next = all !== null;
       if (next === paused) return;
       paused = next;
       wake.setPaused(next);
       for (const download of downloads.values()) void download.setPaused(next);
     },
+    isPaused: () => paused,
     stop(id) {
       wake.stop(id);
     },

@@ -1,14 +1,15 @@
-/** Commands for files: request, status, url, downloads, limits, pause, block. */
+/** Commands for files: request, status, url, downloads, block. */
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
 import type { Item, UnknownItem } from '../../shared/item.ts';
-import type { DaemonStatus, Limits } from '../../shared/protocol.ts';
+import type { DaemonStatus } from '../../shared/protocol.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
+import { controlLines } from './control-text.ts';
 import { bytes, percent, plain, print, progressBar, table } from './output.ts';
 
 const POLL_MS = 200;
@@ -49,7 +50,6 @@ export function addItemCommands(program: Command): void {
     );
 
   addDownloads(program);
-  addLimits(program);
   addBlock(program);
 }
 
@@ -107,7 +107,7 @@ function notFetched(id: Id, item: Item | UnknownItem): LsdError {
   );
 }
 
-function oneId(text: string): Id {
+export function oneId(text: string): Id {
   const id = parseId(text);
   if (!id)
     throw new LsdError(
@@ -124,6 +124,7 @@ function statusText(status: DaemonStatus): string {
     `home ${status.home}   http ${status.http}${status.httpPortTaken ? ' (http-port-taken: the default port belongs to another program)' : ''}   peers ${status.peer}`,
     `${status.files} files in ${status.folders} folders, ${status.sites} sites, ${bytes(status.free)} free`,
   ];
+  lines.push(...controlLines(status.control));
   if (scanning) lines.push(`scanning: ${bytes(scanning.done)} of ${bytes(scanning.total)}`);
   const items = [...status.downloads, ...status.seeding];
   if (items.length > 0) lines.push('', itemTable(items));
@@ -167,64 +168,6 @@ function addDownloads(program: Command): void {
         );
       }),
     );
-}
-
-interface LimitOptions extends CommonOptions {
-  up?: string;
-  down?: string;
-}
-
-function addLimits(program: Command): void {
-  command(program, 'limits', 'speed limits, in bytes a second (500k, 2m, none)')
-    .option('--up <rate>')
-    .option('--down <rate>')
-    .action((options: LimitOptions) =>
-      withDaemon(options, async daemon => {
-        const change = {
-          ...(options.up !== undefined && { up: rate(options.up) }),
-          ...(options.down !== undefined && { down: rate(options.down) }),
-        };
-        const say = (value: number | null) => (value === null ? 'none' : `${bytes(value)}/s`);
-        print(
-          options,
-          await daemon.call('daemon.limits', change),
-          (limits: Limits) => `down ${say(limits.down)}   up ${say(limits.up)}`,
-        );
-      }),
-    );
-  command(program, 'pause', 'stop all transfers')
-    .option('--minutes <n>', 'for so long only', positive)
-    .action((options: CommonOptions & { minutes?: number }) =>
-      withDaemon(options, async daemon => {
-        const { minutes } = options;
-        await daemon.call('daemon.pause', minutes === undefined ? {} : { until: Date.now() + minutes * 60_000 });
-        print(options, { paused: true }, () => 'Paused. "letsshare resume" goes on.');
-      }),
-    );
-  command(program, 'resume', 'go on after a pause').action((options: CommonOptions) =>
-    withDaemon(options, async daemon => {
-      await daemon.call('daemon.resume', {});
-      print(options, { paused: false }, () => 'Going on.');
-    }),
-  );
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is no whole number from 1 up.');
-  return value;
-}
-
-function rate(text: string): number | null {
-  if (text === 'none') return null;
-  const match = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text);
-  if (!match)
-    throw new LsdError(
-      'invalid',
-      `"${plain(text)}" is not a rate: write bytes a second, as 500000, 500k or 2m, or none.`,
-    );
-  const unit = { '': 1, k: 1000, m: 1_000_000 }[match[2]!.toLowerCase()] ?? 1;
-  return Math.round(Number(match[1]) * unit);
 }
 
 function addBlock(program: Command): void {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import { faultOf } from '../platform/faults.ts';
+import { addControlCommands } from './control.ts';
 import { addDaemonCommands } from './daemon.ts';
 import { addFolderCommands } from './folder.ts';
 import { addInstallCommands } from './install.ts';
@@ -20,6 +21,7 @@ addDaemonCommands(program);
 addFolderCommands(program);
 addSiteCommands(program);
 addItemCommands(program);
+addControlCommands(program);
 addInstallCommands(program);
 
 // Started by bin/letsshare.mjs in another process: what ends that one, a kill too, ends this one.

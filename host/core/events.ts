@@ -13,6 +13,8 @@ export interface EventMap {
   'folders.changed': Record<never, never>;
   /** a torrent's numbers changed: at most 4 a second an id */
   'transfer.progress': { id: Id };
+  /** bytes that a torrent moved since it was last told; `held`: of a file that is here whole */
+  'bytes.moved': { id: Id; by: readonly string[]; down: number; up: number; held: boolean };
   /** the whole file was checked, synced and renamed; it is in the catalogue */
   'download.verified': { id: Id };
   /** another program deleted or changed the file of a verified download; it is no longer in the catalogue */

@@ -19,6 +19,7 @@ import type {
   SyncResult,
 } from '../../shared/protocol.ts';
 import type { Content } from './content.ts';
+import type { QueueMove } from './torrents.ts';
 
 /** Logs one event; `detail` holds no secret, and no path at level info. */
 export interface Log {
@@ -281,6 +282,23 @@ export interface Blocklist {
   remove(hash: string): void;
   list(): string[];
 }
+/** How many bytes moved on whose account. Months are named as `2026-11`. */
+export interface Usage {
+  add(origin: string, month: string, bytes: { down: number; up: number }): void;
+  of(origin: string, month: string): { down: number; up: number };
+  total(origin: string): { down: number; up: number };
+  remove(origin: string): void;
+  /** bytes of one download that peers were given since it was verified */
+  served(id: Id): number;
+  addServed(id: Id, bytes: number): void;
+}
+/** The order in which downloads are begun. */
+export interface DownloadOrder {
+  /** its place: a smaller one comes first; a new id goes to the end */
+  place(id: Id): number;
+  move(id: Id, to: QueueMove): void;
+  remove(id: Id): void;
+}
 /** Passwords and tokens: the OS keyring, else a 0600 file. */
 export interface Secrets {
   get(name: string): Promise<string | undefined>;
@@ -346,5 +364,14 @@ export interface Capabilities {
   url(origin: string | null, id: Id): string;
 }
 
-export type { DownloadWish, Meeting, Torrents, Transfer, WantedId } from './torrents.ts';
+export type {
+  DownloadWish,
+  Meeting,
+  QueueMove,
+  Torrents,
+  Transfer,
+  TransferLimits,
+  TransferPauses,
+  WantedId,
+} from './torrents.ts';
 export type { Metadata };

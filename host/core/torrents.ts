@@ -52,6 +52,36 @@ export interface WantedId {
   also?: Meeting[];
 }
 
+/** What transfers may use. What is left out is not limited. */
+export interface TransferLimits extends Limits {
+  /** by the name that their meetings have (`by`); what several sites want must fit the limits of each */
+  sites?: ReadonlyMap<string, Limits>;
+  /** the rates hold for peers of the local network too */
+  limitLan?: boolean;
+  /** peers served at once, of all torrents together */
+  uploadSlots?: number | null;
+  /** downloads that run at once, but for those that find no peer */
+  activeDownloads?: number | null;
+  /** bytes that stay free where downloads go */
+  keepFree?: number | 'auto';
+  /** how often its own size, and how long after it was verified, a download is served */
+  seedRatio?: number | null;
+  seedMs?: number | null;
+}
+
+/** What stands still. */
+export interface TransferPauses {
+  /** why everything does; null: it does not */
+  all: Reason | null;
+  sites: ReadonlySet<string>;
+  items: ReadonlySet<Id>;
+  /** sites that may download no more for now; what they ask for is served */
+  spent: ReadonlySet<string>;
+}
+
+/** Where in the order of downloads one goes. */
+export type QueueMove = 'top' | 'up' | 'down' | 'bottom';
+
 /** Downloads, seeding on demand, and nothing else that is not asked for. */
 export interface Torrents {
   /** The port that peers connect to. */
@@ -73,8 +103,10 @@ export interface Torrents {
   rates(): Rates;
   /** A download, readable while it arrives; undefined when the id is not being downloaded. */
   open(id: Id): Promise<Content | undefined>;
-  setLimits(limits: Limits): void;
-  setPaused(paused: boolean): void;
+  setLimits(limits: TransferLimits): void;
+  setPaused(paused: TransferPauses): void;
+  /** Everything stands still. */
+  isPaused(): boolean;
   /** Sleep at once if it is awake (blocked, changed on disk, revoked). */
   stop(id: Id): void;
   close(): Promise<void>;

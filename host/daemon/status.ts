@@ -1,11 +1,12 @@
 /** The state of the whole daemon in a word, its cause, and its numbers. */
 
 import { statfs } from 'node:fs/promises';
-import type { DaemonState, DaemonStatus } from '../../shared/protocol.ts';
+import type { Reason } from '../../shared/item.ts';
+import type { ControlView, DaemonState, DaemonStatus } from '../../shared/protocol.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Catalogue, Library, Sites, Torrents } from '../core/ports.ts';
 import type { Home } from '../platform/home.ts';
-import type { Throttle } from './throttle.ts';
+import type { Control } from './control/control.ts';
 
 export interface StatusDeps {
   home: Home;
@@ -13,18 +14,19 @@ export interface StatusDeps {
   catalogue: Catalogue;
   sites: Sites;
   torrents: Torrents;
-  throttle: Throttle;
+  control: Control;
   http: () => { port: number; taken: boolean };
   argv: string[];
 }
 
 export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
-  const { home, library, catalogue, sites, torrents, throttle } = deps;
+  const { home, library, catalogue, sites, torrents } = deps;
+  const control = deps.control.view();
   const { port, taken } = deps.http();
   const items = sites.items();
   return {
     version: VERSION,
-    ...stateOf(deps, items.downloads.length + items.seeding.length > 0),
+    ...stateOf(deps, control, items.downloads.length + items.seeding.length > 0),
     home: home.path,
     http: port,
     httpPortTaken: taken,
@@ -37,18 +39,20 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
     ...items,
     rates: torrents.rates(),
     free: await freeBytes(home.downloads),
-    pausedUntil: throttle.pausedUntil(),
-    limits: throttle.limits(),
+    pausedUntil: control.paused && (control.paused.until ?? 0),
+    limits: { down: control.controls.down, up: control.controls.up },
+    control,
     argv: deps.argv,
   };
 }
 
 /** `isBusy`: something is wanted, even where it waits. */
 function stateOf(
-  { library, throttle }: StatusDeps,
+  { library }: StatusDeps,
+  { paused }: ControlView,
   isBusy: boolean,
-): { state: DaemonState; reason?: 'paused-by-user' } {
-  if (throttle.pausedUntil() !== null) return { state: 'paused', reason: 'paused-by-user' };
+): { state: DaemonState; reason?: Reason } {
+  if (paused) return { state: 'paused', reason: paused.reason };
   if (library.scanning()) return { state: 'scanning' };
   return { state: isBusy ? 'active' : 'idle' };
 }

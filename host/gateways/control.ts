@@ -1,17 +1,19 @@
 /** The control interface: what extension and command line may call, each method a few lines over the rooms' ports. */
 
 import type { Channel } from '../../shared/channel.ts';
+import type { ControlKey, ControlsChange } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId, parseInfoHash } from '../../shared/id.ts';
 import {
+  type ControlView,
   type DaemonStatus,
-  type Limits,
   type LinkMethods,
   type Method,
   type PageMethod,
   type PageMethods,
   type Params,
   PROTOCOL,
+  type ReloadResult,
   type Result,
   type UserMethods,
   VERSION,
@@ -37,9 +39,20 @@ export interface ControlDeps {
   /** the port of /get */
   httpPort: () => number;
   status: () => Promise<DaemonStatus>;
-  throttle: { pause(until: number): void; resume(): void; setLimits(change: Partial<Limits>): Limits };
+  control: ControlPort;
+  reload: { now(): ReloadResult };
   /** ends the daemon once the reply is out */
   stop: () => void;
+}
+
+/** What the person may set; see daemon/control. */
+interface ControlPort {
+  view(): ControlView;
+  freshView(): Promise<ControlView>;
+  change(change: ControlsChange): void;
+  reset(keys: readonly ControlKey[] | undefined): void;
+  pause(until: number, target: { site?: string; id?: Id }): void;
+  resume(target: { site?: string; id?: Id }): void;
 }
 
 type Handlers<T extends { [M in keyof T]: { params: unknown; result: unknown } }> = {
@@ -169,8 +182,49 @@ function originOf(text: string): string {
   throw new LsdError('invalid', `"${text}" is no origin of a web site. Write it like https://archive.example.`);
 }
 
+type ControlMethod =
+  | 'daemon.pause'
+  | 'daemon.resume'
+  | 'daemon.limits'
+  | 'control.get'
+  | 'control.set'
+  | 'control.reset'
+  | 'control.reload';
+
+function controlHandlers({ control, reload }: ControlDeps): Handlers<Pick<UserMethods, ControlMethod>> {
+  const target = ({ site, id }: { site?: string; id?: Id }) => ({
+    ...(site && { site: originOf(site) }),
+    ...(id && { id }),
+  });
+  return {
+    'daemon.pause'({ until, ...of }) {
+      control.pause(until ?? 0, target(of));
+      return {};
+    },
+    'daemon.resume'(of) {
+      control.resume(target(of));
+      return {};
+    },
+    'daemon.limits'(change) {
+      if (Object.keys(change).length > 0) control.change(change);
+      const { down, up } = control.view().controls;
+      return { down, up };
+    },
+    'control.get': () => control.freshView(),
+    'control.set'(change) {
+      control.change(change);
+      return control.view();
+    },
+    'control.reset'({ keys }) {
+      control.reset(keys);
+      return control.view();
+    },
+    'control.reload': () => reload.now(),
+  };
+}
+
 function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMethods> {
-  const { library, catalogue, sites, torrents, throttle, blocklist, capabilities } = deps;
+  const { library, catalogue, sites, torrents, blocklist, capabilities } = deps;
   /** the sites that a call without a site means */
   const targets = (origin: string | undefined) => {
     const all = sites.list().map(site => site.origin);
@@ -194,15 +248,7 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
       deps.stop();
       return {};
     },
-    'daemon.pause'({ until }) {
-      throttle.pause(until ?? 0);
-      return {};
-    },
-    'daemon.resume'() {
-      throttle.resume();
-      return {};
-    },
-    'daemon.limits': change => throttle.setLimits(change),
+    ...controlHandlers(deps),
 
     'folder.add': ({ path, sites, ...options }) =>
       library.add(path, { ...options, ...(sites && { sites: sites.map(originOf) }) }),

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { controlsSchema } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
@@ -32,6 +33,8 @@ export const configSchema = v.strictObject({
   /** programs on this machine that say nothing of themselves may read /get */
   openToPrograms: v.exactOptional(v.boolean(), false),
   keyring: v.exactOptional(v.boolean(), true),
+  /** rates, schedule, quotas and the like, where no call changed them; taken up at once when the file changes */
+  limits: v.exactOptional(controlsSchema, {}),
   logLevel: v.exactOptional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
 });
 export type Config = v.InferOutput<typeof configSchema>;

@@ -3,16 +3,7 @@
 import type { Id } from '../../shared/id.ts';
 import { type Item, type Rates, REASONS, type Reason, type UnknownItem } from '../../shared/item.ts';
 import { type DaemonState, MAX_ITEMS, type PageStatus, VERSION } from '../../shared/protocol.ts';
-import type {
-  Catalogue,
-  Library,
-  RequestRow,
-  RequestStore,
-  Settings,
-  SiteStore,
-  Torrents,
-  Transfer,
-} from '../core/ports.ts';
+import type { Catalogue, Library, RequestRow, RequestStore, SiteStore, Torrents, Transfer } from '../core/ports.ts';
 import type { Counts } from './counts.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
@@ -30,7 +21,6 @@ export interface StatusDeps {
   catalogue: Catalogue;
   requests: RequestStore;
   sites: SiteStore;
-  settings: Settings;
   library: Pick<Library, 'isScanning' | 'scanning'>;
   torrents: Torrents;
   grants: Grants;
@@ -43,8 +33,6 @@ export interface StatusDeps {
 const STILL: Rates = { down: 0, up: 0 };
 /** Reasons after which nothing more is tried by itself. */
 const FINAL = new Set<Reason>(['id-mismatch', 'blocked', 'withdrawn']);
-/** Where the pause of the whole home is kept. */
-const PAUSED = 'paused-until';
 
 export function createStatus(deps: StatusDeps): Status {
   const { catalogue, requests, sites, torrents, grants, shared, wanted, counts } = deps;
@@ -115,7 +103,7 @@ export function createStatus(deps: StatusDeps): Status {
   }
 
   function stateOf(origin: string, isScanning: boolean, isActive: boolean): { state: DaemonState; reason?: Reason } {
-    if (deps.settings.get(PAUSED) !== undefined) return { state: 'paused', reason: 'paused-by-user' };
+    if (torrents.isPaused()) return { state: 'paused', reason: 'paused-by-user' };
     const problem = deps.links.problem(origin)?.code;
     const reason = REASONS.find(one => one === problem);
     if (reason) return { state: reason === 'site-unreachable' ? 'offline' : 'error', reason };

@@ -7,6 +7,7 @@ import { createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { parseId } from '../../shared/id.ts';
 import { type DaemonStatus, ENDING, EVENT, type GrantParams, type SiteInfo } from '../../shared/protocol.ts';
+import { UNTOUCHED } from './control-view.ts';
 
 const mode = process.argv[2] ?? 'normal';
 const granted = new Map<string, SiteInfo>();
@@ -77,6 +78,7 @@ function daemonStatus(): DaemonStatus {
     free: 1e12,
     pausedUntil: null,
     limits: { down: null, up: null },
+    control: UNTOUCHED,
     argv: [],
   };
 }

@@ -64,6 +64,7 @@ function fakeTorrents(): FakeTorrents {
     open: async () => undefined,
     setLimits() {},
     setPaused() {},
+    isPaused: () => false,
     stop: id => void fake.stopped.push(id),
     async close() {},
   };

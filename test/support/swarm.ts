@@ -8,7 +8,7 @@ import { Server } from 'bittorrent-tracker';
 import { createTorrents, type TorrentsDeps, type TorrentsOptions } from '../../host/bittorrent/torrents.ts';
 import { canonicalInfo, pieceLengthOf } from '../../host/core/canonical.ts';
 import { createEvents, type EventMap, type Events } from '../../host/core/events.ts';
-import type { Catalogue, DownloadWish, Log, Meeting, Torrents } from '../../host/core/ports.ts';
+import type { Catalogue, DownloadWish, Log, Meeting, Torrents, TransferPauses } from '../../host/core/ports.ts';
 import { createHasher } from '../../host/library/hasher.ts';
 import { stampOf } from '../../host/platform/files.ts';
 import { createCatalogue } from '../../host/store/catalogue.ts';
@@ -159,6 +159,9 @@ export function wish(file: Described, meetings: Meeting[], change: Partial<Downl
     ...change,
   };
 }
+
+/** Nothing is paused. */
+export const GOING: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
 
 /** The home's site asks for these ids. */
 export function request(home: Home, meetingPlace: Meeting, ids: Id[], peers: string[] = []): void {

@@ -4,6 +4,7 @@ import type { HostState, Question, Visibility } from '../../../extension/ui-prot
 import type { Id } from '../../../shared/id.ts';
 import type { Item } from '../../../shared/item.ts';
 import type { DaemonStatus, Folder, GrantPreview, SiteInfo } from '../../../shared/protocol.ts';
+import { UNTOUCHED } from '../../support/control-view.ts';
 
 /** Answers by method; `daemon` methods by theirs. What is not here never answers. */
 export interface Answers {
@@ -71,6 +72,7 @@ const status = (part: Partial<DaemonStatus> = {}): DaemonStatus => ({
   free: 80_000_000_000,
   pausedUntil: null,
   limits: { down: null, up: null },
+  control: UNTOUCHED,
   argv: [],
   ...part,
 });

@@ -10,6 +10,7 @@ import { type InfoHash, parseInfoHash } from '../../../shared/id.ts';
 import { hasLibtorrent, startLibtorrent } from '../../support/peers.ts';
 import {
   event,
+  GOING,
   type Home,
   hold,
   meeting,
@@ -269,11 +270,11 @@ describe('a download', () => {
     const file = someBytes(2 * 1024 * 1024);
     await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);
-    requester.torrents.setPaused(true);
+    requester.torrents.setPaused({ ...GOING, all: 'paused-by-user' });
     requester.torrents.download(wish(file, [meeting(tracker.http)]));
     await until('paused', () => requester.torrents.transfer(file.id)?.state === 'paused');
     const verified = event(requester.events, 'download.verified');
-    requester.torrents.setPaused(false);
+    requester.torrents.setPaused(GOING);
     await verified;
   });
 });

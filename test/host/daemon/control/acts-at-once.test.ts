@@ -1,0 +1,102 @@
+/** The controls of a real daemon: by command line and config.json, at once, kept, and undone. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type HomeProcess, letsshare, startHome } from '../../../world/home.ts';
+import { until } from '../../../world/until.ts';
+
+const SITE = 'https://archive.example';
+let home: HomeProcess;
+beforeAll(async () => {
+  home = await startHome([], undefined, { limits: { up: 1000, sites: { [SITE]: { down: 5 } } } });
+});
+afterAll(async () => {
+  await home[Symbol.asyncDispose]();
+});
+
+const control = async () => (await home.call('daemon.status', {})).control;
+
+async function configure(change: object): Promise<void> {
+  const path = join(home.dir, 'config.json');
+  await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), ...change }));
+}
+
+it('config.json is the default, a command stands before it, and reset takes the command back', async () => {
+  expect(await control()).toMatchObject({ now: { down: null, up: 1000 }, changed: [] });
+  const { stdout } = await home.cli(['limits', '--up', '2k', '--site', SITE]);
+  expect(stdout).toContain(`${SITE}: down 5 B/s   up 2.0 kB/s`);
+  await home.cli(['limits', '--down', '500k', '--active', '3', '--keep-free', '2g']);
+  await home.kill();
+  await home.start();
+  expect(await control()).toMatchObject({
+    now: { down: 500_000, up: 1000 },
+    controls: { activeDownloads: 3, keepFree: 2e9, sites: { [SITE]: { down: 5, up: 2000 } } },
+    changed: ['down', 'activeDownloads', 'keepFree', 'sites'],
+  });
+  await home.cli(['limits', '--reset', 'down', 'sites']);
+  expect(await control()).toMatchObject({ now: { down: null }, controls: { sites: { [SITE]: { down: 5 } } } });
+  await home.cli(['limits', '--reset']);
+  expect((await control()).changed).toEqual([]);
+});
+
+it('a changed config.json is taken up by itself, a wrong one is refused with the field, and what held holds on', async () => {
+  await configure({ limits: { up: 4000 }, graceSeconds: 77 });
+  await until('the new rate', async () => (await control()).now.up === 4000);
+  expect(JSON.parse((await home.cli(['reload', '--json'])).stdout)).toEqual({ changed: [], restart: ['graceSeconds'] });
+  await configure({ limits: { up: 'fast' } });
+  const { code, stderr } = await home.cli(['reload']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('"limits.up"');
+  expect((await control()).now.up).toBe(4000);
+  await configure({ limits: {} });
+});
+
+it('a schedule, pauses and quotas are set by commands and seen in status', async () => {
+  await home.cli(['schedule', 'add', '--hours', '00:00-00:00', '--up', '7k']);
+  await home.cli(['schedule', 'add', '--days', 'mon-fri', '--hours', '8:00-18:00', '--pause']);
+  const { controls, now } = await control();
+  expect(controls.schedule).toEqual([
+    { days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '00:00', to: '00:00', up: 7000 },
+    { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '08:00', to: '18:00', pause: true },
+  ]);
+  expect(now.up).toBe(7000);
+  await home.cli(['schedule', 'remove', '2']);
+  expect((await home.cli(['status'])).stdout).toContain(
+    'schedule: mon,tue,wed,thu,fri,sat,sun 00:00-00:00 up 7.0 kB/s',
+  );
+  await home.cli(['schedule', 'clear']);
+  await home.cli(['quota', SITE, '--monthly', '20g']);
+  await home.cli(['pause', '--for', '1h']);
+  await home.cli(['pause', '--site', `${SITE}/`]);
+  const status = await home.call('daemon.status', {});
+  expect(status).toMatchObject({ state: 'paused', reason: 'paused-by-user' });
+  expect(status.pausedUntil).toBeGreaterThan(Date.now());
+  expect(status.control).toMatchObject({
+    pausedSites: { [SITE]: 0 },
+    sites: { [SITE]: { month: { down: 0 }, spent: false } },
+  });
+  await home.cli(['resume']);
+  expect(await control()).toMatchObject({ paused: null, pausedSites: {} });
+});
+
+it.each([
+  [['schedule', 'add', '--days', 'someday', '--hours', '08:00-18:00', '--pause'], /not a list of days/],
+  [['schedule', 'add', '--hours', '8-18', '--pause'], /not a span of hours/],
+  [['schedule', 'add', '--hours', '08:00-25:00', '--pause'], /"schedule.0.to" is no time of a day/],
+  [['limits', '--upload-slots', '0'], /"uploadSlots" is less than 1/],
+  [['pause', '--for', 'long'], /not a time/],
+  [['quota', 'archive.example'], /not an origin/],
+])('%j says what is wrong', async (args, sentence) => {
+  const { code, stderr } = await home.cli(args);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(sentence);
+});
+
+it('a config.json with a wrong limit keeps the daemon from starting, and says where', async () => {
+  await home.kill('SIGTERM');
+  await configure({ limits: { sites: { 'archive.example': { down: 1 } } } });
+  const { code, stderr } = await letsshare(['daemon', '--home', home.dir]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/limits\.sites.*no origin of a web site/);
+});

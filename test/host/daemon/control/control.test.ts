@@ -1,0 +1,165 @@
+/** The controls in a real database, by a clock in the test's hand: what they tell the engine, and when. */
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { createEvents } from '../../../../host/core/events.ts';
+import type { TransferLimits, TransferPauses } from '../../../../host/core/ports.ts';
+import { type Control, createControl } from '../../../../host/daemon/control/control.ts';
+import { openDatabase } from '../../../../host/store/database.ts';
+import { createSettings } from '../../../../host/store/settings.ts';
+import { createUsage } from '../../../../host/store/usage.ts';
+import type { ControlsChange } from '../../../../shared/controls.ts';
+import type { Network, Power } from '../../../../shared/protocol.ts';
+import { createHands, type Hands, idOf } from '../../../support/sites-room.ts';
+import { testLog } from '../../../support/swarm.ts';
+
+const SITE = 'https://archive.example';
+const HOUR = 3_600_000;
+const NOON = Temporal.ZonedDateTime.from('2026-11-18T12:00[UTC]').epochMilliseconds;
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0).reverse()) close();
+});
+
+function stand(configured: ControlsChange = {}, start = NOON) {
+  const database = openDatabase(':memory:');
+  closers.push(() => database.close());
+  const hands: Hands = createHands(start);
+  const events = createEvents(thrown => {
+    throw thrown;
+  });
+  const told: { limits?: TransferLimits; pauses?: TransferPauses; times: number } = { times: 0 };
+  const machine: { power: Power; network: Network } = { power: 'mains', network: 'unmetered' };
+  const open = (): Control => {
+    const control = createControl({
+      settings: createSettings(database),
+      usage: createUsage(database),
+      torrents: {
+        setLimits(limits) {
+          told.limits = limits;
+          told.times++;
+        },
+        setPaused(pauses) {
+          told.pauses = pauses;
+        },
+      },
+      events,
+      clock: hands,
+      log: testLog,
+      configured,
+      zone: () => 'UTC',
+      after: hands.after,
+      readPower: async () => machine.power,
+      readMetered: async () => machine.network,
+    });
+    closers.push(() => control.close());
+    return control;
+  };
+  return { hands, events, told, machine, open, control: open() };
+}
+
+describe('a change', () => {
+  it('acts at once, stands before config.json, and is there after a restart', () => {
+    const { control, told, open } = stand({ down: 1000, up: 10 });
+    expect(told.limits).toMatchObject({ down: 1000, up: 10 });
+    control.change({ down: 500 });
+    expect(told.limits).toMatchObject({ down: 500, up: 10 });
+    control.close();
+    const again = open();
+    expect(again.view()).toMatchObject({ controls: { down: 500, up: 10 }, changed: ['down'] });
+    again.configure({ down: 7, up: 8 });
+    expect(told.limits).toMatchObject({ down: 500, up: 8 });
+    again.reset(['down']);
+    expect(told.limits).toMatchObject({ down: 7, up: 8 });
+    expect(again.view().changed).toEqual([]);
+  });
+
+  it('of one value of one site leaves its others, and null takes it away', () => {
+    const { control } = stand({ sites: { [SITE]: { down: 5, monthly: 9 } } });
+    control.change({ sites: { [SITE]: { up: 3 } } });
+    expect(control.view().controls.sites).toEqual({ [SITE]: { down: 5, monthly: 9, up: 3 } });
+    control.change({ sites: { [SITE]: { up: null, down: null, monthly: null } } });
+    expect(control.view().controls.sites).toEqual({});
+  });
+
+  it('that changes nothing tells the engine nothing', () => {
+    const { control, told } = stand();
+    control.change({ down: null });
+    expect(told.times).toBe(1);
+  });
+});
+
+describe('the clock', () => {
+  it('begins and ends a window of the schedule', () => {
+    const { control, hands, told } = stand();
+    control.change({ up: 9, schedule: [{ days: ['wed'], from: '14:00', to: '15:00', up: 5 }] });
+    expect(told.limits?.up).toBe(9);
+    hands.pass(2 * HOUR - 1);
+    expect(told.limits?.up).toBe(9);
+    hands.pass(1);
+    expect(told.limits?.up).toBe(5);
+    hands.pass(HOUR);
+    expect(told.limits?.up).toBe(9);
+  });
+
+  it('ends a pause, and one that was ended does not come again when the clock is set back', () => {
+    const { control, hands, told } = stand();
+    control.pause(NOON + HOUR, {});
+    control.pause(0, { site: SITE });
+    control.pause(NOON + 2 * HOUR, { id: idOf(1) });
+    expect(told.pauses).toMatchObject({ all: 'paused-by-user', sites: new Set([SITE]), items: new Set([idOf(1)]) });
+    hands.pass(HOUR);
+    expect(told.pauses?.all).toBeNull();
+    hands.pass(HOUR);
+    expect(told.pauses).toMatchObject({ sites: new Set([SITE]), items: new Set() });
+    hands.pass(-HOUR);
+    control.change({ up: 1 });
+    expect(told.pauses).toMatchObject({ all: null, items: new Set() });
+  });
+
+  it('resuming everything leaves nothing paused', () => {
+    const { control, told } = stand();
+    control.pause(0, {});
+    control.pause(0, { site: SITE });
+    control.resume({});
+    expect(told.pauses).toMatchObject({ all: null, sites: new Set() });
+  });
+});
+
+describe('the machine', () => {
+  it('is asked only while something hangs on it, and pauses all while it runs on its battery', async () => {
+    const { control, hands, told, machine } = stand();
+    machine.power = 'battery';
+    hands.pass(10 * HOUR);
+    expect(control.view().power).toBe('unknown');
+    control.change({ pauseOnBattery: true });
+    hands.pass(0);
+    await control.freshView();
+    expect(told.pauses?.all).toBe('on-battery');
+    machine.power = 'mains';
+    await control.freshView();
+    expect(told.pauses?.all).toBeNull();
+  });
+});
+
+describe('a quota', () => {
+  it('counts what the site brought in, holds it when it is used up, and lets it go on the next month', () => {
+    const { control, events, hands, told } = stand({}, NOON + 12 * 24 * HOUR);
+    control.change({ sites: { [SITE]: { monthly: 100 } } });
+    const moved = (down: number) =>
+      events.emit('bytes.moved', { id: idOf(1), by: [SITE, 'https://other.example'], down, up: 1, held: false });
+    moved(60);
+    hands.pass(5_000);
+    expect(told.pauses?.spent).toEqual(new Set());
+    moved(40);
+    hands.pass(5_000);
+    expect(told.pauses?.spent).toEqual(new Set([SITE]));
+    expect(control.view().sites[SITE]).toEqual({
+      month: { down: 100, up: 2 },
+      total: { down: 100, up: 2 },
+      spent: true,
+    });
+    hands.pass(12 * HOUR);
+    expect(told.pauses?.spent).toEqual(new Set());
+  });
+});

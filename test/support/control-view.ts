@@ -1,0 +1,18 @@
+/** A daemon's controls where nobody has touched them. */
+
+import { DEFAULT_CONTROLS } from '../../shared/controls.ts';
+import type { ControlView } from '../../shared/protocol.ts';
+
+export const UNTOUCHED: ControlView = {
+  controls: DEFAULT_CONTROLS,
+  changed: [],
+  now: { down: null, up: null },
+  window: null,
+  paused: null,
+  pausedSites: {},
+  pausedItems: {},
+  next: null,
+  power: 'unknown',
+  network: 'unknown',
+  sites: {},
+};
