@@ -1,4 +1,4 @@
-/** Real BitTorrent peers as child processes on loopback: libtorrent (Python) and transmission-daemon. */
+/** Real BitTorrent peers as child processes on loopback: libtorrent (Python) and transmission-daemon; others in peers/. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -28,9 +28,11 @@ export interface PeerOrder {
   peers?: string[];
   dht?: boolean;
   lsd?: boolean;
+  pex?: boolean;
   bootstrap?: string;
   /** bytes a second */
   uploadLimit?: number;
+  downloadLimit?: number;
 }
 
 export interface RealPeer {
@@ -40,19 +42,36 @@ export interface RealPeer {
   close(): Promise<void>;
 }
 
-export async function startLibtorrent(order: PeerOrder): Promise<RealPeer> {
+/** Who it is connected to, and by which ways it heard of each. */
+export interface Connected {
+  /** host:port */
+  at: string;
+  by: ('tracker' | 'dht' | 'pex' | 'lsd')[];
+}
+export interface LibtorrentPeer extends RealPeer {
+  connected(): Connected[];
+}
+
+export async function startLibtorrent(order: PeerOrder): Promise<LibtorrentPeer> {
   const child = spawn(PYTHON, [LIBTORRENT, JSON.stringify({ ...order, verbose: !!process.env.LSD_PEER_LOG })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const listening = Promise.withResolvers<number>();
   const complete = Promise.withResolvers<void>();
+  let peers: Connected[] = [];
   createInterface({ input: child.stdout }).on('line', line => {
-    const said: { event: string; port?: number } = JSON.parse(line);
+    const said: { event: string; port?: number; peers?: Connected[] } = JSON.parse(line);
     if (said.event === 'listening') listening.resolve(said.port ?? 0);
+    else if (said.event === 'peers') peers = said.peers ?? [];
     else complete.resolve();
   });
   child.once('exit', code => listening.reject(new Error(`the libtorrent peer ended with ${code}`)));
-  return { port: await listening.promise, complete: () => complete.promise, close: () => end(child) };
+  return {
+    port: await listening.promise,
+    connected: () => peers,
+    complete: () => complete.promise,
+    close: () => end(child),
+  };
 }
 
 /** transmission-daemon with one torrent; its files lie in `folder`. */
@@ -92,7 +111,7 @@ export async function startTransmission(order: PeerOrder): Promise<RealPeer> {
   };
 }
 
-function magnet(order: PeerOrder): string {
+export function magnet(order: PeerOrder): string {
   const trackers = order.trackers.map(tracker => `&tr=${encodeURIComponent(tracker)}`).join('');
   return `magnet:?xt=urn:btih:${order.infoHash}${trackers}`;
 }
@@ -143,7 +162,7 @@ function createRpc(port: number): (method: string, args: object) => Promise<RpcR
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()));
   const address = server.address();
@@ -152,7 +171,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ended by its own process, and gone when this resolves. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise(resolve => child.once('exit', resolve));
   child.kill('SIGKILL');

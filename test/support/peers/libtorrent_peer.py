@@ -20,6 +20,10 @@ session = lt.session({
     "enable_incoming_utp": False,
     "allow_multiple_connections_per_ip": True,
     "dht_bootstrap_nodes": order.get("bootstrap", ""),
+    # every node of a test has the same address
+    "dht_restrict_routing_ips": False,
+    "dht_restrict_search_ips": False,
+    "dht_enforce_node_id": False,
     "out_enc_policy": policy[0],
     "in_enc_policy": policy[0],
     "allowed_enc_level": policy[1],
@@ -37,14 +41,27 @@ if order["mode"] == "seed":
     params.flags |= lt.torrent_flags.seed_mode
 if order.get("uploadLimit"):
     params.upload_limit = order["uploadLimit"]
+if order.get("downloadLimit"):
+    params.download_limit = order["downloadLimit"]
+if not order.get("pex", False):
+    params.flags |= lt.torrent_flags.disable_pex
 handle = session.add_torrent(params)
 for peer in order.get("peers", []):
     host, port = peer.rsplit(":", 1)
     handle.connect_peer((host, int(port)))
 
 
+SOURCES = {"tracker": lt.peer_info.tracker, "dht": lt.peer_info.dht, "pex": lt.peer_info.pex, "lsd": lt.peer_info.lsd}
+
+
 def say(**event):
     print(json.dumps(event), flush=True)
+
+
+def connected():
+    """Who it is connected to, and by what it heard of each."""
+    infos = [info for info in handle.get_peer_info() if not info.flags & info.connecting]
+    return [{"at": "%s:%d" % info.ip, "by": [name for name, bit in SOURCES.items() if info.source & bit]} for info in infos]
 
 
 while session.listen_port() == 0:
@@ -52,6 +69,7 @@ while session.listen_port() == 0:
 say(event="listening", port=session.listen_port())
 
 done = False
+told = None
 while True:
     for alert in session.pop_alerts():
         if order.get("verbose"):
@@ -60,4 +78,8 @@ while True:
     if status.is_seeding and not done:
         done = True
         say(event="complete")
+    peers = connected()
+    if peers != told:
+        told = peers
+        say(event="peers", peers=peers)
     time.sleep(0.05)
