@@ -149,6 +149,7 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
   const { home, config, log, clock, events, stack } = ground;
   const { settings, blocklist, catalogue } = store;
   const hasher = createHasher({ log: log.child('hash') });
+  hasher.setPace({ rate: null, ...config.scan });
   stack.defer(() => hasher.close());
   const shared = { catalogue, hasher, events, clock };
   const library = createLibrary({ ...shared, log: log.child('library'), home: home.path, homedir: homedir() });

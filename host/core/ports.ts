@@ -64,13 +64,24 @@ export interface Hasher {
    * before and after the read, else it throws `LsdError('aborted')`: the file changed while it was read.
    */
   hashFile(path: string, signal: AbortSignal, options?: HashOptions): Promise<HashedFile>;
+  /** Holds at once, also for what is being read. */
+  setPace(pace: Pace): void;
   close(): Promise<void>;
+}
+/** How hard the disk and the processor may be used for files that nobody waits for. */
+export interface Pace {
+  /** bytes of file a second, over all workers; null = no cap */
+  rate: number | null;
+  /** `low`: other programs go first */
+  priority: 'normal' | 'low';
 }
 export interface HashOptions {
   /** the SHA-256 of the whole file too */
   sha256?: boolean;
-  /** what others want hashed goes first */
-  background?: boolean;
+  /** in this order; `now`, the default, is waited for and not held back by the pace's rate, `verify` has a slow one of its own */
+  urgency?: 'now' | 'scan' | 'verify';
+  /** bytes, as far as they are known; saves a look */
+  size?: number;
   /** bytes read so far */
   onProgress?: (bytes: number) => void;
 }
@@ -323,6 +334,8 @@ export interface Library {
   open(id: Id): Promise<Content | undefined>;
   /** a read found that the file is another than before: forget what was known and hash it again */
   suspect(path: string): void;
+  /** how hard scans may use the machine; holds at once */
+  setPace(pace: Pace): void;
   close(): Promise<void>;
 }
 

@@ -1,17 +1,29 @@
 /** What the library asks of a hash worker, and what it answers. */
 
-import type { FileStamp } from '../core/ports.ts';
+import type { FileStamp, HashOptions } from '../core/ports.ts';
+import type { Turns } from './turns.ts';
 
 /** `both`: id and pieces in one read; the others are the halves of a big file that two workers share. */
 export type HashPart = 'both' | 'id' | 'pieces';
+
+export type Urgency = NonNullable<HashOptions['urgency']>;
 
 export interface HashJob {
   job: number;
   path: string;
   part: HashPart;
   sha256: boolean;
-  /** one 32-bit word; anything but 0 means: stop */
-  stop: Int32Array<SharedArrayBuffer>;
+  urgency: Urgency;
+  /** index of its word in `stops` */
+  stop: number;
+}
+
+/** What all workers and the pool hold in common; a worker is given it when it starts. */
+export interface HashShared {
+  /** a word for each file that is read; anything but 0 means: stop */
+  stops: Int32Array<SharedArrayBuffer>;
+  /** null: at full speed */
+  turns: Record<Urgency, Turns | null>;
 }
 
 export interface HashResult {
@@ -24,6 +36,10 @@ export interface HashResult {
 }
 
 export type HashReply =
+  /** first of all: the system's number of the worker's thread */
+  { kind: 'started'; thread: number | null } | JobReply;
+
+export type JobReply =
   | { job: number; kind: 'progress'; bytes: number }
   | { job: number; kind: 'done'; result: HashResult }
   | { job: number; kind: 'changed' }

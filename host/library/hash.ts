@@ -16,7 +16,8 @@ export function createHash({ hasher, progress }: { hasher: Hasher; progress: Pro
         before = bytes;
       };
       try {
-        const hashed = await hasher.hashFile(candidate.path, signal, { background: true, onProgress });
+        const { size } = candidate.stamp;
+        const hashed = await hasher.hashFile(candidate.path, signal, { urgency: 'scan', size, onProgress });
         candidate.found = { as: 'hashed', hashed };
         candidate.stamp = hashed.stamp;
         return hashed.stamp.size > 0 ? 'next' : 'done';

@@ -5,23 +5,38 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LsdError } from '../../shared/errors.ts';
 import { parseId } from '../../shared/id.ts';
-import { type HashedFile, type Hasher, type HashOptions, type Log, unchanged } from '../core/ports.ts';
-import { errnoOf } from './gone.ts';
-import type { HashJob, HashPart, HashReply, HashResult } from './hash-job.ts';
+import { type HashedFile, type Hasher, type HashOptions, type Log, type Pace, unchanged } from '../core/ports.ts';
+import { setThreadPriority } from '../platform/priority.ts';
+import { changed, ended, failureOf, unreadable } from './hash-failures.ts';
+import type { HashJob, HashPart, HashReply, HashResult, HashShared, Urgency } from './hash-job.ts';
+import { createTurns, setRate } from './turns.ts';
 
 const ENTRY = new URL('../workers/hash.ts', import.meta.url);
-/** bytes; from here on a file has a worker for itself, or two: one for its id, one for its pieces */
+/** bytes; from here on a file has a worker for itself */
 const BIG = 8 * 1024 * 1024;
+/**
+ * bytes; from here on it has two: one for its id, one for its pieces, so that the last file of a scan keeps two cores busy
+ * and a disk with a head reads one file at a time.
+ */
+const HUGE = 64 * 1024 * 1024;
 /** small files that wait in a worker, so that it need not wait for us */
 const SMALL_AHEAD = 4;
+/** Workers that had nothing to do for so long are ended: each takes some 10 MB. */
+const IDLE_MS = 10_000;
+/** bytes a second at which files are only read to see whether they are still right */
+const VERIFY_RATE = 16 * 1024 * 1024;
+const URGENCIES = ['now', 'scan', 'verify'] as const satisfies Urgency[];
+/** files that are asked for at once */
+const MAX_FILES = 8192;
 
 interface Task {
   path: string;
   part: HashPart;
   sha256: boolean;
   big: boolean;
-  background: boolean;
-  stop: Int32Array<SharedArrayBuffer>;
+  urgency: Urgency;
+  /** index of its word in `stops` */
+  stop: number;
   /** how often a worker died over it */
   deaths: number;
   onProgress(bytes: number): void;
@@ -31,6 +46,10 @@ interface Task {
 
 interface Slot {
   worker: Worker | undefined;
+  /** the system's number of its thread, once it said so */
+  thread: number | null;
+  /** its thread may not be raised to the priority that holds now */
+  outlived: boolean;
   tasks: Map<number, Task>;
 }
 
@@ -42,14 +61,25 @@ export interface HasherDeps {
   entry?: URL;
 }
 
+/** At full speed and with low priority, until another pace is set. */
 export function createHasher({ workers = availableParallelism(), log, entry = ENTRY }: HasherDeps): Hasher {
-  const slots: Slot[] = Array.from({ length: workers }, () => ({ worker: undefined, tasks: new Map() }));
+  const slots: Slot[] = Array.from({ length: workers }, emptySlot);
   const queue: Task[] = [];
+  const stops = new Int32Array(new SharedArrayBuffer(4 * MAX_FILES));
+  const freeStops = Array.from(stops.keys());
+  const turns = { now: null, scan: createTurns(), verify: createTurns() };
+  setRate(turns.verify, VERIFY_RATE);
+  let priority: Pace['priority'] = 'low';
+  let idle: NodeJS.Timeout | undefined;
   let nextJob = 1;
   let closed = false;
 
   function start(slot: Slot): Worker {
-    const worker = new Worker(entry);
+    // Buffers lie outside of the heap; what a job makes in it is little and short-lived.
+    const worker = new Worker(entry, {
+      workerData: { stops, turns } satisfies HashShared,
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     slot.worker = worker;
     worker.on('message', (reply: HashReply) => answer(slot, reply));
     worker.on('error', thrown => log.error('hash worker failed', { error: String(thrown) }));
@@ -59,6 +89,11 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
   }
 
   function answer(slot: Slot, reply: HashReply): void {
+    if (reply.kind === 'started') {
+      slot.thread = reply.thread;
+      prioritize(slot);
+      return;
+    }
     const task = slot.tasks.get(reply.job);
     if (!task) return;
     if (reply.kind === 'progress') {
@@ -66,18 +101,39 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
       return;
     }
     slot.tasks.delete(reply.job);
-    if (slot.tasks.size === 0) slot.worker?.unref();
+    if (slot.tasks.size === 0) rest(slot);
     if (reply.kind === 'done') task.resolve(reply.result);
     else task.reject(failureOf(reply));
     dispatch();
+  }
+
+  function prioritize(slot: Slot): void {
+    if (slot.thread === null) return;
+    slot.outlived = !setThreadPriority(slot.thread, priority);
+    if (slot.outlived && slot.tasks.size === 0) bury(slot);
+  }
+
+  function rest(slot: Slot): void {
+    slot.worker?.unref();
+    if (slot.outlived) bury(slot);
+    clearTimeout(idle);
+    idle = setTimeout(() => {
+      for (const other of slots) if (other.tasks.size === 0) bury(other);
+    }, IDLE_MS).unref();
+  }
+
+  /** Ends a worker that has nothing to do; the next task starts another. */
+  function bury(slot: Slot): void {
+    const { worker } = slot;
+    Object.assign(slot, emptySlot());
+    void worker?.terminate();
   }
 
   /** What a dead worker had is tried once more; a file that kills two workers is given up. */
   function buried(slot: Slot, worker: Worker): void {
     if (slot.worker !== worker) return;
     const waiting = [...slot.tasks.values()];
-    slot.worker = undefined;
-    slot.tasks.clear();
+    Object.assign(slot, emptySlot());
     for (const task of waiting.reverse()) {
       if (closed || task.deaths++ > 0)
         task.reject(new LsdError('internal', 'A hash worker ended while it read a file.'));
@@ -88,7 +144,8 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
 
   /** A scan fills the queue; a download that waits for its check goes before all of it. */
   function enqueue(task: Task): void {
-    const place = task.background ? -1 : queue.findIndex(other => other.background);
+    const rank = ({ urgency }: Task) => URGENCIES.indexOf(urgency);
+    const place = queue.findIndex(other => rank(other) > rank(task));
     if (place < 0) queue.push(task);
     else queue.splice(place, 0, task);
   }
@@ -103,8 +160,8 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
       slot.tasks.set(job, task);
       const worker = slot.worker ?? start(slot);
       worker.ref();
-      const message: HashJob = { job, path: task.path, part: task.part, sha256: task.sha256, stop: task.stop };
-      worker.postMessage(message);
+      const { path, part, sha256, stop, urgency } = task;
+      worker.postMessage({ job, path, part, sha256, urgency, stop } satisfies HashJob);
     }
   }
 
@@ -116,27 +173,25 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     options: HashOptions,
   ): Promise<HashResult> {
     return new Promise((resolve, reject) => {
-      const { sha256 = false, background = false, onProgress = () => {} } = options;
+      const { sha256 = false, urgency = 'now', onProgress = () => {} } = options;
       if (closed) {
         reject(ended());
         return;
       }
-      enqueue({ path, part, sha256, big, background, stop, deaths: 0, onProgress, resolve, reject });
+      enqueue({ path, part, sha256, big, urgency, stop, deaths: 0, onProgress, resolve, reject });
       dispatch();
     });
   }
 
-  async function hashBig(path: string, stop: Task['stop'], options: HashOptions): Promise<HashResult> {
-    const idle = slots.filter(slot => slot.tasks.size === 0).length;
-    const { background = false } = options;
-    if (idle < 2 || queue.length > 0) return run(path, 'both', true, stop, options);
-    const halves = [run(path, 'id', true, stop, options), run(path, 'pieces', true, stop, { background })] as const;
+  async function inHalves(path: string, stop: Task['stop'], options: HashOptions): Promise<HashResult> {
+    const { urgency = 'now' } = options;
+    const halves = [run(path, 'id', true, stop, options), run(path, 'pieces', true, stop, { urgency })] as const;
     try {
       const [id, { pieces, stamp }] = await Promise.all(halves);
       if (!unchanged(id.stamp, stamp)) throw changed();
       return { ...id, pieces };
     } catch (thrown) {
-      Atomics.store(stop, 0, 1);
+      Atomics.store(stops, stop, 1);
       await Promise.allSettled(halves);
       throw thrown;
     }
@@ -146,23 +201,39 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     async hashFile(path, signal, options = {}) {
       signal.throwIfAborted();
       if (closed) throw ended();
-      const stop = new Int32Array(new SharedArrayBuffer(4));
-      const onAbort = () => Atomics.store(stop, 0, 1);
+      const stop = freeStops.pop();
+      if (stop === undefined) throw new LsdError('rate-limited', 'Too many files are being hashed at once.');
+      Atomics.store(stops, stop, 0);
+      const onAbort = () => Atomics.store(stops, stop, 1);
       signal.addEventListener('abort', onAbort, { once: true });
       try {
-        const big = (await sizeOf(path)) >= BIG;
-        return hashedFile(big ? await hashBig(path, stop, options) : await run(path, 'both', false, stop, options));
+        const size = options.size ?? (await sizeOf(path));
+        const halved = size >= HUGE && workers > 1;
+        const result = halved ? inHalves(path, stop, options) : run(path, 'both', size >= BIG, stop, options);
+        return hashedFile(await result);
       } finally {
         signal.removeEventListener('abort', onAbort);
+        freeStops.push(stop);
       }
+    },
+    setPace(pace) {
+      setRate(turns.scan, pace.rate);
+      if (pace.priority === priority) return;
+      priority = pace.priority;
+      for (const slot of slots) prioritize(slot);
     },
     async close() {
       closed = true;
+      clearTimeout(idle);
       for (const task of queue.splice(0)) task.reject(ended());
-      for (const slot of slots) for (const task of slot.tasks.values()) Atomics.store(task.stop, 0, 1);
+      for (const slot of slots) for (const task of slot.tasks.values()) Atomics.store(stops, task.stop, 1);
       await Promise.all(slots.map(slot => slot.worker?.terminate()));
     },
   };
+}
+
+function emptySlot(): Slot {
+  return { worker: undefined, thread: null, outlived: false, tasks: new Map() };
 }
 
 /** The worker for a task: an idle one, or for a small file the least busy of those that read small files. */
@@ -182,31 +253,8 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-function unreadable(cause: unknown): LsdError {
-  const code = errnoOf(cause);
-  return new LsdError('not-found', `The file cannot be read (${code}).`, { params: { errno: code }, cause });
-}
-
 function hashedFile(result: HashResult): HashedFile {
   const id = parseId(result.id);
   if (!id) throw new LsdError('internal', 'A hash worker answered without an id.');
   return { ...result, id };
-}
-
-function ended(): LsdError {
-  return new LsdError('aborted', 'Hashing has ended.');
-}
-
-function changed(): LsdError {
-  return new LsdError('aborted', 'The file changed while it was read; it will be hashed again.');
-}
-
-function failureOf(reply: Extract<HashReply, { kind: 'changed' | 'stopped' | 'failed' }>): Error {
-  if (reply.kind === 'changed') return changed();
-  if (reply.kind === 'stopped') return new LsdError('aborted', 'Hashing was stopped.');
-  const cause = Object.assign(new Error(reply.message), { code: reply.code });
-  return new LsdError('not-found', `The file cannot be read (${reply.code}).`, {
-    params: { errno: reply.code },
-    cause,
-  });
 }

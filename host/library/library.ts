@@ -148,6 +148,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     isScanning: id => catalogue.folders().some(row => row.id === id && isScanning(row)),
     open: id => openFirst(catalogue, id, suspect),
     suspect,
+    setPace: hasher.setPace,
     async close() {
       closing.abort();
       await roots.close();

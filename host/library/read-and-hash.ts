@@ -5,7 +5,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { pieceLengthOf } from '../core/canonical.ts';
 import { unchanged } from '../core/ports.ts';
 import { stampOf } from '../platform/files.ts';
-import type { HashJob, HashPart, HashReply, HashResult } from './hash-job.ts';
+import type { HashJob, HashPart, HashResult, HashShared, JobReply } from './hash-job.ts';
+import { awaitTurn } from './turns.ts';
 
 /** One piece of most files, and small enough to stay in the processor's cache between the two hashes. */
 const CHUNK = 256 * 1024;
@@ -16,16 +17,22 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 
 const buffer = Buffer.allocUnsafeSlow(CHUNK);
 
-export function runJob(job: HashJob, reply: (message: HashReply) => void): void {
+export function runJob(job: HashJob, shared: HashShared, reply: (message: JobReply) => void): void {
   try {
-    reply(readAndHash(job, bytes => reply({ job: job.job, kind: 'progress', bytes })));
+    reply(readAndHash(job, shared, bytes => reply({ job: job.job, kind: 'progress', bytes })));
   } catch (thrown) {
     const { code = 'EIO', message } = thrown as NodeJS.ErrnoException;
     reply({ job: job.job, kind: 'failed', code, message });
   }
 }
 
-function readAndHash({ job, path, part, sha256, stop }: HashJob, onProgress: (bytes: number) => void): HashReply {
+function readAndHash(
+  { job, path, part, sha256, urgency, stop }: HashJob,
+  shared: HashShared,
+  onProgress: (bytes: number) => void,
+): JobReply {
+  const turns = shared.turns[urgency];
+  const isStopped = () => Atomics.load(shared.stops, stop) !== 0;
   const file = openSync(path, READ_FLAGS);
   try {
     const stats = fstatSync(file, { bigint: true });
@@ -34,8 +41,11 @@ function readAndHash({ job, path, part, sha256, stop }: HashJob, onProgress: (by
     const digest = createDigest(part, stamp.size, sha256);
     let at = 0;
     while (at < stamp.size) {
-      if (Atomics.load(stop, 0) !== 0) return { job, kind: 'stopped' };
-      const length = fill(file, at, Math.min(CHUNK, stamp.size - at));
+      const chunk = Math.min(CHUNK, stamp.size - at);
+      // Two workers that share a file take half of its bytes each.
+      if (turns) awaitTurn(turns, part === 'both' ? chunk : chunk / 2, isStopped);
+      if (isStopped()) return { job, kind: 'stopped' };
+      const length = fill(file, at, chunk);
       if (length === 0) return { job, kind: 'changed' };
       digest.update(buffer.subarray(0, length), at);
       if (Math.floor((at + length) / PROGRESS_EVERY) > Math.floor(at / PROGRESS_EVERY)) onProgress(at + length);

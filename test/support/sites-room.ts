@@ -226,6 +226,7 @@ function fakeLibrary(scanning: Set<number>): Library {
     isScanning: folder => scanning.has(folder),
     open: async () => undefined,
     suspect() {},
+    setPace() {},
     async close() {},
   };
 }

@@ -89,7 +89,7 @@ it('hashes what is waited for before what is only scanned', async () => {
   const { hasher, at } = await setUp(1);
   const order: string[] = [];
   const hash = async (name: string, background: boolean) => {
-    await hasher.hashFile(at(name), never, { background });
+    await hasher.hashFile(at(name), never, { urgency: background ? 'scan' : 'now' });
     order.push(name);
   };
   const scanned = Array.from({ length: 20 }, (_, n) => `${n}`);

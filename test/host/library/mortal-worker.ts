@@ -1,7 +1,7 @@
 /** A hash worker that dies over some files, by their names. */
 
 import { existsSync, writeFileSync } from 'node:fs';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { HashJob } from '../../../host/library/hash-job.ts';
 import { runJob } from '../../../host/library/read-and-hash.ts';
 
@@ -11,5 +11,5 @@ parentPort?.on('message', (job: HashJob) => {
     writeFileSync(`${job.path}.died`, '');
     process.exit(1);
   }
-  runJob(job, reply => parentPort?.postMessage(reply));
+  runJob(job, workerData, reply => parentPort?.postMessage(reply));
 });

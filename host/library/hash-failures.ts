@@ -1,0 +1,28 @@
+/** Why a file was not hashed, as errors. */
+
+import { LsdError } from '../../shared/errors.ts';
+import { errnoOf } from './gone.ts';
+import type { JobReply } from './hash-job.ts';
+
+export function unreadable(cause: unknown): LsdError {
+  const code = errnoOf(cause);
+  return new LsdError('not-found', `The file cannot be read (${code}).`, { params: { errno: code }, cause });
+}
+
+export function ended(): LsdError {
+  return new LsdError('aborted', 'Hashing has ended.');
+}
+
+export function changed(): LsdError {
+  return new LsdError('aborted', 'The file changed while it was read; it will be hashed again.');
+}
+
+export function failureOf(reply: Extract<JobReply, { kind: 'changed' | 'stopped' | 'failed' }>): Error {
+  if (reply.kind === 'changed') return changed();
+  if (reply.kind === 'stopped') return new LsdError('aborted', 'Hashing was stopped.');
+  const cause = Object.assign(new Error(reply.message), { code: reply.code });
+  return new LsdError('not-found', `The file cannot be read (${reply.code}).`, {
+    params: { errno: reply.code },
+    cause,
+  });
+}

@@ -1,0 +1,95 @@
+/** How hard hashing uses the machine, and that it does no more than it must. */
+
+import crypto from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createHasher } from '../../../host/library/hasher.ts';
+import { runJob } from '../../../host/library/read-and-hash.ts';
+import { quiet, sha1 } from './world.ts';
+
+const never = new AbortController().signal;
+
+async function setUp() {
+  const directory = await mkdtemp(join(tmpdir(), 'lsd-pace-'));
+  const hasher = createHasher({ workers: 1, log: quiet });
+  onTestFinished(async () => {
+    await hasher.close();
+    await rm(directory, { recursive: true });
+  });
+  const write = (name: string, bytes: Uint8Array) => {
+    writeFileSync(join(directory, name), bytes);
+    return join(directory, name);
+  };
+  return { hasher, write };
+}
+
+/** The nice values of this process's threads (proc(5), field 19). */
+function niceValues(): number[] {
+  return readdirSync('/proc/self/task').flatMap(thread => {
+    try {
+      const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1');
+      return [Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])];
+    } catch {
+      return [];
+    }
+  });
+}
+
+it.runIf(process.platform === 'linux')('reads with low priority, unless told otherwise, and then at once', async () => {
+  const { hasher, write } = await setUp();
+  const path = write('a', Buffer.from('a'));
+  const usual = niceValues()[0];
+  await hasher.hashFile(path, never);
+  expect(niceValues().filter(nice => nice === 10)).toHaveLength(1);
+  hasher.setPace({ rate: null, priority: 'normal' });
+  await hasher.hashFile(path, never);
+  expect(new Set(niceValues())).toEqual(new Set([usual]));
+});
+
+it('a cap holds scans back, not what is waited for, and a changed one those that wait', async () => {
+  const { hasher, write } = await setUp();
+  const [a, b] = [write('a', Buffer.alloc(600_000, 'a')), write('b', Buffer.alloc(600_000, 'b'))];
+  hasher.setPace({ rate: 1, priority: 'low' });
+  const order: string[] = [];
+  const hash = async (path: string, urgency: 'now' | 'scan') => {
+    await hasher.hashFile(path, never, { urgency });
+    order.push(urgency);
+  };
+  await hash(a, 'now');
+  const scanned = hash(b, 'scan');
+  hasher.setPace({ rate: null, priority: 'low' });
+  await scanned;
+  expect(order).toEqual(['now', 'scan']);
+});
+
+describe('one read of a file', () => {
+  it.each([
+    ['of one piece takes one SHA-1', 262_144, 1],
+    ['of two pieces takes two, and one for its id', 262_145, 3],
+  ])('%s', async (_, size, sums) => {
+    const { write } = await setUp();
+    const bytes = Buffer.alloc(size, 'x');
+    const path = write('file', bytes);
+    const oneShot = vi.spyOn(crypto, 'hash');
+    const objects = vi.spyOn(crypto, 'createHash');
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    const shared = {
+      stops: new Int32Array(new SharedArrayBuffer(4)),
+      turns: { now: null, scan: null, verify: null },
+    };
+    const replies: unknown[] = [];
+    runJob({ job: 1, path, part: 'both', sha256: false, urgency: 'now', stop: 0 }, shared, reply =>
+      replies.push(reply),
+    );
+    expect(oneShot.mock.calls.length + objects.mock.calls.length).toBe(sums);
+    expect(replies).toMatchObject([{ kind: 'done', result: { id: sha1(bytes) } }]);
+  });
+});
