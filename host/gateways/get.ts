@@ -6,7 +6,7 @@ import type { Content } from '../core/content.ts';
 import type { Blocklist, Sites } from '../core/ports.ts';
 import { answer } from '../http/answer.ts';
 import type { CheckedCapabilities, Readers } from '../http/capability.ts';
-import { callerOf, exactOrigin } from '../http/guard.ts';
+import { callerOf, exactOrigin, splitTarget } from '../http/guard.ts';
 import { typeHeaders } from '../http/mime.ts';
 import { sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
@@ -39,20 +39,25 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
   const warm = createWarmContents(deps.open);
   server.app.addHook('onClose', () => warm.close());
 
-  server.stream('/get/*', async exchange => {
-    const unhurried = delay(NOT_FOUND_MS);
+  async function serve(exchange: Exchange): Promise<Outcome> {
     const target = parseTarget(exchange.req.url ?? '');
     const reader = target && readerOf(exchange, target, deps);
     allowOrigin(exchange, deps.sites, reader);
-    if (reader) {
-      const serve = () => serveOnce(exchange, target.id, reader.origin, warm, patience);
-      const outcome = await serve();
-      // The file was moved, say, while it was open: it is found under its new name, or not at all.
-      if (outcome === 'answered' || (outcome === 'changed' && (await serve()) === 'answered')) return;
-    }
-    await unhurried;
-    answer(exchange.res, 404);
-  });
+    if (!reader) return 'absent';
+    const outcome = await serveOnce(exchange, target.id, reader.origin, warm, patience);
+    // The file was moved, say, while it was open: it is found under its new name, or not at all.
+    return outcome === 'changed' ? serveOnce(exchange, target.id, reader.origin, warm, patience) : outcome;
+  }
+
+  server.stream(
+    path => path.startsWith('/get/'),
+    async exchange => {
+      const hold = startHold(NOT_FOUND_MS);
+      if ((await serve(exchange)) === 'answered') return hold.drop();
+      await hold.over();
+      answer(exchange.res, 404, exchange.headers);
+    },
+  );
 
   server.app.options('/get/*', (request, reply) => {
     const origin = exactOrigin(request.headers.origin);
@@ -67,9 +72,9 @@ interface Target {
 }
 
 function parseTarget(url: string): Target | undefined {
-  const [path = '', query = ''] = url.split('?', 2);
-  const id = parseId(/^(?:https?:\/\/[^/]*)?\/get\/([^/]*)$/i.exec(path)?.[1]);
-  return id && { id, token: new URLSearchParams(query).get('t') };
+  const { path, query } = splitTarget(url);
+  const id = parseId(path.slice('/get/'.length));
+  return id && { id, token: query === '' ? null : new URLSearchParams(query).get('t') };
 }
 
 /** For whom the id may be read by this request: lsd.md, section 4, "Who may read". Undefined: for nobody. */
@@ -98,14 +103,18 @@ function readerOf({ req }: Exchange, { id, token }: Target, deps: GetDeps): { or
 }
 
 /** CORS. A page gets to read only what was opened for its own origin, not what a frame around it may play. */
-function allowOrigin({ req, res }: Exchange, sites: GetDeps['sites'], reader: { origin: string | null } | undefined) {
-  res.setHeader('Vary', 'Origin');
-  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+function allowOrigin(
+  { req, headers }: Exchange,
+  sites: GetDeps['sites'],
+  reader: { origin: string | null } | undefined,
+) {
+  headers.Vary = 'Origin';
+  headers['Cross-Origin-Resource-Policy'] = 'cross-origin';
   const origin = exactOrigin(req.headers.origin);
   if (origin === undefined || !sites.granted(origin)) return;
   if (reader && reader.origin !== origin) return;
-  res.setHeader('Access-Control-Allow-Origin', origin);
-  res.setHeader('Access-Control-Expose-Headers', 'Accept-Ranges, Content-Range, ETag, Retry-After');
+  headers['Access-Control-Allow-Origin'] = origin;
+  headers['Access-Control-Expose-Headers'] = 'Accept-Ranges, Content-Range, ETag, Retry-After';
 }
 
 function preflightHeaders(origin: string): Record<string, string> {
@@ -133,8 +142,9 @@ async function serveOnce(
   try {
     await using content = await openWithin(warm.open(id, reader), watch);
     if (!content) return 'absent';
+    const type = typeHeaders(content, id, watch.signal);
     const headers = {
-      ...(await watch.wait(typeHeaders(content, id, watch.signal))),
+      ...(type instanceof Promise ? await watch.wait(type) : type),
       'Cache-Control': content.verified ? 'private, no-cache' : 'no-store',
     };
     await sendContent(exchange, { content, etag: content.verified ? `"${id}"` : undefined, headers }, watch);
@@ -148,7 +158,7 @@ async function serveOnce(
       return 'answered';
     }
     if (thrown instanceof Silence) {
-      answer(res, 503, { 'Retry-After': RETRY_AFTER_S });
+      answer(res, 503, { ...exchange.headers, 'Retry-After': RETRY_AFTER_S });
       return 'answered';
     }
     if (thrown instanceof LsdError && thrown.code === 'not-found') return 'changed';
@@ -168,6 +178,9 @@ async function openWithin(opening: Promise<Content | undefined>, watch: Watch): 
   }
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms));
+/** Runs from now on, whoever waits for its end. */
+function startHold(ms: number) {
+  const held = Promise.withResolvers<void>();
+  const timer = setTimeout(held.resolve, ms);
+  return { over: () => held.promise, drop: () => clearTimeout(timer) };
 }

@@ -23,14 +23,16 @@ const SENTENCES: Readonly<Record<number, string>> = {
   503: 'No byte of this file has arrived yet; try again soon.',
 };
 
+/** For answers that a framework writes. */
 export function secure(res: ServerResponse): void {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
 }
 
-/** Answers with the status' own sentence; headers that were set before stay. */
+/** Answers with the status' own sentence and the security headers; those given here go over them. */
 export function answer(res: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
   const body = sentence(status);
   res.writeHead(status, {
+    ...SECURITY_HEADERS,
     'Content-Type': 'text/plain; charset=utf-8',
     'Cache-Control': 'no-store',
     'Content-Length': Buffer.byteLength(body),

@@ -3,11 +3,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
-import { answer } from './answer.ts';
+import { answer, SECURITY_HEADERS } from './answer.ts';
 
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  /**
+   * What every answer to it carries; handlers add theirs and hand them all to `writeHead`. (Headers set on `res` one by one
+   * cost more time than the rest of a short answer.)
+   */
+  readonly headers: Record<string, string>;
   /** set when the client has gone, or the answer is complete */
   readonly gone: LsdError | undefined;
   /** Calls back when the client has gone or the answer is complete; at once if that is so already. */
@@ -34,7 +39,7 @@ export function createExchanges(log: Log): Exchanges {
     } catch (thrown) {
       if (!exchange.gone) log.error('http.fault', { thrown });
       if (res.headersSent) res.destroy();
-      else answer(res, 500);
+      else answer(res, 500, exchange.headers);
     }
   }
 
@@ -64,6 +69,7 @@ function createExchange(req: IncomingMessage, res: ServerResponse): Exchange {
   return {
     req,
     res,
+    headers: { ...SECURITY_HEADERS },
     get gone() {
       return gone;
     },

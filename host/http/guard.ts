@@ -45,9 +45,18 @@ export type Addressed = 'here' | 'nowhere' | 'elsewhere';
  */
 export function addressed(hosts: readonly string[], target: string, port: number): Addressed {
   if (hosts.length !== 1 || hosts[0] === '') return 'nowhere';
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1];
+  const authority = splitTarget(target).authority;
   const names = authority === undefined ? hosts : [...hosts, authority];
   return names.every(name => isOurs(name, port)) ? 'here' : 'elsewhere';
+}
+
+/** A request target in its two usual forms: `/path?query`, or the same after `http://authority`. */
+export function splitTarget(target: string): { authority: string | undefined; path: string; query: string } {
+  const absolute = target.startsWith('/') ? undefined : /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target);
+  const start = absolute?.[0].length ?? 0;
+  const mark = target.indexOf('?', start);
+  const end = mark < 0 ? target.length : mark;
+  return { authority: absolute?.[1], path: target.slice(start, end), query: target.slice(end + 1) };
 }
 
 function isOurs(host: string, port: number): boolean {

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { answer, rawAnswer, secure } from './answer.ts';
+import { answer, rawAnswer } from './answer.ts';
 import { type Addressed, addressed } from './guard.ts';
 
 export interface HttpLimits {
@@ -66,9 +66,8 @@ export function createListener({ limits, port, route, upgradeFor, onConnection }
   return server;
 }
 
-/** Every answer from here on carries the security headers. False: the request was not for this port, and is answered. */
+/** False: the request was not for this port, and is answered. */
 function admit(req: IncomingMessage, res: ServerResponse, port: number): boolean {
-  secure(res);
   const where = addressOf(req, port);
   if (where !== 'here') answer(res, where === 'nowhere' ? 400 : 421, { Connection: 'close' });
   return where === 'here';
@@ -79,7 +78,8 @@ function addressOf(req: IncomingMessage, port: number): Addressed {
   const { rawHeaders } = req;
   const hosts: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === 'host') hosts.push(rawHeaders[i + 1] ?? '');
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[i + 1] ?? '');
   }
   return addressed(hosts, req.url ?? '', port);
 }

@@ -8,10 +8,16 @@ const SYNC_BYTE = 0x47;
 const PACKET_LENGTH = 188;
 const AMBIGUOUS = new Set(['ts', 'mts']);
 
-/** Content-Type and, where a browser must not show it, Content-Disposition. */
-export async function typeHeaders(content: Content, id: string, signal: AbortSignal): Promise<Record<string, string>> {
+type TypeHeaders = Record<string, string>;
+
+/** Content-Type and, where a browser must not show it, Content-Disposition; told by the first bytes if need be. */
+export function typeHeaders(content: Content, id: string, signal: AbortSignal): TypeHeaders | Promise<TypeHeaders> {
   const { extension } = content;
-  const known = !AMBIGUOUS.has(extension) || (await isTransportStream(content, signal));
+  if (!AMBIGUOUS.has(extension)) return headersOf(extension, id, true);
+  return isTransportStream(content, signal).then(known => headersOf(extension, id, known));
+}
+
+function headersOf(extension: string, id: string, known: boolean): TypeHeaders {
   const { type, inline } = fileType(known ? extension : '');
   if (inline) return { 'Content-Type': type };
   const name = extension === '' ? id : `${id}.${extension}`;

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { LsdError } from '../../shared/errors.ts';
 import type { ByteRange, Content } from '../core/content.ts';
 import { giveBackChunk } from '../platform/chunks.ts';
 import { answer } from './answer.ts';
@@ -18,11 +17,17 @@ export interface Representation {
   headers: Readonly<Record<string, string>>;
 }
 
-/** Answers 200, 206, 304 or 416. Headers go out with the first byte. A client that has gone is no error. */
-export async function sendContent({ req, res }: Exchange, shown: Representation, watch: Watch): Promise<void> {
+/** Answers 200, 206, 304 or 416, and waits until it is taken. Headers go out with the first byte. */
+export async function sendContent(exchange: Exchange, shown: Representation, watch: Watch): Promise<void> {
+  const { req, res } = exchange;
   const { content, etag } = shown;
   const asked = askedOf(req.method, req.headers, { size: content.size, etag });
-  const headers: Record<string, string> = { ...shown.headers, ...(etag && { ETag: etag }), 'Accept-Ranges': 'bytes' };
+  const headers: Record<string, string> = {
+    ...exchange.headers,
+    ...shown.headers,
+    ...(etag && { ETag: etag }),
+    'Accept-Ranges': 'bytes',
+  };
   switch (asked.kind) {
     case 'not-modified': {
       const { 'Content-Type': _type, 'Content-Disposition': _disposition, ...kept } = headers;
@@ -30,7 +35,11 @@ export async function sendContent({ req, res }: Exchange, shown: Representation,
       return;
     }
     case 'unsatisfiable':
-      answer(res, 416, { 'Content-Range': `bytes */${content.size}`, 'Accept-Ranges': 'bytes' });
+      answer(res, 416, {
+        ...exchange.headers,
+        'Content-Range': `bytes */${content.size}`,
+        'Accept-Ranges': 'bytes',
+      });
       return;
     default: {
       const body = bodyOf(asked, content.size, headers);
@@ -100,7 +109,9 @@ function contentRange({ start, end }: ByteRange, size: number): string {
 
 /** One chunk is read ahead while the one before it is written; never more, however slow the client is. */
 async function pump({ content }: Representation, body: Body, res: ServerResponse, watch: Watch): Promise<void> {
-  for (const { before, range, after } of body.segments) {
+  const last = body.segments.at(-1);
+  for (const segment of body.segments) {
+    const { before, range, after } = segment;
     const chunks = content.read(range, watch.signal)[Symbol.asyncIterator]();
     let left = range.end - range.start;
     try {
@@ -111,13 +122,17 @@ async function pump({ content }: Representation, body: Body, res: ServerResponse
         if (done || value.length > left) throw new Error('a content is not as long as it said');
         const begins = left === range.end - range.start && value.length > 0;
         left -= value.length;
-        upcoming = left > 0 ? chunks.next() : upcoming;
-        upcoming.catch(() => {}); // it is asked again at the loop's head
+        if (left > 0) {
+          upcoming = chunks.next();
+          upcoming.catch(() => {}); // it is asked again at the loop's head
+        }
         if (!res.headersSent) res.writeHead(body.status, body.headers);
         if (begins && before.length > 0) res.write(before);
         watch.heard();
-        await watch.wait(written(res, value));
-        giveBackChunk(value);
+        const taken = written(res, value);
+        // What ends the answer goes out with its last bytes, in one packet.
+        if (left === 0 && segment === last) break;
+        await watch.wait(taken);
         watch.heard();
       }
     } finally {
@@ -128,14 +143,15 @@ async function pump({ content }: Representation, body: Body, res: ServerResponse
   }
   if (!res.headersSent) res.writeHead(body.status, body.headers);
   res.end();
+  await watch.over();
 }
 
-/** Resolves when the system has taken the bytes. */
+/** Resolves when the system has taken the bytes; only then is their memory used again. */
 function written(res: ServerResponse, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    res.write(chunk, cause => {
-      if (cause) reject(new LsdError('aborted', 'The client has gone.', { cause }));
-      else resolve();
+  return new Promise(resolve => {
+    res.write(chunk, () => {
+      giveBackChunk(chunk);
+      resolve();
     });
   });
 }

@@ -1,15 +1,17 @@
 /** The loopback server that a gateway mounts on: routes, streams, upgrades, one port on both addresses, a clean end. */
 
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type FastifyInstance, fastify } from 'fastify';
 import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
-import { answer } from './answer.ts';
+import { answer, secure } from './answer.ts';
 import { bindLoopback, PortTaken, unbind } from './bind.ts';
 import { createExchanges, type Exchange } from './exchange.ts';
+import { splitTarget } from './guard.ts';
 import { createListener, type HttpLimits, LIMITS, type UpgradeHandler } from './listener.ts';
 
+export type StreamHandler = (exchange: Exchange) => Promise<void>;
 export type { Exchange, HttpLimits, UpgradeHandler };
 
 export interface ListenOptions {
@@ -30,8 +32,11 @@ export interface HttpServer {
   readonly app: FastifyInstance;
   /** 0 while it does not listen */
   readonly port: number;
-  /** Mounts a GET and HEAD route that writes to the raw response, at its reader's pace. */
-  stream(url: string, handler: (exchange: Exchange) => Promise<void>): void;
+  /**
+   * GET and HEAD requests whose path passes `accepts`: answered on the raw response, at its reader's pace. They pass the
+   * framework by, which takes as long as reading a range does.
+   */
+  stream(accepts: (path: string) => boolean, handler: StreamHandler): void;
   /** WebSocket upgrades whose path passes `accepts`; `Host` was checked. Who may connect is the handler's to ask. */
   upgrade(accepts: (path: string) => boolean, handler: UpgradeHandler): void;
   /** Throws `LsdError('invalid')` with the owner of the port where that can be known; it may be called again then. */
@@ -51,11 +56,17 @@ export function createHttpServer({ log, portOwner, limits: changed }: HttpServer
   const limits = { ...LIMITS, ...changed };
   const exchanges = createExchanges(log);
   const sockets = new Set<Duplex>();
-  const upgrades: { accepts: (path: string) => boolean; handler: UpgradeHandler }[] = [];
+  const streams: Mounted<StreamHandler>[] = [];
+  const upgrades: Mounted<UpgradeHandler>[] = [];
   let port = 0;
   const { app, v4, v6 } = createApp(log, limits, {
     port: () => port,
-    upgradeFor: req => (isWebSocket(req) ? upgrades.find(each => each.accepts(pathOf(req)))?.handler : undefined),
+    stream(req, res) {
+      const handler = isRead(req) ? handlerFor(streams, req) : undefined;
+      if (handler) exchanges.start(req, res, handler);
+      return handler !== undefined;
+    },
+    upgradeFor: req => (isWebSocket(req) ? handlerFor(upgrades, req) : undefined),
     onConnection(socket) {
       sockets.add(socket);
       socket.setMaxListeners(0); // each pipelined exchange listens for its end
@@ -68,16 +79,7 @@ export function createHttpServer({ log, portOwner, limits: changed }: HttpServer
     get port() {
       return port;
     },
-    stream(url, handler) {
-      app.route({
-        method: ['GET', 'HEAD'],
-        url,
-        handler: (request, reply) => {
-          reply.hijack();
-          exchanges.start(request.raw, reply.raw, handler);
-        },
-      });
-    },
+    stream: (accepts, handler) => void streams.push({ accepts, handler }),
     upgrade: (accepts, handler) => void upgrades.push({ accepts, handler }),
     async listen(options) {
       await app.ready();
@@ -94,7 +96,21 @@ export function createHttpServer({ log, portOwner, limits: changed }: HttpServer
   };
 }
 
-type ListenerHooks = Omit<Parameters<typeof createListener>[0], 'limits' | 'route'>;
+interface Mounted<Handler> {
+  accepts(path: string): boolean;
+  handler: Handler;
+}
+
+function handlerFor<Handler>(mounted: Mounted<Handler>[], req: IncomingMessage): Handler | undefined {
+  if (mounted.length === 0) return undefined;
+  const { path } = splitTarget(req.url ?? '');
+  return mounted.find(each => each.accepts(path))?.handler;
+}
+
+interface ListenerHooks extends Omit<Parameters<typeof createListener>[0], 'limits' | 'route'> {
+  /** Answers the request itself, or returns false. */
+  stream(req: IncomingMessage, res: ServerResponse): boolean;
+}
 
 /** Fastify routes; the sockets are ours, two of them: one for each loopback address. */
 function createApp(
@@ -111,7 +127,12 @@ function createApp(
       reply.hijack();
       answer(reply.raw, error.code === 'FST_ERR_BAD_URL' ? 404 : 400);
     },
-    serverFactory: route => {
+    serverFactory: framework => {
+      const route: RequestListener = (req, res) => {
+        if (hooks.stream(req, res)) return;
+        secure(res);
+        framework(req, res);
+      };
       v6 = createListener({ ...hooks, limits, route });
       return createListener({ ...hooks, limits, route });
     },
@@ -155,8 +176,8 @@ function isWebSocket(req: IncomingMessage): boolean {
   return req.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-function pathOf(req: IncomingMessage): string {
-  return (req.url ?? '').split('?', 1)[0]!;
+function isRead(req: IncomingMessage): boolean {
+  return req.method === 'GET' || req.method === 'HEAD';
 }
 
 function statusOf(thrown: unknown): number {

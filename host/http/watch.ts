@@ -22,6 +22,8 @@ export interface Watch {
    * a time. (It is no listener on the signal: those cost more than reading a range does.)
    */
   wait<T>(promise: Promise<T>): Promise<T>;
+  /** Resolves when the system has taken the whole answer; given up as any other wait. */
+  over(): Promise<void>;
   /** Something moved: the silence starts anew, and may last `silenceMs`. */
   heard(): void;
   end(): void;
@@ -31,6 +33,7 @@ export interface Watch {
 export function startWatch({ firstByteMs, silenceMs }: Patience, exchange: Exchange): Watch {
   const stop = new AbortController();
   let giveUp: ((reason: unknown) => void) | undefined;
+  let whole: (() => void) | undefined;
   const end = (reason: unknown) => {
     if (stop.signal.aborted) return;
     stop.abort(reason);
@@ -41,7 +44,9 @@ export function startWatch({ firstByteMs, silenceMs }: Patience, exchange: Excha
   let begun = false;
   exchange.onGone(() => {
     clearTimeout(timer);
-    end(exchange.gone);
+    // An answer that is complete has nothing left to be stopped.
+    if (exchange.res.writableFinished) whole?.();
+    else end(exchange.gone);
   });
   return {
     signal: stop.signal,
@@ -50,6 +55,13 @@ export function startWatch({ firstByteMs, silenceMs }: Patience, exchange: Excha
         giveUp = reject;
         if (stop.signal.aborted) reject(stop.signal.reason);
         promise.then(resolve, reject);
+      }),
+    over: () =>
+      new Promise((resolve, reject) => {
+        whole = resolve;
+        giveUp = reject;
+        if (stop.signal.aborted) reject(stop.signal.reason);
+        else if (exchange.gone) resolve();
       }),
     heard() {
       if (begun) {

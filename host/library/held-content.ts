@@ -1,15 +1,15 @@
 /** The bytes of a held file, read in place: never copied, never opened for writing, never given out once it changed. */
 
+import { fstat, read } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { LsdError } from '../../shared/errors.ts';
 import type { ByteRange, Content } from '../core/content.ts';
 import type { FileStamp } from '../core/ports.ts';
-import { takeChunk } from '../platform/chunks.ts';
-import { assertUnchanged, openForReading } from '../platform/files.ts';
+import { giveBackChunk, joinReaders, takeChunk } from '../platform/chunks.ts';
+import { assertUnchanged, changedError, openForReading, stampMatcher } from '../platform/files.ts';
 
-/** The first chunk is short, for an early first byte; the others long, for throughput (bench/serve.ts). */
+/** The first chunk is short, for an early first byte. */
 const FIRST_CHUNK = 256 * 1024;
-const CHUNK = 1024 * 1024;
 
 export interface HeldPath {
   path: string;
@@ -28,36 +28,125 @@ export async function openHeld(held: HeldPath, onChanged: () => void): Promise<C
     await handle.close();
     throw thrown;
   }
+  const file = createVerifiedFile(handle, held.stamp, onChanged);
   return {
     size: held.stamp.size,
     extension: held.extension,
     verified: true,
-    read: (range, signal) => read(handle, held.stamp, range, signal, onChanged),
-    [Symbol.asyncDispose]: () => handle.close(),
+    read: (range, signal) => ({ [Symbol.asyncIterator]: () => chunksOf(file, range, signal) }),
+    [Symbol.asyncDispose]: () => file.close(),
   };
 }
 
-async function* read(
-  handle: FileHandle,
-  stamp: FileStamp,
-  { start, end }: ByteRange,
-  signal: AbortSignal,
-  onChanged: () => void,
-): AsyncGenerator<Uint8Array> {
+/** By hand: a generator costs as much again as the read. */
+function chunksOf(file: VerifiedFile, { start, end }: ByteRange, signal: AbortSignal) {
+  const reader = joinReaders();
   let at = start;
-  let chunk = FIRST_CHUNK;
-  while (at < end) {
-    signal.throwIfAborted();
-    const buffer = takeChunk(Math.min(chunk, end - at));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
-    // Any change since the file was hashed shows in the stamp after the read, so one look a read is enough.
-    await assertUnchanged(handle, stamp).catch(thrown => {
-      onChanged();
-      throw thrown;
-    });
-    if (bytesRead === 0) throw new LsdError('not-found', 'The file ended early; it will be hashed again.');
-    yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
-    at += bytesRead;
-    chunk = CHUNK;
+  let most = FIRST_CHUNK;
+  let left = false;
+  function leave(): void {
+    if (!left) reader.leave();
+    left = true;
   }
+  async function readOn(): Promise<Uint8Array> {
+    signal.throwIfAborted();
+    const chunk = takeChunk(Math.min(most, reader.fairLength(), end - at));
+    most = Number.POSITIVE_INFINITY;
+    const bytes = await file.read(chunk, at);
+    at += bytes.length;
+    // Nobody takes what comes after they left.
+    if (left) giveBackChunk(bytes);
+    return bytes;
+  }
+  return {
+    async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+      if (left || at >= end) return this.return();
+      try {
+        return { done: false, value: await readOn() };
+      } catch (thrown) {
+        leave();
+        throw thrown;
+      }
+    },
+    async return(): Promise<IteratorReturnResult<undefined>> {
+      leave();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+interface VerifiedFile {
+  /** Fills the chunk from `position`, as far as the file goes; throws `not-found` when the file is another than before. */
+  read(chunk: Uint8Array<ArrayBuffer>, position: number): Promise<Uint8Array>;
+  /** Resolves when the reads that are under way have ended. */
+  close(): Promise<void>;
+}
+
+/** Reads by callback on the descriptor: promises of the file handle take several times as long. */
+function createVerifiedFile(handle: FileHandle, stamp: FileStamp, onChanged: () => void): VerifiedFile {
+  const { fd } = handle;
+  const matches = stampMatcher(stamp);
+  let underWay = 0;
+  const idle = Promise.withResolvers<void>();
+  let closing = false;
+  const check = joined(
+    () =>
+      new Promise((resolve, reject) => {
+        fstat(fd, { bigint: true }, (error, stats) => {
+          if (error) return reject(error);
+          if (matches(stats)) return resolve();
+          onChanged();
+          reject(changedError());
+        });
+      }),
+  );
+  const readAt = (chunk: Uint8Array, position: number) =>
+    new Promise<number>((resolve, reject) => {
+      read(fd, chunk, 0, chunk.length, position, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+    });
+
+  return {
+    async read(chunk, position) {
+      if (closing) throw new LsdError('aborted', 'The file is closed.');
+      underWay++;
+      try {
+        const bytes = await readAt(chunk, position);
+        // Any change since the file was hashed shows in the stamp after the read, so one look a read is enough.
+        await check();
+        if (bytes === 0) throw new LsdError('not-found', 'The file ended early; it will be hashed again.');
+        return bytes === chunk.length ? chunk : chunk.subarray(0, bytes);
+      } finally {
+        if (--underWay === 0 && closing) idle.resolve();
+      }
+    },
+    async close() {
+      closing = true;
+      // The number of the descriptor may be another file's as soon as it is closed.
+      if (underWay > 0) await idle.promise;
+      await handle.close();
+    },
+  };
+}
+
+/** One look that begins after several reads ended answers for all of them. */
+function joined(look: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  function begin(): Promise<void> {
+    const begun = look().finally(() => {
+      if (running === begun) running = undefined;
+    });
+    running = begun;
+    return begun;
+  }
+  return () => {
+    if (!running) return begin();
+    next ??= running
+      .catch(() => {})
+      .then(() => {
+        next = undefined;
+        return begin();
+      });
+    return next;
+  };
 }

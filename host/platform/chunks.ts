@@ -1,17 +1,25 @@
-/** Large chunks of file bytes that are used again: fresh memory costs more than reading into it (page faults, collection). */
+/** Chunks of file bytes whose memory is used again: fresh memory costs more than reading into it (page faults, collection). */
 
-const CHUNK_BYTES = 1_048_576;
-/** Smaller ones come out of the allocator's own free lists. */
-const SMALL_BYTES = 131_072;
-const MAX_FREE = 32;
+/** Memory comes in powers of two from the first to the second; what is smaller or larger is the allocator's. */
+const LEAST_BYTES = 65_536;
+const MOST_BYTES = 1_048_576;
+/** Memory that is kept for the next taker. */
+const MAX_FREE_BYTES = 33_554_432;
+/** What all readers together hold in chunks while none of them moves on. Each holds two: one is written, one read ahead. */
+const READERS_BYTES = 67_108_864;
 
-const free: ArrayBuffer[] = [];
+const free = new Map<number, ArrayBuffer[]>();
+let freeBytes = 0;
 const lent = new WeakSet<ArrayBufferLike>();
+let readers = 0;
 
 /** Memory for `length` bytes, with anything in it. It is the taker's, and whom it hands it to; giving it back is optional. */
 export function takeChunk(length: number): Uint8Array<ArrayBuffer> {
-  if (length <= SMALL_BYTES || length > CHUNK_BYTES) return Buffer.allocUnsafeSlow(length);
-  const memory = free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES).buffer;
+  if (length <= LEAST_BYTES / 4 || length > MOST_BYTES) return Buffer.allocUnsafeSlow(length);
+  const size = Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(length)));
+  const kept = free.get(size)?.pop();
+  if (kept) freeBytes -= size;
+  const memory = kept ?? Buffer.allocUnsafeSlow(size).buffer;
   lent.add(memory);
   return new Uint8Array(memory, 0, length);
 }
@@ -20,5 +28,24 @@ export function takeChunk(length: number): Uint8Array<ArrayBuffer> {
 export function giveBackChunk(chunk: Uint8Array): void {
   const { buffer } = chunk;
   if (!(buffer instanceof ArrayBuffer) || !lent.delete(buffer)) return;
-  if (free.length < MAX_FREE) free.push(buffer);
+  if (freeBytes + buffer.byteLength > MAX_FREE_BYTES) return;
+  freeBytes += buffer.byteLength;
+  const same = free.get(buffer.byteLength);
+  if (same) same.push(buffer);
+  else free.set(buffer.byteLength, [buffer]);
+}
+
+/** One of those who read in chunks. */
+export interface ChunkReader {
+  /** How long its next chunk may be: long for throughput, shorter the more readers there are, so that memory is bounded. */
+  fairLength(): number;
+  leave(): void;
+}
+
+export function joinReaders(): ChunkReader {
+  readers++;
+  return {
+    fairLength: () => Math.max(LEAST_BYTES, Math.min(MOST_BYTES, Math.floor(READERS_BYTES / (2 * readers)))),
+    leave: () => void readers--,
+  };
 }

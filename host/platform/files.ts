@@ -19,6 +19,18 @@ export function stampOf(stats: BigIntStats): FileStamp {
   };
 }
 
+/** The same as comparing `stampOf` with this stamp, for where it is done thousands of times a second. */
+export function stampMatcher({ inode, size, mtimeNs, ctimeNs }: FileStamp): (stats: BigIntStats) => boolean {
+  const [dev = '', ino = ''] = inode.split(':');
+  const expected = [dev, ino, size, mtimeNs, ctimeNs].map(BigInt);
+  return ({ dev, ino, size, mtimeNs, ctimeNs }) =>
+    dev === expected[0] &&
+    ino === expected[1] &&
+    size === expected[2] &&
+    mtimeNs === expected[3] &&
+    ctimeNs === expected[4];
+}
+
 /** Opens a regular file for reading only; a link, device or pipe in its place is `not-found`. */
 export async function openForReading(path: string): Promise<FileHandle> {
   const handle = await open(path, READ_FLAGS);
@@ -34,10 +46,11 @@ export async function openForReading(path: string): Promise<FileHandle> {
 
 /** Throws `not-found` unless the open file is still the one with this stamp. */
 export async function assertUnchanged(handle: FileHandle, stamp: FileStamp): Promise<void> {
-  const now = stampOf(await handle.stat({ bigint: true }));
-  if (!unchanged(now, stamp)) {
-    throw new LsdError('not-found', 'The file is another than the one that was hashed; it will be hashed again.');
-  }
+  if (!unchanged(stampOf(await handle.stat({ bigint: true })), stamp)) throw changedError();
+}
+
+export function changedError(): LsdError {
+  return new LsdError('not-found', 'The file is another than the one that was hashed; it will be hashed again.');
 }
 
 /** Flushes a directory's entries to the disk, so that a rename in it outlives a power cut. */

@@ -99,7 +99,10 @@ describe('routes', () => {
       server.app.get('/broken', () => {
         throw new Error('secret');
       });
-      server.stream('/broken-stream', () => Promise.reject(new Error('secret')));
+      server.stream(
+        path => path === '/broken-stream',
+        () => Promise.reject(new Error('secret')),
+      );
     });
     const answer = await ask(port, path, { method });
     expect(answer.status).toBe(status);
@@ -171,13 +174,16 @@ describe('the end', () => {
     const events: string[] = [];
     const started = Promise.withResolvers<void>();
     const { server, port } = await listening(server =>
-      server.stream('/endless', async ({ res, onGone }) => {
-        res.write('begin');
-        started.resolve();
-        await new Promise<void>(resolve => onGone(resolve));
-        await new Promise(resolve => setImmediate(resolve));
-        events.push('let go');
-      }),
+      server.stream(
+        path => path === '/endless',
+        async ({ res, onGone }) => {
+          res.write('begin');
+          started.resolve();
+          await new Promise<void>(resolve => onGone(resolve));
+          await new Promise(resolve => setImmediate(resolve));
+          events.push('let go');
+        },
+      ),
     );
     const asked = ask(port, '/endless').catch((thrown: NodeJS.ErrnoException) => thrown.code);
     await started.promise;
@@ -193,11 +199,14 @@ describe('the end', () => {
     let ended = 0;
     let asked = 0;
     const { server, port } = await listening(server =>
-      server.stream('/endless', async ({ onGone }) => {
-        if (++asked === 20) waiting.resolve();
-        await new Promise<void>(resolve => onGone(resolve));
-        ended++;
-      }),
+      server.stream(
+        path => path === '/endless',
+        async ({ onGone }) => {
+          if (++asked === 20) waiting.resolve();
+          await new Promise<void>(resolve => onGone(resolve));
+          ended++;
+        },
+      ),
     );
     const reply = askRaw(port, `GET /endless HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(20)).catch(() => '');
     await waiting.promise;

@@ -1,6 +1,7 @@
 /** Held files are read in place, and never give a byte that is not theirs. */
 
-import { appendFile, rename, rm, stat, truncate, utimes } from 'node:fs/promises';
+import { appendFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Content } from '../../../host/core/content.ts';
 import { type Id, parseId } from '../../../shared/id.ts';
@@ -48,6 +49,7 @@ describe('an open file', () => {
     ['grows', (path: string) => appendFile(path, 'x')],
     ['shrinks', (path: string) => truncate(path, 1_000_000)],
     ['is overwritten and dated back', overwrite],
+    ['is replaced by another of its name', replace],
   ])('gives nothing more once it %s, and is hashed again', async (_, change) => {
     const { world, id, path } = await shared(3_000_000);
     await using content = (await world.library.open(id))!;
@@ -70,9 +72,14 @@ describe('an open file', () => {
   });
 });
 
+async function replace(path: string): Promise<void> {
+  const other = join(dirname(dirname(path)), 'other');
+  await writeFile(other, patterned(3_000_001));
+  await rename(other, path);
+}
+
 async function overwrite(path: string): Promise<void> {
   const { atime, mtime, size } = await stat(path);
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(path, new Uint8Array(size));
   await utimes(path, atime, mtime);
 }
