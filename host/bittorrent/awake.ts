@@ -10,8 +10,10 @@ import type { LanDiscovery } from './lan-discovery.ts';
 import { capUploads, unchokeAtOnce } from './limits.ts';
 import type { Failure, FetchContent, FromEngine, Places, SeedContent, TorrentName, TorrentOrder } from './link.ts';
 import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo, piecesOf } from './metainfo.ts';
+import type { Meter } from './meter.ts';
 import { createPex } from './pex.ts';
 import { watchPoison } from './poison.ts';
+import type { Slots } from './slots.ts';
 import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
 import { readOnlyStore } from './store-readonly.ts';
 import type { SwarmClient } from './swarm-client.ts';
@@ -29,6 +31,8 @@ export interface AwakeDeps {
   swarm: SwarmClient;
   net: Net;
   lan: LanDiscovery | null;
+  meter: Pick<Meter, 'follow'>;
+  slots: Pick<Slots, 'follow'>;
   options: { stun: string[]; userAgent: string };
   send(message: FromEngine): void;
   /** it left the engine by itself */
@@ -198,7 +202,9 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     poison.follow(wire);
     dropDuplicate(torrent, wire);
     pex.follow(wire);
+    deps.meter.follow(torrent, wire, () => places.by);
     capUploads(torrent, wire);
+    deps.slots.follow(wire);
     unchokeAtOnce(torrent, wire);
     if (places.reach === 'site') {
       // A peer's DHT port is another address than the peer's: nothing is sent there.

@@ -10,6 +10,7 @@ import { createLanDiscovery } from './lan-discovery.ts';
 import { createConnectionCap, createMissLimit } from './limits.ts';
 import {
   type ClientName,
+  type EngineLimits,
   type EngineOptions,
   type FromEngine,
   type HashKind,
@@ -18,6 +19,8 @@ import {
   type TorrentName,
   type TorrentOrder,
 } from './link.ts';
+import { createMeter } from './meter.ts';
+import { createSlots } from './slots.ts';
 import { openSwarmClient, type SwarmClient, userAgent } from './swarm-client.ts';
 
 /** how often the daemon is told of rates */
@@ -45,7 +48,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const tickets = new Map<number, (order: TorrentOrder | null) => void>();
   const misses = createMissLimit(() => performance.now());
   let lastTicket = 0;
-  let limits: { down: number | null; up: number | null } = { down: null, up: null };
+  const meter = createMeter({ now: () => performance.now(), after: timer(setTimeout, clearTimeout) });
+  const slots = createSlots(timer(setInterval, clearInterval));
 
   const trouble = (event: string) => (error: Error) =>
     send({ type: 'log', level: 'warn', event, detail: { message: error.message } });
@@ -77,13 +81,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       onTrouble: trouble('engine'),
     });
     answerHandshakes(swarm.client, (kind, hash, address) => find(name, kind, hash, address), createConnectionCap());
-    throttle(swarm);
+    meter.attach(swarm.client);
     return swarm;
-  }
-
-  function throttle({ client: each }: SwarmClient): void {
-    each.throttleDownload(limits.down ?? -1);
-    each.throttleUpload(limits.up ?? -1);
   }
 
   async function find(of: ClientName, kind: HashKind, hash: string, address: string): Promise<Torrent | null> {
@@ -139,6 +138,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
           net: deps.net,
           // It tells the network the main client's port, which knows nothing of the others.
           lan: options.lan && order.client === 'main' ? lan : null,
+          meter,
+          slots,
           options: { stun: options.stun, userAgent: userAgent(options.version) },
           send,
           onGone: () => {
@@ -167,6 +168,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   }
 
   function remove(name: TorrentName, ticket: number): void {
+    // The last that it moved counts, too.
+    if (awake.has(nameKey(name))) void tellTraffic();
     const done = () => send({ type: 'removed', ticket });
     if (!clients.has(name.client)) done();
     else
@@ -186,15 +189,15 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     send({ type: 'traffic', torrents, down: sum('down'), up: sum('up') });
   }
 
-  async function setLimits(next: { down: number | null; up: number | null }): Promise<void> {
-    limits = next;
-    for (const opened of await Promise.allSettled(clients.values())) {
-      if (opened.status === 'fulfilled') throttle(opened.value);
-    }
+  function setLimits(limits: EngineLimits): void {
+    meter.set(limits);
+    slots.set(limits.uploadSlots);
   }
 
   async function close(): Promise<void> {
     clearInterval(traffic);
+    meter.close();
+    slots.close();
     lan.close();
     await Promise.all([...awake.values()].map(each => each.leave()));
     await Promise.all([...clients.values()].map(async opening => (await opening).close()));
@@ -219,9 +222,17 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         tickets.delete(message.ticket);
       } else if (message.type === 'focus') awake.get(nameKey(message.name))?.focus(message.windows);
       else if (message.type === 'seal') void awake.get(nameKey(message.name))?.seal(message.path, message.stamp);
-      else if (message.type === 'limits') void setLimits(message);
+      else if (message.type === 'limits') setLimits(message.limits);
       else void close().finally(() => process.exit(0));
     },
+  };
+}
+
+/** The way to call off what was to come. */
+function timer(start: typeof setTimeout | typeof setInterval, stop: typeof clearTimeout) {
+  return (ms: number, work: () => void) => {
+    const started = start(work, ms);
+    return () => stop(started);
   };
 }
 

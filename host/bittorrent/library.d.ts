@@ -39,6 +39,7 @@ declare module 'webtorrent' {
     remoteAddress?: string;
     readonly remotePort?: number;
     unchoke(): void;
+    choke(): void;
     destroy(): void;
     _onRequest(index: number, offset: number, length: number): void;
     /** streamx: bytes that wait to be read from the wire */
@@ -54,7 +55,19 @@ declare module 'webtorrent' {
     _sendMessage(): void;
     _lastMessageTimestamp: number;
   }
+  /** A streamx transform of a connection, which WebTorrent makes by its speed-limiter. */
+  export interface Throttle extends EventEmitter {
+    readonly destroying: boolean;
+    _transform(chunk: Uint8Array, done: (error?: Error) => void): void;
+    push(chunk: Uint8Array): void;
+  }
+  export interface ThrottleGroup {
+    throttle(): Throttle;
+    destroy(): void;
+  }
   export interface Peer extends EventEmitter {
+    /** what its throttles were made by */
+    readonly throttleGroups: object;
     readonly id: string;
     readonly conn: Socket | null;
     readonly wire: Wire | null;
@@ -136,8 +149,7 @@ declare module 'webtorrent' {
     add(torrentId: string | Uint8Array, options: AddOptions): Torrent;
     get(infoHash: string): Promise<Torrent | null>;
     _getByHash(digest: string): Promise<Torrent | null>;
-    throttleDownload(rate: number): void;
-    throttleUpload(rate: number): void;
+    readonly throttleGroups: { down: ThrottleGroup; up: ThrottleGroup };
     destroy(callback: (error?: Error) => void): void;
   }
 }

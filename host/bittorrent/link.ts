@@ -1,6 +1,7 @@
 /** What the daemon and its engine, a process of its own, say to each other. Bytes of files never cross: both read the disk. */
 
 import type { InfoHash } from '../../shared/id.ts';
+import type { Limits } from '../../shared/protocol.ts';
 import type { FileStamp } from '../core/ports.ts';
 
 /** A tracker, web seed or peer; `lan`: the meeting that named it may reach private addresses. */
@@ -15,6 +16,8 @@ export interface Places {
   webseeds: Place[];
   peers: Place[];
   reach: 'site' | 'public';
+  /** on whose account it moves: the sites that want it now */
+  by: string[];
   /** peers of the DHT and of PEX, which no meeting named, may be private too */
   lan: boolean;
 }
@@ -88,6 +91,16 @@ export interface Traffic extends TorrentName {
   peers: number;
 }
 
+/** Bytes a second; null = no limit. */
+export interface EngineLimits extends Limits {
+  /** by the names in `Places.by` */
+  sites: ReadonlyMap<string, Limits>;
+  /** the rates hold for peers of the local network too */
+  limitLan: boolean;
+  /** peers served at once, of all torrents together */
+  uploadSlots: number | null;
+}
+
 export type ToEngine =
   | { type: 'add'; order: TorrentOrder }
   | { type: 'meet'; name: TorrentName; places: Places }
@@ -98,8 +111,7 @@ export type ToEngine =
   | { type: 'focus'; name: TorrentName; windows: { first: number; last: number }[] }
   /** the file is verified and has its name: serve it from there, read-only */
   | { type: 'seal'; name: TorrentName; path: string; stamp: FileStamp }
-  /** bytes a second; null = no limit */
-  | { type: 'limits'; down: number | null; up: number | null }
+  | { type: 'limits'; limits: EngineLimits }
   | { type: 'close' };
 
 export type FromEngine =

@@ -10,6 +10,7 @@ export function mergeMeetings(meetings: readonly Meeting[], userTrackers: readon
     trackers: unique([...own, ...meetings.flatMap(each => places(each.trackers.filter(isTracker), each.lan))]),
     webseeds: unique(meetings.flatMap(each => places(each.webseeds.filter(isWebSeed), each.lan))),
     peers: unique(meetings.flatMap(each => places(each.peers, each.lan))),
+    by: [...new Set(meetings.map(each => each.by))],
     lan: meetings.length > 0 && meetings.every(each => each.lan),
     reach: isPublic(meetings) ? 'public' : 'site',
   };

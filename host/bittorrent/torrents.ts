@@ -26,6 +26,7 @@ import {
   type Traffic,
 } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
+import { createMoved } from './moved.ts';
 import { createPartialFolder, type FreeBytes, freeBytesOf } from './partial-folder.ts';
 import { startEngineProcess } from './process.ts';
 import { createTurns } from './turns.ts';
@@ -97,11 +98,17 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     turns: createTurns(),
     onVerified,
   };
+  const moved = createMoved(deps.events, name => {
+    const download = downloadOf(name);
+    if (download) return { id: download.id, by: download.wish.meetings.map(each => each.by), held: false };
+    return name.client === 'main' ? wake.whose(name.infoHash) : undefined;
+  });
   const everyone = announceEveryoneFolders({ catalogue, announce: id => wake.announce(id) });
   const stopListening = deps.events.on('library.changed', () => wake.refresh());
 
   function sendLimits(): void {
-    send({ type: 'limits', down: limits.down, up: limits.up });
+    const { down, up, sites = new Map(), limitLan = false, uploadSlots = null } = limits;
+    send({ type: 'limits', limits: { down, up, sites, limitLan, uploadSlots } });
   }
 
   function onVerified(id: Id, name: TorrentName, uploaded: number): void {
@@ -147,6 +154,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   }
 
   function onTraffic(message: Extract<FromEngine, { type: 'traffic' }>): void {
+    moved.tell(message.torrents);
     rates = { down: message.down, up: message.up };
     const byKey = new Map(message.torrents.map(each => [nameKey(each), each]));
     const ofMain = message.torrents.filter(each => each.client === 'main');

@@ -9,6 +9,7 @@ import { parseId, parseInfoHash } from '../../shared/id.ts';
 import type { Blocklist, Catalogue, Clock, Meeting, TorrentRow, WantedId } from '../core/ports.ts';
 import type { HashKind, Places, ToEngine, TorrentName, TorrentOrder, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
+import type { MovedFor } from './moved.ts';
 
 export interface WakeDeps {
   catalogue: Catalogue;
@@ -49,6 +50,8 @@ export interface Wake {
   /** The engine is a new one, with nothing in it. */
   restart(): void;
   seeding(): Seeding[];
+  /** On whose account a torrent moves that is awake. */
+  whose(infoHash: InfoHash): MovedFor | undefined;
 }
 
 interface Awake {
@@ -80,7 +83,8 @@ export function createWake(deps: WakeDeps): Wake {
   }
 
   function placesOf(id: Id): Places {
-    return mergeMeetings(meetingsOf(id), deps.userTrackers);
+    // Those that share it without asking for it give it places to meet, and pay for nothing.
+    return { ...mergeMeetings(meetingsOf(id), deps.userTrackers), by: [...askersOf(id)] };
   }
 
   function isBlocked(id: Id, infoHash: InfoHash): boolean {
@@ -228,6 +232,10 @@ export function createWake(deps: WakeDeps): Wake {
     restart() {
       awake.clear();
       wakeAll(missing());
+    },
+    whose(infoHash) {
+      const entry = awake.get(infoHash);
+      return entry && { id: entry.id, by: [...entry.askedBy], held: true };
     },
     seeding: () => [...awake.values()].map(({ id, uploaded, up, peers }) => ({ id, uploaded, up, peers })),
   };
