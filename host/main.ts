@@ -226,6 +226,7 @@ function torrentOptions(config: Config) {
   return {
     peerPort: config.peerPort,
     peerAddress: config.peerAddress ?? null,
+    peerInterface: config.peerInterface ?? null,
     dht: { enabled: config.dht, port: config.dhtPort, bootstrap: config.dhtBootstrap },
     lan: config.lan,
     nat: config.nat,

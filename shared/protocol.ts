@@ -169,6 +169,7 @@ export interface DaemonStatus {
   /** the default port was taken by another program, so another was chosen */
   httpPortTaken: boolean;
   peer: number;
+  reachable: Reachability;
   pid: number;
   /** files held */
   files: number;
@@ -189,6 +190,14 @@ export interface DaemonStatus {
   /** the options it was started with, for a restart */
   argv: string[];
 }
+/** Whether peers can connect to this home, and how that is known. */
+export type Reachability =
+  | { state: 'yes'; by: 'incoming' | 'mapping' }
+  /** only over WebRTC, where a tracker introduces them */
+  | { state: 'webrtc' }
+  | { state: 'no'; because: 'address-gone' | 'no-router' | 'router-refused' | 'behind-second-nat' }
+  /** nobody has come yet; `mapping`: whether the router is being asked to open the port */
+  | { state: 'unknown'; mapping: 'off' | 'asking' };
 export interface Limits {
   /** bytes a second; null = no limit */
   down: number | null;

@@ -21,6 +21,8 @@ export interface AnnounceDeps {
   port: number;
   userAgent: string;
   stun: string[];
+  /** the local address of WebRTC connections; null = any */
+  bindAddress: string | null;
   /** bytes */
   amounts(): { uploaded: number; downloaded: number; left?: number };
   /** it needs a peer, and has none */
@@ -142,7 +144,10 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
       announce: [await checkedUrl(deps.net, place)],
       port: deps.port,
       userAgent: deps.userAgent,
-      rtcConfig: { iceServers: deps.stun.map(urls => ({ urls })) },
+      rtcConfig: {
+        iceServers: deps.stun.map(urls => ({ urls })),
+        ...(deps.bindAddress !== null && { bindAddress: deps.bindAddress }),
+      },
       ...(/^wss?:/i.test(place.at) && { proxyOpts: agentsOf(deps.net, place.lan) }),
       getAnnounceOpts: deps.amounts,
     });

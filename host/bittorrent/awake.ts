@@ -33,7 +33,7 @@ export interface AwakeDeps {
   lan: LanDiscovery | null;
   meter: Pick<Meter, 'follow'>;
   slots: Pick<Slots, 'follow'>;
-  options: { stun: string[]; userAgent: string };
+  options: { stun: string[]; bindAddress: string | null; userAgent: string };
   send(message: FromEngine): void;
   /** it left the engine by itself */
   onGone(): void;
@@ -167,6 +167,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     port: deps.swarm.port,
     userAgent: deps.options.userAgent,
     stun: deps.options.stun,
+    bindAddress: deps.options.bindAddress,
     amounts: () => ({
       uploaded: torrent.uploaded,
       downloaded: torrent.received,
@@ -199,6 +200,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   }
 
   torrent.on('wire', (wire: Wire) => {
+    if (wire.type === 'webrtc') send({ type: 'reached', over: 'webrtc' });
+    if (wire.type === 'tcpIncoming') send({ type: 'reached', over: 'tcp', address: wire.remoteAddress ?? '' });
     poison.follow(wire);
     dropDuplicate(torrent, wire);
     pex.follow(wire);

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Torrent } from 'webtorrent';
+import { boundTo } from '../platform/local-address.ts';
 import type { Net } from '../platform/net.ts';
 import { type AwakeTorrent, createAwake } from './awake.ts';
 import { createDhtNode } from './dht.ts';
@@ -57,7 +58,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   let mainPort = 0;
   const lan = createLanDiscovery({
     port: () => mainPort,
-    address: options.peerAddress,
+    address: boundTo(options.peerAddress),
     cookie: `lsd-${Math.random().toString(36).slice(2)}`,
     onTrouble: message => send({ type: 'log', level: 'debug', event: 'lan-discovery', detail: { message } }),
   });
@@ -140,7 +141,11 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
           lan: options.lan && order.client === 'main' ? lan : null,
           meter,
           slots,
-          options: { stun: options.stun, userAgent: userAgent(options.version) },
+          options: {
+            stun: options.stun,
+            bindAddress: boundTo(options.peerAddress),
+            userAgent: userAgent(options.version),
+          },
           send,
           onGone: () => {
             if (awake.get(key) !== made) return;

@@ -34,13 +34,15 @@ export function createLanDiscovery(options: {
       if (socket === made) socket = undefined;
     });
     made.on('message', (message, from) => hear(message, from.address));
-    made.bind(PORT, () => {
+    // A socket at the chosen address would hear no group; one at the group's hears it, and speaks from the chosen one.
+    made.bind({ port: PORT, ...(options.address && { address: GROUP }) }, () => {
       try {
         if (options.address) made.setMulticastInterface(options.address);
         made.addMembership(GROUP, options.address ?? undefined);
         for (const infoHash of listeners.keys()) announce(infoHash);
       } catch (thrown) {
-        options.onTrouble(thrown instanceof Error ? thrown.message : String(thrown));
+        // Left open it would speak from another address.
+        made.emit('error', thrown);
       }
     });
     made.unref();

@@ -165,7 +165,7 @@ declare module 'bittorrent-tracker' {
     announce: string[];
     port: number;
     userAgent: string;
-    rtcConfig: { iceServers: { urls: string }[] };
+    rtcConfig: { iceServers: { urls: string }[]; bindAddress?: string };
     proxyOpts?: { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
     getAnnounceOpts(): { uploaded: number; downloaded: number; left?: number };
   }

@@ -65,7 +65,7 @@ export type Failure = 'mismatch' | 'no-space' | 'unwritable' | 'engine';
 export interface EngineOptions {
   /** 0 = any */
   peerPort: number;
-  /** null = every interface, IPv4 and IPv6 */
+  /** where the peer port listens, and what every socket of the engine is bound to; null = any, of IPv4 and IPv6 */
   peerAddress: string | null;
   dht: { enabled: boolean; port: number; bootstrap: string[] };
   /** LAN discovery for torrents of reach `public` */
@@ -127,6 +127,9 @@ export type FromEngine =
   /** the file under a seed is another than the one that was hashed; the torrent sleeps */
   | { type: 'suspect'; name: TorrentName; path: string }
   | { type: 'removed'; ticket: number }
+  /** a peer connected to us; over WebRTC it has no address */
+  | { type: 'reached'; over: 'tcp'; address: string }
+  | { type: 'reached'; over: 'webrtc' }
   /** all that are awake */
   | { type: 'traffic'; torrents: Traffic[]; down: number; up: number }
   | { type: 'log'; level: 'debug' | 'warn'; event: string; detail: object };

@@ -1,5 +1,6 @@
 /** The torrents room: downloads, and seeding on demand, over the engine. */
 
+import { LsdError } from '../../shared/errors.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
@@ -14,6 +15,7 @@ import type {
   Transfer,
   TransferLimits,
 } from '../core/ports.ts';
+import { addressChoice, createLocalAddress } from '../platform/local-address.ts';
 import { createDownload, type Download, type DownloadDeps } from './download.ts';
 import { type EngineHost, openEngineHost } from './engine-host.ts';
 import { announceEveryoneFolders } from './everyone.ts';
@@ -29,6 +31,8 @@ import { mergeMeetings } from './meeting.ts';
 import { createMoved } from './moved.ts';
 import { createPartialFolder, type FreeBytes, freeBytesOf } from './partial-folder.ts';
 import { startEngineProcess } from './process.ts';
+import { isProof, reachability } from './reachability.ts';
+import { tether } from './tether.ts';
 import { createTurns } from './turns.ts';
 import { createWake } from './wake.ts';
 
@@ -37,6 +41,8 @@ export interface TorrentsOptions extends Omit<EngineOptions, 'resolve' | 'versio
   userTrackers: string[];
   /** how long a torrent stays awake after its last peer */
   graceMs: number;
+  /** the interface whose address is `peerAddress`; null: that stands by itself */
+  peerInterface: string | null;
   /** names with a fixed address */
   resolve: ReadonlyMap<string, string>;
 }
@@ -59,16 +65,24 @@ export interface TorrentsDeps {
 
 export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   const { catalogue, options } = deps;
-  const { userTrackers, graceMs, resolve, ...engine } = options;
+  const { userTrackers, graceMs, resolve, peerInterface, ...engine } = options;
+  const local = createLocalAddress(addressChoice(options.peerAddress, peerInterface));
+  if (local.current() === undefined) {
+    throw new LsdError(
+      'invalid',
+      `The address chosen for peers (${peerInterface ?? options.peerAddress}) is not there. Bring it up, or choose another with --peer-address or --peer-interface.`,
+    );
+  }
   const downloads = new Map<Id, Download>();
   /** cancelled, and their files not yet deleted */
   const leaving = new Map<Id, Promise<void>>();
   let rates = { down: 0, up: 0 };
   let paused = false;
   let limits: TransferLimits = { down: null, up: null };
+  const seen: { tcp: number | null; webrtc: number | null } = { tcp: null, webrtc: null };
 
   const host: EngineHost = await openEngineHost({
-    start: deps.startEngine ?? startEngineProcess,
+    start: tether(deps.startEngine ?? startEngineProcess, local, deps.log),
     options: { ...engine, resolve: [...resolve], version: VERSION },
     log: deps.log,
     onMessage: receive,
@@ -111,6 +125,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     send({ type: 'limits', limits: { down, up, sites, limitLan, uploadSlots } });
   }
 
+  const isCut = () => local.current() === undefined;
+
   function onVerified(id: Id, name: TorrentName, uploaded: number): void {
     const wish = downloads.get(id)?.wish;
     downloads.delete(id);
@@ -146,6 +162,9 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
         wake.gone(message.name);
         deps.log.info('file-changed', { infoHash: message.name.infoHash });
         deps.onSuspect(message.path);
+        return;
+      case 'reached':
+        if (message.over === 'webrtc' || isProof(message.address)) seen[message.over] = deps.clock.now();
         return;
       case 'traffic':
         onTraffic(message);
@@ -210,9 +229,23 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     },
     setRequested: (by, meeting, wanted) => wake.setRequested(by, meeting, wanted),
     forget: by => wake.forget(by),
-    transfer: id => downloads.get(id)?.transfer() ?? seeds().find(each => each.id === id),
-    transfers: () => [...[...downloads.values()].map(each => each.transfer()), ...seeds()],
-    rates: () => rates,
+    transfer(id) {
+      const found = downloads.get(id)?.transfer() ?? seeds().find(each => each.id === id);
+      return found && (isCut() ? still(found) : found);
+    },
+    transfers() {
+      const all = [...[...downloads.values()].map(each => each.transfer()), ...seeds()];
+      return isCut() ? all.map(still) : all;
+    },
+    rates: () => (isCut() ? STILL : rates),
+    reachability: () =>
+      reachability({
+        cut: isCut(),
+        mapping: 'off',
+        incoming: seen.tcp,
+        webrtc: seen.webrtc,
+        now: deps.clock.now(),
+      }),
     async open(id) {
       return downloads.get(id)?.open();
     },
@@ -236,6 +269,17 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       everyone.close();
       for (const download of downloads.values()) await download.close();
       await host.close();
+      local.close();
     },
   };
+}
+
+const STILL = { down: 0, up: 0 };
+
+/** As it is without an engine: what would move waits. */
+function still(transfer: Transfer): Transfer {
+  const { eta: _, ...rest } = transfer;
+  const moves = transfer.state === 'metadata' || transfer.state === 'downloading' || transfer.state === 'seeding';
+  const waits = moves || transfer.reason === 'no-peers';
+  return { ...rest, ...(waits && { state: 'waiting', reason: 'offline' }), rates: STILL, peers: 0 };
 }

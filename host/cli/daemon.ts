@@ -67,7 +67,8 @@ function addDaemonOptions(daemon: Command): Command {
   return daemon
     .option('--http <port>', 'port of /get (15550; 0 = any)', number)
     .option('--peer-port <port>', 'port for peers (0 = any)', number)
-    .option('--peer-address <address>', 'where the peer port listens')
+    .option('--peer-address <address>', 'address of this machine that all traffic with peers goes by')
+    .option('--peer-interface <name>', 'the same by the name of a network interface (a VPN, say)')
     .option('--tracker <url...>', 'your own trackers, added to every torrent that is announced')
     .option('--dht-port <port>', 'UDP port of the DHT (0 = any)', number)
     .option('--dht-bootstrap <host:port...>', 'nodes that the DHT is entered by')

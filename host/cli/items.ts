@@ -11,6 +11,7 @@ import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
 import { controlLines } from './control-text.ts';
 import { bytes, percent, plain, print, progressBar, table } from './output.ts';
+import { reachableText } from './reachable.ts';
 
 const POLL_MS = 200;
 
@@ -122,6 +123,7 @@ function statusText(status: DaemonStatus): string {
   const lines = [
     `${status.state}${status.reason ? ` (${status.reason})` : ''}   down ${bytes(rates.down)}/s   up ${bytes(rates.up)}/s`,
     `home ${status.home}   http ${status.http}${status.httpPortTaken ? ' (http-port-taken: the default port belongs to another program)' : ''}   peers ${status.peer}`,
+    reachableText(status.reachable),
     `${status.files} files in ${status.folders} folders, ${status.sites} sites, ${bytes(status.free)} free`,
   ];
   lines.push(...controlLines(status.control));

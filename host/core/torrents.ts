@@ -2,7 +2,7 @@
 
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Rates, Reason } from '../../shared/item.ts';
-import type { Limits, Reach } from '../../shared/protocol.ts';
+import type { Limits, Reach, Reachability } from '../../shared/protocol.ts';
 import type { Content } from './content.ts';
 
 /** Where peers of a torrent meet, and by whose word. */
@@ -101,6 +101,7 @@ export interface Torrents {
   /** all that is awake: downloading or seeding */
   transfers(): Transfer[];
   rates(): Rates;
+  reachability(): Reachability;
   /** A download, readable while it arrives; undefined when the id is not being downloaded. */
   open(id: Id): Promise<Content | undefined>;
   setLimits(limits: TransferLimits): void;

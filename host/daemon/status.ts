@@ -31,6 +31,7 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
     http: port,
     httpPortTaken: taken,
     peer: torrents.peerPort,
+    reachable: torrents.reachability(),
     pid: process.pid,
     files: catalogue.heldCount(),
     folders: library.list().length,
@@ -48,11 +49,13 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
 
 /** `isBusy`: something is wanted, even where it waits. */
 function stateOf(
-  { library }: StatusDeps,
+  { library, torrents }: StatusDeps,
   { paused }: ControlView,
   isBusy: boolean,
 ): { state: DaemonState; reason?: Reason } {
   if (paused) return { state: 'paused', reason: paused.reason };
+  const reachable = torrents.reachability();
+  if (reachable.state === 'no' && reachable.because === 'address-gone') return { state: 'offline', reason: 'offline' };
   if (library.scanning()) return { state: 'scanning' };
   return { state: isBusy ? 'active' : 'idle' };
 }

@@ -17,8 +17,10 @@ export const configSchema = v.strictObject({
   /** port of /get; 0 = any; absent: 15550, or a free one where that is taken */
   http: v.exactOptional(port),
   peerPort: v.exactOptional(port, 0),
-  /** where the peer port listens */
+  /** the address of this machine that all traffic with peers goes by, in and out */
   peerAddress: v.exactOptional(v.string()),
+  /** the same by the name of a network interface */
+  peerInterface: v.exactOptional(v.string()),
   tracker: v.exactOptional(texts, []),
   dhtPort: v.exactOptional(port, 0),
   dhtBootstrap: v.exactOptional(texts, PUBLIC_BOOTSTRAP),

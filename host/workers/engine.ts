@@ -1,6 +1,8 @@
 /** The engine's process: BitTorrent, away from HTTP and the control socket. It lives as long as the daemon that started it. */
 
+import { bindEverySocket } from '../bittorrent/bound.ts';
 import type { EngineOptions, FromEngine, ToEngine } from '../bittorrent/link.ts';
+import { boundTo } from '../platform/local-address.ts';
 import { createNet } from '../platform/net.ts';
 
 const options: EngineOptions = JSON.parse(process.argv[2] ?? '');
@@ -15,6 +17,9 @@ if (!process.connected) process.exit(0);
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('SIGHUP', () => {});
+
+const bound = boundTo(options.peerAddress);
+if (bound !== null) bindEverySocket(bound);
 
 const net = createNet({ resolve: new Map(options.resolve) });
 const lanHosts = new Set<string>();

@@ -42,6 +42,7 @@ export interface Home {
 export const LOOPBACK_OPTIONS: TorrentsOptions = {
   peerPort: 0,
   peerAddress: '127.0.0.1',
+  peerInterface: null,
   dht: { enabled: false, port: 0, bootstrap: [] },
   lan: false,
   nat: false,

@@ -55,9 +55,14 @@ export function letsshare(args: string[], input = '', env: NodeJS.ProcessEnv = p
 
 /**
  * Starts a daemon in a new temporary home (or in `dir`); disposing it kills it and removes a temporary home.
- * `settings` go over the quiet ones of config.json.
+ * `settings` go over the quiet ones of config.json; `prefix`: the words before the command, such as a network namespace's.
  */
-export async function startHome(options: string[] = [], dir?: string, settings: object = {}): Promise<HomeProcess> {
+export async function startHome(
+  options: string[] = [],
+  dir?: string,
+  settings: object = {},
+  prefix: string[] = [],
+): Promise<HomeProcess> {
   const path = dir ?? (await mkdtemp(join(tmpdir(), 'lsd-home-')));
   const log: string[] = [];
   let child: ChildProcess | undefined;
@@ -68,8 +73,9 @@ export async function startHome(options: string[] = [], dir?: string, settings: 
   async function start(again = given): Promise<void> {
     given = again;
     const port = again.includes('--http') || ready.http === 0 ? [] : ['--http', String(ready.http)];
-    const args = [PROGRAM, 'daemon', '--home', path, ...port, ...again];
-    const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const daemon = [PROGRAM, 'daemon', '--home', path, ...port, ...again];
+    const [command = '', ...args] = [...prefix, process.execPath, ...daemon];
+    const started = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     createInterface({ input: started.stderr }).on('line', line => log.push(line));
     const lines = createInterface({ input: started.stdout });

@@ -151,7 +151,7 @@ describe('a stranger', () => {
   });
 
   it('that sends wrong pieces is banned, and the file comes from others', async () => {
-    const [holder, requester] = [await home({ peerAddress: '::1' }), await home()];
+    const [holder, requester] = [await home({ peerAddress: '127.0.0.2' }), await home()];
     const file = someBytes(700_000);
     await hold(holder, file);
     const liar = await startLiar(file);
@@ -163,7 +163,7 @@ describe('a stranger', () => {
     request(holder, meeting(null), [file.id]);
     const verified = event(requester.events, 'download.verified');
     // Another address of the same machine: the liar's own is banned.
-    const others = [`[::1]:${holder.torrents.peerPort}`];
+    const others = [`127.0.0.2:${holder.torrents.peerPort}`];
     requester.torrents.download(wish(file, [meeting(null, { peers: others })], { torrent: bareTorrent(file.info) }));
     await verified;
   });
