@@ -138,6 +138,8 @@ export interface TorrentRow {
 
 /** What is held. Written by the library (folders, files) and by the torrents room (downloads). All calls are synchronous. */
 export interface Catalogue {
+  /** another number after each write of anything in the database */
+  version(): number;
   // folders
   addFolder(path: string, options: { all: boolean; everyone: boolean; addedAt: number }): FolderRow;
   updateFolder(id: number, change: Partial<Omit<FolderRow, 'id' | 'path'>>): void;

@@ -11,6 +11,7 @@ import { typeHeaders } from '../http/mime.ts';
 import { sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
 import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts';
+import { isExhausted } from '../platform/files.ts';
 import { createWarmContents, type WarmContents } from './warm.ts';
 
 export interface GetDeps {
@@ -157,7 +158,7 @@ async function serveOnce(
       if (!(thrown instanceof Silence || thrown instanceof LsdError)) throw thrown;
       return 'answered';
     }
-    if (thrown instanceof Silence) {
+    if (thrown instanceof Silence || isExhausted(thrown)) {
       answer(res, 503, { ...exchange.headers, 'Retry-After': RETRY_AFTER_S });
       return 'answered';
     }

@@ -2,14 +2,17 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Content } from '../core/content.ts';
+import { createSlots } from './slots.ts';
 
 /** Short: an open file keeps its disk from being unmounted. */
 const IDLE_MS = 2_000;
+/** Below the 1,024 handles that some systems allow a process, with room for connections. */
+const MOST_OPEN = 256;
 
 export type Open = (id: Id, reader: string | null) => Promise<Content | undefined>;
 
 export interface WarmContents {
-  /** As the `open` that it wraps. Whether the reader may read is asked before, each time. */
+  /** As the `open` that it wraps; waits while too many are open. Whether the reader may read is asked before, each time. */
   open: Open;
   /** A read failed: the next one opens it anew. */
   forget(id: Id, reader: string | null): void;
@@ -22,9 +25,11 @@ interface Entry {
   idle?: NodeJS.Timeout;
 }
 
-export function createWarmContents(open: Open, idleMs = IDLE_MS): WarmContents {
+export function createWarmContents(open: Open, { idleMs = IDLE_MS, mostOpen = MOST_OPEN } = {}): WarmContents {
   const entries = new Map<string, Entry>();
+  const opening = new Map<string, Promise<Content | undefined>>();
   const closing = new Set<Promise<void>>();
+  const slots = createSlots(mostOpen);
 
   function drop(key: string, entry: Entry): void {
     clearTimeout(entry.idle);
@@ -47,33 +52,85 @@ export function createWarmContents(open: Open, idleMs = IDLE_MS): WarmContents {
       read: (range, signal) => content.read(range, signal),
       async [Symbol.asyncDispose]() {
         if (--entry.readers > 0) return;
-        if (entries.get(key) !== entry) drop(key, entry);
+        if (entries.get(key) !== entry || slots.wanted) drop(key, entry);
         else entry.idle = setTimeout(drop, idleMs, key, entry);
       },
     };
   }
 
+  /** The longest idle one gives its slot. */
+  function makeRoom(): void {
+    const idle = entries.entries().find(([, entry]) => entry.readers === 0);
+    if (idle) drop(...idle);
+  }
+
+  async function openInSlot(id: Id, reader: string | null): Promise<Content | undefined> {
+    if (slots.full) makeRoom();
+    await slots.take();
+    const content = await open(id, reader).catch(thrown => {
+      slots.release();
+      throw thrown;
+    });
+    if (!content) {
+      slots.release();
+      return undefined;
+    }
+    return slotted(content, slots.release);
+  }
+
+  /** Opens a verified content once for all who ask for it at that moment. */
+  async function openJoined(key: string, id: Id, reader: string | null): Promise<Content | undefined> {
+    const content = await openInSlot(id, reader);
+    // What still arrives may be another content the next time: verified, or gone.
+    if (!content?.verified) return content;
+    const entry = { content, readers: 0 };
+    entries.set(key, entry);
+    return lend(key, entry);
+  }
+
   return {
     async open(id, reader) {
       const key = keyOf(id, reader);
+      const others = opening.get(key);
+      if (others) await others.catch(() => {});
       const warm = entries.get(key);
       if (warm) return lend(key, warm);
-      const content = await open(id, reader);
-      // What still arrives may be another content the next time: verified, or gone.
-      if (!content?.verified || entries.has(key)) return content;
-      const entry = { content, readers: 0 };
-      entries.set(key, entry);
-      return lend(key, entry);
+      if (others) return openInSlot(id, reader);
+      const mine = openJoined(key, id, reader).finally(() => opening.delete(key));
+      opening.set(key, mine);
+      return mine;
     },
     forget(id, reader) {
       const key = keyOf(id, reader);
       const entry = entries.get(key);
       if (entry) drop(key, entry);
-      entries.delete(key);
     },
     async close() {
       for (const [key, entry] of entries) drop(key, entry);
       await Promise.all(closing);
+    },
+  };
+}
+
+/** The content, which frees its slot once it is closed. */
+function slotted(content: Content, release: () => void): Content {
+  return {
+    get size() {
+      return content.size;
+    },
+    get extension() {
+      return content.extension;
+    },
+    get verified() {
+      return content.verified;
+    },
+    read: (range, signal) => content.read(range, signal),
+    async [Symbol.asyncDispose]() {
+      try {
+        await content[Symbol.asyncDispose]();
+      } finally {
+        release();
+      }
     },
   };
 }

@@ -20,7 +20,7 @@ const SENTENCES: Readonly<Record<number, string>> = {
   421: 'This port answers to 127.0.0.1, localhost and [::1] only.',
   431: 'The headers of this request are too large.',
   500: 'Something went wrong inside Lets Share Data; its log says what.',
-  503: 'No byte of this file has arrived yet; try again soon.',
+  503: 'This file cannot be given just now; try again soon.',
 };
 
 /** For answers that a framework writes. */

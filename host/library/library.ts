@@ -9,6 +9,7 @@ import type { Folder } from '../../shared/protocol.ts';
 import type { Content } from '../core/content.ts';
 import type { Events } from '../core/events.ts';
 import type { Catalogue, Clock, FolderRow, Hasher, HeldFile, Library, Log } from '../core/ports.ts';
+import { isExhausted } from '../platform/files.ts';
 import { suspectDownloads } from './downloads.ts';
 import { canonicalFolder, liesIn, rootsOf } from './folders.ts';
 import { errnoOf, isGone } from './gone.ts';
@@ -173,7 +174,7 @@ async function openFirst(catalogue: Catalogue, id: Id, suspect: (path: string) =
     try {
       return await openHeld({ path, stamp, extension }, () => suspect(path));
     } catch (thrown) {
-      // Too many open files, say, tells nothing of this one.
+      if (isExhausted(thrown)) throw thrown;
       if (thrown instanceof LsdError || isGone(thrown) || errnoOf(thrown) === 'ELOOP') suspect(path);
     }
   }

@@ -31,6 +31,11 @@ export function stampMatcher({ inode, size, mtimeNs, ctimeNs }: FileStamp): (sta
     ctimeNs === expected[4];
 }
 
+/** This process or the system has no more handles: that tells nothing of the file. */
+export function isExhausted(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE');
+}
+
 /** Opens a regular file for reading only; a link, device or pipe in its place is `not-found`. */
 export async function openForReading(path: string): Promise<FileHandle> {
   const handle = await open(path, READ_FLAGS);

@@ -20,13 +20,14 @@ import { checkSite } from './check.ts';
 import { createCounts } from './counts.ts';
 import { createDownloads } from './downloads.ts';
 import { createGranting } from './granting.ts';
-import { createGrants, type Grants } from './grants.ts';
+import { createGrants } from './grants.ts';
 import { createKept } from './kept.ts';
 import { syncOnChanges } from './library-events.ts';
 import { createLinks } from './links.ts';
+import { createMayRead } from './may-read.ts';
 import { createOpened } from './opened.ts';
 import { createRequests } from './requests.ts';
-import { createShared, type Shared } from './shared.ts';
+import { createShared } from './shared.ts';
 import { createStatus } from './status.ts';
 import { describeIds, previewSync, runSync } from './sync.ts';
 import { createSyncs } from './syncs.ts';
@@ -58,7 +59,7 @@ export interface SitesDeps {
 
 export function createSites(given: SitesDeps): Sites {
   const deps = { ...given, timers: given.timers ?? systemTimers };
-  const { catalogue, sites: store, requests: rows, events, net, options } = deps;
+  const { catalogue, sites: store, events, net, options } = deps;
   const closed = new AbortController();
 
   const grants = createGrants(deps);
@@ -117,8 +118,7 @@ export function createSites(given: SitesDeps): Sites {
 
   return {
     ...createGranting({ ...base, opened, kept, startSync }),
-    granted: origin => grants.current(origin) !== undefined,
-    mayRead: createMayRead({ grants, shared, catalogue, sites: store, requests: rows }),
+    ...createMayRead(base),
     check: (url, account) => checkSite({ net, url, account }),
     async sync(origin, how, signal) {
       grants.require(origin);
@@ -150,23 +150,5 @@ export function createSites(given: SitesDeps): Sites {
       requests.close();
       await syncs.close();
     },
-  };
-}
-
-interface ReadDeps {
-  grants: Grants;
-  shared: Shared;
-  catalogue: Catalogue;
-  sites: SiteStore;
-  requests: RequestStore;
-}
-
-/** Held and shared with the site, or requested by it; never what the person blocked or the site withdrew. */
-function createMayRead({ grants, shared, catalogue, sites, requests }: ReadDeps): Sites['mayRead'] {
-  return (origin, id) => {
-    if (!grants.current(origin) || shared.isBlocked(id) || sites.isWithdrawn(origin, id)) return false;
-    if (catalogue.isShared(origin, id)) return true;
-    const row = requests.get(origin, id);
-    return row !== undefined && row.state !== 'cancelled';
   };
 }

@@ -7,6 +7,7 @@ import { createFiles } from './catalogue-files.ts';
 import { createFolders } from './catalogue-folders.ts';
 import { createShared } from './catalogue-shared.ts';
 import { type Database, transaction } from './database.ts';
+import { createVersion } from './version.ts';
 
 export function createCatalogue(database: Database): Catalogue {
   const contents = createContents(database);
@@ -17,6 +18,7 @@ export function createCatalogue(database: Database): Catalogue {
     ...createDownloads(database, contents),
     ...createShared(database),
     ...held,
+    version: createVersion(database),
     batch: work => transaction(database, work),
   };
 }

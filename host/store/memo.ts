@@ -1,7 +1,7 @@
 /** Answers that are costly for a big catalogue are kept while nothing was written, and, while much is, a little longer. */
 
 import type { Database } from './database.ts';
-import { number } from './rows.ts';
+import { createVersion } from './version.ts';
 
 /** ms; a cheaper answer is never a stale one */
 const COSTLY_MS = 50;
@@ -16,10 +16,10 @@ interface Kept<T> {
 }
 
 export function createMemo<T>(database: Database, compute: (key: string) => T): (key: string) => T {
-  const version = database.prepare('SELECT total_changes() AS version');
+  const version = createVersion(database);
   const kept = new Map<string, Kept<T>>();
   return key => {
-    const current = number(version.get()?.version);
+    const current = version();
     const before = kept.get(key);
     if (before?.version === current) return before.value;
     const start = performance.now();

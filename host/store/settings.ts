@@ -2,8 +2,10 @@
 
 import type { Events } from '../core/events.ts';
 import type { Blocklist, Settings } from '../core/ports.ts';
+import { whileUnchanged } from '../core/unchanged.ts';
 import type { Database } from './database.ts';
 import { text } from './rows.ts';
+import { createVersion } from './version.ts';
 
 export function createSettings(database: Database): Settings {
   const get = database.prepare('SELECT value FROM setting WHERE key = ?');
@@ -37,7 +39,7 @@ export function createBlocklist(database: Database, events?: Pick<Events, 'emit'
   const remove = database.prepare('DELETE FROM blocked WHERE hash = ?');
   const list = database.prepare('SELECT hash FROM blocked ORDER BY hash');
   return {
-    has: hash => has.get(hash) !== undefined,
+    has: whileUnchanged(createVersion(database), hash => has.get(hash) !== undefined),
     add(hash) {
       add.run(hash);
       events?.emit('blocklist.changed', { hash });

@@ -7,7 +7,7 @@ import { contentOf, idOf, OTHER_SITE, SITE } from './get-stand.ts';
 
 const ID = idOf('a');
 
-function warmed({ verified = true, idleMs = 60_000 } = {}) {
+function warmed({ verified = true, idleMs = 60_000, mostOpen = 100 } = {}) {
   const { content, counts } = contentOf({ bytes: new Uint8Array(10), verified });
   const gone = Promise.withResolvers<void>();
   const open = async (): Promise<Content> => {
@@ -20,7 +20,7 @@ function warmed({ verified = true, idleMs = 60_000 } = {}) {
       },
     };
   };
-  return { warm: createWarmContents(open, idleMs), counts, gone: gone.promise };
+  return { warm: createWarmContents(open, { idleMs, mostOpen }), counts, gone: gone.promise };
 }
 
 async function use(warm: ReturnType<typeof createWarmContents>, reader: string | null = SITE): Promise<void> {
@@ -70,10 +70,35 @@ describe('warm contents', () => {
     expect(counts).toEqual({ opened: 2, disposed: 2 });
   });
 
-  it('that two open at once are both closed', async () => {
+  it('that many open at once are opened once', async () => {
     const { warm, counts } = warmed();
-    await Promise.all([use(warm), use(warm)]);
+    await Promise.all([use(warm), use(warm), use(warm)]);
     await warm.close();
-    expect(counts).toEqual({ opened: 2, disposed: 2 });
+    expect(counts).toEqual({ opened: 1, disposed: 1 });
+  });
+
+  it('that arrive, and many open at once, are each reader’s own', async () => {
+    const { warm, counts } = warmed({ verified: false });
+    await Promise.all([use(warm), use(warm), use(warm)]);
+    expect(counts).toEqual({ opened: 3, disposed: 3 });
+  });
+
+  it('are only so many: an idle one gives way, and who finds none idle waits for one', async () => {
+    const { warm, counts } = warmed({ mostOpen: 2 });
+    await use(warm, SITE);
+    await use(warm, OTHER_SITE);
+    await use(warm, null);
+    expect(counts).toEqual({ opened: 3, disposed: 1 });
+    const first = await warm.open(ID, OTHER_SITE);
+    const second = await warm.open(ID, null);
+    const third = warm.open(ID, SITE);
+    await use(warm, null);
+    expect(counts.opened).toBe(3);
+    await first?.[Symbol.asyncDispose]();
+    await (await third)?.[Symbol.asyncDispose]();
+    expect(counts.opened).toBe(4);
+    await second?.[Symbol.asyncDispose]();
+    await warm.close();
+    expect(counts).toEqual({ opened: 4, disposed: 4 });
   });
 });
