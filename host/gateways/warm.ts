@@ -60,7 +60,7 @@ export function createWarmContents(open: Open, { idleMs = IDLE_MS, mostOpen = MO
 
   /** The longest idle one gives its slot. */
   function makeRoom(): void {
-    const idle = entries.entries().find(([, entry]) => entry.readers === 0);
+    const idle = [...entries].find(([, entry]) => entry.readers === 0);
     if (idle) drop(...idle);
   }
 

@@ -98,7 +98,8 @@ function createConnection(port: number, patienceMs: number) {
         const parts: Buffer[] = [];
         const onData = (part: Buffer) => {
           parts.push(part);
-          const answer = parts.reduce((sum, each) => sum + each.length, 0) >= end - start ? wholeAnswer(parts) : early(parts);
+          const answer =
+            parts.reduce((sum, each) => sum + each.length, 0) >= end - start ? wholeAnswer(parts) : early(parts);
           if (answer) finish(answer);
         };
         const onClose = () => finish('broken');
