@@ -68,10 +68,13 @@ export async function startDaemon(home: Home, given: Record<string, unknown>, ar
 
   const clock = { now: () => Date.now() };
   const events = createEvents(thrown => log.error('a listener failed', { error: thrown }));
-  const daemon = await compose({ home, config, given, argv, log, clock, events, stack });
+  const standing = Promise.withResolvers<void>();
+  const ground = { home, config, given, argv, log, clock, events, stack, standing };
+  const daemon = await compose(ground);
   log.info('ready', { http: daemon.ready.http, peer: daemon.ready.peer });
-  const standing = stack.move();
-  return { ...daemon, close: () => standing.disposeAsync() };
+  standing.resolve();
+  const all = stack.move();
+  return { ...daemon, close: () => all.disposeAsync() };
 }
 
 /** What every part is handed. `stack` takes down what was opened, the last first. */
@@ -85,6 +88,8 @@ interface Ground {
   clock: Clock;
   events: Events;
   stack: AsyncDisposableStack;
+  /** resolved when all of it serves */
+  standing: PromiseWithResolvers<void>;
 }
 
 async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
@@ -146,14 +151,22 @@ function openStore({ home, events, log, stack }: Ground) {
 
 /** The rooms behind the gateways: what is held, what moves, what sites want. */
 async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, capabilities: Capabilities) {
-  const { home, config, log, clock, events, stack } = ground;
+  const { home, config, log, clock, events, stack, standing } = ground;
   const { settings, blocklist, catalogue } = store;
   const hasher = createHasher({ log: log.child('hash') });
   hasher.setPace({ rate: null, ...config.scan });
   stack.defer(() => hasher.close());
   const shared = { catalogue, hasher, events, clock };
-  const library = createLibrary({ ...shared, log: log.child('library'), home: home.path, homedir: homedir() });
+  const library = createLibrary({
+    ...shared,
+    log: log.child('library'),
+    home: home.path,
+    homedir: homedir(),
+    database: home.database,
+    ready: standing.promise,
+  });
   stack.defer(() => library.close());
+  stack.defer(standing.resolve);
   const torrents = await createTorrents({
     ...shared,
     log: log.child('bittorrent'),

@@ -19,7 +19,7 @@ import { createIdentify } from './identify.ts';
 import { createProgress } from './progress.ts';
 import { createRecent } from './recent.ts';
 import { createRecorder } from './record.ts';
-import { createRoots } from './roots.ts';
+import { createRoots, type Root } from './roots.ts';
 import { createScan } from './scan.ts';
 import { createSettle } from './settle.ts';
 import { createSuspicion } from './suspect.ts';
@@ -35,6 +35,12 @@ export interface LibraryDeps {
   home: string;
   /** the user's home directory */
   homedir: string;
+  /** the catalogue's file; without it even a big folder is looked at in this process */
+  database?: string;
+  /** known files from which on a folder is a big one; 2000 */
+  bigFiles?: number;
+  /** nothing is looked at before it resolves */
+  ready?: Promise<void>;
   /** between looks at everything; an hour */
   rescanMs?: number;
   /** a file that is untouched for so long is still */
@@ -47,7 +53,7 @@ export interface LibraryDeps {
 export function createLibrary(deps: LibraryDeps): Library {
   const { catalogue, hasher, events, log, clock, homedir } = deps;
   const home = canonical(deps.home);
-  const { rescanMs = 3_600_000, settleMs = 1000, presenceMs = 10_000 } = deps;
+  const { rescanMs = 3_600_000, settleMs = 1000, presenceMs = 10_000, database, bigFiles = 2000 } = deps;
   const unwatchedMs = Math.min(rescanMs, 300_000);
   const foldersOf = (path: string) =>
     catalogue
@@ -63,14 +69,27 @@ export function createLibrary(deps: LibraryDeps): Library {
     createHash({ hasher, progress }),
     recorder.step,
   ];
-  const scan = createScan({ catalogue, events, log, clock, home, steps, recorder, progress });
+  const scan = createScan({ catalogue, events, log, clock, home, database, bigFiles, steps, recorder, progress });
   const foldersIn = (root: string) =>
     catalogue
       .folders()
       .map(row => row.path)
       .filter(path => liesIn(path, root));
   const look = (paths: readonly string[]) => roots.look(paths);
-  const watch = createWatch({ log, home, foldersIn, rescanMs, unwatchedMs, presenceMs, look });
+  const watchNow = createWatch({
+    log,
+    home,
+    foldersIn,
+    rescanMs,
+    unwatchedMs,
+    presenceMs,
+    look,
+    isLooking: path => roots.busy(path),
+  });
+  const watch = async (root: Root) => {
+    await deps.ready;
+    if (!root.signal.aborted) await watchNow(root);
+  };
   const roots = createRoots({ log, scan, watch, restlessMs: 30 * settleMs });
   const closing = new AbortController();
   const { signal } = closing;

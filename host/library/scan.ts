@@ -2,17 +2,18 @@
 
 import type { Events } from '../core/events.ts';
 import type { Catalogue, Clock, FileStamp, FolderRow, HeldFile, Log } from '../core/ports.ts';
-import { differences } from './difference.ts';
+import { type Difference, differences } from './difference.ts';
 import { liesIn } from './folders.ts';
 import { forEachOf } from './limit.ts';
+import { lookInProcess } from './look-process.ts';
 import { ABSENT, lookAt, missingBecause, type Presence } from './missing.ts';
 import { runSteps, type Step } from './pipeline.ts';
 import type { Progress } from './progress.ts';
 import type { Recorder } from './record.ts';
 import { walk } from './walk.ts';
 
-/** New files held in memory at a time; a scan that finds more takes these first and then looks again. */
-const FRESH_AT_ONCE = 100_000;
+/** New files held in memory; where there are more, they are taken in a second look. */
+const FRESH_HELD = 1000;
 /** Files in the pipeline at once: most of them wait until they are still, few are read. */
 const IN_FLIGHT = 256;
 
@@ -22,6 +23,10 @@ export interface ScanDeps {
   log: Log;
   clock: Clock;
   home: string;
+  /** the catalogue's file, for a process that reads it; undefined where it lies in none */
+  database: string | undefined;
+  /** known files from which on a folder is looked at in a process of its own */
+  bigFiles: number;
   steps: readonly Step[];
   recorder: Recorder;
   progress: Progress;
@@ -34,10 +39,10 @@ interface Stamped {
 }
 
 interface Found {
+  /** the first of the new files */
   fresh: Stamped[];
+  freshFiles: number;
   freshBytes: number;
-  /** there were more new files than are taken at once */
-  more: boolean;
   vanished: Stamped[];
   leftOut: Stamped[];
   unreadable: number;
@@ -60,12 +65,9 @@ export function createScan(deps: ScanDeps) {
   return async function scan(request: ScanRequest, signal: AbortSignal): Promise<ScanResult> {
     const run = await begin(deps, request, signal);
     try {
-      for (let more = true; more; ) {
-        const found = run.rootIsThere ? await look(deps, run) : nothing();
-        if (run.owed === 0) owe(deps, run, found.freshBytes);
-        await take(deps, run, found, judge(deps, run, found));
-        more = found.more;
-      }
+      const found = run.rootIsThere ? await look(deps, run) : nothing();
+      owe(deps, run, found.freshBytes);
+      await take(deps, run, found, judge(deps, run, found));
       if (run.whole) finish(deps, run);
       return { restless: run.restless };
     } finally {
@@ -83,8 +85,6 @@ interface Run {
   presences: Map<number, Presence>;
   rootIsThere: boolean;
   confirmed: ReadonlySet<number>;
-  /** failed or restless in this scan: not tried twice */
-  tried: Set<string>;
   restless: string[];
   /** bytes that progress still expects of this scan */
   owed: number;
@@ -100,8 +100,7 @@ async function begin({ catalogue }: ScanDeps, request: ScanRequest, signal: Abor
   const rootIsThere = top !== undefined && (presences.get(top.id)?.state === 'there' || confirmed.has(top.id));
   const whole = request.targets.includes(root) || folders.some(folder => needsWhole(folder, presences.get(folder.id)));
   const targets = whole ? [root] : request.targets;
-  const progress = { tried: new Set<string>(), restless: [], owed: 0 };
-  return { root, targets, whole, folders, presences, rootIsThere, confirmed, ...progress, signal };
+  return { root, targets, whole, folders, presences, rootIsThere, confirmed, restless: [], owed: 0, signal };
 }
 
 /** A folder goes missing, comes back or is replaced as a whole: a look at some of its paths cannot tell. */
@@ -118,8 +117,8 @@ function owe({ progress }: ScanDeps, run: Run, bytes: number): void {
 function nothing(): Found {
   return {
     fresh: [],
+    freshFiles: 0,
     freshBytes: 0,
-    more: false,
     vanished: [],
     leftOut: [],
     unreadable: 0,
@@ -128,34 +127,56 @@ function nothing(): Found {
 }
 
 /** Compares the disk with the catalogue; changes nothing. */
-async function look({ catalogue, home, log }: ScanDeps, run: Run): Promise<Found> {
+async function look(deps: ScanDeps, run: Run): Promise<Found> {
+  const { catalogue, log } = deps;
   const found = nothing();
-  const nested = run.folders.map(folder => folder.path).filter(path => path !== run.root);
-  for (const target of run.targets) {
-    const walked = walk(run.root, target, { nested, home }, run.signal);
-    for await (const difference of differences(walked, knownAt(catalogue, target))) {
-      if (difference.kind === 'vanished') found.vanished.push(difference);
-      else if (difference.kind === 'left-out') found.leftOut.push(difference);
-      else if (difference.kind === 'unreadable') {
-        found.unreadable++;
-        log.debug('unreadable', { path: difference.path, code: difference.code });
-      } else if (!run.tried.has(difference.path)) addFresh(catalogue, found, difference);
+  for await (const difference of differing(deps, run)) {
+    if (difference.kind === 'vanished') found.vanished.push(difference);
+    else if (difference.kind === 'left-out') found.leftOut.push(difference);
+    else if (difference.kind === 'fresh') addFresh(catalogue, found, difference);
+    else {
+      found.unreadable++;
+      log.debug('unreadable', { path: difference.path, code: difference.code });
     }
   }
   if (found.unreadable > 0) log.warn('files or folders cannot be read', { count: found.unreadable });
   return found;
 }
 
+async function* differing(deps: ScanDeps, run: Run): AsyncGenerator<Difference> {
+  const { catalogue, home, database } = deps;
+  const nested = run.folders.map(folder => folder.path).filter(path => path !== run.root);
+  const options = { nested, home };
+  if (run.whole && database !== undefined && isBig(deps, run)) {
+    yield* lookInProcess({ database, folder: run.root, path: run.root, options }, run.signal);
+    return;
+  }
+  for (const target of run.targets) {
+    yield* differences(walk(run.root, target, options, run.signal), knownAt(catalogue, target));
+  }
+}
+
+function isBig({ catalogue, bigFiles }: ScanDeps, { folders, root }: Run): boolean {
+  const top = folders.find(folder => folder.path === root);
+  return top !== undefined && catalogue.folderTotals(top.id).files >= bigFiles;
+}
+
 function addFresh(catalogue: Catalogue, found: Found, fresh: Stamped): void {
+  found.freshFiles++;
   found.freshBytes += fresh.stamp.size;
   const from = catalogue.fileByInode(fresh.stamp);
   if (from && from.path !== fresh.path) found.moved.add(from.path);
-  if (found.fresh.length < FRESH_AT_ONCE) found.fresh.push(fresh);
-  else found.more = true;
+  if (found.fresh.length < FRESH_HELD) found.fresh.push(fresh);
+}
+
+/** The new files: as they were found, or, where those are too many to hold, as they are found once more. */
+async function* freshOf(deps: ScanDeps, run: Run, found: Found): AsyncGenerator<Stamped> {
+  if (found.freshFiles <= found.fresh.length) yield* found.fresh;
+  else for await (const difference of differing(deps, run)) if (difference.kind === 'fresh') yield difference;
 }
 
 /** What the catalogue knows at and under a path, in order. */
-function* knownAt(catalogue: Catalogue, path: string): Generator<HeldFile> {
+export function* knownAt(catalogue: Pick<Catalogue, 'file' | 'filesUnder'>, path: string): Generator<HeldFile> {
   const file = catalogue.file(path);
   if (file) yield file;
   yield* catalogue.filesUnder(path);
@@ -204,10 +225,9 @@ async function take(deps: ScanDeps, run: Run, found: Found, missing: readonly st
   const gone = [...found.vanished, ...found.leftOut].filter(({ path }) => !inMissing(path));
   // What was moved is known by its old path until the new one is recorded.
   await recorder.forget(gone.filter(({ path }) => !found.moved.has(path)));
-  const fresh = found.fresh.filter(({ path }) => !inMissing(path));
   let failed = 0;
-  await forEachOf(fresh, IN_FLIGHT, async file => {
-    if (!(await takeOne(deps, run, file))) failed++;
+  await forEachOf(freshOf(deps, run, found), IN_FLIGHT, async file => {
+    if (!inMissing(file.path) && !(await takeOne(deps, run, file))) failed++;
   });
   if (failed > 0) log.warn('files were left for the next scan', { count: failed });
   await recorder.forget(gone.filter(({ path }) => found.moved.has(path)));
@@ -216,14 +236,10 @@ async function take(deps: ScanDeps, run: Run, found: Found, missing: readonly st
 /** False where the file could not be read. */
 async function takeOne({ steps, progress, log }: ScanDeps, run: Run, { path, stamp }: Stamped): Promise<boolean> {
   try {
-    if ((await runSteps(steps, path, stamp, run.signal)) === 'restless') {
-      run.tried.add(path);
-      run.restless.push(path);
-    }
+    if ((await runSteps(steps, path, stamp, run.signal)) === 'restless') run.restless.push(path);
     return true;
   } catch (thrown) {
     if (run.signal.aborted) throw thrown;
-    run.tried.add(path);
     log.debug('a file was left for the next scan', { path, error: String(thrown) });
     return false;
   } finally {

@@ -1,5 +1,6 @@
 /** Walks a directory in the catalogue's order of paths; yields what may be shared, and what could not be read. */
 
+import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { FileStamp } from '../core/ports.ts';
@@ -21,8 +22,24 @@ export interface WalkOptions {
   home: string;
 }
 
+/** How a walk looks; an answer may be there at once. */
+export interface Disk {
+  lstat(path: string): BigIntStats | Promise<BigIntStats>;
+  readdir(path: string): Dirent[] | Promise<Dirent[]>;
+}
+const DISK: Disk = {
+  lstat: path => lstat(path, { bigint: true }),
+  readdir: path => readdir(path, { withFileTypes: true }),
+};
+
 /** lstat calls at once */
 const AT_ONCE = 32;
+
+/** What all parts of one walk go by. */
+interface Way extends WalkOptions {
+  disk: Disk;
+  signal: AbortSignal;
+}
 
 /** Everything at or under `path`, which is `folder` or lies in it. Empty files, links, pipes and devices are left out. */
 export async function* walk(
@@ -30,12 +47,13 @@ export async function* walk(
   path: string,
   options: WalkOptions,
   signal: AbortSignal,
+  disk = DISK,
 ): AsyncGenerator<Walked> {
   try {
-    const stats = await lstat(path, { bigint: true });
+    const stats = await disk.lstat(path);
     if (stats.isDirectory()) {
       const rules = await rulesAt(folder, path, options);
-      if (rules || leadsToNested(path, options)) yield* walkDirectory(path, rules, options, signal);
+      if (rules || leadsToNested(path, options)) yield* walkDirectory(path, rules, { ...options, disk, signal });
     } else if (stats.isFile() && stats.size > 0n) {
       const owner = ownerOf(folder, path, options);
       const name = path.slice(path.lastIndexOf(sep) + 1);
@@ -49,17 +67,12 @@ export async function* walk(
 }
 
 /** `rules` is undefined in a directory that is left out, but leads to a folder that is shared by itself. */
-async function* walkDirectory(
-  directory: string,
-  rules: Rules | undefined,
-  options: WalkOptions,
-  signal: AbortSignal,
-): AsyncGenerator<Walked> {
-  signal.throwIfAborted();
-  if (directory === options.home) return;
+async function* walkDirectory(directory: string, rules: Rules | undefined, way: Way): AsyncGenerator<Walked> {
+  way.signal.throwIfAborted();
+  if (directory === way.home) return;
   let entries: { name: string; key: string; isDirectory: boolean }[];
   try {
-    entries = await listed(directory);
+    entries = await listed(directory, way.disk);
   } catch (thrown) {
     if (isMangled(directory)) yield { kind: 'unreadable', path: directory, code: 'EILSEQ' };
     else if (!isGone(thrown)) yield { kind: 'unreadable', path: directory, code: codeOf(thrown) };
@@ -68,40 +81,39 @@ async function* walkDirectory(
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     const group = entries.slice(at, at + AT_ONCE);
     const looked = await Promise.all(
-      group.map(entry => (entry.isDirectory ? undefined : look(directory, entry.name, rules))),
+      group.map(entry => (entry.isDirectory ? undefined : look(directory, entry.name, rules, way.disk))),
     );
     for (const [index, entry] of group.entries()) {
       const found = looked[index];
       if (found) yield found;
-      if (entry.isDirectory) yield* enter(directory, entry.name, rules, options, signal);
+      if (entry.isDirectory) yield* enter(directory, entry.name, rules, way);
     }
   }
 }
 
-async function* enter(
-  directory: string,
-  name: string,
-  rules: Rules | undefined,
-  options: WalkOptions,
-  signal: AbortSignal,
-): AsyncGenerator<Walked> {
+async function* enter(directory: string, name: string, rules: Rules | undefined, way: Way): AsyncGenerator<Walked> {
   const path = join(directory, name);
   let inner: Rules | undefined;
   try {
-    if (options.nested.includes(path)) inner = await rulesOf(path);
+    if (way.nested.includes(path)) inner = await rulesOf(path);
     else if (rules && !rules.ignores(name, true)) inner = await rules.enter(name);
   } catch (thrown) {
     yield { kind: 'unreadable', path, code: codeOf(thrown) };
     return;
   }
-  if (inner || leadsToNested(path, options)) yield* walkDirectory(path, inner, options, signal);
+  if (inner || leadsToNested(path, way)) yield* walkDirectory(path, inner, way);
 }
 
-async function look(directory: string, name: string, rules: Rules | undefined): Promise<Walked | undefined> {
+async function look(
+  directory: string,
+  name: string,
+  rules: Rules | undefined,
+  disk: Disk,
+): Promise<Walked | undefined> {
   if (!rules || rules.ignores(name, false)) return undefined;
   const path = join(directory, name);
   try {
-    const stats = await lstat(path, { bigint: true });
+    const stats = await disk.lstat(path);
     return stats.isFile() && stats.size > 0n ? { kind: 'file', path, stamp: stampOf(stats) } : undefined;
   } catch (thrown) {
     if (isMangled(name)) return { kind: 'unreadable', path, code: 'EILSEQ' };
@@ -110,8 +122,8 @@ async function look(directory: string, name: string, rules: Rules | undefined): 
 }
 
 /** Files and directories, in the order in which their paths stand in the catalogue: a directory counts with its separator. */
-async function listed(directory: string) {
-  const entries = await readdir(directory, { withFileTypes: true });
+async function listed(directory: string, disk: Disk) {
+  const entries = await disk.readdir(directory);
   return entries
     .filter(entry => entry.isFile() || entry.isDirectory())
     .map(entry => {

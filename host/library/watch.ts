@@ -20,6 +20,8 @@ export interface WatchDeps {
   /** between looks whether the folders are there */
   presenceMs: number;
   look(paths: readonly string[]): void;
+  /** a look at something in this root goes on */
+  isLooking(root: string): boolean;
 }
 
 /** Watches a root until its signal ends. Resolves when changes from now on will be seen, or cannot be. */
@@ -55,7 +57,7 @@ export function createWatch(deps: WatchDeps): (root: Root) => Promise<void> {
       if (signal.aborted) return;
       timer = setTimeout(
         () => {
-          look([path]);
+          if (!deps.isLooking(path)) look([path]);
           if (subscription) rescanLater();
           else void subscribe();
         },

@@ -145,6 +145,21 @@ describe('a rescan', () => {
   });
 });
 
+it('a big folder is looked at by a process of its own, with the same result', async () => {
+  const world = await createWorld({ bigFiles: 3 });
+  for (const name of ['a', 'b', 'sub/c', 'sub/d']) await world.write(world.at(`films/${name}.mkv`), name);
+  await world.share(world.at('films'));
+  await world.library.close();
+  world.hashed.length = 0;
+  await rm(world.at('films/a.mkv'));
+  await rename(world.at('films/sub/c.mkv'), world.at('films/sub/z.mkv'));
+  const e = await world.write(world.at('films/sub/e.mkv'), 'e');
+  await world.restart();
+  await world.library.settled(world.at('films'), AbortSignal.timeout(20_000));
+  expect(world.shared()).toEqual([...['b', 'sub/c', 'sub/d'].map(sha1), e].sort());
+  expect(world.hashed).toEqual([world.at('films/sub/e.mkv')]);
+});
+
 describe('the same bytes at two paths', () => {
   it('are one id, held as long as any path holds it', async () => {
     const world = await createWorld();

@@ -66,6 +66,7 @@ export async function createWorld(options: Partial<LibraryDeps> = {}): Promise<W
       log: quiet,
       clock: { now: Date.now },
       home,
+      database: join(home, 'catalogue.db'),
       homedir: join(root, 'user'),
       settleMs: 20,
       presenceMs: 100,
