@@ -34,8 +34,17 @@ export function createLocalAddress(choice: AddressChoice, interfaces = networkIn
   const find = () => (choice === null ? null : findAddress(choice, interfaces()));
   let before = find();
 
+  /** A process without free handles cannot ask; that tells nothing of the address, so what was known stays. */
+  function findAgain(): typeof before {
+    try {
+      return find();
+    } catch {
+      return before;
+    }
+  }
+
   function look(): void {
-    const now = find();
+    const now = findAgain();
     if (now === before) return;
     before = now;
     for (const onChange of [...watchers]) onChange();

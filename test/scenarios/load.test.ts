@@ -70,7 +70,7 @@ describe('/get', () => {
   });
 
   it('holds little for five hundred readers who read nothing, and goes on serving others', async () => {
-    const targets = await shared(1, 64 * MIB);
+    const targets = await shared(1, 32 * MIB);
     const load = { port: home.ready.http, targets, rangeBytes: 65_536 };
     await readRanges({ ...load, readers: 50, forMs: 500 });
     const before = await residentBytes(await pid());
