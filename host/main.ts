@@ -29,6 +29,7 @@ import { readPower } from './platform/power.ts';
 import { createSecrets } from './platform/secrets.ts';
 import { createSites } from './sites/sites.ts';
 import { backUpDaily } from './store/backup.ts';
+import { createAddressLists } from './store/blocked-addresses.ts';
 import { createCatalogue } from './store/catalogue.ts';
 import { openDatabase } from './store/database.ts';
 import { createDownloadOrder } from './store/download-order.ts';
@@ -146,6 +147,7 @@ function openStore({ home, events, log, stack }: Ground) {
     sites: createSiteStore(database),
     usage: createUsage(database),
     order: createDownloadOrder(database),
+    addresses: createAddressLists(database, events),
   };
 }
 
@@ -173,6 +175,9 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
     blocklist,
     folder: home.downloads,
     options: torrentOptions(config),
+    order: store.order,
+    served: id => store.usage.served(id),
+    addresses: store.addresses,
     onSuspect: path => library.suspect(path),
   });
   stack.defer(() => torrents.close());
@@ -193,7 +198,7 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
   });
   stack.defer(() => sites.close());
   const control = openControl(ground, store, torrents);
-  return { library, torrents, sites, ...control, catalogue, blocklist };
+  return { library, torrents, sites, ...control, catalogue, blocklist, order: store.order, addresses: store.addresses };
 }
 
 /** The person's hand on all of it. */

@@ -229,6 +229,8 @@ export interface ControlView {
   next: number | null;
   power: Power;
   network: Network;
+  /** addresses that nothing is exchanged with */
+  blocklists: AddressListInfo[];
   /** of sites with a value of their own; `spent`: it may download no more for now */
   sites: Record<string, { month: Amounts; total: Amounts; spent: boolean }>;
 }
@@ -254,6 +256,11 @@ export interface CheckResult {
   checks: { name: string; ok: boolean; message: string }[];
 }
 
+/** A list of addresses that nothing is exchanged with. */
+export interface AddressListInfo {
+  name: string;
+  ranges: number;
+}
 export interface ReloadResult {
   /** what is another now, and acts */
   changed: string[];
@@ -276,6 +283,16 @@ export interface UserMethods {
   'control.reset': { params: { keys?: ControlKey[] }; result: ControlView };
   /** Reads config.json again. */
   'control.reload': { params: Record<string, never>; result: ReloadResult };
+  /** P2P text, eMule's DAT, CIDR or single addresses, a line each; `add`: to what the list holds */
+  'blocklist.put': {
+    params: { name: string; text: string; add?: boolean };
+    result: { ranges: number; wrong: string[] };
+  };
+  'blocklist.list': { params: Record<string, never>; result: AddressListInfo[] };
+  'blocklist.check': { params: { address: string }; result: { blocked: boolean } };
+  'blocklist.remove': { params: { name: string }; result: Record<string, never> };
+  /** Where in the order of downloads one goes. */
+  'download.move': { params: { id: Id; to: 'top' | 'up' | 'down' | 'bottom' }; result: Record<string, never> };
   'folder.add': {
     params: { path: string; sites?: string[]; everyone?: boolean; all?: boolean; force?: boolean };
     result: Folder;

@@ -79,6 +79,15 @@ export const methodSchemas: SchemasOf<Methods> = {
   'control.set': controlsSchema,
   'control.reset': v.strictObject({ keys: v.exactOptional(v.array(v.picklist(CONTROL_KEYS))) }),
   'control.reload': none,
+  'blocklist.put': v.strictObject({
+    name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+    text: v.string(),
+    add: v.exactOptional(v.boolean()),
+  }),
+  'blocklist.list': none,
+  'blocklist.check': v.strictObject({ address: text }),
+  'blocklist.remove': v.strictObject({ name: text }),
+  'download.move': v.strictObject({ id, to: v.picklist(['top', 'up', 'down', 'bottom']) }),
   'folder.add': v.strictObject({
     path: text,
     sites: v.exactOptional(v.array(text)),

@@ -4,6 +4,7 @@ import type { StoreFactory, Torrent, Wire } from 'webtorrent';
 import type { FileStamp } from '../core/ports.ts';
 import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
+import { refuseBlocked } from './blocked.ts';
 import { createDial } from './dial.ts';
 import { dropDuplicate } from './duplicates.ts';
 import type { LanDiscovery } from './lan-discovery.ts';
@@ -205,6 +206,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     poison.follow(wire);
     dropDuplicate(torrent, wire);
     pex.follow(wire);
+    refuseBlocked(torrent, wire, deps.net);
     deps.meter.follow(torrent, wire, () => places.by);
     capUploads(torrent, wire);
     deps.slots.follow(wire);

@@ -47,13 +47,14 @@ export function createDial({ torrent, net, poison, places, onRefused }: DialDeps
     } else if (torrent.destroyed) {
       found.destroy();
     } else {
-      if (isRtcPeer(found)) checkCandidates(found, lan);
+      // Where the LAN is allowed any candidate is; a blocked address is found out when it connects (blocked.ts).
+      if (!lan && isRtcPeer(found)) checkCandidates(found, at => isAllowed(at, { lan: false }) && !net.isBlocked(at));
       dial(found, source);
     }
   }
 
   function dialAddress(address: string, port: string | undefined, source: string): void {
-    if (torrent.destroyed || poison.isBanned(address)) return;
+    if (torrent.destroyed || poison.isBanned(address) || net.isBlocked(address)) return;
     if (source === 'ut_pex' && (torrent._queue?.length ?? 0) >= MAX_HEARSAY) return;
     dial(address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`, source);
   }

@@ -5,7 +5,8 @@
  *       ↑          │            │            ├→ starting, with the next file of the same size
  *       ╰─ waiting ┴────────────╯            ╰→ failed (id-mismatch)
  *
- * `waiting` is left again when there is room, or the folder can be written, or the engine is back.
+ * `waiting` is left again when there is room, or the folder can be written, or the engine is back. From every state but the
+ * last two and `verifying` it may be `held` (paused, queued, …), and goes on with `starting`.
  */
 
 import type { Id } from '../../shared/id.ts';
@@ -29,7 +30,7 @@ export type State =
   | { kind: 'downloading'; arriving: Arriving }
   | { kind: 'verifying'; arriving: Arriving | null; aborting: AbortController }
   | { kind: 'waiting'; reason: Reason; retry: NodeJS.Timeout | null }
-  | { kind: 'paused' }
+  | { kind: 'held'; reason: Reason; size: number; here: number }
   | { kind: 'failed' }
   | { kind: 'ended' };
 
@@ -37,10 +38,18 @@ export function arrivingOf(state: State): Arriving | null {
   return state.kind === 'downloading' || state.kind === 'verifying' ? state.arriving : null;
 }
 
-export function transferOf(id: Id, wish: DownloadWish, state: State, traffic: Traffic | undefined): Transfer {
+/** Somebody or something stopped it; for all else it waits. */
+const PAUSES = new Set<Reason>(['paused-by-user', 'schedule', 'on-battery', 'metered']);
+
+/** bytes: of the file, and verified of it */
+export function amountsOf(state: State): { size: number; here: number } | undefined {
+  if (state.kind === 'held') return state.size > 0 ? state : undefined;
   const arriving = arrivingOf(state);
-  const size = arriving?.size ?? wish.size ?? 0;
-  const here = arriving?.arrival.verifiedBytes ?? 0;
+  return arriving ? { size: arriving.size, here: arriving.arrival.verifiedBytes } : undefined;
+}
+
+export function transferOf(id: Id, wish: DownloadWish, state: State, traffic: Traffic | undefined): Transfer {
+  const { size, here } = amountsOf(state) ?? { size: wish.size ?? 0, here: 0 };
   const down = traffic?.down ?? 0;
   const { shown, reason } = shownState(state, wish, traffic?.peers ?? 0);
   return {
@@ -64,8 +73,8 @@ function shownState(state: State, wish: DownloadWish, peers: number): { shown: T
       return { shown: 'waiting', reason: state.reason };
     case 'failed':
       return { shown: 'error', reason: 'id-mismatch' };
-    case 'paused':
-      return { shown: 'paused', reason: 'paused-by-user' };
+    case 'held':
+      return { shown: PAUSES.has(state.reason) ? 'paused' : 'waiting', reason: state.reason };
     case 'verifying':
     case 'ended':
       return { shown: 'verifying' };

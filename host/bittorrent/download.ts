@@ -8,7 +8,7 @@ import type { Events } from '../core/events.ts';
 import type { Blocklist, Catalogue, DownloadWish, FileStamp, Log, Transfer } from '../core/ports.ts';
 import { createArrival } from './arrival.ts';
 import { createReaders } from './download-readers.ts';
-import { type Arriving, arrivingOf, type State, transferOf } from './download-state.ts';
+import { type Arriving, amountsOf, arrivingOf, type State, transferOf } from './download-state.ts';
 import {
   type ClientName,
   type Failure,
@@ -21,6 +21,7 @@ import {
 import { mergeMeetings } from './meeting.ts';
 import { infoOfTorrent, parseInfo } from './metainfo.ts';
 import { isInfo, type PartialFolder } from './partial-folder.ts';
+import type { PartialRoom } from './partial-room.ts';
 import type { Turns } from './turns.ts';
 import { finish, finishedPath, type VerifyDeps } from './verify.ts';
 
@@ -33,6 +34,7 @@ export interface DownloadDeps extends VerifyDeps {
   events: Events;
   log: Log;
   partials: PartialFolder;
+  room: PartialRoom;
   userTrackers: string[];
   send(message: ToEngine): void;
   remove(name: TorrentName): Promise<void>;
@@ -52,9 +54,11 @@ export interface Download {
   open(): Promise<Content | undefined>;
   /** Takes over meetings, or another info hash. */
   update(wish: DownloadWish): void;
-  /** The engine is a new one, or it is no longer paused. */
+  /** The engine is a new one. */
   restart(): void;
-  setPaused(paused: boolean): Promise<void>;
+  readonly isHeld: boolean;
+  /** Why it may not run; null: it may. */
+  setHeld(reason: Reason | null): Promise<void>;
   cancel(): Promise<void>;
   /** Stops and leaves the partial file for the next run. */
   close(): Promise<void>;
@@ -74,6 +78,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   /** what the engine was given to fetch */
   let ordered: TorrentName | undefined;
   let traffic: Traffic | undefined;
+  let held: Reason | null = null;
   const { catalogue, folder } = deps;
   const readers = createReaders({ id, folder, catalogue, state: () => state, extension: () => wish.extension });
 
@@ -93,7 +98,10 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     if (state.kind === 'ended') return;
     leave();
     state = next;
-    if (next.kind === 'ended' || next.kind === 'failed') deps.turns.release(id);
+    if (next.kind === 'ended' || next.kind === 'failed') {
+      deps.turns.release(id);
+      deps.room.leave(id);
+    }
     deps.events.emit('transfer.progress', { id });
   }
 
@@ -104,6 +112,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
   async function start(): Promise<void> {
     if (state.kind === 'ended') return;
+    if (held) return hold(held);
     if (deps.blocklist.has(id) || deps.blocklist.has(wish.infoHash)) {
       enter({ kind: 'waiting', reason: 'blocked', retry: null });
       return;
@@ -127,9 +136,16 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     }
   }
 
+  /** What was written stays; the next start hashes it. */
+  function hold(reason: Reason): void {
+    const { size, here } = amountsOf(state) ?? { size: 0, here: 0 };
+    enter({ kind: 'held', reason, size, here });
+    deps.room.leave(id);
+  }
+
   async function order(base: string, started: State): Promise<void> {
     const info = siteInfo() ?? (await deps.partials.readInfo(id, wish.infoHash));
-    const hasRoom = wish.size === null || (await deps.partials.hasRoom(id, wish.size));
+    const hasRoom = wish.size === null || (await deps.room.take(id, wish.size));
     if (state !== started) return;
     if (!hasRoom) return wait('no-space');
     enter({ kind: 'metadata' });
@@ -220,6 +236,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     if (client === 'own') await withdraw();
     deps.onVerified(id, torrent, uploaded);
     deps.turns.release(id);
+    deps.room.leave(id);
     readers.finish();
     await deps.partials.drop(id);
     deps.events.emit('download.verified', { id });
@@ -277,7 +294,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
         candidate = 0;
         client = clientFor(next);
       }
-      if (state.kind === 'paused') return;
+      if (state.kind === 'held') return;
       readers.drop();
       enter({ kind: 'starting' });
       const started = state;
@@ -286,11 +303,15 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     restart() {
       if (state.kind === 'metadata' || state.kind === 'downloading' || state.kind === 'waiting') void start();
     },
-    async setPaused(paused) {
-      if (!paused && state.kind === 'paused') void start();
-      if (!paused || state.kind === 'failed' || state.kind === 'verifying') return;
-      // What was written stays; the next start hashes it.
-      enter({ kind: 'paused' });
+    get isHeld() {
+      return held !== null;
+    },
+    async setHeld(reason) {
+      if (reason === held) return;
+      held = reason;
+      if (reason === null && state.kind === 'held') void start();
+      if (reason === null || state.kind === 'failed' || state.kind === 'verifying') return;
+      hold(reason);
       await withdraw();
     },
     async cancel() {
@@ -343,7 +364,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   async function roomLater(size: number): Promise<void> {
     const downloading = state;
     // Where it cannot be told, a write will.
-    const hasRoom = await deps.partials.hasRoom(id, size).catch(() => true);
+    const hasRoom = await deps.room.take(id, size).catch(() => true);
     if (hasRoom || state !== downloading) return;
     enter({ kind: 'starting' });
     const ending = state;

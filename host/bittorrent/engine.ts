@@ -2,9 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import type { Torrent } from 'webtorrent';
+import type { AddressRanges } from '../core/ports.ts';
 import { boundTo } from '../platform/local-address.ts';
 import type { Net } from '../platform/net.ts';
 import { type AwakeTorrent, createAwake } from './awake.ts';
+import { dropBlocked } from './blocked.ts';
 import { createDhtNode } from './dht.ts';
 import { answerHandshakes } from './incoming.ts';
 import { createLanDiscovery } from './lan-discovery.ts';
@@ -33,6 +35,8 @@ export interface EngineDeps {
   send(message: FromEngine): void;
   /** a host that may be private by the word of a meeting */
   allowLan(host: string): void;
+  /** what `net` knows as blocked from now on */
+  block(ranges: AddressRanges): void;
 }
 
 export interface Engine {
@@ -87,6 +91,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   }
 
   async function find(of: ClientName, kind: HashKind, hash: string, address: string): Promise<Torrent | null> {
+    if (deps.net.isBlocked(address)) return null;
     const here = awake.get(kind === 'info' ? `${of}:${hash}` : (digests.get(`${of}:${hash}`) ?? ''));
     if (here) return here.ready();
     if (of === 'own') return null;
@@ -194,6 +199,11 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     send({ type: 'traffic', torrents, down: sum('down'), up: sum('up') });
   }
 
+  function block(ranges: AddressRanges): void {
+    deps.block(ranges);
+    for (const { torrent } of awake.values()) dropBlocked(torrent, deps.net);
+  }
+
   function setLimits(limits: EngineLimits): void {
     meter.set(limits);
     slots.set(limits.uploadSlots);
@@ -227,6 +237,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         tickets.delete(message.ticket);
       } else if (message.type === 'focus') awake.get(nameKey(message.name))?.focus(message.windows);
       else if (message.type === 'seal') void awake.get(nameKey(message.name))?.seal(message.path, message.stamp);
+      else if (message.type === 'blocked') block(message.ranges);
       else if (message.type === 'limits') setLimits(message.limits);
       else void close().finally(() => process.exit(0));
     },

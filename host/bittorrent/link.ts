@@ -2,7 +2,7 @@
 
 import type { InfoHash } from '../../shared/id.ts';
 import type { Limits } from '../../shared/protocol.ts';
-import type { FileStamp } from '../core/ports.ts';
+import type { AddressRanges, FileStamp } from '../core/ports.ts';
 
 /** A tracker, web seed or peer; `lan`: the meeting that named it may reach private addresses. */
 export interface Place {
@@ -112,6 +112,8 @@ export type ToEngine =
   /** the file is verified and has its name: serve it from there, read-only */
   | { type: 'seal'; name: TorrentName; path: string; stamp: FileStamp }
   | { type: 'limits'; limits: EngineLimits }
+  /** addresses that nothing is exchanged with */
+  | { type: 'blocked'; ranges: AddressRanges }
   | { type: 'close' };
 
 export type FromEngine =

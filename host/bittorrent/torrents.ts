@@ -5,16 +5,20 @@ import type { Id, InfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
 import type {
+  AddressLists,
   Blocklist,
   Catalogue,
   Clock,
+  DownloadOrder,
   DownloadWish,
   Hasher,
   Log,
   Torrents,
   Transfer,
   TransferLimits,
+  TransferPauses,
 } from '../core/ports.ts';
+import { mergeRanges } from '../platform/address-ranges.ts';
 import { addressChoice, createLocalAddress } from '../platform/local-address.ts';
 import { createDownload, type Download, type DownloadDeps } from './download.ts';
 import { type EngineHost, openEngineHost } from './engine-host.ts';
@@ -29,8 +33,10 @@ import {
 } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import { createMoved } from './moved.ts';
-import { createPartialFolder, type FreeBytes, freeBytesOf } from './partial-folder.ts';
+import { createPartialFolder } from './partial-folder.ts';
+import { createPartialRoom, type FreeBytes, freeBytesOf } from './partial-room.ts';
 import { startEngineProcess } from './process.ts';
+import { keepQueue } from './queue-keeper.ts';
 import { isProof, reachability } from './reachability.ts';
 import { tether } from './tether.ts';
 import { createTurns } from './turns.ts';
@@ -61,6 +67,12 @@ export interface TorrentsDeps {
   onSuspect(path: string): void;
   startEngine?: StartEngine;
   freeBytes?: FreeBytes;
+  /** by the time they were asked for where it is left out */
+  order?: Pick<DownloadOrder, 'place' | 'remove'>;
+  /** none where it is left out */
+  addresses?: Pick<AddressLists, 'all'>;
+  /** bytes of a download that peers were given since it was verified; for the end of its seeding */
+  served?(id: Id): number;
 }
 
 export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
@@ -77,7 +89,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   /** cancelled, and their files not yet deleted */
   const leaving = new Map<Id, Promise<void>>();
   let rates = { down: 0, up: 0 };
-  let paused = false;
+  let pauses: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
   let limits: TransferLimits = { down: null, up: null };
   const seen: { tcp: number | null; webrtc: number | null } = { tcp: null, webrtc: null };
 
@@ -88,6 +100,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     onMessage: receive,
     onRestart() {
       sendLimits();
+      sendBlocked();
       wake.restart();
       for (const download of downloads.values()) download.restart();
     },
@@ -99,14 +112,25 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     clock: deps.clock,
     userTrackers,
     graceMs,
+    isOver: id => isSeedingOver(id),
     isFetching: infoHash => downloadOf({ client: 'main', infoHash }) !== undefined,
     send,
     remove,
   });
+  const partials = createPartialFolder(deps.folder);
+  const freeBytes = deps.freeBytes ?? freeBytesOf;
+  const room = createPartialRoom({ folder: deps.folder, partialPath: partials.path, freeBytes });
+  const queue = keepQueue({
+    downloads,
+    order: deps.order ?? { place: () => 0, remove() {} },
+    clock: deps.clock,
+    isFull: room.isFull,
+  });
   const downloadDeps: Omit<DownloadDeps, 'cleared'> = {
     ...deps,
     userTrackers,
-    partials: createPartialFolder(deps.folder, deps.freeBytes ?? freeBytesOf),
+    partials,
+    room,
     send,
     remove,
     turns: createTurns(),
@@ -118,7 +142,21 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     return name.client === 'main' ? wake.whose(name.infoHash) : undefined;
   });
   const everyone = announceEveryoneFolders({ catalogue, announce: id => wake.announce(id) });
-  const stopListening = deps.events.on('library.changed', () => wake.refresh());
+  const stops = [
+    deps.events.on('library.changed', () => wake.refresh()),
+    deps.events.on('addresses.changed', sendBlocked),
+  ];
+  sendBlocked();
+
+  /** A downloaded file was given back as often, or for as long, as the person set; one of their folders is no request's. */
+  function isSeedingOver(id: Id): boolean {
+    const { seedRatio = null, seedMs = null } = limits;
+    if (seedRatio === null && seedMs === null) return false;
+    const download = catalogue.download(id);
+    if (!download || catalogue.pathsOf(id).some(each => !each.download)) return false;
+    if (seedMs !== null && deps.clock.now() - download.verifiedAt >= seedMs) return true;
+    return seedRatio !== null && (deps.served?.(id) ?? 0) >= seedRatio * download.size;
+  }
 
   function sendLimits(): void {
     const { down, up, sites = new Map(), limitLan = false, uploadSlots = null } = limits;
@@ -126,10 +164,14 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   }
 
   const isCut = () => local.current() === undefined;
+  function sendBlocked(): void {
+    send({ type: 'blocked', ranges: mergeRanges(deps.addresses?.all() ?? []) });
+  }
 
   function onVerified(id: Id, name: TorrentName, uploaded: number): void {
     const wish = downloads.get(id)?.wish;
     downloads.delete(id);
+    queue.left(id);
     if (name.client === 'own' || !wish) return;
     const { reach } = mergeMeetings(wish.meetings, []);
     wake.adopt(id, name.infoHash, { uploaded, askedBy: wish.meetings.map(each => each.by), reach });
@@ -208,19 +250,21 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     download(wish: DownloadWish) {
       const existing = downloads.get(wish.id);
       if (existing) {
-        existing.update(wish);
+        existing.update(queue.wish(wish));
+        queue.review();
         return;
       }
       // A seed of a file that was held until just now would stand in the way of its own return.
       if (!catalogue.held(wish.id)) wake.stop(wish.id);
-      const made = createDownload({ ...downloadDeps, cleared: leaving.get(wish.id) }, wish);
+      const made = createDownload({ ...downloadDeps, cleared: leaving.get(wish.id) }, queue.wish(wish));
       downloads.set(wish.id, made);
-      if (paused) void made.setPaused(true);
+      queue.review();
     },
     async cancel(id) {
       const download = downloads.get(id);
       if (!download) return leaving.get(id);
       downloads.delete(id);
+      queue.left(id);
       const gone = download.cancel().finally(() => {
         if (leaving.get(id) === gone) leaving.delete(id);
       });
@@ -247,26 +291,31 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
         now: deps.clock.now(),
       }),
     async open(id) {
-      return downloads.get(id)?.open();
+      const download = downloads.get(id);
+      if (download) queue.read(id);
+      return download?.open();
     },
     setLimits(next) {
       limits = next;
       sendLimits();
+      room.keep(next.keepFree ?? 0);
+      queue.setActive(next.activeDownloads ?? null);
     },
-    setPaused({ all }) {
-      const next = all !== null;
-      if (next === paused) return;
-      paused = next;
+    setPaused(next) {
+      pauses = next;
       wake.setPaused(next);
-      for (const download of downloads.values()) void download.setPaused(next);
+      queue.setPauses(next);
     },
-    isPaused: () => paused,
+    isPaused: () => pauses.all !== null,
+    queue: queue.ids,
+    reorder: () => queue.review(true),
     stop(id) {
       wake.stop(id);
     },
     async close() {
-      stopListening();
+      for (const stop of stops) stop();
       everyone.close();
+      queue.close();
       for (const download of downloads.values()) await download.close();
       await host.close();
       local.close();

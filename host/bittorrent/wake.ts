@@ -6,7 +6,7 @@
 
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { parseId, parseInfoHash } from '../../shared/id.ts';
-import type { Blocklist, Catalogue, Clock, Meeting, TorrentRow, WantedId } from '../core/ports.ts';
+import type { Blocklist, Catalogue, Clock, Meeting, TorrentRow, TransferPauses, WantedId } from '../core/ports.ts';
 import type { HashKind, Places, ToEngine, TorrentName, TorrentOrder, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import type { MovedFor } from './moved.ts';
@@ -17,6 +17,8 @@ export interface WakeDeps {
   clock: Clock;
   userTrackers: string[];
   graceMs: number;
+  /** A downloaded file was served for as long as it was to be: nobody wakes it any more. */
+  isOver(id: Id): boolean;
   /** The main client fetches this torrent now: it is awake already, and not ours to put to sleep. */
   isFetching(infoHash: InfoHash): boolean;
   send(message: ToEngine): void;
@@ -44,7 +46,7 @@ export interface Wake {
   stop(id: Id): void;
   /** Puts to sleep what nobody needs any longer; gives the ids whose numbers changed. */
   onTraffic(traffic: ReadonlyMap<InfoHash, Traffic>): Set<Id>;
-  setPaused(paused: boolean): void;
+  setPaused(pauses: TransferPauses): void;
   /** The catalogue changed: what is asked for and came back wakes, what is no longer held sleeps. */
   refresh(): void;
   /** The engine is a new one, with nothing in it. */
@@ -73,11 +75,11 @@ export function createWake(deps: WakeDeps): Wake {
   const { catalogue, blocklist, clock } = deps;
   const requests = new Map<string, { meeting: Meeting; wanted: Map<Id, WantedId> }>();
   const awake = new Map<InfoHash, Awake>();
-  let paused = false;
+  let pauses: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
 
   function meetingsOf(id: Id): Meeting[] {
-    return [...requests.values()].flatMap(({ meeting, wanted }) => {
-      const asked = wanted.get(id);
+    return [...requests].flatMap(([by, { meeting, wanted }]) => {
+      const asked = pauses.sites.has(by) ? undefined : wanted.get(id);
       return asked ? [{ ...meeting, peers: [...meeting.peers, ...asked.peers] }, ...(asked.also ?? [])] : [];
     });
   }
@@ -91,9 +93,13 @@ export function createWake(deps: WakeDeps): Wake {
     return blocklist.has(id) || blocklist.has(infoHash);
   }
 
+  function isPaused(id: Id): boolean {
+    return pauses.all !== null || pauses.items.has(id);
+  }
+
   function orderFor(row: TorrentRow): TorrentOrder | null {
     const path = catalogue.pathsOf(row.id)[0];
-    if (!path || paused || isBlocked(row.id, row.infoHash) || deps.isFetching(row.infoHash)) return null;
+    if (!path || isPaused(row.id) || isBlocked(row.id, row.infoHash) || deps.isFetching(row.infoHash)) return null;
     const { info, fileIndex } = row;
     const content = { kind: 'seed', info, fileIndex, path: path.path, stamp: path.stamp } as const;
     return { client: 'main', infoHash: row.infoHash, places: placesOf(row.id), content };
@@ -147,7 +153,10 @@ export function createWake(deps: WakeDeps): Wake {
   }
 
   function askersOf(id: Id): Set<string> {
-    return new Set([...requests].filter(([, { wanted }]) => wanted.has(id)).map(([by]) => by));
+    if (deps.isOver(id)) return new Set();
+    return new Set(
+      [...requests].filter(([by, { wanted }]) => wanted.has(id) && !pauses.sites.has(by)).map(([by]) => by),
+    );
   }
 
   function isRequested(id: Id): boolean {
@@ -195,7 +204,7 @@ export function createWake(deps: WakeDeps): Wake {
       if (order) deps.send({ type: 'add', order });
     },
     adopt(id, infoHash, { uploaded, askedBy, reach }) {
-      if (paused) return sleep(infoHash);
+      if (isPaused(id) || deps.isOver(id)) return sleep(infoHash);
       awake.set(infoHash, { id, askedBy: new Set(askedBy), reach, neededAt: clock.now(), uploaded, up: 0, peers: 0 });
       wakeAll([id]);
     },
@@ -210,6 +219,11 @@ export function createWake(deps: WakeDeps): Wake {
       const changed = new Set<Id>();
       for (const [infoHash, entry] of awake) {
         if (take(entry, traffic.get(infoHash))) changed.add(entry.id);
+        if (deps.isOver(entry.id) && !catalogue.isPublic(entry.id)) {
+          sleep(infoHash);
+          changed.add(entry.id);
+          continue;
+        }
         // A clock that was set back must not keep it awake until that time comes again.
         entry.neededAt = Math.min(entry.neededAt, now);
         if (entry.peers > 0 || isRequested(entry.id)) entry.neededAt = now;
@@ -221,9 +235,12 @@ export function createWake(deps: WakeDeps): Wake {
       return changed;
     },
     setPaused(next) {
-      paused = next;
-      if (paused) for (const infoHash of awake.keys()) sleep(infoHash);
-      else wakeAll(missing());
+      pauses = next;
+      for (const [infoHash, { id, askedBy }] of awake) {
+        const isOfPaused = askedBy.size > 0 && [...askedBy].every(by => pauses.sites.has(by));
+        if (isPaused(id) || (isOfPaused && !catalogue.isPublic(id))) sleep(infoHash);
+      }
+      if (pauses.all === null) wakeAll(new Set([...missing(), ...[...awake.values()].map(({ id }) => id)]));
     },
     refresh() {
       for (const [infoHash, { id }] of awake) if (!catalogue.held(id)) sleep(infoHash);

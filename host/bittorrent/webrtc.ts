@@ -2,6 +2,11 @@
 
 import { isAllowed } from '../platform/addresses.ts';
 
+type IsAllowed = (address: string) => boolean;
+
+/** What any peer's address must be. */
+const isPublic: IsAllowed = address => isAllowed(address, { lan: false });
+
 /** A simple-peer connection, as far as it concerns us. */
 export interface RtcPeer {
   signal(data: unknown): void;
@@ -13,29 +18,31 @@ export function isRtcPeer(peer: unknown): peer is RtcPeer {
 }
 
 /** Must be called before the connection gets its first signal. */
-export function checkCandidates(peer: RtcPeer, lan: boolean): void {
-  if (lan) return;
+export function checkCandidates(peer: RtcPeer, allowed: IsAllowed): void {
   const signal = peer.signal.bind(peer);
-  peer.signal = data => signal(withoutForbidden(data));
+  peer.signal = data => signal(withoutForbidden(data, allowed));
 }
 
 /**
  * A session description and nothing beside it. The library would also take JSON text, single candidates (`candidate`), and
  * wishes to negotiate anew: each a way round the check, and none is of use where all candidates come in the description.
  */
-export function withoutForbidden(data: unknown): { type?: unknown; sdp: string } | Record<string, never> {
+export function withoutForbidden(
+  data: unknown,
+  allowed: IsAllowed = isPublic,
+): { type?: unknown; sdp: string } | Record<string, never> {
   if (typeof data !== 'object' || data === null || !('sdp' in data) || typeof data.sdp !== 'string') return {};
-  return { ...('type' in data && { type: data.type }), sdp: withoutForbiddenCandidates(data.sdp) };
+  return { ...('type' in data && { type: data.type }), sdp: withoutForbiddenCandidates(data.sdp, allowed) };
 }
 
 /** The session description without the candidates (RFC 8839) whose address is private, a name, or cannot be told. */
-export function withoutForbiddenCandidates(sdp: string): string {
+export function withoutForbiddenCandidates(sdp: string, allowed: IsAllowed = isPublic): string {
   return sdp
     .split(/\r\n|\r|\n/)
     .filter(line => {
       if (!/candidate\s*:/i.test(line)) return true;
       const match = /^a=candidate:\S+ \d+ \S+ \d+ (\S+) \d+/.exec(line);
-      return match !== null && isAllowed(match[1]!, { lan: false });
+      return match !== null && allowed(match[1]!);
     })
     .join('\r\n');
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import { faultOf } from '../platform/faults.ts';
+import { addBlocklistCommands } from './blocklist.ts';
 import { addControlCommands } from './control.ts';
 import { addDaemonCommands } from './daemon.ts';
 import { addFolderCommands } from './folder.ts';
@@ -22,6 +23,7 @@ addFolderCommands(program);
 addSiteCommands(program);
 addItemCommands(program);
 addControlCommands(program);
+addBlocklistCommands(program);
 addInstallCommands(program);
 
 // Started by bin/letsshare.mjs in another process: what ends that one, a kill too, ends this one.

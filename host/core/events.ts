@@ -27,6 +27,8 @@ export interface EventMap {
   'daemon.state': Record<never, never>;
   /** it was asked to end, and does so now */
   'daemon.ending': Ending;
+  /** the lists of blocked addresses are others */
+  'addresses.changed': Record<never, never>;
   /** the person blocked or unblocked an id or info hash */
   'blocklist.changed': { hash: string };
 }

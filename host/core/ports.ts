@@ -305,9 +305,25 @@ export interface Usage {
   served(id: Id): number;
   addServed(id: Id, bytes: number): void;
 }
+/** Lists of addresses that nothing is exchanged with, by name. */
+export interface AddressLists {
+  list(): { name: string; ranges: number }[];
+  /** of one list, or of every one */
+  all(name?: string): AddressRanges[];
+  put(name: string, ranges: AddressRanges): void;
+  /** False: there is none of this name. */
+  remove(name: string): boolean;
+}
+/** Ranges of addresses, sorted; none touches the next. */
+export interface AddressRanges {
+  /** first and last address of each, one after the other */
+  v4: Uint32Array;
+  /** the same, as 32 hex digits */
+  v6: string[];
+}
 /** The order in which downloads are begun. */
 export interface DownloadOrder {
-  /** its place: a smaller one comes first; a new id goes to the end */
+  /** its place: a smaller one comes first */
   place(id: Id): number;
   move(id: Id, to: QueueMove): void;
   remove(id: Id): void;

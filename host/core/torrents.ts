@@ -106,6 +106,10 @@ export interface Torrents {
   open(id: Id): Promise<Content | undefined>;
   setLimits(limits: TransferLimits): void;
   setPaused(paused: TransferPauses): void;
+  /** Downloads in their order. */
+  queue(): Id[];
+  /** The order is another. */
+  reorder(): void;
   /** Everything stands still. */
   isPaused(): boolean;
   /** Sleep at once if it is awake (blocked, changed on disk, revoked). */

@@ -1,11 +1,9 @@
 /** The control interface: what extension and command line may call, each method a few lines over the rooms' ports. */
 
 import type { Channel } from '../../shared/channel.ts';
-import type { ControlKey, ControlsChange } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId, parseInfoHash } from '../../shared/id.ts';
 import {
-  type ControlView,
   type DaemonStatus,
   type LinkMethods,
   type Method,
@@ -13,24 +11,23 @@ import {
   type PageMethods,
   type Params,
   PROTOCOL,
-  type ReloadResult,
   type Result,
   type UserMethods,
   VERSION,
 } from '../../shared/protocol.ts';
 import { methodSchemas, pageSchemas, parse } from '../../shared/schema.ts';
 import type { Events } from '../core/events.ts';
-import type { Blocklist, Capabilities, Catalogue, Library, Log, Sites, Torrents } from '../core/ports.ts';
+import type { Blocklist, Capabilities, Catalogue, Library, Log, Sites } from '../core/ports.ts';
 import type { Readers } from '../http/capability.ts';
 import { faultOf } from '../platform/faults.ts';
 import { type Audience, pushEvents } from './control-events.ts';
+import { type LimitDeps, limitHandlers, originOf } from './control-limits.ts';
 import { fitted } from './fit.ts';
 
-export interface ControlDeps {
+export interface ControlDeps extends LimitDeps {
   library: Library;
   catalogue: Catalogue;
   sites: Sites;
-  torrents: Torrents;
   blocklist: Blocklist;
   capabilities: Capabilities;
   readers: Readers;
@@ -39,23 +36,11 @@ export interface ControlDeps {
   /** the port of /get */
   httpPort: () => number;
   status: () => Promise<DaemonStatus>;
-  control: ControlPort;
-  reload: { now(): ReloadResult };
   /** ends the daemon once the reply is out */
   stop: () => void;
 }
 
-/** What the person may set; see daemon/control. */
-interface ControlPort {
-  view(): ControlView;
-  freshView(): Promise<ControlView>;
-  change(change: ControlsChange): void;
-  reset(keys: readonly ControlKey[] | undefined): void;
-  pause(until: number, target: { site?: string; id?: Id }): void;
-  resume(target: { site?: string; id?: Id }): void;
-}
-
-type Handlers<T extends { [M in keyof T]: { params: unknown; result: unknown } }> = {
+export type Handlers<T extends { [M in keyof T]: { params: unknown; result: unknown } }> = {
   [M in keyof T]: (params: T[M]['params']) => T[M]['result'] | Promise<T[M]['result']>;
 };
 
@@ -175,54 +160,6 @@ function denied(origin: string): LsdError {
   });
 }
 
-/** As browsers write an origin, whatever slash or case the person wrote. */
-function originOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && /^https?:$/.test(url.protocol)) return url.origin;
-  throw new LsdError('invalid', `"${text}" is no origin of a web site. Write it like https://archive.example.`);
-}
-
-type ControlMethod =
-  | 'daemon.pause'
-  | 'daemon.resume'
-  | 'daemon.limits'
-  | 'control.get'
-  | 'control.set'
-  | 'control.reset'
-  | 'control.reload';
-
-function controlHandlers({ control, reload }: ControlDeps): Handlers<Pick<UserMethods, ControlMethod>> {
-  const target = ({ site, id }: { site?: string; id?: Id }) => ({
-    ...(site && { site: originOf(site) }),
-    ...(id && { id }),
-  });
-  return {
-    'daemon.pause'({ until, ...of }) {
-      control.pause(until ?? 0, target(of));
-      return {};
-    },
-    'daemon.resume'(of) {
-      control.resume(target(of));
-      return {};
-    },
-    'daemon.limits'(change) {
-      if (Object.keys(change).length > 0) control.change(change);
-      const { down, up } = control.view().controls;
-      return { down, up };
-    },
-    'control.get': () => control.freshView(),
-    'control.set'(change) {
-      control.change(change);
-      return control.view();
-    },
-    'control.reset'({ keys }) {
-      control.reset(keys);
-      return control.view();
-    },
-    'control.reload': () => reload.now(),
-  };
-}
-
 function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMethods> {
   const { library, catalogue, sites, torrents, blocklist, capabilities } = deps;
   /** the sites that a call without a site means */
@@ -248,7 +185,7 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
       deps.stop();
       return {};
     },
-    ...controlHandlers(deps),
+    ...limitHandlers(deps),
 
     'folder.add': ({ path, sites, ...options }) =>
       library.add(path, { ...options, ...(sites && { sites: sites.map(originOf) }) }),

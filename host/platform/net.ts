@@ -27,11 +27,21 @@ export interface Net {
   lookup(lan: LanRule): LookupFunction;
   /** For libraries over node:http, as WebSocket trackers are; literals are checked too. */
   agents(lan: LanRule): { http: HttpAgent; https: HttpsAgent };
+  /** The person blocked this address. */
+  isBlocked(address: string): boolean;
   close(): Promise<void>;
 }
 
-/** `resolve`: names with a fixed address (`--resolve HOST:ADDRESS`); the address policy holds for them as well. */
-export function createNet(options: { resolve: ReadonlyMap<string, string> }): Net {
+export interface NetOptions {
+  /** names with a fixed address (`--resolve HOST:ADDRESS`); the address policy holds for them as well */
+  resolve: ReadonlyMap<string, string>;
+  /** addresses that the person blocked */
+  isBlocked?(address: string): boolean;
+}
+
+export function createNet(options: NetOptions): Net {
+  const isBlocked = options.isBlocked ?? (() => false);
+
   async function addressesOf(host: string, family: number): Promise<LookupAddress[]> {
     const fixed = options.resolve.get(host.toLowerCase());
     if (fixed !== undefined) return [{ address: fixed, family: isIP(fixed) }];
@@ -49,7 +59,7 @@ export function createNet(options: { resolve: ReadonlyMap<string, string> }): Ne
   async function checked(host: string, lan: boolean, family = 0): Promise<LookupAddress[]> {
     const addresses = await addressesOf(host, family);
     // One forbidden address refuses the name: a name with two is how a filter is tricked into the second.
-    for (const { address } of addresses) assertAllowed(host, address, lan);
+    for (const { address } of addresses) assertAllowed(host, address, lan, isBlocked);
     return addresses;
   }
 
@@ -74,7 +84,7 @@ export function createNet(options: { resolve: ReadonlyMap<string, string> }): Ne
       headersTimeout: 0,
       bodyTimeout: 0,
       connect(target, callback) {
-        const refused = refusalOfLiteral(target.hostname, lan);
+        const refused = refusalOfLiteral(target.hostname, lan, isBlocked);
         if (refused) callback(refused, null);
         else connect(target, callback);
       },
@@ -93,7 +103,8 @@ export function createNet(options: { resolve: ReadonlyMap<string, string> }): Ne
       throw new LsdError('site-unreachable', `The name ${host} has no address.`);
     },
     lookup,
-    agents: lan => createAgents(lan, lookup(lan)),
+    agents: lan => createAgents(lan, lookup(lan), isBlocked),
+    isBlocked,
     async close() {
       await Promise.all([dispatchers.open.destroy(), dispatchers.closed.destroy()]);
     },
@@ -115,32 +126,47 @@ function createPlainFetch(checkedFetch: CheckedFetch, lan: LanRule, maxBytes: nu
   };
 }
 
-function createAgents(lan: LanRule, lookup: LookupFunction): { http: HttpAgent; https: HttpsAgent } {
+type IsBlocked = (address: string) => boolean;
+
+function createAgents(
+  lan: LanRule,
+  lookup: LookupFunction,
+  isBlocked: IsBlocked,
+): { http: HttpAgent; https: HttpsAgent } {
   const http = new HttpAgent({ lookup, timeout: CONNECT_MS } as object);
   const https = new HttpsAgent({ lookup, timeout: CONNECT_MS } as object);
-  guardLiterals(http, lan);
-  guardLiterals(https, lan);
+  guardLiterals(http, lan, isBlocked);
+  guardLiterals(https, lan, isBlocked);
   return { http, https };
 }
 
-function guardLiterals(agent: HttpAgent | HttpsAgent, lan: LanRule): void {
+function guardLiterals(agent: HttpAgent | HttpsAgent, lan: LanRule, isBlocked: IsBlocked): void {
   const connect: HttpAgent['createConnection'] = agent.createConnection.bind(agent);
   agent.createConnection = (options: { host?: string | null }, callback?: Parameters<typeof connect>[1]) => {
     const host = options.host ?? 'localhost';
-    const refused = refusalOfLiteral(host, allows(lan, host));
+    const refused = refusalOfLiteral(host, allows(lan, host), isBlocked);
     if (refused) throw refused;
     return connect(options, callback);
   };
 }
 
-function refusalOfLiteral(host: string, lan: boolean): LsdError | undefined {
+function refusalOfLiteral(host: string, lan: boolean, isBlocked: IsBlocked): LsdError | undefined {
   const bare = bareHost(host);
-  if (!isIP(bare) || isAllowed(bare, { lan })) return undefined;
-  return refusal(host, bare);
+  if (!isIP(bare)) return undefined;
+  if (isBlocked(bare)) return blocked(host, bare);
+  return isAllowed(bare, { lan }) ? undefined : refusal(host, bare);
 }
 
-function assertAllowed(host: string, address: string, lan: boolean): void {
+function assertAllowed(host: string, address: string, lan: boolean, isBlocked: IsBlocked): void {
+  if (isBlocked(address)) throw blocked(host, address);
   if (!isAllowed(address, { lan })) throw refusal(host, address);
+}
+
+function blocked(host: string, address: string): LsdError {
+  const named = host === address ? address : `${host} (${address})`;
+  return new LsdError('denied', `${named} is in a list of blocked addresses ("letsshare blocklist list").`, {
+    params: { host },
+  });
 }
 
 function refusal(host: string, address: string): LsdError {

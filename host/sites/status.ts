@@ -42,7 +42,7 @@ export function createStatus(deps: StatusDeps): Status {
     // Held and shared with this site: whatever another site does with it is not told.
     if (shared.has(origin, id)) return wanted.ids(origin).has(id) ? seeded(id) : held(id);
     const row = requests.get(origin, id);
-    if (row?.state === 'open') return requested(row);
+    if (row?.state === 'open') return forSite(requested(row));
     if (catalogue.isShared(origin, id)) return refused(id, sites.isWithdrawn(origin, id) ? 'withdrawn' : 'blocked');
     return { id, state: 'unknown' };
   }
@@ -97,7 +97,12 @@ export function createStatus(deps: StatusDeps): Status {
       ...stateOf(origin, isScanning, open.length + seeding.length > 0),
       files: counts.files(origin),
       scanning: isScanning ? deps.library.scanning() : null,
-      ...limited(open, requested, seeding, transfer => seeded(transfer.id)),
+      ...limited(
+        open,
+        row => forSite(requested(row)),
+        seeding,
+        transfer => seeded(transfer.id),
+      ),
       rates: totalRates(awake),
     };
   }
@@ -125,6 +130,11 @@ export function createStatus(deps: StatusDeps): Status {
       return limited([...open.values()], requested, seeding, transfer => seeded(transfer.id));
     },
   };
+}
+
+/** What the person's machine is, and when they want quiet, is no site's business. */
+function forSite(item: Item): Item {
+  return item.state === 'paused' ? { ...item, reason: 'paused-by-user' } : item;
 }
 
 function fromTransfer(transfer: Transfer): Item {

@@ -1,48 +1,41 @@
 /** The order in which downloads are begun: by when they were asked for, unless the person moved them. */
 
-import type { Id } from '../../shared/id.ts';
+import { type Id, parseId } from '../../shared/id.ts';
 import type { DownloadOrder, QueueMove } from '../core/ports.ts';
 import { type Database, transaction } from './database.ts';
-import { id as idOf, number } from './rows.ts';
+import { number, text } from './rows.ts';
 
+/** Who was never moved has the time of its first request for a place (Unix ms): behind all that were, which are counted from 0. */
 export function createDownloadOrder(database: Database): DownloadOrder {
-  const placeOf = database.prepare('SELECT place FROM download_order WHERE id = ?');
-  const append = database.prepare(
-    'INSERT INTO download_order (id, place) SELECT ?, coalesce(max(place), 0) + 1 FROM download_order RETURNING place',
+  const placeOf = database.prepare(
+    `SELECT coalesce((SELECT place FROM download_order WHERE id = ?1),
+       (SELECT min(added_at) FROM request WHERE id = ?1 AND state = 'open'), 9007199254740991) AS place`,
   );
-  const put = database.prepare('UPDATE download_order SET place = ? WHERE id = ?');
-  const ends = database.prepare('SELECT min(place) AS first, max(place) AS last FROM download_order');
-  const before = database.prepare('SELECT id, place FROM download_order WHERE place < ? ORDER BY place DESC LIMIT 1');
-  const after = database.prepare('SELECT id, place FROM download_order WHERE place > ? ORDER BY place LIMIT 1');
+  const all = database.prepare(
+    `SELECT request.id AS id, coalesce(min(place), min(added_at)) AS place
+     FROM request LEFT JOIN download_order ON download_order.id = request.id
+     WHERE state = 'open' GROUP BY request.id ORDER BY 2, 1`,
+  );
+  const put = database.prepare('INSERT OR REPLACE INTO download_order (id, place) VALUES (?, ?)');
   const remove = database.prepare('DELETE FROM download_order WHERE id = ?');
-
-  const place = (id: Id) => number((placeOf.get(id) ?? append.get(id))?.place);
-
-  function swap(id: Id, neighbour: typeof before): void {
-    const here = place(id);
-    const other = neighbour.get(here);
-    if (!other) return;
-    put.run(number(other.place), id);
-    put.run(here, idOf(other.id));
-  }
-
-  function move(id: Id, to: QueueMove): void {
-    const row = ends.get();
-    if (to === 'top') put.run(number(row?.first ?? 0) - 1, id);
-    else if (to === 'bottom') put.run(number(row?.last ?? 0) + 1, id);
-    else swap(id, to === 'up' ? before : after);
-  }
-
   return {
-    place,
+    place: id => number(placeOf.get(id)?.place),
     move(id, to) {
       transaction(database, () => {
-        place(id);
-        move(id, to);
+        const ids = all.all().flatMap(row => parseId(text(row.id)) ?? []);
+        for (const [place, each] of moved(ids, id, to).entries()) put.run(each, place);
       });
     },
     remove(id) {
       remove.run(id);
     },
   };
+}
+
+function moved(ids: Id[], id: Id, to: QueueMove): Id[] {
+  const from = ids.indexOf(id);
+  if (from < 0) return ids;
+  const others = ids.toSpliced(from, 1);
+  const at = { top: 0, up: Math.max(0, from - 1), down: from + 1, bottom: others.length }[to];
+  return others.toSpliced(at, 0, id);
 }

@@ -2,6 +2,7 @@
 
 import { bindEverySocket } from '../bittorrent/bound.ts';
 import type { EngineOptions, FromEngine, ToEngine } from '../bittorrent/link.ts';
+import { isInRanges, NO_RANGES } from '../platform/address-ranges.ts';
 import { boundTo } from '../platform/local-address.ts';
 import { createNet } from '../platform/net.ts';
 
@@ -21,7 +22,9 @@ process.on('SIGHUP', () => {});
 const bound = boundTo(options.peerAddress);
 if (bound !== null) bindEverySocket(bound);
 
-const net = createNet({ resolve: new Map(options.resolve) });
+let blocked = NO_RANGES;
+const isBlocked = (address: string) => isInRanges(blocked, address);
+const net = createNet({ resolve: new Map(options.resolve), isBlocked });
 const lanHosts = new Set<string>();
 const mayBeLan = (host: string) => lanHosts.has(host);
 
@@ -47,7 +50,13 @@ process.on('message', (message: ToEngine) => receive(message));
 
 try {
   const { createEngine } = await import('../bittorrent/engine.ts');
-  const engine = await createEngine({ options, net, send, allowLan: host => lanHosts.add(host) });
+  const engine = await createEngine({
+    options,
+    net,
+    send,
+    allowLan: host => lanHosts.add(host),
+    block: ranges => void (blocked = ranges),
+  });
   receive = message => engine.receive(message);
   for (const message of waiting) receive(message);
 } catch (thrown) {

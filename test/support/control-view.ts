@@ -14,5 +14,6 @@ export const UNTOUCHED: ControlView = {
   next: null,
   power: 'unknown',
   network: 'unknown',
+  blocklists: [],
   sites: {},
 };

@@ -66,6 +66,8 @@ function fakeTorrents(): FakeTorrents {
     setLimits() {},
     setPaused() {},
     isPaused: () => false,
+    queue: () => [],
+    reorder() {},
     stop: id => void fake.stopped.push(id),
     async close() {},
   };

@@ -4,7 +4,7 @@ import type { ControlKey, ControlsChange } from '../../../shared/controls.ts';
 import type { Id } from '../../../shared/id.ts';
 import type { ControlView, Network, Power } from '../../../shared/protocol.ts';
 import type { Events } from '../../core/events.ts';
-import type { Clock, Log, Settings, Torrents, Usage } from '../../core/ports.ts';
+import type { AddressLists, Clock, Log, Settings, Torrents, Usage } from '../../core/ports.ts';
 import { keepAccounts } from './accounts.ts';
 import { keepControls, keepPauses, NOT_PAUSED } from './kept.ts';
 import { isPaused, isSpent, type Pauses, type Policy, policyOf } from './policy.ts';
@@ -37,6 +37,7 @@ export interface Control {
 export interface ControlDeps {
   settings: Settings;
   usage: Usage;
+  addresses: Pick<AddressLists, 'list'>;
   torrents: Pick<Torrents, 'setLimits' | 'setPaused'>;
   events: Events;
   clock: Clock;
@@ -144,6 +145,7 @@ export function createControl(deps: ControlDeps): Control {
       next: policy.next,
       power,
       network,
+      blocklists: deps.addresses.list(),
       sites: Object.fromEntries(
         Object.keys(controls.sites).map(origin => {
           return [origin, { ...accounts.used(origin), spent: policy.pauses.spent.has(origin) }];

@@ -34,6 +34,7 @@ function stand(configured: ControlsChange = {}, start = NOON) {
     const control = createControl({
       settings: createSettings(database),
       usage: createUsage(database),
+      addresses: { list: () => [] },
       torrents: {
         setLimits(limits) {
           told.limits = limits;

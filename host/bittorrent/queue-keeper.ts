@@ -1,0 +1,137 @@
+/** Keeps the downloads to the queue: looks again when one comes, goes or is moved, when the rules change, and now and then. */
+
+import type { Id } from '../../shared/id.ts';
+import type { Clock, DownloadOrder, DownloadWish, TransferPauses } from '../core/ports.ts';
+import type { Download } from './download.ts';
+import { holdsOf, type Queued, STALLED_MS, wishOfActive } from './queue.ts';
+
+/** How often it is looked who found a peer, and how much room the disk has. */
+const LOOK_MS = 5_000;
+
+export interface QueueKeeper {
+  setPauses(pauses: TransferPauses): void;
+  setActive(active: number | null): void;
+  /** The wish as the download may have it now. */
+  wish(wish: DownloadWish): DownloadWish;
+  /** Somebody reads it. */
+  read(id: Id): void;
+  /** It is over. */
+  left(id: Id): void;
+  /** The next turn of the loop looks again; `inOrder`: what runs may be stopped for what comes before it. */
+  review(inOrder?: boolean): void;
+  /** in order */
+  ids(): Id[];
+  close(): void;
+}
+
+export interface QueueKeeperDeps {
+  downloads: ReadonlyMap<Id, Download>;
+  order: Pick<DownloadOrder, 'place' | 'remove'>;
+  clock: Clock;
+  /** The disk has less room than is to stay free. */
+  isFull(): Promise<boolean>;
+}
+
+export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps): QueueKeeper {
+  let pauses: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
+  let active: number | null = null;
+  let full = false;
+  let planned: { inOrder: boolean } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  /** what the sites that request each ask for; a download knows those only that may have it now */
+  const wishes = new Map<Id, DownloadWish>();
+  const read = new Set<Id>();
+  /** Unix ms since when it has had no peer */
+  const lonelySince = new Map<Id, number>();
+
+  function queued(download: Download): Queued {
+    const { id } = download;
+    return {
+      id,
+      place: order.place(id),
+      by: (wishes.get(id) ?? download.wish).meetings.map(each => each.by),
+      isRunning: !download.isHeld,
+      isStalled: !download.isHeld && isStalled(download),
+      isRead: read.has(id),
+    };
+  }
+
+  /** It takes nothing from the others: it found nobody, is being checked, failed, or waits for the disk. */
+  function isStalled(download: Download): boolean {
+    const { id, state, reason, peers } = download.transfer();
+    if (state === 'error' || state === 'verifying') return true;
+    if (reason === 'blocked' || reason === 'no-space' || reason === 'unwritable') return true;
+    if (peers > 0) {
+      lonelySince.delete(id);
+      return false;
+    }
+    const since = Math.min(lonelySince.get(id) ?? clock.now(), clock.now());
+    lonelySince.set(id, since);
+    return clock.now() - since >= STALLED_MS;
+  }
+
+  function look({ inOrder }: { inOrder: boolean }): void {
+    const holds = holdsOf([...downloads.values()].map(queued), { pauses, active, isFull: full, inOrder });
+    for (const [id, reason] of holds) {
+      if (reason) lonelySince.delete(id);
+      void downloads.get(id)?.setHeld(reason);
+    }
+    if (downloads.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    } else {
+      timer ??= setInterval(() => void tick(), LOOK_MS).unref();
+    }
+  }
+
+  async function tick(): Promise<void> {
+    if (pauses.all) return;
+    // Where it cannot be told, a write will.
+    const next = await isFull().catch(() => false);
+    const changed = next !== full;
+    full = next;
+    if (changed || active !== null) look({ inOrder: false });
+  }
+
+  function review(inOrder = false): void {
+    if (planned) {
+      planned.inOrder ||= inOrder;
+      return;
+    }
+    planned = { inOrder };
+    queueMicrotask(() => {
+      const how = planned ?? { inOrder };
+      planned = undefined;
+      look(how);
+    });
+  }
+
+  return {
+    setPauses(next) {
+      pauses = next;
+      for (const [id, wish] of wishes) downloads.get(id)?.update(wishOfActive(wish, pauses));
+      review();
+    },
+    setActive(next) {
+      const isFewer = next !== null && (active === null || next < active);
+      active = next;
+      review(isFewer);
+    },
+    wish(wish) {
+      wishes.set(wish.id, wish);
+      return wishOfActive(wish, pauses);
+    },
+    read(id) {
+      read.add(id);
+      review();
+    },
+    left(id) {
+      for (const each of [wishes, read, lonelySince]) each.delete(id);
+      order.remove(id);
+      review();
+    },
+    review,
+    ids: () => [...downloads.keys()].sort((a, b) => order.place(a) - order.place(b)),
+    close: () => clearInterval(timer),
+  };
+}
