@@ -87,7 +87,7 @@ export const DEFAULT_CONTROLS: Controls = {
   pauseOnBattery: false,
   pauseOnMetered: false,
   uploadSlots: null,
-  activeDownloads: 10,
+  activeDownloads: null,
   keepFree: 'auto',
   seedRatio: null,
   seedHours: null,

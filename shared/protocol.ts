@@ -229,6 +229,8 @@ export interface ControlView {
   next: number | null;
   power: Power;
   network: Network;
+  /** downloads in their order, the first 100, where not all may run at once */
+  queue: Id[];
   /** addresses that nothing is exchanged with */
   blocklists: AddressListInfo[];
   /** of sites with a value of their own; `spent`: it may download no more for now */

@@ -48,7 +48,7 @@ export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps):
     const { id } = download;
     return {
       id,
-      place: order.place(id),
+      place: active === null ? 0 : order.place(id),
       by: (wishes.get(id) ?? download.wish).meetings.map(each => each.by),
       isRunning: !download.isHeld,
       isStalled: !download.isHeld && isStalled(download),
@@ -131,7 +131,10 @@ export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps):
       review();
     },
     review,
-    ids: () => [...downloads.keys()].sort((a, b) => order.place(a) - order.place(b)),
+    ids() {
+      const places = [...downloads.keys()].map((id): [Id, number] => [id, order.place(id)]);
+      return places.sort(([, a], [, b]) => a - b).map(([id]) => id);
+    },
     close: () => clearInterval(timer),
   };
 }

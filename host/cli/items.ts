@@ -2,11 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
 import type { Item, UnknownItem } from '../../shared/item.ts';
 import type { DaemonStatus } from '../../shared/protocol.ts';
+import type { QueueMove } from '../core/ports.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
 import { controlLines } from './control-text.ts';
@@ -154,8 +155,15 @@ function itemTable(items: (Item | UnknownItem)[]): string {
 function addDownloads(program: Command): void {
   command(program, 'downloads', 'files that were downloaded')
     .option('--remove <id>', 'delete a downloaded file')
-    .action((options: CommonOptions & { remove?: string }) =>
+    .option('--move <id>', 'another place in the order of what is still to come')
+    .addOption(new Option('--to <place>', 'where to').choices(['top', 'up', 'down', 'bottom']).default('top'))
+    .action((options: CommonOptions & { remove?: string; move?: string; to: QueueMove }) =>
       withDaemon(options, async daemon => {
+        if (options.move !== undefined) {
+          await daemon.call('download.move', { id: oneId(options.move), to: options.to });
+          print(options, { moved: options.move, to: options.to }, () => 'Moved.');
+          return;
+        }
         if (options.remove !== undefined) {
           await daemon.call('download.remove', { id: oneId(options.remove) });
           print(options, { removed: options.remove }, () => 'Removed.');

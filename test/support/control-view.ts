@@ -14,6 +14,7 @@ export const UNTOUCHED: ControlView = {
   next: null,
   power: 'unknown',
   network: 'unknown',
+  queue: [],
   blocklists: [],
   sites: {},
 };

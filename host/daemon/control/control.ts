@@ -2,7 +2,7 @@
 
 import type { ControlKey, ControlsChange } from '../../../shared/controls.ts';
 import type { Id } from '../../../shared/id.ts';
-import type { ControlView, Network, Power } from '../../../shared/protocol.ts';
+import { type ControlView, MAX_ITEMS, type Network, type Power } from '../../../shared/protocol.ts';
 import type { Events } from '../../core/events.ts';
 import type { AddressLists, Clock, Log, Settings, Torrents, Usage } from '../../core/ports.ts';
 import { keepAccounts } from './accounts.ts';
@@ -38,7 +38,7 @@ export interface ControlDeps {
   settings: Settings;
   usage: Usage;
   addresses: Pick<AddressLists, 'list'>;
-  torrents: Pick<Torrents, 'setLimits' | 'setPaused'>;
+  torrents: Pick<Torrents, 'setLimits' | 'setPaused' | 'queue'>;
   events: Events;
   clock: Clock;
   log: Log;
@@ -145,6 +145,7 @@ export function createControl(deps: ControlDeps): Control {
       next: policy.next,
       power,
       network,
+      queue: controls.activeDownloads === null ? [] : torrents.queue().slice(0, MAX_ITEMS),
       blocklists: deps.addresses.list(),
       sites: Object.fromEntries(
         Object.keys(controls.sites).map(origin => {

@@ -36,6 +36,7 @@ function stand(configured: ControlsChange = {}, start = NOON) {
       usage: createUsage(database),
       addresses: { list: () => [] },
       torrents: {
+        queue: () => [],
         setLimits(limits) {
           told.limits = limits;
           told.times++;

@@ -1,0 +1,146 @@
+/** Downloads and seeds that the person stops: one site's, one file's, those behind others, those of blocked addresses. */
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { AddressRanges } from '../../../host/core/ports.ts';
+import { parseRanges } from '../../../host/platform/address-ranges.ts';
+import {
+  type Described,
+  event,
+  GOING,
+  type Home,
+  hold,
+  meeting,
+  openHome,
+  request,
+  someBytes,
+  until,
+  wish,
+} from '../../support/swarm.ts';
+
+let holder: Home;
+let requester: Home;
+let blocked: AddressRanges[] = [];
+let served = 0;
+
+beforeEach(async () => {
+  blocked = [];
+  served = 0;
+  const addresses = { all: () => blocked };
+  [holder, requester] = await Promise.all([openHome({}, { served: () => served }), openHome({}, { addresses })]);
+});
+afterEach(async () => {
+  await Promise.all([holder.close(), requester.close()]);
+});
+
+const at = (by = 'https://site.example') => meeting(null, { by, peers: [`127.0.0.1:${holder.torrents.peerPort}`] });
+const state = (file: Described) => {
+  const { state, reason } = requester.torrents.transfer(file.id) ?? { state: 'gone', reason: undefined };
+  return `${state} ${reason ?? ''}`.trim();
+};
+
+async function offer(...files: Described[]): Promise<void> {
+  for (const file of files) await hold(holder, file);
+  request(
+    holder,
+    meeting(null),
+    files.map(({ id }) => id),
+  );
+}
+
+it('downloads come one after the other, in the order that the person gives them', async () => {
+  const files = [someBytes(400_000), someBytes(400_000), someBytes(400_000)] as const;
+  await offer(...files);
+  const order = new Map(files.map(({ id }, place) => [id, place]));
+  await requester.close();
+  requester = await openHome({}, { order: { place: id => order.get(id) ?? 0, remove: id => void order.delete(id) } });
+  const done: string[] = [];
+  requester.events.on('download.verified', ({ id }) => done.push(id));
+  requester.torrents.setLimits({ down: 300_000, up: null, activeDownloads: 1 });
+  for (const file of files) requester.torrents.download(wish(file, [at()]));
+  await until('two that wait', () => state(files[1]) === 'waiting queued' && state(files[2]) === 'waiting queued');
+  order.set(files[2].id, -1);
+  requester.torrents.reorder();
+  await until('the first to make way', () => state(files[0]) === 'waiting queued');
+  expect(requester.torrents.queue()).toEqual([files[2].id, files[0].id, files[1].id]);
+  requester.torrents.setLimits({ down: null, up: null, activeDownloads: 1 });
+  await until('all', () => done.length === 3);
+  expect(done).toEqual([files[2].id, files[0].id, files[1].id]);
+});
+
+it('a paused site and a paused file stand still, keep what they have, and go on', async () => {
+  const [ofSite, ofItem] = [someBytes(2_000_000), someBytes(2_000_000)];
+  await offer(ofSite, ofItem);
+  requester.torrents.setLimits({ down: 400_000, up: null });
+  requester.torrents.download(wish(ofSite, [at('https://paused.example')]));
+  requester.torrents.download(wish(ofItem, [at()]));
+  const isUnderWay = (file: Described) => (requester.torrents.transfer(file.id)?.progress ?? 0) > 0.2;
+  await until('a part of both', () => isUnderWay(ofSite) && isUnderWay(ofItem));
+  const pauses = { ...GOING, sites: new Set(['https://paused.example']), items: new Set([ofItem.id]) };
+  requester.torrents.setPaused(pauses);
+  await until('both to stand still', () => [ofSite, ofItem].every(file => state(file) === 'paused paused-by-user'));
+  expect(isUnderWay(ofSite)).toBe(true);
+  requester.torrents.setPaused({ ...pauses, all: 'on-battery' });
+  await until('the reason of all', () => state(ofItem) === 'paused on-battery');
+  requester.torrents.setLimits({ down: null, up: null });
+  const verified = [ofSite, ofItem].map(file =>
+    event(requester.events, 'download.verified', ({ id }) => id === file.id),
+  );
+  requester.torrents.setPaused(GOING);
+  await Promise.all(verified);
+});
+
+it('a download waits while the disk is to keep its room, and for a site that has used up its quota', async () => {
+  const file = someBytes(300_000);
+  await offer(file);
+  requester.torrents.setLimits({ down: null, up: null, keepFree: Number.MAX_SAFE_INTEGER });
+  requester.torrents.download(wish(file, [at()]));
+  await until('it to wait for room', () => state(file) === 'waiting no-space');
+  requester.torrents.setPaused({ ...GOING, spent: new Set(['https://site.example']) });
+  await until('it to wait for the quota', () => state(file) === 'waiting quota');
+  requester.torrents.setLimits({ down: null, up: null, keepFree: 'auto' });
+  const verified = event(requester.events, 'download.verified');
+  requester.torrents.setPaused(GOING);
+  await verified;
+});
+
+it('what a paused site asks for is not served, and what was given back often enough sleeps', async () => {
+  const file = someBytes(300_000);
+  await offer(file);
+  const isSeeding = () => holder.torrents.transfer(file.id)?.state === 'seeding';
+  await until('it awake', isSeeding);
+  holder.torrents.setPaused({ ...GOING, sites: new Set(['https://site.example']) });
+  await until('it asleep', () => !isSeeding());
+  holder.torrents.setPaused(GOING);
+  await until('it awake again', isSeeding);
+  // A file of the person's own is nobody's request.
+  served = 1_000_000;
+  holder.torrents.setLimits({ down: null, up: null, seedRatio: 1 });
+  request(holder, meeting(null), [file.id]);
+  expect(isSeeding()).toBe(true);
+  requester.torrents.download(wish(file, [at()]));
+  await event(requester.events, 'download.verified');
+  requester.torrents.setLimits({ down: null, up: null, seedMs: 0 });
+  request(requester, meeting(null), [file.id]);
+  await until('the download asleep', () => requester.torrents.transfer(file.id) === undefined);
+  requester.torrents.setLimits({ down: null, up: null });
+  request(requester, meeting(null), [file.id]);
+  await until('it awake', () => requester.torrents.transfer(file.id)?.state === 'seeding');
+});
+
+it('a blocked address is let go at once, and dialled no more, until it is no longer blocked', async () => {
+  const file = someBytes(2_000_000);
+  await offer(file);
+  requester.torrents.setLimits({ down: 200_000, up: null });
+  requester.torrents.download(wish(file, [at()]));
+  await until('its peer', () => requester.torrents.transfer(file.id)?.peers === 1);
+  blocked = [parseRanges('loopback:127.0.0.0-127.0.0.255').ranges];
+  requester.events.emit('addresses.changed', {});
+  await until('it to be let go', () => state(file) === 'waiting no-peers');
+  requester.torrents.download(wish(file, [at()]));
+  requester.torrents.setLimits({ down: null, up: null });
+  blocked = [];
+  requester.events.emit('addresses.changed', {});
+  const verified = event(requester.events, 'download.verified');
+  requester.torrents.download(wish(file, [at()]));
+  await verified;
+});
