@@ -55,7 +55,9 @@ try {
     net,
     send,
     allowLan: host => lanHosts.add(host),
-    block: ranges => void (blocked = ranges),
+    block: ranges => {
+      blocked = ranges;
+    },
   });
   receive = message => engine.receive(message);
   for (const message of waiting) receive(message);
