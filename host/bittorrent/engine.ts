@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Torrent } from 'webtorrent';
-import type { AddressRanges } from '../core/ports.ts';
+import type { AddressRanges } from '../core/preferences.ts';
 import { boundTo } from '../platform/local-address.ts';
 import type { Net } from '../platform/net.ts';
 import { type AwakeTorrent, createAwake } from './awake.ts';

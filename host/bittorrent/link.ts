@@ -2,7 +2,8 @@
 
 import type { InfoHash } from '../../shared/id.ts';
 import type { Limits } from '../../shared/protocol.ts';
-import type { AddressRanges, FileStamp } from '../core/ports.ts';
+import type { FileStamp } from '../core/ports.ts';
+import type { AddressRanges } from '../core/preferences.ts';
 
 /** A tracker, web seed or peer; `lan`: the meeting that named it may reach private addresses. */
 export interface Place {

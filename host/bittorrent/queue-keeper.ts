@@ -1,7 +1,8 @@
 /** Keeps the downloads to the queue: looks again when one comes, goes or is moved, when the rules change, and now and then. */
 
 import type { Id } from '../../shared/id.ts';
-import type { Clock, DownloadOrder, DownloadWish, TransferPauses } from '../core/ports.ts';
+import type { Clock, DownloadWish, TransferPauses } from '../core/ports.ts';
+import type { DownloadOrder } from '../core/preferences.ts';
 import type { Download } from './download.ts';
 import { holdsOf, type Queued, STALLED_MS, wishOfActive } from './queue.ts';
 

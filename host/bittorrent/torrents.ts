@@ -5,11 +5,8 @@ import type { Id, InfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
 import type {
-  AddressLists,
-  Blocklist,
   Catalogue,
   Clock,
-  DownloadOrder,
   DownloadWish,
   Hasher,
   Log,
@@ -18,6 +15,7 @@ import type {
   TransferLimits,
   TransferPauses,
 } from '../core/ports.ts';
+import type { AddressLists, Blocklist, DownloadOrder } from '../core/preferences.ts';
 import { mergeRanges } from '../platform/address-ranges.ts';
 import { addressChoice, createLocalAddress } from '../platform/local-address.ts';
 import { createDownload, type Download, type DownloadDeps } from './download.ts';

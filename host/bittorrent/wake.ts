@@ -6,7 +6,8 @@
 
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { parseId, parseInfoHash } from '../../shared/id.ts';
-import type { Blocklist, Catalogue, Clock, Meeting, TorrentRow, TransferPauses, WantedId } from '../core/ports.ts';
+import type { Catalogue, Clock, Meeting, TorrentRow, TransferPauses, WantedId } from '../core/ports.ts';
+import type { Blocklist } from '../core/preferences.ts';
 import type { HashKind, Places, ToEngine, TorrentName, TorrentOrder, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import type { MovedFor } from './moved.ts';

@@ -19,7 +19,6 @@ import type {
   SyncResult,
 } from '../../shared/protocol.ts';
 import type { Content } from './content.ts';
-import type { QueueMove } from './torrents.ts';
 
 /** Logs one event; `detail` holds no secret, and no path at level info. */
 export interface Log {
@@ -283,51 +282,6 @@ export interface RequestStore {
   wasTried(id: Id, infoHash: InfoHash): boolean;
 }
 
-export interface Settings {
-  get(key: string): string | undefined;
-  set(key: string, value: string): void;
-  remove(key: string): void;
-}
-/** The person's own list of ids and info hashes that are neither fetched nor served. */
-export interface Blocklist {
-  has(hash: string): boolean;
-  add(hash: string): void;
-  remove(hash: string): void;
-  list(): string[];
-}
-/** How many bytes moved on whose account. Months are named as `2026-11`. */
-export interface Usage {
-  add(origin: string, month: string, bytes: { down: number; up: number }): void;
-  of(origin: string, month: string): { down: number; up: number };
-  total(origin: string): { down: number; up: number };
-  remove(origin: string): void;
-  /** bytes of one download that peers were given since it was verified */
-  served(id: Id): number;
-  addServed(id: Id, bytes: number): void;
-}
-/** Lists of addresses that nothing is exchanged with, by name. */
-export interface AddressLists {
-  list(): { name: string; ranges: number }[];
-  /** of one list, or of every one */
-  all(name?: string): AddressRanges[];
-  put(name: string, ranges: AddressRanges): void;
-  /** False: there is none of this name. */
-  remove(name: string): boolean;
-}
-/** Ranges of addresses, sorted; none touches the next. */
-export interface AddressRanges {
-  /** first and last address of each, one after the other */
-  v4: Uint32Array;
-  /** the same, as 32 hex digits */
-  v6: string[];
-}
-/** The order in which downloads are begun. */
-export interface DownloadOrder {
-  /** its place: a smaller one comes first */
-  place(id: Id): number;
-  move(id: Id, to: QueueMove): void;
-  remove(id: Id): void;
-}
 /** Passwords and tokens: the OS keyring, else a 0600 file. */
 export interface Secrets {
   get(name: string): Promise<string | undefined>;

@@ -4,7 +4,8 @@ import type { ControlKey, ControlsChange } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Id } from '../../shared/id.ts';
 import type { ControlView, ReloadResult, UserMethods } from '../../shared/protocol.ts';
-import type { AddressLists, DownloadOrder, Torrents } from '../core/ports.ts';
+import type { Torrents } from '../core/ports.ts';
+import type { AddressLists, DownloadOrder } from '../core/preferences.ts';
 import { countRanges, isInRanges, mergeRanges, parseRanges } from '../platform/address-ranges.ts';
 import type { Handlers } from './control.ts';
 

@@ -3,7 +3,8 @@
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
 import type { Content } from '../core/content.ts';
-import type { Blocklist, Sites } from '../core/ports.ts';
+import type { Sites } from '../core/ports.ts';
+import type { Blocklist } from '../core/preferences.ts';
 import { answer } from '../http/answer.ts';
 import type { CheckedCapabilities, Readers } from '../http/capability.ts';
 import { callerOf, exactOrigin, splitTarget } from '../http/guard.ts';

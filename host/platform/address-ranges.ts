@@ -1,7 +1,7 @@
 /** Ranges of addresses, as block lists give them: read from text, merged, and asked about. */
 
 import ipaddr from 'ipaddr.js';
-import type { AddressRanges } from '../core/ports.ts';
+import type { AddressRanges } from '../core/preferences.ts';
 
 export const NO_RANGES: AddressRanges = { v4: new Uint32Array(0), v6: [] };
 

@@ -3,7 +3,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Secrets, Settings } from '../core/ports.ts';
+import type { Secrets } from '../core/ports.ts';
+import type { Settings } from '../core/preferences.ts';
 import { writeFileAtomic } from './files.ts';
 
 const SERVICE = 'lets-share-data';

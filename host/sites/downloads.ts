@@ -4,7 +4,6 @@ import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { Events } from '../core/events.ts';
 import type {
-  Blocklist,
   Catalogue,
   DownloadWish,
   RequestMetadata,
@@ -14,6 +13,7 @@ import type {
   SiteStore,
   Torrents,
 } from '../core/ports.ts';
+import type { Blocklist } from '../core/preferences.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
 import { createQuotas, type Quotas } from './quotas.ts';

@@ -1,7 +1,8 @@
 /** What this home shares with a site now: the catalogue's word, without what the person blocked or the site withdrew. */
 
 import { type Id, parseId, parseInfoHash } from '../../shared/id.ts';
-import type { Blocklist, Catalogue, SiteStore } from '../core/ports.ts';
+import type { Catalogue, SiteStore } from '../core/ports.ts';
+import type { Blocklist } from '../core/preferences.ts';
 
 export interface Shared {
   /** in order of id, each once */

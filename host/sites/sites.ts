@@ -2,7 +2,6 @@
 
 import type { Events } from '../core/events.ts';
 import type {
-  Blocklist,
   Capabilities,
   Catalogue,
   Clock,
@@ -10,11 +9,11 @@ import type {
   Log,
   RequestStore,
   Secrets,
-  Settings,
   SiteStore,
   Sites,
   Torrents,
 } from '../core/ports.ts';
+import type { Blocklist, Settings } from '../core/preferences.ts';
 import type { Net } from '../platform/net.ts';
 import { checkSite } from './check.ts';
 import { createCounts } from './counts.ts';

@@ -2,7 +2,8 @@
 
 import { LsdError } from '../../shared/errors.ts';
 import type { SyncResult } from '../../shared/protocol.ts';
-import type { Log, Settings } from '../core/ports.ts';
+import type { Log } from '../core/ports.ts';
+import type { Settings } from '../core/preferences.ts';
 
 export interface Syncs {
   /** Joins the run under way. One that prunes waits for a run that does not. */

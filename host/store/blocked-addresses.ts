@@ -1,7 +1,7 @@
 /** The person's lists of addresses that nothing is exchanged with, each by its name. */
 
 import type { Events } from '../core/events.ts';
-import type { AddressLists } from '../core/ports.ts';
+import type { AddressLists } from '../core/preferences.ts';
 import type { Database } from './database.ts';
 import { bytes, number, text } from './rows.ts';
 

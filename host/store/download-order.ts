@@ -1,7 +1,8 @@
 /** The order in which downloads are begun: by when they were asked for, unless the person moved them. */
 
 import { type Id, parseId } from '../../shared/id.ts';
-import type { DownloadOrder, QueueMove } from '../core/ports.ts';
+import type { QueueMove } from '../core/ports.ts';
+import type { DownloadOrder } from '../core/preferences.ts';
 import { type Database, transaction } from './database.ts';
 import { number, text } from './rows.ts';
 

@@ -1,7 +1,7 @@
 /** Small values by name, and the person's own list of what is neither fetched nor served. */
 
 import type { Events } from '../core/events.ts';
-import type { Blocklist, Settings } from '../core/ports.ts';
+import type { Blocklist, Settings } from '../core/preferences.ts';
 import { whileUnchanged } from '../core/unchanged.ts';
 import type { Database } from './database.ts';
 import { text } from './rows.ts';

@@ -1,6 +1,6 @@
 /** How many bytes moved on whose account: of each site by month, and of each download since it was verified. */
 
-import type { Usage } from '../core/ports.ts';
+import type { Usage } from '../core/preferences.ts';
 import type { Database } from './database.ts';
 import { number, type Row } from './rows.ts';
 

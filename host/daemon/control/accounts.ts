@@ -3,7 +3,8 @@
 import type { Id } from '../../../shared/id.ts';
 import type { Amounts } from '../../../shared/protocol.ts';
 import type { Events } from '../../core/events.ts';
-import type { Clock, Usage } from '../../core/ports.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Usage } from '../../core/preferences.ts';
 import { monthOf } from './policy.ts';
 
 /** What a daemon that is killed forgets, at most. */

@@ -10,7 +10,7 @@ import {
   DEFAULT_CONTROLS,
   type SiteControls,
 } from '../../../shared/controls.ts';
-import type { Settings } from '../../core/ports.ts';
+import type { Settings } from '../../core/preferences.ts';
 import type { Pauses } from './policy.ts';
 
 const CONTROLS = 'controls';

@@ -1,7 +1,7 @@
 /** Downloads and seeds that the person stops: one site's, one file's, those behind others, those of blocked addresses. */
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AddressRanges } from '../../../host/core/ports.ts';
+import type { AddressRanges } from '../../../host/core/preferences.ts';
 import { parseRanges } from '../../../host/platform/address-ranges.ts';
 import {
   type Described,

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Settings } from '../../../host/core/ports.ts';
+import type { Settings } from '../../../host/core/preferences.ts';
 import { createSecrets } from '../../../host/platform/secrets.ts';
 
 let home: string;
