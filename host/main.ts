@@ -10,6 +10,7 @@ import type { Capabilities, Clock, Log, Torrents } from './core/ports.ts';
 import type { Settings } from './core/preferences.ts';
 import { createControl } from './daemon/control/control.ts';
 import { acquireLock } from './daemon/lock.ts';
+import { createNatConsent } from './daemon/nat-consent.ts';
 import { reloadOnChange } from './daemon/reload.ts';
 import { listenControl } from './daemon/socket.ts';
 import { daemonStatus } from './daemon/status.ts';
@@ -199,7 +200,18 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
   });
   stack.defer(() => sites.close());
   const control = openControl(ground, store, torrents);
-  return { library, torrents, sites, ...control, catalogue, blocklist, order: store.order, addresses: store.addresses };
+  const nat = createNatConsent(settings, config.nat, torrents);
+  return {
+    library,
+    torrents,
+    sites,
+    ...control,
+    nat,
+    catalogue,
+    blocklist,
+    order: store.order,
+    addresses: store.addresses,
+  };
 }
 
 /** The person's hand on all of it. */
@@ -248,7 +260,6 @@ function torrentOptions(config: Config) {
     peerInterface: config.peerInterface ?? null,
     dht: { enabled: config.dht, port: config.dhtPort, bootstrap: config.dhtBootstrap },
     lan: config.lan,
-    nat: config.nat,
     stun: config.stun,
     userTrackers: config.tracker,
     graceMs: config.graceSeconds * 1000,

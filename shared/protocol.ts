@@ -170,6 +170,8 @@ export interface DaemonStatus {
   httpPortTaken: boolean;
   peer: number;
   reachable: Reachability;
+  /** the person agreed that the router is asked to open the peer port */
+  nat: boolean;
   pid: number;
   /** files held */
   files: number;
@@ -295,6 +297,8 @@ export interface UserMethods {
   'blocklist.remove': { params: { name: string }; result: Record<string, never> };
   /** Where in the order of downloads one goes. */
   'download.move': { params: { id: Id; to: 'top' | 'up' | 'down' | 'bottom' }; result: Record<string, never> };
+  /** agrees, or no longer; without `on` it only tells */
+  'daemon.nat': { params: { on?: boolean }; result: { on: boolean; reachable: Reachability } };
   'folder.add': {
     params: { path: string; sites?: string[]; everyone?: boolean; all?: boolean; force?: boolean };
     result: Folder;

@@ -88,6 +88,7 @@ export const methodSchemas: SchemasOf<Methods> = {
   'blocklist.check': v.strictObject({ address: text }),
   'blocklist.remove': v.strictObject({ name: text }),
   'download.move': v.strictObject({ id, to: v.picklist(['top', 'up', 'down', 'bottom']) }),
+  'daemon.nat': v.strictObject({ on: v.exactOptional(v.boolean()) }),
   'folder.add': v.strictObject({
     path: text,
     sites: v.exactOptional(v.array(text)),

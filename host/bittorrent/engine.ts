@@ -81,7 +81,6 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     const swarm = await openSwarmClient({
       port: name === 'main' ? options.peerPort : 0,
       address: options.peerAddress,
-      nat: options.nat,
       version: options.version,
       onTrouble: trouble('engine'),
     });

@@ -71,8 +71,6 @@ export interface EngineOptions {
   dht: { enabled: boolean; port: number; bootstrap: string[] };
   /** LAN discovery for torrents of reach `public` */
   lan: boolean;
-  /** UPnP and NAT-PMP */
-  nat: boolean;
   stun: string[];
   /** names with a fixed address */
   resolve: [host: string, address: string][];

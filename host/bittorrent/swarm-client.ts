@@ -13,8 +13,6 @@ export interface SwarmClient {
 export interface SwarmOptions {
   port: number;
   address: string | null;
-  /** UPnP and NAT-PMP */
-  nat: boolean;
   version: string;
   onTrouble(error: Error): void;
 }
@@ -46,8 +44,9 @@ async function listen(options: SwarmOptions): Promise<SwarmClient> {
     // It hands this to `listen`, which also takes an address; the library has no option for one.
     torrentPort: { port: options.port, ...(options.address !== null && { host: options.address }) },
     maxConns: MAX_CONNECTIONS,
-    natUpnp: options.nat,
-    natPmp: options.nat,
+    // The daemon asks the router itself (nat.ts), where the person agreed.
+    natUpnp: false,
+    natPmp: false,
     // Each of these would send packets for torrents of reach `site`: they are joined torrent by torrent.
     lsd: false,
     dht: false,

@@ -17,10 +17,12 @@ import type {
 } from '../core/ports.ts';
 import type { AddressLists, Blocklist, DownloadOrder } from '../core/preferences.ts';
 import { mergeRanges } from '../platform/address-ranges.ts';
+import { gatewayOf } from '../platform/gateway.ts';
 import { addressChoice, createLocalAddress } from '../platform/local-address.ts';
 import { createDownload, type Download, type DownloadDeps } from './download.ts';
 import { type EngineHost, openEngineHost } from './engine-host.ts';
 import { announceEveryoneFolders } from './everyone.ts';
+import { mapByUpnp } from './igd.ts';
 import {
   type EngineOptions,
   type FromEngine,
@@ -31,6 +33,8 @@ import {
 } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import { createMoved } from './moved.ts';
+import { createPortMapping } from './nat.ts';
+import { createNatPmp } from './nat-pmp.ts';
 import { createPartialFolder } from './partial-folder.ts';
 import { createPartialRoom, type FreeBytes, freeBytesOf } from './partial-room.ts';
 import { startEngineProcess } from './process.ts';
@@ -104,6 +108,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     },
   });
   const { send, remove } = host;
+  const ways = [createNatPmp(gatewayOf), mapByUpnp];
+  const mapping = createPortMapping({ port: host.port, local, ways, log: deps.log });
   const wake = createWake({
     catalogue,
     blocklist: deps.blocklist,
@@ -280,10 +286,11 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       return isCut() ? all.map(still) : all;
     },
     rates: () => (isCut() ? STILL : rates),
+    setNat: on => mapping.set(on),
     reachability: () =>
       reachability({
         cut: isCut(),
-        mapping: 'off',
+        mapping: mapping.state(),
         incoming: seen.tcp,
         webrtc: seen.webrtc,
         now: deps.clock.now(),
@@ -315,7 +322,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       everyone.close();
       queue.close();
       for (const download of downloads.values()) await download.close();
-      await host.close();
+      await Promise.all([host.close(), mapping.close()]);
       local.close();
     },
   };

@@ -13,6 +13,7 @@ import { connect, startDaemon as startDetached, untilStopped } from '../daemon/c
 import { createHome, locateHome } from '../platform/home.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
 import { print } from './output.ts';
+import { reachableText } from './reachable.ts';
 
 /** A daemon that was asked to stop is gone after so long. */
 const CLOSE_MS = 8_000;
@@ -47,6 +48,22 @@ export function addDaemonCommands(program: Command): void {
   });
 
   command(program, 'restart', 'end the daemon and start it again with the same options').action(restart);
+
+  command(
+    program,
+    'nat',
+    'let the router be asked to open the peer port (UPnP, NAT-PMP), or no longer; else how that stands',
+  )
+    .addArgument(new Argument('[choice]', 'on or off').choices(['on', 'off']))
+    .action((choice: 'on' | 'off' | undefined, options: CommonOptions) =>
+      withDaemon(options, async daemon =>
+        print(options, await daemon.call('daemon.nat', choice ? { on: choice === 'on' } : {}), ({ on, reachable }) =>
+          [`the router is ${on ? 'asked to open the peer port' : 'asked for nothing'}`, reachableText(reachable)].join(
+            '\n',
+          ),
+        ),
+      ),
+    );
 
   command(program, 'autostart', 'start the daemon at login, or no longer')
     .addArgument(new Argument('<choice>', 'on or off').choices(['on', 'off']))

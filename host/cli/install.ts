@@ -5,9 +5,11 @@ import { type Command, Option } from 'commander';
 import { doctor, type Finding } from '../../manifests/doctor.ts';
 import { install, type Registered, uninstall } from '../../manifests/install.ts';
 import { LsdError } from '../../shared/errors.ts';
+import { connectClient } from '../daemon/client.ts';
 import { locateHome } from '../platform/home.ts';
 import { type CommonOptions, command } from './context.ts';
 import { print, table } from './output.ts';
+import { reachableText } from './reachable.ts';
 
 const BROWSERS = ['chromium', 'chrome', 'brave', 'edge', 'vivaldi', 'firefox'];
 
@@ -34,11 +36,20 @@ export function addInstallCommands(program: Command): void {
   });
   places(command(program, 'doctor', 'say what is wrong with the registration')).action(
     async (options: PlaceOptions) => {
-      const findings = await doctor(where(options));
+      const findings = [...(await doctor(where(options))), ...(await ofRunning(options))];
       print(options, findings, findingsText);
       if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
     },
   );
+}
+
+/** What a daemon that runs can say of itself. */
+async function ofRunning({ home }: CommonOptions): Promise<Pick<Finding, 'ok' | 'message'>[]> {
+  const daemon = await connectClient(locateHome(home).socket);
+  if (!daemon) return [];
+  const { reachable } = await daemon.call('daemon.status', {});
+  await daemon[Symbol.asyncDispose]();
+  return [{ ok: reachable.state !== 'no', message: reachableText(reachable) }];
 }
 
 function places(parent: Command): Command {
@@ -69,6 +80,6 @@ function list(entries: Registered[], head: string, empty = ''): string {
   );
 }
 
-function findingsText(findings: Finding[]): string {
+function findingsText(findings: Pick<Finding, 'ok' | 'message'>[]): string {
   return findings.map(({ ok, message }) => `${ok ? 'ok  ' : 'FAIL'}  ${message}`).join('\n');
 }

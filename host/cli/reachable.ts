@@ -10,7 +10,7 @@ const NO: Record<Extract<Reachability, { state: 'no' }>['because'], string> = {
 };
 
 const UNKNOWN: Record<Extract<Reachability, { state: 'unknown' }>['mapping'], string> = {
-  off: 'nobody has connected from outside yet. the option "nat" lets the router be asked to open the peer port',
+  off: 'nobody has connected from outside yet. "letsshare nat on" lets the router be asked to open the peer port',
   asking: 'nobody has connected from outside yet; the router is being asked to open the peer port',
 };
 

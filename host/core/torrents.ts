@@ -102,6 +102,8 @@ export interface Torrents {
   transfers(): Transfer[];
   rates(): Rates;
   reachability(): Reachability;
+  /** the person agrees, or no longer, that the router is asked to open the peer port (UPnP, NAT-PMP) */
+  setNat(on: boolean): void;
   /** A download, readable while it arrives; undefined when the id is not being downloaded. */
   open(id: Id): Promise<Content | undefined>;
   setLimits(limits: TransferLimits): void;

@@ -7,6 +7,7 @@ import { VERSION } from '../../shared/protocol.ts';
 import type { Catalogue, Library, Sites, Torrents } from '../core/ports.ts';
 import type { Home } from '../platform/home.ts';
 import type { Control } from './control/control.ts';
+import type { NatConsent } from './nat-consent.ts';
 
 export interface StatusDeps {
   home: Home;
@@ -15,6 +16,7 @@ export interface StatusDeps {
   sites: Sites;
   torrents: Torrents;
   control: Control;
+  nat: NatConsent;
   http: () => { port: number; taken: boolean };
   argv: string[];
 }
@@ -32,6 +34,7 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
     httpPortTaken: taken,
     peer: torrents.peerPort,
     reachable: torrents.reachability(),
+    nat: deps.nat.isOn(),
     pid: process.pid,
     files: catalogue.heldCount(),
     folders: library.list().length,

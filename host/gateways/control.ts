@@ -37,6 +37,7 @@ export interface ControlDeps extends LimitDeps {
   /** the port of /get */
   httpPort: () => number;
   status: () => Promise<DaemonStatus>;
+  nat: { isOn(): boolean; set(on: boolean): void };
   /** ends the daemon once the reply is out */
   stop: () => void;
 }
@@ -162,7 +163,7 @@ function denied(origin: string): LsdError {
 }
 
 function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMethods> {
-  const { library, catalogue, sites, torrents, blocklist, capabilities } = deps;
+  const { library, catalogue, sites, torrents, nat, blocklist, capabilities } = deps;
   /** the sites that a call without a site means */
   const targets = (origin: string | undefined) => {
     const all = sites.list().map(site => site.origin);
@@ -185,6 +186,10 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
       deps.events.emit('daemon.ending', { reason });
       deps.stop();
       return {};
+    },
+    'daemon.nat'({ on }) {
+      if (on !== undefined) nat.set(on);
+      return { on: nat.isOn(), reachable: torrents.reachability() };
     },
     ...limitHandlers(deps),
 

@@ -66,6 +66,7 @@ function daemonStatus(): DaemonStatus {
     http: 15550,
     httpPortTaken: false,
     peer: 0,
+    nat: false,
     reachable: { state: 'unknown', mapping: 'off' },
     pid: process.pid,
     files: 0,

@@ -61,6 +61,7 @@ function fakeTorrents(): FakeTorrents {
     transfer: id => fake.all.get(id),
     transfers: () => [...fake.all.values()],
     rates: () => ({ down: 0, up: 0 }),
+    setNat() {},
     reachability: () => ({ state: 'unknown', mapping: 'off' }),
     open: async () => undefined,
     setLimits() {},

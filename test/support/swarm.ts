@@ -45,7 +45,6 @@ export const LOOPBACK_OPTIONS: TorrentsOptions = {
   peerInterface: null,
   dht: { enabled: false, port: 0, bootstrap: [] },
   lan: false,
-  nat: false,
   stun: [],
   userTrackers: [],
   graceMs: 60_000,

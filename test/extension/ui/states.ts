@@ -60,6 +60,7 @@ const status = (part: Partial<DaemonStatus> = {}): DaemonStatus => ({
   http: 15550,
   httpPortTaken: false,
   peer: 51413,
+  nat: false,
   reachable: { state: 'unknown', mapping: 'off' },
   pid: 4242,
   files: 1204,
