@@ -17,6 +17,9 @@ const GROUPS = {
     ['mktorrent', '/usr/bin/mktorrent'],
     ['nginx-light', '/usr/sbin/nginx'],
     ['openssl', '/usr/bin/openssl'],
+    ['iproute2', '/usr/sbin/ip'],
+    ['nftables', '/usr/sbin/nft'],
+    ['miniupnpd-nftables', '/usr/sbin/miniupnpd'],
   ],
 };
 

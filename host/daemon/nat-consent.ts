@@ -1,5 +1,6 @@
 /** Whether the person agreed that the router is asked to open the peer port: the last word by call, else config.json's. */
 
+import type { Torrents } from '../core/ports.ts';
 import type { Settings } from '../core/preferences.ts';
 
 const NAT = 'nat';
