@@ -1,0 +1,92 @@
+/** A person's files, and whether they are as they were: their bytes, their times, and that nobody opened one for writing. */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const PYTHON = '/usr/bin/python3';
+const WATCHER = fileURLToPath(new URL('../support/opened_for_writing.py', import.meta.url));
+
+/** inotify, through Python: Node tells of no open. */
+export const canWatchOpens = process.platform === 'linux' && spawnSync(PYTHON, ['--version']).status === 0;
+
+export interface Untouched extends AsyncDisposable {
+  /** The person puts a file there; from now on it stays as it is. */
+  add(name: string, bytes: Uint8Array): Promise<void>;
+  /** What is not as it was; empty when all is. */
+  changes(): Promise<string[]>;
+  /** The same, and whoever opened one for writing; ends the watch. */
+  finish(): Promise<string[]>;
+}
+
+export async function watchFiles(folder: string): Promise<Untouched> {
+  const names = new Set<string>();
+  const sealed = new Map<string, string>();
+  const watcher = canWatchOpens ? startWatcher() : undefined;
+
+  async function changes(): Promise<string[]> {
+    const there = await readdir(folder);
+    const found = there.filter(name => !names.has(name)).map(name => `${name} was added`);
+    for (const [name, before] of [...sealed]) {
+      const now = await look(name).catch(String);
+      if (now !== before) found.push(`${name} was "${before}" and is "${now}"`);
+    }
+    return found;
+  }
+
+  /** All that the file system says of it but when it was last read, and its bytes. */
+  async function look(name: string): Promise<string> {
+    const path = join(folder, name);
+    const { dev, ino, mode, uid, size, mtimeNs, ctimeNs, nlink } = await lstat(path, { bigint: true });
+    const bytes = createHash('sha1')
+      .update(await readFile(path))
+      .digest('hex');
+    return [dev, ino, mode, uid, size, mtimeNs, ctimeNs, nlink, bytes].join(' ');
+  }
+
+  return {
+    async add(name, bytes) {
+      names.add(name);
+      await writeFile(join(folder, name), bytes);
+      await watcher?.watch(join(folder, name));
+      sealed.set(name, await look(name));
+    },
+    changes,
+    async finish() {
+      const happened = (await watcher?.end()) ?? [];
+      return [...(await changes()), ...happened];
+    },
+    async [Symbol.asyncDispose]() {
+      await watcher?.end();
+    },
+  };
+}
+
+function startWatcher() {
+  const child: ChildProcess = spawn(PYTHON, [WATCHER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { stdin, stdout } = child;
+  if (!stdin || !stdout) throw new Error('the watcher has no pipes');
+  const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  let ended: Promise<string[]> | undefined;
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the watcher ended');
+    return String(value);
+  };
+  return {
+    async watch(path: string) {
+      stdin.write(`${path}\n`);
+      await next();
+    },
+    end() {
+      ended ??= (async (): Promise<string[]> => {
+        stdin.end();
+        return JSON.parse(await next());
+      })();
+      return ended;
+    },
+  };
+}
