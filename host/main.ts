@@ -180,6 +180,7 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
     order: store.order,
     served: id => store.usage.served(id),
     addresses: store.addresses,
+    isWanted: id => store.requests.ofId(id).some(row => row.state === 'open'),
     onSuspect: path => library.suspect(path),
   });
   stack.defer(() => torrents.close());

@@ -61,6 +61,8 @@ export interface Download {
   /** Why it may not run; null: it may. */
   setHeld(reason: Reason | null): Promise<void>;
   cancel(): Promise<void>;
+  /** Stops and leaves the partial file. */
+  setAside(): Promise<void>;
   /** Stops and leaves the partial file for the next run. */
   close(): Promise<void>;
   onMetadata(info: Uint8Array, fileIndex: number): void;
@@ -266,6 +268,13 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     deps.events.emit('download.mismatch', { id, infoHash });
   }
 
+  async function stop(): Promise<void> {
+    readers.drop();
+    enter({ kind: 'ended' });
+    readers.settle();
+    await withdraw();
+  }
+
   void start();
 
   return {
@@ -316,12 +325,10 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       await withdraw();
     },
     async cancel() {
-      readers.drop();
-      enter({ kind: 'ended' });
-      readers.settle();
-      await withdraw();
+      await stop();
       await deps.partials.drop(id);
     },
+    setAside: stop,
     async close() {
       enter({ kind: 'ended' });
       readers.drop();

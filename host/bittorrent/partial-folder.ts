@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Id, InfoHash } from '../../shared/id.ts';
+import { type Id, type InfoHash, parseId } from '../../shared/id.ts';
 import { writeFileAtomic } from '../platform/files.ts';
 
 export interface PartialFolder {
@@ -16,6 +16,8 @@ export interface PartialFolder {
   writeInfo(id: Id, infoHash: InfoHash, info: Uint8Array): Promise<void>;
   /** Deletes everything of the download but its finished file. */
   drop(id: Id): Promise<void>;
+  /** Deletes what a run that was killed left of downloads that nobody wants; the ids of those that stay. */
+  tidy(isWanted: (id: Id) => boolean): Promise<Set<Id>>;
 }
 
 export function createPartialFolder(downloads: string): PartialFolder {
@@ -41,6 +43,16 @@ export function createPartialFolder(downloads: string): PartialFolder {
       for (const name of await readdir(folder).catch(() => [])) {
         if (name.startsWith(`${id}.`)) await rm(join(folder, name), { force: true });
       }
+    },
+    async tidy(isWanted) {
+      const stay = new Set<Id>();
+      for (const name of await readdir(folder).catch(() => [])) {
+        const id = parseId(name.split('.')[0] ?? '');
+        if (!id) continue;
+        if (isWanted(id)) stay.add(id);
+        else await rm(join(folder, name), { force: true });
+      }
+      return stay;
     },
   };
 }

@@ -65,6 +65,8 @@ export interface TorrentsDeps {
   /** where downloads go */
   folder: string;
   options: TorrentsOptions;
+  /** The id is asked for, so what has arrived of it is kept. */
+  isWanted(id: Id): boolean;
   /** a file that is served is another than the one that was hashed */
   onSuspect(path: string): void;
   startEngine?: StartEngine;
@@ -88,8 +90,11 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     );
   }
   const downloads = new Map<Id, Download>();
-  /** cancelled, and their files not yet deleted */
+  /** cancelled or set aside, and their files not yet deleted or closed */
   const leaving = new Map<Id, Promise<void>>();
+  const partials = createPartialFolder(deps.folder);
+  /** what has arrived of them waits for the day that they are wanted */
+  const aside = await partials.tidy(deps.isWanted);
   let rates = { down: 0, up: 0 };
   let pauses: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
   let limits: TransferLimits = { down: null, up: null };
@@ -121,7 +126,6 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     send,
     remove,
   });
-  const partials = createPartialFolder(deps.folder);
   const freeBytes = deps.freeBytes ?? freeBytesOf;
   const room = createPartialRoom({ folder: deps.folder, partialPath: partials.path, freeBytes });
   const queue = keepQueue({
@@ -230,6 +234,18 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     }
   }
 
+  /** Takes the download off the list; one that follows waits until its files are gone or closed. */
+  function leave(id: Id, work: (download: Download | undefined) => Promise<void>): Promise<void> {
+    const download = downloads.get(id);
+    downloads.delete(id);
+    queue.left(id);
+    const gone = work(download).finally(() => {
+      if (leaving.get(id) === gone) leaving.delete(id);
+    });
+    leaving.set(id, gone);
+    return gone;
+  }
+
   function seeds(): Transfer[] {
     const byId = new Map<Id, Transfer>();
     for (const { id, uploaded, up, peers } of wake.seeding()) {
@@ -260,20 +276,20 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       }
       // A seed of a file that was held until just now would stand in the way of its own return.
       if (!catalogue.held(wish.id)) wake.stop(wish.id);
+      aside.delete(wish.id);
       const made = createDownload({ ...downloadDeps, cleared: leaving.get(wish.id) }, queue.wish(wish));
       downloads.set(wish.id, made);
       queue.review();
     },
     async cancel(id) {
-      const download = downloads.get(id);
-      if (!download) return leaving.get(id);
-      downloads.delete(id);
-      queue.left(id);
-      const gone = download.cancel().finally(() => {
-        if (leaving.get(id) === gone) leaving.delete(id);
-      });
-      leaving.set(id, gone);
-      await gone;
+      const wasAside = aside.delete(id);
+      if (!wasAside && !downloads.has(id)) return leaving.get(id);
+      await leave(id, download => download?.cancel() ?? partials.drop(id));
+    },
+    async setAside(id) {
+      if (!downloads.has(id)) return leaving.get(id);
+      aside.add(id);
+      await leave(id, async download => download?.setAside());
     },
     setRequested: (by, meeting, wanted) => wake.setRequested(by, meeting, wanted),
     forget: by => wake.forget(by),

@@ -88,8 +88,10 @@ export interface Torrents {
   readonly peerPort: number;
   /** Starts or resumes; called again with other meetings or another info hash it takes those over. */
   download(wish: DownloadWish): void;
-  /** Stops and deletes the partial file. */
+  /** Stops and deletes the partial file, also one that was set aside. */
   cancel(id: Id): Promise<void>;
+  /** Stops; what has arrived stays for when it is wanted again. */
+  setAside(id: Id): Promise<void>;
   /**
    * The full list of ids that one site asks for now (`getRequests`): these may wake, announce at once and dial `peers`.
    * What is no longer named sleeps after the grace time.

@@ -69,8 +69,17 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
       setReason(row, 'waits' in verdict ? verdict.waits : null);
     }
     if (candidates.length > 0) start(id, candidates);
-    else if (started.delete(id)) torrents.cancel(id).catch(() => {});
+    else stop(id, here);
     return here;
+  }
+
+  /** What has arrived is deleted with the last request; while a site waits with one, it is kept. */
+  function stop(id: Id, here: RequestRow[]): void {
+    const waits = (row: RequestRow) => row.state === 'open' && grants.current(row.origin) && !here.includes(row);
+    const isWanted = requests.ofId(id).some(waits);
+    if (!isWanted) torrents.cancel(id).catch(() => {});
+    else if (started.has(id)) torrents.setAside(id).catch(() => {});
+    started.delete(id);
   }
 
   function judge(row: RequestRow, site: SiteRow, quotas: Quotas): Verdict {

@@ -28,6 +28,6 @@ describe.skipIf(!canWatchOpens)(
         expect(tally[count]).toBeGreaterThan(KILLS);
       expect(tally.downloads).toBeGreaterThan(2);
       expect(tally.killsWhileStarting).toBeGreaterThan(0);
-    }, 180_000);
+    }, 400_000);
   },
 );

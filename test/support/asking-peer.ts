@@ -24,7 +24,8 @@ export interface AskingPeer {
 /** Resolves when the other side answered the handshake and lets it ask; rejects where that hangs up. */
 export function connectPeer({ port, infoHash, address = '127.0.0.1', from }: Asking): Promise<AskingPeer> {
   const socket = connect({ port, host: address, ...(from !== undefined && { localAddress: from }) });
-  const waiting = new Map<string, PromiseWithResolvers<Buffer>>();
+  /** by piece and offset; a peer that chokes drops what it was asked for (BEP 3), so all is asked for again after it */
+  const waiting = new Map<string, PromiseWithResolvers<Buffer> & { asked: Buffer }>();
   const unchoked = Promise.withResolvers<void>();
   const closed = new Promise<void>(resolve => socket.once('close', () => resolve()));
   socket.on('error', () => {});
@@ -38,7 +39,10 @@ export function connectPeer({ port, infoHash, address = '127.0.0.1', from }: Ask
       if (named !== infoHash) socket.destroy();
     },
     onMessage(type, payload) {
-      if (type === UNCHOKE) unchoked.resolve();
+      if (type === UNCHOKE) {
+        unchoked.resolve();
+        for (const { asked } of waiting.values()) socket.write(asked);
+      }
       if (type !== PIECE) return;
       const key = `${payload.readUInt32BE(0)}:${payload.readUInt32BE(4)}`;
       waiting.get(key)?.resolve(Buffer.from(payload.subarray(8)));
@@ -54,8 +58,9 @@ export function connectPeer({ port, infoHash, address = '127.0.0.1', from }: Ask
       const answer = Promise.withResolvers<Buffer>();
       if (socket.destroyed) answer.reject(new Error('the peer hung up'));
       else {
-        waiting.set(`${index}:${offset}`, answer);
-        socket.write(message(REQUEST, index, offset, length));
+        const asked = message(REQUEST, index, offset, length);
+        waiting.set(`${index}:${offset}`, { ...answer, asked });
+        socket.write(asked);
       }
       return answer.promise;
     },

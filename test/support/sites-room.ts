@@ -36,6 +36,7 @@ const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => 
 export interface FakeTorrents extends Torrents {
   wishes: Map<Id, DownloadWish>;
   cancelled: Id[];
+  aside: Id[];
   requested: Map<string, { meeting: Meeting; wanted: Map<Id, WantedId> }>;
   forgotten: string[];
   stopped: Id[];
@@ -47,6 +48,7 @@ function fakeTorrents(): FakeTorrents {
     peerPort: 1,
     wishes: new Map(),
     cancelled: [],
+    aside: [],
     requested: new Map(),
     forgotten: [],
     stopped: [],
@@ -55,6 +57,10 @@ function fakeTorrents(): FakeTorrents {
     async cancel(id) {
       fake.wishes.delete(id);
       fake.cancelled.push(id);
+    },
+    async setAside(id) {
+      fake.wishes.delete(id);
+      fake.aside.push(id);
     },
     setRequested: (by, meeting, wanted) => void fake.requested.set(by, { meeting, wanted }),
     forget: by => void fake.forgotten.push(by),

@@ -73,6 +73,7 @@ export async function openHome(
     log: testLog,
     clock: { now: () => Date.now() },
     options: { ...LOOPBACK_OPTIONS, ...options },
+    isWanted: () => true,
     onSuspect: suspect => suspects.push(suspect),
     ...deps,
   });

@@ -164,6 +164,7 @@ export async function openMortal(random: () => number): Promise<Mortal> {
       offset += bytes.length;
     }
     tally.ranges++;
+    await delay(20);
   }
 
   async function readBlocks(): Promise<void> {

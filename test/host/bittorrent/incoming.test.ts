@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { req2Digest } from '../../../host/bittorrent/engine.ts';
 import type { InfoHash } from '../../../shared/id.ts';
+import { KEY_BYTES, makeKey, nameEncrypted } from '../../support/mse.ts';
 import { type Encryption, hasLibtorrent, type RealPeer, startLibtorrent } from '../../support/peers.ts';
 import { type Home, hold, meeting, openHome, request, someBytes, until } from '../../support/swarm.ts';
+import { handshake } from '../../support/wire.ts';
 
 /** One home for all tests: each test has files of its own. */
 let home: Home;
@@ -25,29 +26,19 @@ afterAll(() => home.close());
 
 /** What a peer sees that shakes hands in the clear: the bytes it gets until the connection closes, or the first ones. */
 function probe(infoHash: string): Promise<string> {
-  const reserved = Buffer.from([0, 0, 0, 0, 0, 0x10, 0, 0]);
-  const hello = [Buffer.from('\x13BitTorrent protocol', 'latin1'), reserved, Buffer.from(infoHash, 'hex')];
-  return conversation(socket => socket.write(Buffer.concat([...hello, Buffer.from('-XX0001-abcdefghijkl')])));
+  return conversation(socket => socket.write(handshake(infoHash, true)));
 }
-
-const PRIME = BigInt(
-  '0xFFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A63A36210000000000090563',
-);
 
 /** The same with message stream encryption, up to the hash that names the torrent; what comes after the key exchange. */
 async function probeEncrypted(infoHash: string, patienceMs?: number): Promise<string> {
-  const secret = BigInt(`0x${randomBytes(20).toString('hex')}`);
-  let key: Buffer = Buffer.alloc(0);
+  const key = makeKey();
+  let named = false;
   return conversation(
-    socket => socket.write(bytes96(power(2n, secret))),
+    socket => socket.write(key.open),
     (socket, received) => {
-      if (key.length > 0 || received.length < 96) return received.subarray(96).toString('hex');
-      key = bytes96(power(BigInt(`0x${received.subarray(0, 96).toString('hex')}`), secret));
-      const named = Buffer.from(req2Digest(infoHash), 'hex');
-      const mask = sha1(Buffer.from('req3'), key);
-      const skey = Buffer.from(named.map((byte, at) => byte ^ (mask[at] ?? 0)));
-      // What would follow is encrypted with the info hash: whoever knows it waits for that, nobody else does.
-      socket.write(Buffer.concat([sha1(Buffer.from('req1'), key), skey]));
+      if (named || received.length < KEY_BYTES) return received.subarray(KEY_BYTES).toString('hex');
+      named = true;
+      socket.write(nameEncrypted(infoHash, received.subarray(0, KEY_BYTES), key));
       return '';
     },
     patienceMs,
@@ -75,24 +66,6 @@ function conversation(
       reject(new Error('neither an answer nor an end'));
     });
   });
-}
-
-function sha1(...parts: Buffer[]): Buffer {
-  return createHash('sha1').update(Buffer.concat(parts)).digest();
-}
-
-function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n;
-  let square = base % PRIME;
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if (rest & 1n) result = (result * square) % PRIME;
-    square = (square * square) % PRIME;
-  }
-  return result;
-}
-
-function bytes96(value: bigint): Buffer {
-  return Buffer.from(value.toString(16).padStart(192, '0'), 'hex');
 }
 
 function fetcher(infoHash: InfoHash, encryption: Encryption): Promise<RealPeer> {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -62,6 +62,27 @@ describe('a home that is killed', () => {
     await again.close();
     await holder.close();
     await tracker.close();
+    await rm(path, { recursive: true, force: true });
+  });
+
+  it('in the middle of a cancel leaves nothing: what nobody wants any longer goes at the start', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'lsd-killed-'));
+    const [wanted, cancelled] = [someBytes(1000), someBytes(1000)];
+    const partials = join(path, 'downloads/.partial');
+    await mkdir(partials, { recursive: true });
+    for (const { id, infoHash } of [wanted, cancelled]) {
+      for (const ending of ['part', `${infoHash}.have`, `${infoHash}.info.123.new`]) {
+        await writeFile(join(partials, `${id}.${ending}`), 'bytes');
+      }
+    }
+    const home = await openHome({}, { path, isWanted: id => id === wanted.id });
+    const left = await readdir(partials);
+    expect(left).toHaveLength(3);
+    expect(left.every(name => name.startsWith(wanted.id))).toBe(true);
+    // The one that waited is cancelled in this life.
+    await home.torrents.cancel(wanted.id);
+    expect(await readdir(partials)).toEqual([]);
+    await home.close();
     await rm(path, { recursive: true, force: true });
   });
 });

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StartEngine } from '../../../host/bittorrent/link.ts';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
 import { startEngineProcess } from '../../../host/bittorrent/process.ts';
 import { withoutForbidden, withoutForbiddenCandidates } from '../../../host/bittorrent/webrtc.ts';
+import { servePeer } from '../../support/serving-peer.ts';
 import {
-  type Described,
   event,
   type Home,
   hold,
@@ -19,6 +19,7 @@ import {
   until,
   wish,
 } from '../../support/swarm.ts';
+import { handshake, INTERESTED, message, REQUEST, UNCHOKE } from '../../support/wire.ts';
 
 let homes: Home[];
 
@@ -43,21 +44,7 @@ function portOf(server: { address(): string | { port: number } | null }): number
   return address.port;
 }
 
-function handshake(infoHash: string): Buffer {
-  const reserved = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0]);
-  const id = Buffer.from('-XX0001-abcdefghijkl');
-  return Buffer.concat([Buffer.from('\x13BitTorrent protocol', 'latin1'), reserved, Buffer.from(infoHash, 'hex'), id]);
-}
-
-function message(type: number, ...numbers: number[]): Buffer {
-  const bytes = Buffer.alloc(5 + numbers.length * 4);
-  bytes.writeUInt32BE(1 + numbers.length * 4);
-  bytes[4] = type;
-  for (const [at, number] of numbers.entries()) bytes.writeUInt32BE(number, 5 + at * 4);
-  return bytes;
-}
-
-const UNCHOKE = message(1);
+const UNCHOKED = message(UNCHOKE);
 
 async function residentBytes(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1');
@@ -128,14 +115,14 @@ describe('a stranger', () => {
       let received: Buffer = Buffer.alloc(0);
       socket.on('data', (bytes: Buffer) => {
         received = Buffer.concat([received, bytes]);
-        if (received.includes(UNCHOKE)) resolve();
+        if (received.includes(UNCHOKED)) resolve();
       });
-      socket.write(Buffer.concat([handshake(file.infoHash), message(2)]));
+      socket.write(Buffer.concat([handshake(file.infoHash), message(INTERESTED)]));
     });
     socket.pause();
     const before = await residentBytes(pid);
     const asked = Array.from({ length: 2000 }, (_, at) =>
-      message(6, at % 256, Math.floor(at / 256) * 16_384, 128 * 1024),
+      message(REQUEST, at % 256, Math.floor(at / 256) * 16_384, 128 * 1024),
     );
     socket.write(Buffer.concat(asked));
     const uploaded = () => holder.torrents.transfer(file.id)?.uploaded ?? 0;
@@ -154,12 +141,11 @@ describe('a stranger', () => {
     const [holder, requester] = [await home({ peerAddress: '127.0.0.2' }), await home()];
     const file = someBytes(700_000);
     await hold(holder, file);
-    const liar = await startLiar(file);
-    const peers = [`127.0.0.1:${liar.port}`];
+    await using liar = await servePeer(file, { manners: 'wrong' });
+    const peers = [liar.at];
     requester.torrents.download(wish(file, [meeting(null, { peers })], { torrent: bareTorrent(file.info) }));
-    await until('the liar to be hung up on', () => liar.hungUp() > 0);
+    await until('the liar to be hung up on', () => liar.hungUp > 0);
     expect(requester.torrents.transfer(file.id)?.downloaded).toBe(0);
-    liar.close();
     request(holder, meeting(null), [file.id]);
     const verified = event(requester.events, 'download.verified');
     // Another address of the same machine: the liar's own is banned.
@@ -168,54 +154,6 @@ describe('a stranger', () => {
     await verified;
   });
 });
-
-/** A peer that has everything, and sends zeros. */
-async function startLiar(file: Described): Promise<{ port: number; hungUp(): number; close(): void }> {
-  let hungUp = 0;
-  const sockets = new Set<Socket>();
-  const server = createTcpServer(socket => {
-    let received: Buffer = Buffer.alloc(0);
-    let greeted = false;
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      if (greeted) hungUp++;
-    });
-    socket.on('data', (bytes: Buffer) => {
-      received = Buffer.concat([received, bytes]);
-      // Whoever begins with encryption is hung up on, and comes again in the clear.
-      if (received[0] !== 0x13) socket.destroy();
-      else if (!greeted && received.length >= 68) {
-        greeted = true;
-        received = received.subarray(68);
-        socket.write(Buffer.concat([handshake(file.infoHash), Buffer.from([0, 0, 0, 2, 5, 0xe0]), message(1)]));
-      }
-      while (greeted && received.length >= 4 && received.length >= 4 + received.readUInt32BE(0)) {
-        const length = received.readUInt32BE(0);
-        if (received[4] === 6) lie(socket, received.subarray(5, 17));
-        received = received.subarray(4 + length);
-      }
-    });
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()));
-  return {
-    port: portOf(server),
-    hungUp: () => hungUp,
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
-
-function lie(socket: Socket, asked: Buffer): void {
-  const length = asked.readUInt32BE(8);
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(9 + length);
-  head[4] = 7;
-  asked.copy(head, 5, 0, 8);
-  socket.write(Buffer.concat([head, Buffer.alloc(length)]));
-}
 
 describe('a WebRTC offer', () => {
   it('loses the candidates that are private, or names', () => {

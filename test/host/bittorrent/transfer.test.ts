@@ -149,6 +149,24 @@ describe('a download', () => {
     expect(requester.torrents.transfer(file.id)).toBeUndefined();
   });
 
+  it('that is set aside keeps what has arrived, until it is wanted again or cancelled', async () => {
+    const file = someBytes(8 * 1024 * 1024);
+    await hold(holder, file);
+    holder.torrents.setLimits({ down: null, up: 2_000_000 });
+    request(holder, meeting(tracker.http), [file.id]);
+    const arrived = () => requester.torrents.transfer(file.id)?.downloaded ?? 0;
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await until('some pieces', () => arrived() > 500_000);
+    await requester.torrents.setAside(file.id);
+    expect(requester.torrents.transfer(file.id)).toBeUndefined();
+    holder.torrents.forget(meeting(null).by);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await until('what had arrived', () => arrived() > 500_000);
+    await requester.torrents.setAside(file.id);
+    await requester.torrents.cancel(file.id);
+    expect(await partialsOf(file.id)).toEqual([]);
+  });
+
   it('of bytes that are not those of the id is dropped and told', async () => {
     const [file, other] = [someBytes(500_000), someBytes(500_000)];
     await hold(holder, other);

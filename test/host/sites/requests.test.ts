@@ -268,6 +268,22 @@ describe('an id that two sites request', () => {
     expect(home.torrents.cancelled).toEqual([idOf(1)]);
   });
 
+  it('keeps what has arrived while one of them only waits', async () => {
+    const { home, archive, origin } = await granted();
+    const other = await site();
+    await home.sites.grant({ origin: other.origin, quota: 1 });
+    describeFile(archive, 1);
+    describeFile(other, 1);
+    await home.sites.addRequests(origin, [idOf(1)]);
+    await home.sites.addRequests(other.origin, [idOf(1)]);
+    expect(home.sites.item(other.origin, idOf(1))).toMatchObject({ reason: 'quota' });
+    await home.sites.removeRequests(origin, [idOf(1)]);
+    expect(home.torrents.aside).toEqual([idOf(1)]);
+    expect(home.torrents.cancelled).toEqual([]);
+    await home.sites.removeRequests(other.origin, [idOf(1)]);
+    expect(home.torrents.cancelled).toEqual([idOf(1)]);
+  });
+
   it('is kept when one of them is erased, and deleted with the last', async () => {
     const { home, archive, origin } = await granted();
     const other = await site();

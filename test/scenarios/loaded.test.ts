@@ -1,0 +1,54 @@
+/** Five hundred peers and a hundred readers at once: every request is answered, and nothing of it stays in memory. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Described, someBytes } from '../support/swarm.ts';
+import { openCrowd } from '../world/crowd.ts';
+import { startHome } from '../world/home.ts';
+import { openHandles } from '../world/memory.ts';
+import { openReaders } from '../world/readers.ts';
+import { until } from '../world/until.ts';
+
+const SECONDS = 15;
+const PEERS = 500;
+const READERS = 100;
+
+let stack: AsyncDisposableStack;
+beforeEach(() => {
+  stack = new AsyncDisposableStack();
+});
+afterEach(() => stack.disposeAsync());
+
+describe.skipIf(process.platform !== 'linux')(
+  'a home under load (needs Linux: each peer has an address of 127/8)',
+  () => {
+    it(`answers every request of ${PEERS} peers and ${READERS} readers, lets go of them all, and stops`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'lsd-loaded-'));
+      stack.defer(() => rm(folder, { recursive: true, force: true }));
+      const files: Described[] = Array.from({ length: 10 }, () => someBytes(1_000_000));
+      for (const [at, { bytes }] of files.entries()) await writeFile(join(folder, `${at}.mkv`), bytes);
+      const home = stack.use(await startHome(['--grace-seconds', '1']));
+      await home.call('folder.add', { path: folder, everyone: true });
+      await home.call('folder.wait', { path: folder });
+      const { pid } = await home.call('daemon.status', {});
+      const before = await openHandles(pid);
+
+      const crowd = stack.use(await openCrowd(home.ready.peer, files, PEERS, 200));
+      const readers = stack.use(await openReaders(home, files, READERS, 50));
+      await new Promise(resolve => setTimeout(resolve, SECONDS * 1000));
+      expect(crowd.present()).toBe(PEERS);
+      expect((await home.call('daemon.status', {})).seeding).toHaveLength(files.length);
+      const [peers, read] = await Promise.all([crowd.leave(), readers.leave()]);
+      expect(peers).toMatchObject({ unanswered: 0, wrong: 0 });
+      expect(read).toMatchObject({ unanswered: 0, wrong: 0 });
+      expect(peers.blocks).toBeGreaterThan(PEERS);
+      expect(read.ranges).toBeGreaterThan(READERS);
+
+      await until('all to sleep', async () => (await home.call('daemon.status', {})).seeding.length === 0);
+      await until('their handles to be closed', async () => (await openHandles(pid)) <= before + 5);
+      expect(await home.cli(['stop'])).toMatchObject({ code: 0 });
+    }, 120_000);
+  },
+);
