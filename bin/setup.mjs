@@ -22,6 +22,7 @@ const TASKS = {
     steps: [...checks(), ['bin/build.mjs'], ['node_modules/vitest/vitest.mjs', 'run', ...rest]],
   },
   bench: { debian: ['browser', 'film', 'peers'], steps: [['bin/build.mjs'], ['bench/all.ts', ...rest]] },
+  soak: { debian: ['peers'], steps: [['bench/soak.ts', ...rest]] },
 };
 
 function checks() {

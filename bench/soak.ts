@@ -1,0 +1,212 @@
+/**
+ * A long trial, for `npm run soak`: a home under load for ten minutes, one that is killed two hundred times, and one that
+ * twenty thousand strangers probe. Writes docs/soak.md; ends with 1 when a promise did not hold.
+ * `soak.ts quick` is a look at all of it in about a minute, which writes nothing.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from '../test/support/random.ts';
+import { someBytes } from '../test/support/swarm.ts';
+import { openCrowd } from '../test/world/crowd.ts';
+import { type HomeProcess, startHome } from '../test/world/home.ts';
+import { openHandles, residentBytes } from '../test/world/memory.ts';
+import { openMortal } from '../test/world/mortal.ts';
+import { probe, rocArea, type Way } from '../test/world/probing.ts';
+import { openReaders } from '../test/world/readers.ts';
+import { canWatchOpens } from '../test/world/untouched.ts';
+import { svgOf } from './plot.ts';
+import { median, quantile } from './rounds.ts';
+
+const quick = process.argv.includes('quick');
+const AMOUNTS = quick
+  ? { seconds: 30, settled: 6, peers: 100, readers: 100, kills: 4, probes: 500 }
+  : { seconds: 600, settled: 120, peers: 500, readers: 1000, kills: 200, probes: 10_000 };
+const SEED = Number(process.env.LSD_SEED ?? Date.now() % 1_000_000);
+const MiB = 2 ** 20;
+
+interface Section {
+  title: string;
+  /** what was to hold, and whether it did */
+  verdicts: [promise: string, held: boolean][];
+  figures: [name: string, value: string | number][];
+  svg?: string;
+}
+
+// ---------------------------------------------------------------- load
+
+async function load(): Promise<Section> {
+  await using stack = new AsyncDisposableStack();
+  const files = Array.from({ length: 20 }, () => someBytes(4_000_000));
+  const { home } = await homeWith(
+    stack,
+    files.map(file => file.bytes),
+    true,
+  );
+  const { pid } = await home.call('daemon.status', {});
+  const handles = await openHandles(pid);
+  const idle = await residentBytes(pid);
+  const crowd = stack.use(await openCrowd(home.ready.peer, files, AMOUNTS.peers, 1000));
+  const readers = stack.use(await openReaders(home, files, AMOUNTS.readers, 2000));
+  const memory: [seconds: number, bytes: number][] = [];
+  for (const begun = performance.now(); performance.now() - begun < AMOUNTS.seconds * 1000; await delay(2000)) {
+    memory.push([Math.round((performance.now() - begun) / 1000), await residentBytes(pid)]);
+  }
+  const present = crowd.present();
+  const [peers, read] = await Promise.all([crowd.leave(), readers.leave()]);
+  await delay(15_000);
+  const [afterHandles, afterMemory] = [await openHandles(pid), await residentBytes(pid)];
+  const stopped = await home.cli(['stop']);
+
+  const settled = memory.filter(([at]) => at >= AMOUNTS.settled).map(([, bytes]) => bytes);
+  const half = Math.floor(settled.length / 2);
+  const growth = median(settled.slice(half)) / median(settled.slice(0, half)) - 1;
+  return {
+    title: `${AMOUNTS.peers} peers and ${AMOUNTS.readers} readers at once, for ${AMOUNTS.seconds} s`,
+    verdicts: [
+      [
+        'Every request is answered, with the right bytes',
+        peers.unanswered + read.unanswered + peers.wrong + read.wrong === 0,
+      ],
+      ['No peer is hung up on', present === AMOUNTS.peers],
+      [
+        `Memory is flat after ${AMOUNTS.settled} s: the second half of the rest takes at most 10 % more than the first`,
+        growth <= 0.1,
+      ],
+      ['Their handles are closed when they leave', afterHandles <= handles + 20],
+      ['It stops when it is asked to', stopped.code === 0],
+    ],
+    figures: [
+      ['blocks of 16 KiB to peers', peers.blocks],
+      ['ranges of 64 KiB to readers', read.ranges],
+      ['unanswered', peers.unanswered + read.unanswered],
+      ['memory before, MiB (daemon and engine)', Math.round(idle / MiB)],
+      ['memory under load, median, MiB', Math.round(median(settled) / MiB)],
+      ['memory under load, most, MiB', Math.round(Math.max(...memory.map(([, bytes]) => bytes)) / MiB)],
+      ['memory 15 s after the load, MiB', Math.round(afterMemory / MiB)],
+      ['growth of the second half over the first', `${(growth * 100).toFixed(1)} %`],
+      ['handles before, and 15 s after', `${handles}, ${afterHandles}`],
+    ],
+    svg: svgOf({
+      kind: 'lines',
+      name: 'memory',
+      title: 'Memory of the daemon and its engine under load',
+      xLabel: 'seconds',
+      yLabel: 'MiB resident',
+      series: [{ name: 'daemon and engine', points: memory.map(([at, bytes]) => [at, bytes / MiB]) }],
+    }),
+  };
+}
+
+/** A home that shares these files: with everyone, or with nobody. */
+async function homeWith(
+  stack: AsyncDisposableStack,
+  contents: Buffer[],
+  everyone: boolean,
+): Promise<{ home: HomeProcess }> {
+  const folder = await mkdtemp(join(tmpdir(), 'lsd-soak-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  for (const [at, bytes] of contents.entries()) await writeFile(join(folder, `${at}.mkv`), bytes);
+  const home = stack.use(await startHome(['--grace-seconds', '2', '--log-level', 'warn']));
+  await home.call('folder.add', { path: folder, everyone });
+  await home.call('folder.wait', { path: folder });
+  return { home };
+}
+
+// ---------------------------------------------------------------- kills
+
+async function kills(): Promise<Section> {
+  await using mortal = await openMortal(createRandom(SEED));
+  const begun = performance.now();
+  while (mortal.tally.kills < AMOUNTS.kills) await mortal.killOnce();
+  const seconds = (performance.now() - begun) / 1000;
+  const { wrong, ...tally } = await mortal.finish();
+  for (const what of wrong.slice(0, 20)) console.error(`wrong: ${what}`);
+  return {
+    title: `Killed ${tally.kills} times while it scans, syncs, downloads, serves and is read (seed ${SEED})`,
+    verdicts: [
+      ['It came back each time, by being started alone', true],
+      [
+        'Nothing that it acknowledged is lost; the database is sound; no wrong byte; the files are as they were',
+        wrong.length === 0,
+      ],
+      ['Nobody opened one of the files for writing (inotify)', canWatchOpens && wrong.length === 0],
+    ],
+    figures: [
+      ['kills before it was ready', tally.killsWhileStarting],
+      ['requests and blocks acknowledged, and there afterwards', tally.acknowledged],
+      ['syncs', tally.syncs],
+      ['files downloaded across the kills', tally.downloads],
+      ['HTTP ranges compared', tally.ranges],
+      ["peers' blocks compared", tally.blocks],
+      ['seconds a kill, with start and checks', (seconds / tally.kills).toFixed(1)],
+    ],
+  };
+}
+
+// ---------------------------------------------------------------- probes
+
+async function probes(): Promise<Section> {
+  await using stack = new AsyncDisposableStack();
+  const held = Array.from({ length: AMOUNTS.probes }, () => someBytes(1000));
+  const { home } = await homeWith(
+    stack,
+    held.map(file => file.bytes),
+    false,
+  );
+  const section: Section = {
+    title: `${AMOUNTS.probes} held and ${AMOUNTS.probes} unknown info hashes named to the peer port, in the clear and encrypted`,
+    verdicts: [],
+    figures: [],
+  };
+  for (const way of ['plain', 'encrypted'] satisfies Way[]) {
+    const hashes = {
+      held: held.map(file => file.infoHash as string),
+      unknown: held.map(() => randomBytes(20).toString('hex')),
+    };
+    const seen = await probe(home.ready.peer, way, hashes, 4);
+    const area = rocArea(seen.held, seen.unknown);
+    section.verdicts.push([`Nothing is served (${way})`, seen.served === 0]);
+    section.verdicts.push([
+      `Time does not tell held from unknown (${way}): area under the ROC curve at most 0.55`,
+      area <= 0.55,
+    ]);
+    section.figures.push([`area under the ROC curve, ${way}`, area.toFixed(4)]);
+    section.figures.push([`ms to the end, ${way}: held (median, 95 %)`, timesOf(seen.held)]);
+    section.figures.push([`ms to the end, ${way}: unknown (median, 95 %)`, timesOf(seen.unknown)]);
+  }
+  return section;
+}
+
+function timesOf(times: number[]): string {
+  return `${median(times).toFixed(2)}, ${quantile(times, 0.95).toFixed(2)}`;
+}
+
+// ---------------------------------------------------------------- the report
+
+function textOf({ title, verdicts, figures, svg }: Section): string {
+  const held = verdicts.map(([promise, good]) => `- ${good ? 'held' : '**did not hold**'}: ${promise}`);
+  const rows = figures.map(([name, value]) => `| ${name} | ${value} |`);
+  const plot = svg ? ['', '![Memory under load](soak-memory.svg)'] : [];
+  return [`## ${title}`, '', ...held, '', '| | |', '|---|---|', ...rows, ...plot, ''].join('\n');
+}
+
+const sections: Section[] = [];
+for (const [name, part] of Object.entries({ load, kills, probes })) {
+  console.error(`soak: ${name}`);
+  const section = await part();
+  console.log(textOf(section));
+  sections.push(section);
+}
+if (!quick) {
+  const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+  const date = new Date().toISOString().slice(0, 10);
+  const head = `# Soak\n\nWritten by \`npm run soak\` on ${date}: ${machine}. What each part does stands in bench/soak.ts and test/world.\n`;
+  const docs = (name: string) => new URL(`../docs/${name}`, import.meta.url);
+  await writeFile(docs('soak.md'), [head, ...sections.map(textOf)].join('\n'));
+  for (const { svg } of sections) if (svg) await writeFile(docs('soak-memory.svg'), svg);
+}
+process.exit(sections.every(({ verdicts }) => verdicts.every(([, held]) => held)) ? 0 : 1);
