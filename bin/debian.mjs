@@ -21,6 +21,11 @@ const GROUPS = {
     ['nftables', '/usr/sbin/nft'],
     ['miniupnpd-nftables', '/usr/sbin/miniupnpd'],
   ],
+  faults: [
+    ['python3-minimal', '/usr/bin/python3'],
+    ['strace', '/usr/bin/strace'],
+    ['faketime', '/usr/bin/faketime'],
+  ],
 };
 
 /** While this file says 101, packages that bring a service do not start it (invoke-rc.d's own rule). */

@@ -18,11 +18,11 @@ const TASKS = {
   build: { debian: [], steps: [['bin/build.mjs', ...rest]] },
   check: { debian: [], steps: checks() },
   test: {
-    debian: ['browser', 'film', 'peers'],
+    debian: ['browser', 'film', 'peers', 'faults'],
     steps: [...checks(), ['bin/build.mjs'], ['node_modules/vitest/vitest.mjs', 'run', ...rest]],
   },
   bench: { debian: ['browser', 'film', 'peers'], steps: [['bin/build.mjs'], ['bench/all.ts', ...rest]] },
-  soak: { debian: ['peers'], steps: [['bench/soak.ts', ...rest]] },
+  soak: { debian: ['faults'], steps: [['bench/soak.ts', ...rest]] },
 };
 
 function checks() {

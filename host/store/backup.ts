@@ -1,10 +1,11 @@
 /** A copy of the database each day: grants, accounts and requests can't be rebuilt from the folders. */
 
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup } from 'node:sqlite';
 import type { Log } from '../core/ports.ts';
+import { commitFile } from '../platform/files.ts';
 import type { Database } from './database.ts';
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +33,7 @@ export async function backUp(database: Database, folder: string, now = new Date(
   if (existsSync(path)) return;
   await rm(`${path}.new`, { force: true });
   await backup(database, `${path}.new`);
-  await rename(`${path}.new`, path);
+  await commitFile(`${path}.new`, path);
   const copies = (await readdir(folder)).filter(name => /^catalogue-.*\.db$/.test(name)).sort();
   for (const name of copies.slice(0, -KEPT)) await rm(join(folder, name));
 }

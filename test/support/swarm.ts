@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server } from 'bittorrent-tracker';
+import { bareTorrent } from '../../host/bittorrent/metainfo.ts';
 import { createTorrents, type TorrentsDeps, type TorrentsOptions } from '../../host/bittorrent/torrents.ts';
 import { canonicalInfo, pieceLengthOf } from '../../host/core/canonical.ts';
 import { createEvents, type EventMap, type Events } from '../../host/core/events.ts';
@@ -98,6 +99,8 @@ export interface Described {
   id: Id;
   infoHash: InfoHash;
   info: Uint8Array;
+  /** a .torrent file of it */
+  metainfo: Uint8Array;
   pieces: Uint8Array;
 }
 
@@ -114,7 +117,7 @@ export function describeFile(bytes: Buffer): Described {
   }
   const pieces = Buffer.concat(hashes);
   const info = canonicalInfo(id, bytes.length, pieces);
-  return { bytes, id, infoHash: parseInfoHash(sha1(info))!, info, pieces };
+  return { bytes, id, infoHash: parseInfoHash(sha1(info))!, info, metainfo: bareTorrent(info), pieces };
 }
 
 export function someBytes(size: number): Described {

@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bareTorrent } from '../../host/bittorrent/metainfo.ts';
 import { type Id, parseId } from '../../shared/id.ts';
 import { connectPeer } from '../support/asking-peer.ts';
 import { type ServingPeer, servePeer } from '../support/serving-peer.ts';
@@ -304,16 +303,16 @@ function unheldId(): Id {
   return id;
 }
 
-/** base64, as a site gives it: light peers send no metadata. */
-function metainfoOf({ info }: Described): string {
-  return Buffer.from(bareTorrent(info)).toString('base64');
-}
-
-/** What the site says of an id; one that nobody has described yet has no info hash. */
+/** What the site says of an id (with the metainfo, for light peers send none); one that nobody has described yet has no info hash. */
 function describe(id: Id, peers: string[], site: SiteDouble, file?: Described): void {
   site.described.set(id, {
     sha1: id,
     extension: 'mkv',
-    ...(file && { info_hash: file.infoHash, size: file.bytes.length, peers, torrent: metainfoOf(file) }),
+    ...(file && {
+      info_hash: file.infoHash,
+      size: file.bytes.length,
+      peers,
+      torrent: Buffer.from(file.metainfo).toString('base64'),
+    }),
   });
 }

@@ -1,0 +1,152 @@
+/** What a person's file turns into between the look-up and the read: no byte of it leaves. */
+
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectPeer } from '../support/asking-peer.ts';
+import { openSiteDouble, type SiteDouble } from '../support/site-double.ts';
+import { type Described, someBytes } from '../support/swarm.ts';
+import { type HomeProcess, startHome } from '../world/home.ts';
+import { until } from '../world/until.ts';
+
+const isRoot = process.getuid?.() === 0;
+const SIZE = 400_000;
+
+let stack: AsyncDisposableStack;
+let home: HomeProcess;
+beforeAll(async () => {
+  stack = new AsyncDisposableStack();
+  home = stack.use(await startHome());
+});
+afterAll(() => stack.disposeAsync());
+
+describe('a file that is shared with everyone, in whose place comes', () => {
+  let folder: string;
+  let file: Described;
+  let path: string;
+  const secret = Buffer.alloc(SIZE, 'secret');
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lsd-replaced-'));
+    file = someBytes(SIZE);
+    path = join(folder, 'films', 'film.mkv');
+    await mkdir(join(folder, 'films'));
+    await writeFile(path, file.bytes);
+    await writeFile(join(folder, 'secret'), secret);
+    await home.call('folder.add', { path: join(folder, 'films'), everyone: true });
+    await home.call('folder.wait', { path: join(folder, 'films') });
+  });
+  afterEach(async () => {
+    await home.call('folder.remove', { path: join(folder, 'films') });
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const replacements: [string, () => Promise<unknown>, boolean][] = [
+    ['another file of the same size', () => writeFile(path, secret), true],
+    ['a link to another file', () => symlink(join(folder, 'secret'), path), true],
+    ['a folder', () => mkdir(path), true],
+    ['a pipe that nobody writes to', async () => execFileSync('mkfifo', [path]), process.platform !== 'win32'],
+    ['a device without an end', async () => execFileSync('mknod', [path, 'c', '1', '5']), isRoot],
+    ['nothing', async () => {}, true],
+  ];
+
+  for (const [what, replace, possible] of replacements) {
+    it.skipIf(!possible)(
+      `${what}: nobody gets a byte of it; the file, back in its place, is served again`,
+      async () => {
+        const { url } = await home.call('item.url', { id: file.id });
+        const reading = await fetch(url, { headers: { range: 'bytes=0-99' } });
+        expect(Buffer.from(await reading.arrayBuffer()).equals(file.bytes.subarray(0, 100))).toBe(true);
+        const peer = await connectPeer({ port: home.ready.peer, infoHash: file.infoHash });
+        expect((await peer.request(0, 0, 16_384)).equals(file.bytes.subarray(0, 16_384))).toBe(true);
+
+        // In one step, as far as anybody can see: between a look-up and its read.
+        await rename(path, join(folder, 'aside'));
+        await replace();
+        const [answer, block] = await Promise.all([
+          fetch(url).then(
+            async response => ({ status: response.status, body: Buffer.from(await response.arrayBuffer()) }),
+            () => ({ status: 0, body: Buffer.alloc(0) }),
+          ),
+          peer.request(1, 0, 16_384).catch(() => undefined),
+        ]);
+        expect(answer.status).not.toBe(200);
+        expect(answer.body.includes('secretsecret')).toBe(false);
+        // A peer may have what was open before: that is the file itself, under its new name.
+        if (block) expect(block.equals(file.bytes.subarray(262_144, 262_144 + 16_384))).toBe(true);
+        peer.close();
+
+        await rm(path, { recursive: true, force: true });
+        await rename(join(folder, 'aside'), path);
+        await until('it is served again', async () => {
+          const { url: anew } = await home.call('item.url', { id: file.id });
+          const response = await fetch(anew);
+          const bytes = Buffer.from(await response.arrayBuffer());
+          return response.status === 200 && bytes.equals(file.bytes);
+        });
+      },
+    );
+  }
+});
+
+describe('names', () => {
+  it('that look the same in one folder, composed and decomposed, or in two cases, are two files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lsd-names-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    const names = ['é.mkv'.normalize('NFC'), 'é.mkv'.normalize('NFD'), 'FILM.mkv', 'film.mkv', 'ﬁlm.mkv', 'film.MKV'];
+    const files = names.map(() => someBytes(1000));
+    for (const [at, name] of names.entries()) await writeFile(join(folder, name), files[at]!.bytes);
+    await home.call('folder.add', { path: folder });
+    expect(await home.call('folder.wait', { path: folder })).toMatchObject({ files: names.length });
+    for (const { id, bytes } of files) {
+      const { url } = await home.call('item.url', { id });
+      expect(Buffer.from(await (await fetch(url)).arrayBuffer()).equals(bytes)).toBe(true);
+    }
+    await home.call('folder.remove', { path: folder });
+  });
+});
+
+describe.skipIf(!isRoot)('a disk that is unmounted under a shared folder (needs root, to mount)', () => {
+  it('takes nothing off the site, is said to be missing, and is all there when it is back', async () => {
+    const around = await mkdtemp(join(tmpdir(), 'lsd-disk-'));
+    const [disk, mountPoint] = [join(around, 'disk'), join(around, 'films')];
+    const site: SiteDouble = await openSiteDouble();
+    stack.defer(() => site.close());
+    stack.defer(() => rm(around, { recursive: true, force: true }));
+    await Promise.all([mkdir(disk), mkdir(mountPoint)]);
+    const files = Array.from({ length: 5 }, () => someBytes(1000));
+    for (const [at, { bytes }] of files.entries()) await writeFile(join(disk, `${at}.mkv`), bytes);
+    const mount = () => execFileSync('mount', ['--bind', disk, mountPoint]);
+    const unmount = () => execFileSync('umount', ['--lazy', mountPoint]);
+
+    mount();
+    await home.call('site.grant', { origin: site.origin, lan: true });
+    await home.call('folder.add', { path: mountPoint, sites: [site.origin] });
+    await home.call('folder.wait', { path: mountPoint });
+    await home.call('site.sync', { origin: site.origin });
+    expect(site.ids.size).toBe(5);
+    const { url } = await home.call('item.url', { id: files[0]!.id });
+    expect((await fetch(url)).status).toBe(200);
+
+    unmount();
+    expect((await fetch(url)).status).toBe(404);
+    await until('it is said to be missing', async () => {
+      const folder = (await home.call('folder.list', {})).find(each => each.path === mountPoint);
+      if (folder?.state === 'missing') return true;
+      await home.call('site.sync', { origin: site.origin }).catch(() => {});
+      throw new Error(folder?.state);
+    });
+    await expect(home.call('site.sync', { origin: site.origin })).rejects.toMatchObject({ code: 'folder-missing' });
+    expect(site.ids.size).toBe(5);
+
+    mount();
+    stack.defer(() => void unmount());
+    await until('it is back', async () => {
+      const [synced] = await home.call('site.sync', { origin: site.origin });
+      return synced?.ids === 5;
+    });
+    expect((await fetch(url)).status).toBe(200);
+    expect(site.calls.some(({ data }) => Array.isArray(data.remove) && data.remove.length > 0)).toBe(false);
+  });
+});

@@ -1,0 +1,66 @@
+/** What a process and its children ask of the kernel, as strace(1) tells: each call with when it began and ended. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+
+export const hasStrace = process.platform === 'linux' && spawnSync('strace', ['-V']).status === 0;
+
+export interface Syscall {
+  name: string;
+  /** everything between the parentheses; a handle is followed by its path, `23</films/a.mkv>` */
+  args: string;
+  /** `-1` where it failed */
+  result: number;
+  /** places in the order of what was seen; a call of one thread may begin before and end after one of another */
+  began: number;
+  ended: number;
+}
+
+/** Follows these processes and what they start, until the returned function is called; that gives the calls. */
+export async function trace(pids: number[], calls: string[], file: string): Promise<() => Promise<Syscall[]>> {
+  const attach = pids.flatMap(pid => ['-p', String(pid)]);
+  const options = ['-f', '-y', '-s', '0', '-e', `trace=${calls.join(',')}`, '-o', file];
+  const child = spawn('strace', [...options, ...attach], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const lines = createInterface({ input: child.stderr });
+  // It says so once for each process and each of its threads.
+  let attached = 0;
+  for await (const line of lines) {
+    if (!/attached/.test(line)) throw new Error(line);
+    if (++attached === pids.length) break;
+  }
+  child.stderr.resume();
+  return async () => {
+    const exited = once(child, 'exit');
+    child.kill('SIGINT');
+    await exited;
+    return parse(await readFile(file, 'utf8'));
+  };
+}
+
+const UNFINISHED = ' <unfinished ...>';
+
+export function parse(text: string): Syscall[] {
+  const open = new Map<string, { text: string; began: number }>();
+  const calls: Syscall[] = [];
+  for (const [at, line] of text.split('\n').entries()) {
+    const match = /^(\d+)\s+(.*)$/.exec(line);
+    if (!match?.[1] || match[2] === undefined) continue;
+    const [thread, said] = [match[1], match[2]];
+    if (said.endsWith(UNFINISHED)) {
+      open.set(thread, { text: said.slice(0, -UNFINISHED.length), began: at });
+      continue;
+    }
+    const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(said);
+    const first = resumed && open.get(thread);
+    const call = callOf(first ? first.text + resumed[1] : said);
+    if (call) calls.push({ ...call, began: first?.began ?? at, ended: at });
+  }
+  return calls;
+}
+
+function callOf(text: string): Pick<Syscall, 'name' | 'args' | 'result'> | undefined {
+  const match = /^(\w+)\((.*)\)\s+=\s+(-?\d+)/.exec(text);
+  return match ? { name: match[1] ?? '', args: match[2] ?? '', result: Number(match[3]) } : undefined;
+}
