@@ -4,6 +4,7 @@ import type { StoreFactory, Torrent, Wire } from 'webtorrent';
 import type { FileStamp } from '../core/ports.ts';
 import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
+import { askAtOnce } from './ask-at-once.ts';
 import { refuseBlocked } from './blocked.ts';
 import { createDial } from './dial.ts';
 import { dropDuplicate } from './duplicates.ts';
@@ -211,6 +212,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     capUploads(torrent, wire);
     deps.slots.follow(wire);
     unchokeAtOnce(torrent, wire);
+    if (content.kind === 'fetch') askAtOnce(torrent, wire);
     if (places.reach === 'site') {
       // A peer's DHT port is another address than the peer's: nothing is sent there.
       wire.removeAllListeners('port');

@@ -23,6 +23,7 @@ declare module 'webtorrent' {
     readonly type: string;
     readonly destroyed: boolean;
     readonly amChoking: boolean;
+    readonly peerChoking: boolean;
     readonly peerInterested: boolean;
     readonly isSeeder?: boolean;
     readonly peerExtensions: { dht: boolean };
@@ -108,6 +109,8 @@ declare module 'webtorrent' {
     readonly discovery: { destroy(callback?: () => void): void } | null;
     readonly _peers: Map<string, Peer> | null;
     readonly _rechokeNumSlots: number;
+    /** asks its peers for what is to be asked for now */
+    _update(): void;
     /** addresses that wait to be dialled */
     readonly _queue: unknown[] | null;
     metadata: Uint8Array | null;

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Described, someBytes } from '../support/swarm.ts';
-import { openCrowd } from '../world/crowd.ts';
+import { openCrowd, targetsOf } from '../world/crowd.ts';
 import { startHome } from '../world/home.ts';
+import { readRanges } from '../world/load.ts';
 import { openHandles } from '../world/memory.ts';
-import { openReaders } from '../world/readers.ts';
 import { until } from '../world/until.ts';
 
 const SECONDS = 15;
@@ -36,15 +36,15 @@ describe.skipIf(process.platform !== 'linux')(
       const before = await openHandles(pid);
 
       const crowd = stack.use(await openCrowd(home.ready.peer, files, PEERS, 200));
-      const readers = stack.use(await openReaders(home, files, READERS, 50));
-      await new Promise(resolve => setTimeout(resolve, SECONDS * 1000));
+      const order = { port: home.ready.http, targets: await targetsOf(home, files), readers: READERS };
+      const read = await readRanges({ ...order, rangeBytes: 65_536, forMs: SECONDS * 1000 });
       expect(crowd.present()).toBe(PEERS);
       expect((await home.call('daemon.status', {})).seeding).toHaveLength(files.length);
-      const [peers, read] = await Promise.all([crowd.leave(), readers.leave()]);
+      const peers = await crowd.leave();
       expect(peers).toMatchObject({ unanswered: 0, wrong: 0 });
-      expect(read).toMatchObject({ unanswered: 0, wrong: 0 });
+      expect(read).toMatchObject({ later: 0, broken: 0, unanswered: 0, wrong: [] });
       expect(peers.blocks).toBeGreaterThan(PEERS);
-      expect(read.ranges).toBeGreaterThan(READERS);
+      expect(read.answered).toBeGreaterThan(READERS);
 
       await until('all to sleep', async () => (await home.call('daemon.status', {})).seeding.length === 0);
       await until('their handles to be closed', async () => (await openHandles(pid)) <= before + 5);

@@ -3,6 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AskingPeer, connectPeer } from '../support/asking-peer.ts';
 import type { Described } from '../support/swarm.ts';
+import type { HomeProcess } from './home.ts';
+import type { LoadTarget } from './load.ts';
 
 const BLOCK = 16_384;
 /** A request that waits longer counts as unanswered. */
@@ -81,3 +83,13 @@ export async function openCrowd(
 
 /** the canonical piece length of every file under 2 GiB */
 const PIECE = 262_144;
+
+/** The same files for readers of /get, by the person's own URLs. */
+export async function targetsOf(home: HomeProcess, files: readonly Described[]): Promise<LoadTarget[]> {
+  return Promise.all(
+    files.map(async ({ id, bytes }) => {
+      const { pathname, search } = new URL((await home.call('item.url', { id })).url);
+      return { path: pathname + search, bytes };
+    }),
+  );
+}

@@ -1,6 +1,7 @@
 /** What a daemon and its engine take of the machine's memory, file handles and sockets (Linux). */
 
 import { readdir, readFile } from 'node:fs/promises';
+import { residentBytes } from './load.ts';
 
 /** The process and all that it started, the oldest first. */
 export async function processesOf(pid: number): Promise<number[]> {
@@ -10,15 +11,9 @@ export async function processesOf(pid: number): Promise<number[]> {
 }
 
 /** bytes resident, of the process and all that it started */
-export async function residentBytes(pid: number): Promise<number> {
-  const all = await processesOf(pid);
-  const sizes = await Promise.all(all.map(residentBytesOf));
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-async function residentBytesOf(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+export async function residentBytesOfAll(pid: number): Promise<number> {
+  const sizes = await Promise.all((await processesOf(pid)).map(each => residentBytes(each).catch(() => 0)));
+  return sizes.reduce((sum, size) => sum + (size || 0), 0);
 }
 
 /** open file handles, of the process and all that it started */

@@ -23,6 +23,8 @@ const FILE_BYTES = 3_000_000;
 /** so slow that a download outlives several kills */
 const SEED_BYTES_PER_SECOND = 2_000_000;
 const BLOCK = 16_384;
+/** so that the checks after each of many kills do not take longer and longer */
+const [MOST_FILMS, MOST_REQUESTS] = [100, 40];
 
 export interface Tally {
   kills: number;
@@ -59,17 +61,19 @@ export async function openMortal(random: () => number): Promise<Mortal> {
   const held = someBytes(FILE_BYTES);
   const blocked = new Set<string>();
   const requested = new Set<Id>();
+  const withdrawn = new Set<Id>();
+  const films = new Set<Id>();
   const downloads = new Map<Id, Described>();
   let current: { file: Described; peer: ServingPeer } | undefined;
-  let filmNumber = 0;
   let url = '';
   let alive = true;
 
-  async function addFilm(bytes: Buffer): Promise<void> {
-    await files.add(`film ${++filmNumber}.mkv`, bytes);
+  async function addFilm({ id, bytes }: Described): Promise<void> {
+    films.add(id);
+    await files.add(`film ${films.size}.mkv`, bytes);
   }
 
-  await addFilm(held.bytes);
+  await addFilm(held);
   await home.call('site.grant', { origin: site.origin, lan: true, ...ACCOUNT });
   await home.call('folder.add', { path: folder, sites: [site.origin], everyone: true });
   await home.call('folder.wait', { path: folder });
@@ -110,9 +114,18 @@ export async function openMortal(random: () => number): Promise<Mortal> {
     tally.acknowledged++;
   }
 
+  /** The oldest of those that nobody describes. */
+  async function takeBack(): Promise<void> {
+    const oldest = [...requested].find(id => !downloads.has(id) && id !== never);
+    if (!oldest) return;
+    requested.delete(oldest);
+    await acknowledged(() => home.call('request.remove', { ids: [oldest] }));
+    withdrawn.add(oldest);
+  }
+
   const loops = [
     loop(async () => {
-      await addFilm(someBytes(250_000).bytes);
+      if (films.size < MOST_FILMS) await addFilm(someBytes(100_000));
       await delay(400);
     }),
     loop(async () => {
@@ -125,6 +138,7 @@ export async function openMortal(random: () => number): Promise<Mortal> {
       describe(id, [], site);
       await acknowledged(() => home.call('request.add', { ids: [id] }));
       requested.add(id);
+      if (requested.size > MOST_REQUESTS) await takeBack();
       const hash = unheldId();
       await acknowledged(() => home.call('item.block', { hash, blocked: true }));
       blocked.add(hash);
@@ -236,6 +250,10 @@ export async function openMortal(random: () => number): Promise<Mortal> {
       const { state } = await home.call('item.status', { id });
       if (state === 'unknown') tally.wrong.push(`the request of ${id} is lost`);
     }
+    for (const id of withdrawn) {
+      const { state } = await home.call('item.status', { id });
+      if (state !== 'unknown') tally.wrong.push(`the request of ${id} is back`);
+    }
     const list = new Set(await home.call('item.blocked', {}));
     for (const hash of blocked) if (!list.has(hash)) tally.wrong.push(`the block of ${hash} is lost`);
     const changes = await files.changes();
@@ -249,11 +267,10 @@ export async function openMortal(random: () => number): Promise<Mortal> {
     await until('the last download is here', () => tally.downloads > before);
     alive = false;
     await Promise.all(loops);
-    const names = (await readdir(folder)).length;
     await home.call('folder.wait', { path: folder });
     await until('the site knows every film', async () => {
       await home.call('site.sync', {});
-      return site.ids.size >= names;
+      return [...films].every(id => site.ids.has(id));
     });
     await checkDownloads();
     await checkKnowledge();

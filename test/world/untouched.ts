@@ -1,11 +1,11 @@
 /** A person's files, and whether they are as they were: their bytes, their times, and that nobody opened one for writing. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { sha1 } from '../support/swarm.ts';
 
 const PYTHON = '/usr/bin/python3';
 const WATCHER = fileURLToPath(new URL('../support/opened_for_writing.py', import.meta.url));
@@ -16,48 +16,54 @@ export const canWatchOpens = process.platform === 'linux' && spawnSync(PYTHON, [
 export interface Untouched extends AsyncDisposable {
   /** The person puts a file there; from now on it stays as it is. */
   add(name: string, bytes: Uint8Array): Promise<void>;
-  /** What is not as it was; empty when all is. */
+  /** What is not as it was, by what the file system says; empty when all is. */
   changes(): Promise<string[]>;
-  /** The same, and whoever opened one for writing; ends the watch. */
+  /** The same by their bytes too, and whoever opened one for writing; ends the watch. */
   finish(): Promise<string[]>;
 }
 
 export async function watchFiles(folder: string): Promise<Untouched> {
-  const names = new Set<string>();
-  const sealed = new Map<string, string>();
+  /** being written by the person */
+  const coming = new Set<string>();
+  const sealed = new Map<string, { before: string; bytes: string }>();
   const watcher = canWatchOpens ? startWatcher() : undefined;
 
   async function changes(): Promise<string[]> {
     const there = await readdir(folder);
-    const found = there.filter(name => !names.has(name)).map(name => `${name} was added`);
-    for (const [name, before] of [...sealed]) {
+    const found = there.filter(name => !sealed.has(name) && !coming.has(name)).map(name => `${name} was added`);
+    for (const [name, { before }] of [...sealed]) {
       const now = await look(name).catch(String);
       if (now !== before) found.push(`${name} was "${before}" and is "${now}"`);
     }
     return found;
   }
 
-  /** All that the file system says of it but when it was last read, and its bytes. */
+  async function otherBytes(): Promise<string[]> {
+    const found: string[] = [];
+    for (const [name, { bytes }] of sealed) {
+      if (sha1(await readFile(join(folder, name))) !== bytes) found.push(`${name} has other bytes`);
+    }
+    return found;
+  }
+
+  /** All that the file system says of it but when it was last read. */
   async function look(name: string): Promise<string> {
-    const path = join(folder, name);
-    const { dev, ino, mode, uid, size, mtimeNs, ctimeNs, nlink } = await lstat(path, { bigint: true });
-    const bytes = createHash('sha1')
-      .update(await readFile(path))
-      .digest('hex');
-    return [dev, ino, mode, uid, size, mtimeNs, ctimeNs, nlink, bytes].join(' ');
+    const { dev, ino, mode, uid, size, mtimeNs, ctimeNs, nlink } = await lstat(join(folder, name), { bigint: true });
+    return [dev, ino, mode, uid, size, mtimeNs, ctimeNs, nlink].join(' ');
   }
 
   return {
     async add(name, bytes) {
-      names.add(name);
+      coming.add(name);
       await writeFile(join(folder, name), bytes);
       await watcher?.watch(join(folder, name));
-      sealed.set(name, await look(name));
+      sealed.set(name, { before: await look(name), bytes: sha1(bytes) });
+      coming.delete(name);
     },
     changes,
     async finish() {
       const happened = (await watcher?.end()) ?? [];
-      return [...(await changes()), ...happened];
+      return [...(await changes()), ...(await otherBytes()), ...happened];
     },
     async [Symbol.asyncDispose]() {
       await watcher?.end();
