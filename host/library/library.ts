@@ -77,6 +77,7 @@ export function createLibrary(deps: LibraryDeps): Library {
       .filter(path => liesIn(path, root));
   const look = (paths: readonly string[]) => roots.look(paths);
   const watchNow = createWatch({
+    events,
     log,
     home,
     foldersIn,

@@ -1,13 +1,16 @@
 /** What tells of changes in a root: the system's watcher, a regular look at everything, and a look whether it is there. */
 
 import type { AsyncSubscription } from '@parcel/watcher';
+import type { Events } from '../core/events.ts';
 import type { Log } from '../core/ports.ts';
 import { createCoalescer } from './coalesce.ts';
+import { liesIn } from './folders.ts';
 import { IGNORE_FILE } from './ignore.ts';
 import { lookAt } from './missing.ts';
 import type { Root } from './roots.ts';
 
 export interface WatchDeps {
+  events: Pick<Events, 'on'>;
   log: Log;
   /** the daemon's own folder: what happens there is no news */
   home: string;
@@ -73,9 +76,15 @@ export function createWatch(deps: WatchDeps): (root: Root) => Promise<void> {
       look([path]);
     }, deps.presenceMs).unref();
 
+    // A folder that a read found missing may be back before the next look: for that look, nothing is as it was.
+    const forget = deps.events.on('folder.missing', missing => {
+      if (liesIn(missing.path, path)) presence = '';
+    });
+
     signal.addEventListener(
       'abort',
       () => {
+        forget();
         clearTimeout(timer);
         clearInterval(present);
         coalescer.close();

@@ -1,7 +1,7 @@
 /** A disk that is full at any point: of the database, a secret, the configuration, a log, a download. Nothing is half. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,14 +26,18 @@ beforeEach(async () => {
   disk = await mkdtemp(join(tmpdir(), 'lsd-full-'));
   stack.defer(() => rm(disk, { recursive: true, force: true }));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', disk]);
-  stack.defer(() => void execFileSync('umount', [disk]));
+  stack.defer(() => void execFileSync('umount', ['--lazy', disk]));
 });
 afterEach(() => stack.disposeAsync());
 
-/** Takes what is free but for so many bytes; a file system gives whole pages. */
+/** Takes what is free but for so many bytes; a file system gives whole pages, and the home may write meanwhile. */
 async function fillBut(left: number): Promise<void> {
-  const { bavail, bsize } = await statfs(disk);
-  await writeFile(join(disk, 'filler'), Buffer.alloc(Math.max(0, bavail * bsize - left)));
+  await until('the disk to be full', async () => {
+    const { bavail, bsize } = await statfs(disk);
+    const bytes = bavail * bsize - left;
+    if (bytes > 0) execFileSync('fallocate', ['--length', String(bytes), join(disk, 'filler')], { stdio: 'pipe' });
+    return true;
+  });
 }
 
 async function tried(call: Promise<unknown>): Promise<LsdError | undefined> {
@@ -68,7 +72,7 @@ describe.skipIf(!isRoot)('a home on a disk that fills up (needs root, to mount a
         await tried(home.call('request.add', { ids: [file.id] }).then(() => void acknowledged.add(file.id))),
       ];
       for (const failure of failures) expect([undefined, 'no-space']).toContain(failure?.code);
-      await rm(join(disk, 'filler'));
+      await rm(join(disk, 'filler'), { force: true });
 
       // The same again, with room.
       await home.call('daemon.limits', { down: 100_000_000 + left });
@@ -124,7 +128,7 @@ describe.skipIf(!isRoot)('a home on a disk that fills up (needs root, to mount a
         const item = await home.call('item.status', { id: file.id });
         return 'reason' in item && item.state === 'waiting' && item.reason === 'no-space';
       });
-      await rm(join(disk, 'filler'));
+      await rm(join(disk, 'filler'), { force: true });
       const path = await until('it is here', () => pathOf(home, file.id));
       expect((await readFile(path)).equals(file.bytes)).toBe(true);
     }
