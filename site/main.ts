@@ -8,7 +8,7 @@ const { values } = parseArgs({
   options: { port: text('8000'), data: text(':memory:'), 'public-url': text(''), films: text('') },
 });
 const films = values.films ? JSON.parse(readFileSync(values.films, 'utf8')) : []; // [{"sha1": "…", "title": "…"}]
-const options = { port: Number(values.port), database: values.data, publicUrl: values['public-url'], films };
-const archive = await createArchive(options);
+const [port, database, publicUrl] = [Number(values.port), values.data, values['public-url']];
+const archive = await createArchive({ port, database, publicUrl, films });
 console.log(JSON.stringify({ ready: true, url: archive.url, trackers: archive.trackerUrls }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, archive.close);

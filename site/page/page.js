@@ -10,8 +10,7 @@ const ready = new Promise(resolve => {
 });
 async function connect(lsd, token) {
   await lsd.config({ token }); // the first time, LSD asks the visitor what to share
-  await lsd.sync({}); // tells this site's API which films the visitor holds
-  return lsd;
+  return lsd.sync({}); // tells this site's API which films the visitor holds
 }
 function play(lsd, video, id) {
   video.onerror = async () => Object.assign(video, { onerror: null, src: await lsd.url(id) }); // at another port
@@ -19,7 +18,7 @@ function play(lsd, video, id) {
 }
 
 const BUTTONS = { here: 'Play', arriving: 'Play', 'at others': 'Get', nowhere: 'Ask for it' };
-let [lsd, user, films, items] = [undefined, '', [], new Map()]; // lsd: once connected; items: what it says, by id
+let [lsd, user, films, items, scanning] = [undefined, '', [], new Map()]; // lsd once connected; items by id
 
 async function api(action, data = {}) {
   const body = new URLSearchParams({ action, data: JSON.stringify(data) });
@@ -58,6 +57,8 @@ async function load() {
 
 async function follow({ type, detail } = {}) {
   if (type === 'available') for (const film of films) film.here ||= film.id === detail.id;
+  if (type === 'status' && scanning && !detail.scanning) await lsd.sync({}).then(load);
+  if (type === 'status') ({ scanning } = detail);
   const { downloads = [], seeding = [] } = lsd && user ? await lsd.status({}) : {};
   items = new Map([...downloads, ...seeding].map(item => [item.id, item]));
   films.forEach(show);
@@ -76,16 +77,15 @@ async function watch({ id, title }) {
 async function start() {
   await load();
   const found = await ready;
-  if (found && user) lsd = await connect(found, (await api('token')).token);
-  if (lsd) await load();
+  $('#without').hidden = found !== undefined;
+  for (const event of ['status', 'progress', 'available']) found?.addEventListener(event, follow);
+  if (!found || !user) return;
+  ({ scanning } = await connect(found, (await api('token')).token));
+  lsd = found;
+  await load();
 }
-
 $('#account').onsubmit = attempt(e => api(e.submitter.value, Object.fromEntries(new FormData(e.target))).then(start));
 $('#me button').onclick = attempt(() => api('signout').then(load));
 $('#find').oninput = attempt(load);
 $('dialog').onclose = () => $('#screen').replaceChildren();
-
 attempt(start)();
-const found = await ready;
-$('#without').hidden = found !== undefined;
-for (const event of ['status', 'progress', 'available']) found?.addEventListener(event, follow);
