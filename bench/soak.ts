@@ -14,17 +14,17 @@ import { someBytes } from '../test/support/swarm.ts';
 import { openCrowd, targetsOf } from '../test/world/crowd.ts';
 import { type HomeProcess, startHome } from '../test/world/home.ts';
 import { readRanges } from '../test/world/load.ts';
-import { openHandles, residentBytesOfAll } from '../test/world/memory.ts';
+import { growthOf, openHandles, residentBytesOfAll, watchMemory } from '../test/world/memory.ts';
 import { openMortal } from '../test/world/mortal.ts';
-import { probe, rocArea, type Way } from '../test/world/probing.ts';
+import { probe, probeGet, rocArea } from '../test/world/probing.ts';
 import { canWatchOpens } from '../test/world/untouched.ts';
 import { svgOf } from './plot.ts';
 import { median, quantile } from './rounds.ts';
 
 const quick = process.argv.includes('quick');
 const AMOUNTS = quick
-  ? { seconds: 30, settled: 6, peers: 100, readers: 100, kills: 4, probes: 500 }
-  : { seconds: 600, settled: 120, peers: 500, readers: 1000, kills: 200, probes: 10_000 };
+  ? { seconds: 30, settled: 6, peers: 100, readers: 100, kills: 4, probes: 500, encrypted: 50 }
+  : { seconds: 600, settled: 120, peers: 500, readers: 1000, kills: 200, probes: 10_000, encrypted: 1000 };
 const SEED = Number(process.env.LSD_SEED ?? Date.now() % 1_000_000);
 const MiB = 2 ** 20;
 
@@ -52,10 +52,9 @@ async function load(): Promise<Section> {
   const crowd = stack.use(await openCrowd(home.ready.peer, files, AMOUNTS.peers, 1000));
   const order = { port: home.ready.http, targets: await targetsOf(home, files), readers: AMOUNTS.readers };
   const reading = readRanges({ ...order, rangeBytes: 65_536, forMs: AMOUNTS.seconds * 1000 });
-  const memory: [seconds: number, bytes: number][] = [];
-  for (const begun = performance.now(); performance.now() - begun < AMOUNTS.seconds * 1000; await delay(2000)) {
-    memory.push([Math.round((performance.now() - begun) / 1000), await residentBytesOfAll(pid)]);
-  }
+  const watch = watchMemory(pid, 2000);
+  await delay(AMOUNTS.seconds * 1000);
+  const memory = await watch.end();
   const present = crowd.present();
   const [peers, read] = await Promise.all([crowd.leave(), reading]);
   const lost = peers.unanswered + read.later + read.broken + read.unanswered;
@@ -63,9 +62,8 @@ async function load(): Promise<Section> {
   const [afterHandles, afterMemory] = [await openHandles(pid), await residentBytesOfAll(pid)];
   const stopped = await home.cli(['stop']);
 
-  const settled = memory.filter(([at]) => at >= AMOUNTS.settled).map(([, bytes]) => bytes);
-  const half = Math.floor(settled.length / 2);
-  const growth = median(settled.slice(half)) / median(settled.slice(0, half)) - 1;
+  const settled = memory.filter(({ seconds }) => seconds >= AMOUNTS.settled).map(({ bytes }) => bytes);
+  const growth = growthOf(memory, AMOUNTS.settled);
   return {
     title: `${AMOUNTS.peers} peers and ${AMOUNTS.readers} readers at once, for ${AMOUNTS.seconds} s`,
     verdicts: [
@@ -85,7 +83,7 @@ async function load(): Promise<Section> {
       ['unanswered', lost],
       ['memory before, MiB (daemon and engine)', Math.round(idle / MiB)],
       ['memory under load, median, MiB', Math.round(median(settled) / MiB)],
-      ['memory under load, most, MiB', Math.round(Math.max(...memory.map(([, bytes]) => bytes)) / MiB)],
+      ['memory under load, most, MiB', Math.round(Math.max(...memory.map(({ bytes }) => bytes)) / MiB)],
       ['memory 15 s after the load, MiB', Math.round(afterMemory / MiB)],
       ['growth of the second half over the first', `${(growth * 100).toFixed(1)} %`],
       ['handles before, and 15 s after', `${handles}, ${afterHandles}`],
@@ -96,7 +94,9 @@ async function load(): Promise<Section> {
       title: 'Memory of the daemon and its engine under load',
       xLabel: 'seconds',
       yLabel: 'MiB resident',
-      series: [{ name: 'daemon and engine', points: memory.map(([at, bytes]) => [at, bytes / MiB]) }],
+      series: [
+        { name: 'daemon and engine', points: memory.map(({ seconds, bytes }) => [Math.round(seconds), bytes / MiB]) },
+      ],
     }),
   };
 }
@@ -151,23 +151,30 @@ async function kills(): Promise<Section> {
 
 async function probes(): Promise<Section> {
   await using stack = new AsyncDisposableStack();
-  const held = Array.from({ length: AMOUNTS.probes }, () => someBytes(1000));
+  const held = Array.from({ length: AMOUNTS.probes }, () => someBytes(100));
   const { home } = await homeWith(
     stack,
     held.map(file => file.bytes),
     false,
   );
+  const origin = 'http://localhost:1';
+  await home.call('site.grant', { origin, lan: true });
   const section: Section = {
-    title: `${AMOUNTS.probes} held and ${AMOUNTS.probes} unknown info hashes named to the peer port, in the clear and encrypted`,
+    title: `${AMOUNTS.probes} held and as many unknown info hashes named to the peer port (${AMOUNTS.encrypted} where encrypted), and ids to /get`,
     verdicts: [],
     figures: [],
   };
-  for (const way of ['plain', 'encrypted'] satisfies Way[]) {
-    const hashes = {
-      held: held.map(file => file.infoHash as string),
-      unknown: held.map(() => randomBytes(20).toString('hex')),
-    };
-    const seen = await probe(home.ready.peer, way, hashes, 4);
+  const named = (names: string[]) => ({ held: names, unknown: names.map(() => randomBytes(20).toString('hex')) });
+  const hashes = held.map(({ infoHash }) => infoHash);
+  const ids = held.map(({ id }) => id);
+  const ways = {
+    'in the clear': () => probe(home.ready.peer, 'plain', named(hashes), 4),
+    encrypted: () => probe(home.ready.peer, 'encrypted', named(hashes.slice(0, AMOUNTS.encrypted)), 4),
+    '/get, a program': () => probeGet(home.ready.http, named(ids), 32, undefined),
+    '/get, a page with a grant': () => probeGet(home.ready.http, named(ids), 32, origin),
+  };
+  for (const [way, go] of Object.entries(ways)) {
+    const seen = await go();
     const area = rocArea(seen.held, seen.unknown);
     section.verdicts.push([`Nothing is served (${way})`, seen.served === 0]);
     section.verdicts.push([

@@ -29,11 +29,14 @@ export function backUpDaily(database: Database, folder: string, log: Log): { clo
 }
 
 export async function backUp(database: Database, folder: string, now = new Date()): Promise<void> {
-  const path = join(folder, `catalogue-${now.toISOString().slice(0, 10)}.db`);
+  const name = `catalogue-${now.toISOString().slice(0, 10)}.db`;
+  const path = join(folder, name);
   if (existsSync(path)) return;
   await rm(`${path}.new`, { force: true });
   await backup(database, `${path}.new`);
   await commitFile(`${path}.new`, path);
-  const copies = (await readdir(folder)).filter(name => /^catalogue-.*\.db$/.test(name)).sort();
-  for (const name of copies.slice(0, -KEPT)) await rm(join(folder, name));
+  const copies = (await readdir(folder)).filter(each => /^catalogue-.*\.db$/.test(each)).sort();
+  // Copies of days to come were made while the clock was wrong: they may not outlive those of the days that follow.
+  const [toCome, made] = [copies.filter(each => each > name), copies.filter(each => each <= name)];
+  for (const each of [...toCome, ...made].slice(0, -KEPT)) await rm(join(folder, each));
 }

@@ -5,47 +5,69 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSiteDouble, type SiteDouble } from '../support/site-double.ts';
 import { someBytes } from '../support/swarm.ts';
 import { type HomeProcess, startHome } from '../world/home.ts';
-import { probe, rocArea, type Way } from '../world/probing.ts';
+import { type Probes, probe, probeGet, rocArea, type Way } from '../world/probing.ts';
 
-/** of each kind; `npm run soak` takes ten times as many. A handshake that is encrypted costs both sides much more. */
-const PROBES: Record<Way, number> = { plain: 1000, encrypted: 200 };
+/** of each kind, held and unknown. A handshake that is encrypted costs both sides much more; the soak takes more of them. */
+const PROBES: Record<Way | 'program' | 'page', number> = { plain: 10_000, encrypted: 200, program: 1000, page: 10_000 };
+const HELD = Math.max(...Object.values(PROBES));
 const SIDE_BY_SIDE = 4;
+/** /get says nothing for a while before it says no: many wait at once. */
+const ASK_SIDE_BY_SIDE = 32;
 
 /** 0.55, or what chance alone passes once in ten thousand runs where there are fewer (four standard errors). */
 function areaAtMost(probes: number): number {
   return 0.5 + Math.max(0.05, 4 * Math.sqrt((2 * probes + 1) / (12 * probes ** 2)));
 }
 
-describe('a home that holds a thousand files that nobody asks for', () => {
+describe(`a home that holds ${HELD} files that nobody asks for`, () => {
   let folder: string;
   let home: HomeProcess;
-  const held: string[] = [];
+  let site: SiteDouble;
+  const held: { id: string; infoHash: string }[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lsd-probed-'));
-    for (let at = 0; at < PROBES.plain; at++) {
-      const { bytes, infoHash } = someBytes(1000);
-      held.push(infoHash);
+    for (let at = 0; at < HELD; at++) {
+      const { bytes, id, infoHash } = someBytes(100);
+      held.push({ id, infoHash });
       await writeFile(join(folder, `${at}.mkv`), bytes);
     }
+    site = await openSiteDouble();
     home = await startHome();
+    await home.call('site.grant', { origin: site.origin, lan: true });
     await home.call('folder.add', { path: folder });
     await home.call('folder.wait', { path: folder });
   });
   afterAll(async () => {
     await home?.[Symbol.asyncDispose]();
+    await site?.close();
     await rm(folder, { recursive: true, force: true });
   });
+  const unknown = (count: number) => Array.from({ length: count }, () => randomBytes(20).toString('hex'));
 
-  it.each<Way>(['plain', 'encrypted'])('tells a stranger nothing of them, %s, by bytes or by time', async way => {
-    expect((await home.call('daemon.status', {})).files).toBe(PROBES.plain);
-    const named = held.slice(0, PROBES[way]);
-    const unknown = named.map(() => randomBytes(20).toString('hex'));
-    const probes = await probe(home.ready.peer, way, { held: named, unknown }, SIDE_BY_SIDE);
+  function expectNothingTold(probes: Probes, count: number): void {
     expect(probes.served).toBe(0);
-    expect([probes.held.length, probes.unknown.length]).toEqual([PROBES[way], PROBES[way]]);
-    expect(rocArea(probes.held, probes.unknown)).toBeLessThanOrEqual(areaAtMost(PROBES[way]));
+    expect([probes.held.length, probes.unknown.length]).toEqual([count, count]);
+    expect(rocArea(probes.held, probes.unknown)).toBeLessThanOrEqual(areaAtMost(count));
+  }
+
+  it.each<Way>(['plain', 'encrypted'])(
+    'tells a stranger at the peer port nothing, %s, by bytes or by time',
+    async way => {
+      expect((await home.call('daemon.status', {})).files).toBe(HELD);
+      const named = held.slice(0, PROBES[way]).map(({ infoHash }) => infoHash);
+      const probes = await probe(home.ready.peer, way, { held: named, unknown: unknown(PROBES[way]) }, SIDE_BY_SIDE);
+      expectNothingTold(probes, PROBES[way]);
+    },
+  );
+
+  // A program is asked for its capability before anything is looked up; a page has its origin.
+  it.each(['program', 'page'] as const)('tells a %s that asks /get nothing, by answer or by time', async who => {
+    const origin = who === 'page' ? site.origin : undefined;
+    const ids = { held: held.slice(0, PROBES[who]).map(({ id }) => id), unknown: unknown(PROBES[who]) };
+    expectNothingTold(await probeGet(home.ready.http, ids, ASK_SIDE_BY_SIDE, origin), PROBES[who]);
   });
 });
 

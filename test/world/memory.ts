@@ -1,6 +1,8 @@
 /** What a daemon and its engine take of the machine's memory, file handles and sockets (Linux). */
 
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { median } from '../../bench/rounds.ts';
 import { residentBytes } from './load.ts';
 
 /** The process and all that it started, the oldest first. */
@@ -21,4 +23,37 @@ export async function openHandles(pid: number): Promise<number> {
   const all = await processesOf(pid);
   const lists = await Promise.all(all.map(each => readdir(`/proc/${each}/fd`).catch(() => [])));
   return lists.flat().length;
+}
+
+export interface MemorySample {
+  /** since the watch began */
+  seconds: number;
+  bytes: number;
+}
+
+/** Looks at the memory of the process and all that it started every `everyMs`, until it is ended. */
+export function watchMemory(pid: number, everyMs: number): { end(): Promise<MemorySample[]> } {
+  const samples: MemorySample[] = [];
+  const begun = performance.now();
+  const ended = new AbortController();
+  const watching = (async () => {
+    while (!ended.signal.aborted) {
+      samples.push({ seconds: (performance.now() - begun) / 1000, bytes: await residentBytesOfAll(pid) });
+      await delay(everyMs, undefined, { signal: ended.signal }).catch(() => {});
+    }
+  })();
+  return {
+    async end() {
+      ended.abort();
+      await watching;
+      return samples;
+    },
+  };
+}
+
+/** How much more the second half of the time after `settledSeconds` took than the first (medians): 0.1 is a tenth. */
+export function growthOf(samples: readonly MemorySample[], settledSeconds: number): number {
+  const settled = samples.filter(({ seconds }) => seconds >= settledSeconds).map(({ bytes }) => bytes);
+  const half = Math.floor(settled.length / 2);
+  return median(settled.slice(half)) / median(settled.slice(0, half)) - 1;
 }

@@ -1,8 +1,9 @@
 /**
  * Strangers who try to find out what a home holds: handshakes that name held and unknown info hashes, in turn, from many
- * addresses, in the clear and encrypted; what each is answered, and after how long.
+ * addresses, in the clear and encrypted, and requests of `/get`; what each is answered, and after how long.
  */
 
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { KEY_BYTES, makeKey, nameEncrypted } from '../support/mse.ts';
@@ -11,28 +12,70 @@ import { handshake } from '../support/wire.ts';
 export type Way = 'plain' | 'encrypted';
 
 export interface Probes {
-  /** bytes that any of them was answered with after it named its hash */
+  /** bytes of handshakes that any of them was answered with after it named its hash; of /get: answers that are not the one of an unknown id */
   served: number;
-  /** ms from naming the hash to the end of the connection */
+  /** ms from naming the hash to the end of the connection, or of the answer */
   held: number[];
   unknown: number[];
+}
+
+/** What a prober names: as many of one as of the other. */
+export interface Named {
+  held: string[];
+  unknown: string[];
 }
 
 /** Look-ups that one address may cause at once are limited (limits.ts), so each comes from another. */
 const ADDRESSES = 60_000;
 
-/** Names each hash once, `side by side` at a time; held and unknown ones take turns, and who is first. */
-export async function probe(
+/** Names each info hash at the peer port. */
+export function probe(port: number, way: Way, hashes: Named, sideBySide: number): Promise<Probes> {
+  return takeTurns(hashes, sideBySide, (hash, at) => shakeHands(port, way, hash, addressOf(at)));
+}
+
+/** Asks `/get` for each id, as a page of the origin does, or as a program without one. */
+export async function probeGet(
   port: number,
-  way: Way,
-  hashes: { held: string[]; unknown: string[] },
+  ids: Named,
   sideBySide: number,
+  origin: string | undefined,
+): Promise<Probes> {
+  const agent = new Agent({ keepAlive: true, maxSockets: sideBySide });
+  const headers = origin === undefined ? {} : { origin };
+  async function ask(id: string): Promise<{ ms: number; said: string }> {
+    const begun = performance.now();
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      request({ port, path: `/get/${id}`, agent, headers }, resolve)
+        .on('error', reject)
+        .end();
+    });
+    const body = Buffer.concat(await answer.toArray()).toString();
+    const ms = performance.now() - begun;
+    const { date: _, ...said } = answer.headers;
+    return { ms, said: JSON.stringify([answer.statusCode, said, body]) };
+  }
+  try {
+    const { said: usual } = await ask(ids.unknown[0] ?? '');
+    return await takeTurns(ids, sideBySide, async id => {
+      const { ms, said } = await ask(id);
+      return { ms, served: said === usual ? 0 : 1 };
+    });
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** Names each once, so many at a time; held and unknown ones take turns, and who is first. */
+async function takeTurns(
+  { held, unknown }: Named,
+  sideBySide: number,
+  nameOne: (name: string, at: number) => Promise<{ ms: number; served: number }>,
 ): Promise<Probes> {
   const probes: Probes = { served: 0, held: [], unknown: [] };
-  const turns = hashes.held.flatMap((held, at) => {
+  const turns = held.flatMap((name, at) => {
     const pair = [
-      { kind: 'held' as const, hash: held },
-      { kind: 'unknown' as const, hash: hashes.unknown[at] ?? '' },
+      { kind: 'held' as const, name },
+      { kind: 'unknown' as const, name: unknown[at] ?? '' },
     ];
     return Math.random() < 0.5 ? pair : pair.reverse();
   });
@@ -41,7 +84,7 @@ export async function probe(
     for (let at = next++; at < turns.length; at = next++) {
       const turn = turns[at];
       if (!turn) return;
-      const { ms, served } = await shakeHands(port, way, turn.hash, addressOf(at));
+      const { ms, served } = await nameOne(turn.name, at);
       probes[turn.kind].push(ms);
       probes.served += served;
     }

@@ -14,6 +14,7 @@ const WATCHER = fileURLToPath(new URL('../support/opened_for_writing.py', import
 export const canWatchOpens = process.platform === 'linux' && spawnSync(PYTHON, ['--version']).status === 0;
 
 export interface Untouched extends AsyncDisposable {
+  readonly folder: string;
   /** The person puts a file there; from now on it stays as it is. */
   add(name: string, bytes: Uint8Array): Promise<void>;
   /** What is not as it was, by what the file system says; empty when all is. */
@@ -53,6 +54,7 @@ export async function watchFiles(folder: string): Promise<Untouched> {
   }
 
   return {
+    folder,
     async add(name, bytes) {
       coming.add(name);
       await writeFile(join(folder, name), bytes);

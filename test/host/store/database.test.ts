@@ -66,4 +66,16 @@ describe('the database', () => {
     expect(copy.prepare('SELECT value FROM setting').get()).toEqual({ value: 'b' });
     copy.close();
   });
+
+  it('goes on being copied when the clock was years ahead for some days', async () => {
+    const database = openDatabase(path);
+    const backups = join(folder, 'backups');
+    await mkdir(backups);
+    const days = ['2036-01-01', '2036-01-02', '2036-01-03', '2026-01-04', '2026-01-05'];
+    for (const day of days) await backUp(database, backups, new Date(`${day}T12:00:00Z`));
+    database.close();
+    expect(await readdir(backups)).toEqual(
+      ['2026-01-04', '2026-01-05', '2036-01-03'].map(day => `catalogue-${day}.db`),
+    );
+  });
 });
