@@ -4,15 +4,17 @@ import type { StoreFactory, Torrent, Wire } from 'webtorrent';
 import type { FileStamp } from '../core/ports.ts';
 import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
-import { askAtOnce } from './ask-at-once.ts';
+import { gatherWrites, parseInPlace } from './batching.ts';
 import { refuseBlocked } from './blocked.ts';
 import { createDial } from './dial.ts';
 import { dropDuplicate } from './duplicates.ts';
+import { createFetching, type Fetching } from './fetching.ts';
 import type { LanDiscovery } from './lan-discovery.ts';
 import { capUploads, unchokeAtOnce } from './limits.ts';
 import type { Failure, FetchContent, FromEngine, Places, SeedContent, TorrentName, TorrentOrder } from './link.ts';
 import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo, piecesOf } from './metainfo.ts';
 import type { Meter } from './meter.ts';
+import { peerOf } from './peer-of.ts';
 import { createPex } from './pex.ts';
 import { watchPoison } from './poison.ts';
 import type { Slots } from './slots.ts';
@@ -26,8 +28,8 @@ const UPLOAD_SLOTS = 50;
 const CACHE_BYTES = 4 * 1024 * 1024;
 /** verified pieces are told in batches of this long, in ms */
 const VERIFIED_BATCH_MS = 15;
-/** pieces that are asked of several peers at once, at the head of each reader */
-const CRITICAL_PIECES = 2;
+/** requests that a peer may have us keep (`reqq`, BEP 10); limits.ts takes a few more */
+const MAX_REQUESTS = 2000;
 
 export interface AwakeDeps {
   swarm: SwarmClient;
@@ -61,7 +63,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   const { send } = deps;
   let places = order.places;
   let partial: PartialStore | undefined;
-  let focused: { first: number; last: number }[] = [];
+  let fetching: Fetching | undefined;
   let gone = false;
   let fetched = false;
   let goodbye: Promise<void> | undefined;
@@ -121,11 +123,20 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       return undefined;
     }
     const { first, last } = piecesOf(found, file);
-    partial = createPartialStore(partialFiles(fetch.base, order.infoHash), found, file);
+    const store = createPartialStore(partialFiles(fetch.base, order.infoHash), found, file);
+    partial = store;
+    fetching = createFetching({
+      torrent,
+      range: { first, last },
+      now: () => performance.now(),
+      put: store.put,
+      onWrong: (_, senders) => poison.wrong(senders),
+      onTrouble: thrown => fail(thrown instanceof Error ? failureOf(thrown) : 'engine', thrown),
+    });
+    for (const wire of torrent.wires) fetching.follow(wire);
     send({ type: 'metadata', name, info: found.info, fileIndex });
-    torrent.once('metadata', () => torrent.select(first, last, 0));
     tellVerified(first, last);
-    return partial.factory;
+    return store.factory;
   }
 
   /** Tells which pieces are there, in batches, and when all of them are. */
@@ -209,10 +220,13 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     pex.follow(wire);
     refuseBlocked(torrent, wire, deps.net);
     deps.meter.follow(torrent, wire, () => places.by);
+    gatherWrites(peerOf(torrent, wire));
+    parseInPlace(wire);
+    wire.extendedHandshake.reqq = MAX_REQUESTS;
     capUploads(torrent, wire);
     deps.slots.follow(wire);
     unchokeAtOnce(torrent, wire);
-    if (content.kind === 'fetch') askAtOnce(torrent, wire);
+    fetching?.follow(wire);
     if (places.reach === 'site') {
       // A peer's DHT port is another address than the peer's: nothing is sent there.
       wire.removeAllListeners('port');
@@ -230,21 +244,9 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   });
   torrent.once('ready', () => {
     if (content.kind === 'fetch') void dial.webSeeds(places.webseeds);
-    focus(focused);
   });
   torrent.once('infoHash', () => meet(places));
   if (places.reach === 'public') deps.lan?.join(order.infoHash, address => dial.peer(address, true, 'lsd'));
-
-  function focus(windows: { first: number; last: number }[]): void {
-    if (torrent.ready && !torrent.destroyed) {
-      for (const { first, last } of focused) torrent._deselect(first, last, true);
-      for (const { first, last } of windows) {
-        torrent._select(first, last, 1, undefined, true);
-        torrent.critical(first, Math.min(last, first + CRITICAL_PIECES - 1));
-      }
-    }
-    focused = windows;
-  }
 
   async function close(): Promise<void> {
     if (!gone) {
@@ -268,7 +270,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
         }
       }),
     meet,
-    focus,
+    focus: windows => fetching?.focus(windows),
     async seal(path, stamp) {
       await partial?.seal(path, stamp);
     },

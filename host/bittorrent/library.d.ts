@@ -23,10 +23,18 @@ declare module 'webtorrent' {
     readonly type: string;
     readonly destroyed: boolean;
     readonly amChoking: boolean;
+    readonly amInterested: boolean;
     readonly peerChoking: boolean;
     readonly peerInterested: boolean;
     readonly isSeeder?: boolean;
+    readonly peerPieces: { get(index: number): boolean };
+    /** pieces that it gives even while it chokes (BEP 6) */
+    readonly peerAllowedFastSet: number[];
     readonly peerExtensions: { dht: boolean };
+    /** bytes a second, of the last five */
+    uploadSpeed(): number;
+    /** what the peer is asked for */
+    readonly requests: object[];
     readonly peerRequests: { piece: number; offset: number; length: number }[];
     readonly ut_metadata?: { setMetadata(metadata: Uint8Array): Promise<boolean> };
     readonly ut_pex?: UtPex;
@@ -39,9 +47,20 @@ declare module 'webtorrent' {
     readonly peerId?: string;
     remoteAddress?: string;
     readonly remotePort?: number;
-    unchoke(): void;
     choke(): void;
+    unchoke(): void;
+    interested(): void;
+    uninterested(): void;
+    have(index: number): void;
+    /** Calls back once: with the block, or with why it will not come. */
+    request(index: number, offset: number, length: number, callback: RequestCallback): void;
+    cancel(index: number, offset: number, length: number): void;
     destroy(): void;
+    _push(bytes: Uint8Array): void;
+    _write(bytes: Uint8Array, callback: (error: Error | null) => void): void;
+    /** bytes of the message that is being read; bytes of it that are here */
+    readonly _parserSize: number;
+    readonly _bufferSize: number;
     _onRequest(index: number, offset: number, length: number): void;
     /** streamx: bytes that wait to be read from the wire */
     readonly _readableState: { buffered: number };
@@ -66,6 +85,7 @@ declare module 'webtorrent' {
     throttle(): Throttle;
     destroy(): void;
   }
+  export type RequestCallback = (error: Error | null, bytes?: Uint8Array) => void;
   export interface Peer extends EventEmitter {
     /** what its throttles were made by */
     readonly throttleGroups: object;
@@ -104,7 +124,11 @@ declare module 'webtorrent' {
     readonly received: number;
     readonly uploaded: number;
     readonly pieceLength: number;
-    readonly pieces: unknown[];
+    readonly lastPieceLength: number;
+    /** null where the piece is here */
+    readonly pieces: (object | null)[];
+    /** hex */
+    readonly _hashes: string[];
     readonly bitfield: { get(index: number): boolean };
     readonly discovery: { destroy(callback?: () => void): void } | null;
     readonly _peers: Map<string, Peer> | null;
@@ -118,10 +142,12 @@ declare module 'webtorrent' {
     addPeer(peer: string | { destroy(): void }, source?: string): boolean;
     addWebSeed(url: string): void;
     removePeer(peer: string | Peer): void;
-    select(from: number, to: number, priority?: number): void;
-    _select(from: number, to: number, priority: number, notify: undefined, isStream: boolean): void;
-    _deselect(from: number, to: number, isStream: boolean): void;
-    critical(from: number, to: number): void;
+    /** what is asked of peers next: of all, or of one */
+    _update(): void;
+    _updateWire(wire: Wire): void;
+    _updateWireInterest(wire: Wire): void;
+    _markVerified(index: number): void;
+    _checkDone(): void;
     pause(): void;
     resume(): void;
     destroy(options: object, callback: () => void): void;

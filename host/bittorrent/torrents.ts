@@ -100,11 +100,13 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   let limits: TransferLimits = { down: null, up: null };
   const seen: { tcp: number | null; webrtc: number | null } = { tcp: null, webrtc: null };
 
+  /** Resolved when everything is there that its messages concern: a slow start must not lose any. */
+  const begun = Promise.withResolvers<void>();
   const host: EngineHost = await openEngineHost({
     start: tether(deps.startEngine ?? startEngineProcess, local, deps.log),
     options: { ...engine, resolve: [...resolve], version: VERSION },
     log: deps.log,
-    onMessage: receive,
+    onMessage: message => void begun.promise.then(() => receive(message)),
     onRestart() {
       sendLimits();
       sendBlocked();
@@ -155,6 +157,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     deps.events.on('addresses.changed', sendBlocked),
   ];
   sendBlocked();
+  begun.resolve();
 
   /** A downloaded file was given back as often, or for as long, as the person set; one of their folders is no request's. */
   function isSeedingOver(id: Id): boolean {

@@ -46,7 +46,10 @@ describe('a home that is killed', () => {
     holder.torrents.setLimits({ down: null, up: stop === 'pieces' ? 4_000_000 : null });
     request(holder, meeting(tracker.http), [file.id]);
     await killAt(stop, path, tracker.http, file);
-    await until('the peer to be gone', () => holder.torrents.transfer(file.id)?.peers === 0);
+    await until('the peer to be gone, and what it got to be told', () => {
+      const transfer = holder.torrents.transfer(file.id);
+      return transfer?.peers === 0 && transfer.uploaded > file.bytes.length / 2;
+    });
     holder.torrents.setLimits({ down: null, up: null });
     const before = holder.torrents.transfer(file.id)?.uploaded ?? 0;
 

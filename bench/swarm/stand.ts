@@ -1,0 +1,223 @@
+/** What the benches of the swarm stand on: a big file, homes of ours with their engine processes, libtorrent beside them. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { StartEngine } from '../../host/bittorrent/link.ts';
+import { bareTorrent } from '../../host/bittorrent/metainfo.ts';
+import { startEngineProcess } from '../../host/bittorrent/process.ts';
+import type { TorrentsOptions } from '../../host/bittorrent/torrents.ts';
+import { canonicalInfo } from '../../host/core/canonical.ts';
+import type { DownloadWish } from '../../host/core/ports.ts';
+import { createHasher } from '../../host/library/hasher.ts';
+import { stampOf } from '../../host/platform/files.ts';
+import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
+import { type Home, meeting, openHome, testLog } from '../../test/support/swarm.ts';
+
+const MIB = 1_048_576;
+const LIBTORRENT = fileURLToPath(new URL('libtorrent_peer.py', import.meta.url));
+
+/** A file, and the folder that holds it under its id beside its torrent: what libtorrent seeds from. */
+export interface BigFile {
+  folder: string;
+  path: string;
+  size: number;
+  id: Id;
+  infoHash: InfoHash;
+  info: Uint8Array;
+  torrent: string;
+}
+
+export async function temporaryFolder(stack: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'lsd-bench-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function randomFile(stack: AsyncDisposableStack, size: number): Promise<BigFile> {
+  const path = join(await temporaryFolder(stack), 'file');
+  const block = randomBytes(16 * MIB);
+  const file = await open(path, 'w');
+  for (let at = 0; at < size; at += block.length) {
+    // No two pieces are alike.
+    block.writeBigUInt64LE(BigInt(at));
+    await file.write(block, 0, Math.min(block.length, size - at));
+  }
+  await file.close();
+  return describe(stack, path);
+}
+
+/** The file's id and torrent, in a folder of their own. */
+export async function describe(stack: AsyncDisposableStack, path: string): Promise<BigFile> {
+  const folder = await temporaryFolder(stack);
+  const hasher = createHasher({ log: testLog });
+  const { id, pieces } = await hasher.hashFile(path, new AbortController().signal);
+  await hasher.close();
+  const { size } = await stat(path);
+  const info = canonicalInfo(id, size, pieces);
+  const infoHash = parseInfoHash(createHash('sha1').update(info).digest('hex'))!;
+  const torrent = join(folder, 'it.torrent');
+  await writeFile(torrent, bareTorrent(info));
+  await symlink(path, join(folder, id));
+  return { folder, path, size, id, infoHash, info, torrent };
+}
+
+export interface BenchHome extends Home {
+  /** bytes that the engine's process has had resident at most */
+  peakMemory(): Promise<number>;
+  /** seconds of CPU that the engine's process has used */
+  cpuSeconds(): Promise<number>;
+}
+
+/** A home whose engine is a process, as the daemon's is. NODE_OPTIONS="--cpu-prof" profiles it. */
+export async function benchHome(
+  stack: AsyncDisposableStack,
+  options: Partial<TorrentsOptions> = {},
+  startEngine: StartEngine = startEngineProcess,
+): Promise<BenchHome> {
+  let pid: number | undefined;
+  const start: StartEngine = given => {
+    const engine = startEngine(given);
+    pid = engine.pid;
+    return engine;
+  };
+  const home = await openHome(options, { startEngine: start });
+  stack.defer(() => home.close());
+  return {
+    ...home,
+    async peakMemory() {
+      const status = await readFile(`/proc/${pid}/status`, 'latin1');
+      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    },
+    async cpuSeconds() {
+      const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+      const [user, system] = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .slice(11, 13);
+      return (Number(user) + Number(system)) / 100;
+    },
+  };
+}
+
+/** The home holds the file and is asked for it. */
+export async function serve(home: Home, file: BigFile): Promise<void> {
+  const folder = join(home.path, 'films');
+  await mkdir(folder, { recursive: true });
+  home.catalogue.addFolder(folder, { all: true, everyone: false, addedAt: 0 });
+  const stamp = stampOf(await stat(file.path, { bigint: true }));
+  home.catalogue.recordFile({ path: file.path, stamp, id: file.id, extension: 'mp4', media: true }, file);
+  const place = meeting(null);
+  home.torrents.setRequested(place.by, place, new Map([[file.id, { peers: [] }]]));
+}
+
+export function wishOf(file: BigFile, peers: string[]): DownloadWish {
+  return {
+    id: file.id,
+    infoHash: file.infoHash,
+    size: file.size,
+    extension: 'mp4',
+    sha256: null,
+    torrent: bareTorrent(file.info),
+    meetings: [meeting(null, { peers })],
+  };
+}
+
+export interface Order {
+  mode: 'seed' | 'fetch' | 'seek';
+  peers?: string[];
+  listen?: string;
+  sequential?: boolean;
+  /** bytes a second */
+  sessionUploadLimit?: number;
+  /** seeks: seconds before the first and between two, pieces that get a deadline, the seed of the positions */
+  before?: number;
+  between?: number;
+  seeks?: number;
+  ahead?: number;
+  seed?: number;
+}
+
+type Said =
+  | { event: 'listening'; port: number }
+  | { event: 'complete'; seconds: number; memory: number }
+  | { event: 'seek'; seconds: number }
+  | { event: 'memory'; memory: number }
+  | { event: 'done' };
+
+export interface Libtorrent {
+  port: number;
+  /** Resolves with all that it said from the start, once it has done what it was told. */
+  done(): Promise<Said[]>;
+  /** bytes resident now, without the mapped file */
+  memory(): Promise<number>;
+}
+
+/** libtorrent with the file (seed), or with an empty folder (fetch, seek), in a process of its own. */
+export async function libtorrent(
+  stack: AsyncDisposableStack,
+  file: BigFile,
+  order: Order,
+  prefix: string[] = [],
+): Promise<Libtorrent> {
+  const folder = order.mode === 'seed' ? file.folder : await temporaryFolder(stack);
+  const [command = '', ...args] = [...prefix, '/usr/bin/python3', LIBTORRENT];
+  const child = spawn(command, [...args, JSON.stringify({ ...order, folder, torrent: file.torrent })], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  stack.defer(() => end(child));
+  const said: Said[] = [];
+  const listeners = new Set<() => void>();
+  createInterface({ input: child.stdout }).on('line', line => {
+    said.push(JSON.parse(line));
+    for (const listener of [...listeners]) listener();
+  });
+  child.once('exit', () => {
+    for (const listener of [...listeners]) listener();
+  });
+  async function heard<E extends Said['event']>(event: E): Promise<Extract<Said, { event: E }>> {
+    for (;;) {
+      const found = said.findLast((each): each is Extract<Said, { event: E }> => each.event === event);
+      if (found) return found;
+      if (child.exitCode !== null) throw new Error(`libtorrent ended with ${child.exitCode}`);
+      await new Promise<void>(resolve => {
+        const listener = () => {
+          listeners.delete(listener);
+          resolve();
+        };
+        listeners.add(listener);
+      });
+    }
+  }
+  return {
+    port: (await heard('listening')).port,
+    async done() {
+      await heard('done');
+      return said;
+    },
+    async memory() {
+      child.stdin.write('memory\n');
+      return (await heard('memory')).memory;
+    },
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+export function median(values: number[]): number {
+  return quantile(values, 0.5);
+}
+
+export function quantile(values: number[], of: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))] ?? 0;
+}

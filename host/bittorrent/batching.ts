@@ -1,0 +1,63 @@
+/**
+ * Fewer, larger writes and copies on a connection. WebTorrent writes each message to the socket by itself (a block as two),
+ * and joins every read with what was left of the one before: a tenth and a sixth of a fast transfer's time.
+ */
+
+import { Socket } from 'node:net';
+import type { Peer, Wire } from 'webtorrent';
+
+/** What goes to the socket within one turn of the event loop leaves in one system call. */
+export function gatherWrites(peer: Peer | undefined): void {
+  const { conn } = peer ?? {};
+  if (!peer || !(conn instanceof Socket)) return;
+  let gathering = false;
+  const send = () => {
+    gathering = false;
+    conn.uncork();
+  };
+  // Told before each chunk that the socket is given.
+  peer.on('upload', () => {
+    if (gathering) return;
+    gathering = true;
+    conn.cork();
+    process.nextTick(send);
+  });
+}
+
+/** Only the message that a read cut in two is put together from copies; all others stay where they were read. */
+export function parseInPlace(wire: Wire): void {
+  const write = wire._write.bind(wire);
+  wire._write = (data, callback) => {
+    let rest = data;
+    while (wire._bufferSize > 0) {
+      const missing = wire._parserSize - wire._bufferSize;
+      if (missing <= 0 || missing >= rest.length) break;
+      write(rest.subarray(0, missing), () => {});
+      rest = rest.subarray(missing);
+    }
+    write(rest, callback);
+  };
+}
+
+/** The messages that `work` sends leave as one. */
+export type Batch = (work: () => void) => void;
+
+export function batchMessages(wire: Wire): Batch {
+  const push = wire._push.bind(wire);
+  let held: Uint8Array[] | undefined;
+  wire._push = data => {
+    if (held) held.push(data);
+    else push(data);
+  };
+  return work => {
+    if (held) return work();
+    const messages: Uint8Array[] = [];
+    held = messages;
+    try {
+      work();
+    } finally {
+      held = undefined;
+      if (messages.length > 0) push(Buffer.concat(messages));
+    }
+  };
+}

@@ -1,0 +1,219 @@
+/**
+ * Which block a peer is asked for next. In this order: of what readers wait for, the blocks that a slower peer would bring
+ * too late; the readers' windows, each in turn; pieces that have begun; then new pieces, from where the readers are on, or
+ * the rarest first where others fetch as well. When nothing else is left, what slower peers still owe.
+ */
+
+import type { Torrent, Wire } from 'webtorrent';
+import { type Asked, createFlight, type Flight } from './flight.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** Pieces, first and last inclusive. */
+export interface PieceRange {
+  first: number;
+  last: number;
+}
+
+export interface Pick {
+  flight: Flight;
+  block: number;
+}
+
+/** Of a peer, as far as it matters here. */
+export interface Line {
+  readonly wire: Wire;
+  readonly pipeline: Pipeline;
+  /** what it begun last: its blocks stay together */
+  current: Flight | undefined;
+}
+
+export interface PickerDeps {
+  torrent: Torrent;
+  range: PieceRange;
+  now(): number;
+  lineOf(wire: Wire): Line;
+}
+
+export interface Picker {
+  readonly flights: Map<number, Flight>;
+  /** A reader waits for a piece that is not here. */
+  readonly urgent: boolean;
+  focus(windows: readonly PieceRange[]): void;
+  inWindows(piece: number): boolean;
+  /** Of pieces that nobody was asked for, the next: for those who give whole pieces. */
+  untouched(line: Line): Flight | undefined;
+  next(line: Line): Pick | undefined;
+  /** Has the peer anything that is still to be fetched? */
+  isOfUse(wire: Wire): boolean;
+}
+
+/** of how many pieces the rarest is taken */
+const SAMPLE = 32;
+/** a block that is asked of so many peers is not asked of another */
+const MAX_COPIES = 2;
+/** a second request must promise to be faster by so much, ms: each costs its bytes twice */
+const WORTH_MS = 20;
+/** what a peer that has sent nothing yet is thought to take, ms */
+const UNKNOWN_MS = 250;
+
+export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picker {
+  const flights = new Map<number, Flight>();
+  let windows: PieceRange[] = [];
+  let turn = 0;
+  /** every piece of the range before it is here */
+  let firstMissing = range.first;
+
+  // Until it is ready nothing is known of what is here.
+  const isMissing = (piece: number) => !(torrent.ready && torrent.bitfield.get(piece));
+  const gives = ({ peerPieces, peerChoking, peerAllowedFastSet }: Wire, piece: number) =>
+    peerPieces.get(piece) && (!peerChoking || peerAllowedFastSet.includes(piece));
+
+  function flightOf(piece: number): Flight {
+    const existing = flights.get(piece);
+    if (existing) return existing;
+    const isLast = piece === torrent.pieces.length - 1;
+    const made = createFlight(piece, isLast ? torrent.lastPieceLength : torrent.pieceLength);
+    flights.set(piece, made);
+    return made;
+  }
+
+  /** The first piece that the reader still waits for. */
+  function headOf(window: PieceRange): number | undefined {
+    while (window.first <= window.last && !isMissing(window.first)) window.first++;
+    return window.first <= window.last ? window.first : undefined;
+  }
+
+  /** The first missing piece of each window, the second of each, …; another reader comes first each time. */
+  function* windowPieces(): Generator<number> {
+    turn++;
+    const open = windows.filter(window => headOf(window) !== undefined);
+    const longest = Math.max(0, ...open.map(({ first, last }) => last - first + 1));
+    for (let at = 0; at < longest; at++) {
+      for (let reader = 0; reader < open.length; reader++) {
+        const { first, last } = open[(reader + turn) % open.length]!;
+        if (first + at <= last && isMissing(first + at)) yield first + at;
+      }
+    }
+  }
+
+  function late({ wire, pipeline }: Line, flight: Flight): Pick | undefined {
+    const mine = pipeline.expectedMs(wire.requests.length);
+    for (let block = 0; block < flight.blockCount; block++) {
+      if (flight.has(block)) continue;
+      const asked = flight.askedOf(block);
+      if (asked.length === 0 || asked.length >= MAX_COPIES || asked.some(each => each.wire === wire)) continue;
+      if (asked.every(each => mine * 1.5 + WORTH_MS < stillTakes(each))) return { flight, block };
+    }
+    return undefined;
+  }
+
+  /** ms until it comes, as far as its peer's pace tells; endless where it is long overdue. */
+  function stillTakes({ wire, at, outstanding }: Asked): number {
+    const expected = lineOf(wire).pipeline.expectedMs(outstanding - 1);
+    const takes = Number.isFinite(expected) ? expected : UNKNOWN_MS;
+    const waited = now() - at;
+    return waited > takes * 2 + WORTH_MS ? Number.POSITIVE_INFINITY : Math.max(0, takes - waited);
+  }
+
+  function freeOf(line: Line, flight: Flight | undefined): Pick | undefined {
+    if (!flight || flights.get(flight.piece) !== flight || !gives(line.wire, flight.piece)) return undefined;
+    const block = flight.free();
+    return block === undefined ? undefined : { flight, block };
+  }
+
+  function forReaders(line: Line): Pick | undefined {
+    for (const window of windows) {
+      const head = headOf(window);
+      const flight = head === undefined ? undefined : flights.get(head);
+      const pick = flight && gives(line.wire, flight.piece) ? late(line, flight) : undefined;
+      if (pick) return pick;
+    }
+    for (const piece of windowPieces()) {
+      const pick = gives(line.wire, piece) ? freeOf(line, flightOf(piece)) : undefined;
+      if (pick) return pick;
+    }
+    return undefined;
+  }
+
+  function begun(line: Line): Pick | undefined {
+    const current = freeOf(line, line.current);
+    if (current) return current;
+    for (const flight of flights.values()) {
+      const pick = freeOf(line, flight);
+      if (pick) return pick;
+    }
+    return undefined;
+  }
+
+  function newPiece(wire: Wire): number | undefined {
+    while (firstMissing <= range.last && !isMissing(firstMissing)) firstMissing++;
+    const othersFetch = torrent.wires.some(each => each.type !== 'webSeed' && !each.isSeeder);
+    const ahead = windows.length > 0 ? Math.max(...windows.map(window => window.last)) + 1 : firstMissing;
+    const begin = windows.length === 0 && othersFetch ? randomIn(firstMissing, range.last) : ahead;
+    const wanted = windows.length === 0 && othersFetch ? SAMPLE : 1;
+    let best: number | undefined;
+    let bestHolders = Number.POSITIVE_INFINITY;
+    let seen = 0;
+    for (let step = 0; step <= range.last - firstMissing && seen < wanted; step++) {
+      const piece = wrapped(begin + step);
+      if (!isMissing(piece) || flights.has(piece) || !gives(wire, piece)) continue;
+      seen++;
+      const holders = wanted === 1 ? 0 : torrent.wires.filter(each => each.peerPieces.get(piece)).length;
+      if (holders >= bestHolders) continue;
+      best = piece;
+      bestHolders = holders;
+    }
+    return best;
+  }
+
+  function wrapped(piece: number): number {
+    return piece <= range.last ? piece : firstMissing + ((piece - range.last - 1) % (range.last - firstMissing + 1));
+  }
+
+  function owed(line: Line): Pick | undefined {
+    for (const flight of flights.values()) {
+      const pick = gives(line.wire, flight.piece) ? late(line, flight) : undefined;
+      if (pick) return pick;
+    }
+    return undefined;
+  }
+
+  return {
+    flights,
+    get urgent() {
+      return windows.some(window => headOf(window) !== undefined);
+    },
+    focus(next) {
+      windows = next.map(({ first, last }) => ({
+        first: Math.max(first, range.first),
+        last: Math.min(last, range.last),
+      }));
+    },
+    inWindows: piece => windows.some(({ first, last }) => first <= piece && piece <= last),
+    untouched({ wire }) {
+      for (const piece of windowPieces()) {
+        if (gives(wire, piece) && (flights.get(piece)?.untouched ?? true)) return flightOf(piece);
+      }
+      const piece = newPiece(wire);
+      return piece === undefined ? undefined : flightOf(piece);
+    },
+    next(line) {
+      const pick = forReaders(line) ?? begun(line);
+      if (pick) return pick;
+      const piece = newPiece(line.wire);
+      if (piece === undefined) return owed(line);
+      line.current = flightOf(piece);
+      return freeOf(line, line.current);
+    },
+    isOfUse(wire) {
+      for (let piece = firstMissing; piece <= range.last; piece++) {
+        if (isMissing(piece) && wire.peerPieces.get(piece)) return true;
+      }
+      return false;
+    },
+  };
+}
+
+function randomIn(first: number, last: number): number {
+  return first + Math.floor(Math.random() * Math.max(1, last - first + 1));
+}
