@@ -1,47 +1,95 @@
-/**
- * How fast a whole file goes from one program to another over loopback: ours to ours beside libtorrent to libtorrent, and
- * across. `node bench/transfer.ts [--rounds 5] [--mib 1024] [--across] [--json]`
- */
+/** How fast does a whole file go from one program to another? Ours to ours beside libtorrent to libtorrent, over loopback. */
 
-import { parseArgs } from 'node:util';
 import { until } from '../test/support/swarm.ts';
-import { type BigFile, benchHome, libtorrent, median, randomFile, serve, wishOf } from './swarm/stand.ts';
+import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
+import { median } from './rounds.ts';
+import { type BenchHome, type BigFile, benchHome, libtorrent, randomFile, serve, wishOf } from './swarm/stand.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    mib: { type: 'string', default: '1024' },
-    across: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
+const MIB = 2 ** 20;
 
 interface Run {
-  seconds: number;
+  /** MB (10^6 bytes) a second */
+  rate: number;
   /** bytes resident at most; of libtorrent without the file, which it maps */
   seederMemory: number;
   leecherMemory: number;
-  /** seconds */
-  seederCpu?: number;
-  leecherCpu?: number;
+}
+
+const PAIRS = {
+  'ours to ours': oursToOurs,
+  'libtorrent to libtorrent': libtorrentToLibtorrent,
+  'ours to libtorrent': oursToLibtorrent,
+  'libtorrent to ours': libtorrentToOurs,
+};
+type Pair = keyof typeof PAIRS;
+const PEER: Pair = 'libtorrent to libtorrent';
+
+await runBench(import.meta, async (options: BenchOptions): Promise<Question> => {
+  await using stack = new AsyncDisposableStack();
+  const file = await randomFile(stack, (options.quick ? 256 : 1024) * MIB);
+  const runs = new Map<Pair, Run[]>();
+  // Rounds alternate between the pairs, so that all meet the same machine.
+  for (let round = 0; round < (options.quick ? 1 : 5); round++) {
+    for (const [pair, run] of Object.entries(PAIRS) as [Pair, (typeof PAIRS)[Pair]][]) {
+      runs.set(pair, [...(runs.get(pair) ?? []), await run(file)]);
+    }
+  }
+  return question(runs, file);
+});
+
+function question(runs: ReadonlyMap<Pair, Run[]>, file: BigFile): Question {
+  const of = (pair: Pair, value: (run: Run) => number) => (runs.get(pair) ?? []).map(value);
+  const rate = (pair: Pair) => median(of(pair, run => run.rate));
+  const peer = { name: PEER, value: rate(PEER) };
+  const memory = (pair: Pair, side: 'seederMemory' | 'leecherMemory') => Math.max(...of(pair, run => run[side])) / 1e6;
+  const row = (pair: Pair): Row => ({ what: pair, ours: rate(pair), unit: 'MB/s', peer });
+  return {
+    title: 'Transfer: how fast does a file go from one home to another?',
+    goal: "At least 0.9 of libtorrent's rate, under 300 MB of memory on each side. Both ends on one machine, over loopback.",
+    rows: [
+      { ...row('ours to ours'), goal: { ratioAtLeast: 0.9 } },
+      row('ours to libtorrent'),
+      row('libtorrent to ours'),
+      { what: 'memory of the seeder', ours: memory('ours to ours', 'seederMemory'), unit: 'MB', goal: { atMost: 300 } },
+      {
+        what: 'memory of the leecher',
+        ours: memory('ours to ours', 'leecherMemory'),
+        unit: 'MB',
+        goal: { atMost: 300 },
+      },
+    ],
+    plots: [
+      {
+        kind: 'bars',
+        name: 'transfer',
+        title: 'One seeder, one leecher: MB a second, median',
+        xLabel: 'from whom to whom',
+        yLabel: 'MB/s',
+        series: [{ name: 'rate', points: [...runs.keys()].map(pair => [pair, rate(pair)]) }],
+      },
+    ],
+    notes: [
+      `A file of ${Math.round(file.size / MIB)} MiB in the page cache, until its last piece is verified and written; median of ${of(PEER, run => run.rate).length} rounds.`,
+      `Rates of ours to ours: ${of('ours to ours', run => run.rate)
+        .map(Math.round)
+        .join(', ')}; of libtorrent: ${of(PEER, run => run.rate)
+        .map(Math.round)
+        .join(', ')} MB/s.`,
+      'Memory is the most that each engine process had resident.',
+    ],
+  };
 }
 
 async function oursToOurs(file: BigFile): Promise<Run> {
   await using stack = new AsyncDisposableStack();
   const [seeder, leecher] = [await benchHome(stack), await benchHome(stack)];
   await serve(seeder, file);
-  const seconds = await fetchWith(leecher, file, seeder.torrents.peerPort);
-  return {
-    seconds,
-    seederMemory: await seeder.peakMemory(),
-    leecherMemory: await leecher.peakMemory(),
-    seederCpu: await seeder.cpuSeconds(),
-    leecherCpu: await leecher.cpuSeconds(),
-  };
+  const rate = await fetchWith(leecher, file, seeder.torrents.peerPort);
+  return { rate, seederMemory: await seeder.peakMemory(), leecherMemory: await leecher.peakMemory() };
 }
 
 /** Until every piece is verified: what the daemon then checks over the whole file is not the swarm's affair. */
-async function fetchWith(home: Awaited<ReturnType<typeof benchHome>>, file: BigFile, port: number): Promise<number> {
+async function fetchWith(home: BenchHome, file: BigFile, port: number): Promise<number> {
   const start = performance.now();
   const complete = new Promise<void>(resolve => {
     const stop = home.events.on('transfer.progress', () => {
@@ -55,7 +103,7 @@ async function fetchWith(home: Awaited<ReturnType<typeof benchHome>>, file: BigF
   const seconds = (performance.now() - start) / 1000;
   // The hash of the whole file is waited for: the next run would share the cores with it.
   await until('the file to be verified', () => home.catalogue.download(file.id), 120_000);
-  return seconds;
+  return file.size / 1e6 / seconds;
 }
 
 async function libtorrentToLibtorrent(file: BigFile): Promise<Run> {
@@ -73,7 +121,8 @@ async function fetchWithLibtorrent(
   const leecher = await libtorrent(stack, file, { mode: 'fetch', peers: [`127.0.0.1:${port}`] });
   const complete = (await leecher.done()).find(said => said.event === 'complete');
   if (!complete) throw new Error('libtorrent did not complete');
-  return { seconds: complete.seconds, leecherMemory: complete.memory, seederMemory: await seederMemory() };
+  const rate = file.size / 1e6 / complete.seconds;
+  return { rate, leecherMemory: complete.memory, seederMemory: await seederMemory() };
 }
 
 async function oursToLibtorrent(file: BigFile): Promise<Run> {
@@ -87,46 +136,6 @@ async function libtorrentToOurs(file: BigFile): Promise<Run> {
   await using stack = new AsyncDisposableStack();
   const seeder = await libtorrent(stack, file, { mode: 'seed' });
   const leecher = await benchHome(stack);
-  const seconds = await fetchWith(leecher, file, seeder.port);
-  return { seconds, seederMemory: await seeder.memory(), leecherMemory: await leecher.peakMemory() };
-}
-
-const PAIRS: [name: string, run: (file: BigFile) => Promise<Run>][] = [
-  ['ours → ours', oursToOurs],
-  ['libtorrent → libtorrent', libtorrentToLibtorrent],
-  ...(options.across
-    ? ([
-        ['ours → libtorrent', oursToLibtorrent],
-        ['libtorrent → ours', libtorrentToOurs],
-      ] satisfies [string, (file: BigFile) => Promise<Run>][])
-    : []),
-];
-
-await using stack = new AsyncDisposableStack();
-const file = await randomFile(stack, Number(options.mib) * 1_048_576);
-const runs = new Map<string, Run[]>(PAIRS.map(([name]) => [name, []]));
-// Rounds alternate between the pairs, so that all meet the same machine.
-for (let round = 0; round < Number(options.rounds); round++) {
-  for (const [name, run] of PAIRS) runs.get(name)?.push(await run(file));
-}
-
-const megabytes = (bytes: number) => Math.round(bytes / 1e6);
-const rows = [...runs].map(([pair, all]) => {
-  const rates = all.map(({ seconds }) => file.size / 1e6 / seconds);
-  return {
-    pair,
-    'MB/s (median)': Math.round(median(rates)),
-    'MB/s (all)': rates.map(Math.round).join(' '),
-    'seeder MB': Math.max(...all.map(each => megabytes(each.seederMemory))),
-    'leecher MB': Math.max(...all.map(each => megabytes(each.leecherMemory))),
-    'CPU s': all[0]?.leecherCpu
-      ? `${median(all.map(each => each.seederCpu ?? 0))} / ${median(all.map(each => each.leecherCpu ?? 0))}`
-      : '',
-  };
-});
-const [ours, theirs] = rows.map(row => row['MB/s (median)']);
-if (options.json) console.log(JSON.stringify(rows));
-else {
-  console.table(rows);
-  console.log(`of libtorrent's rate: ${((ours ?? 0) / (theirs ?? 1)).toFixed(2)} (goal 0.9); memory goal: 300 MB each`);
+  const rate = await fetchWith(leecher, file, seeder.port);
+  return { rate, seederMemory: await seeder.memory(), leecherMemory: await leecher.peakMemory() };
 }

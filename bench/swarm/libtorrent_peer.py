@@ -20,8 +20,6 @@ session = lt.session({
     "allow_multiple_connections_per_ip": True,
     "alert_mask": lt.alert.category_t.error_notification | lt.alert.category_t.status_notification,
 })
-if order.get("sessionUploadLimit"):
-    session.apply_settings({"upload_rate_limit": order["sessionUploadLimit"]})
 
 params = lt.add_torrent_params()
 params.ti = lt.torrent_info(order["torrent"])

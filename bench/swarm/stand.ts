@@ -12,8 +12,10 @@ import type { StartEngine } from '../../host/bittorrent/link.ts';
 import { bareTorrent } from '../../host/bittorrent/metainfo.ts';
 import { startEngineProcess } from '../../host/bittorrent/process.ts';
 import type { TorrentsOptions } from '../../host/bittorrent/torrents.ts';
-import { canonicalInfo } from '../../host/core/canonical.ts';
+import { canonicalInfo, pieceLengthOf } from '../../host/core/canonical.ts';
 import type { DownloadWish } from '../../host/core/ports.ts';
+import { mountGet } from '../../host/gateways/get.ts';
+import { createHttpServer } from '../../host/http/server.ts';
 import { createHasher } from '../../host/library/hasher.ts';
 import { stampOf } from '../../host/platform/files.ts';
 import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
@@ -30,6 +32,7 @@ export interface BigFile {
   id: Id;
   infoHash: InfoHash;
   info: Uint8Array;
+  pieceLength: number;
   torrent: string;
 }
 
@@ -52,6 +55,16 @@ export async function randomFile(stack: AsyncDisposableStack, size: number): Pro
   return describe(stack, path);
 }
 
+/** A file that takes no room on the disk, but for some bytes of each piece: no two pieces are alike. */
+export async function sparseFile(stack: AsyncDisposableStack, size: number): Promise<BigFile> {
+  const path = join(await temporaryFolder(stack), 'file');
+  const file = await open(path, 'w');
+  await file.truncate(size);
+  for (let at = 0; at < size; at += 256 * 1024) await file.write(`piece at ${at}`, at);
+  await file.close();
+  return describe(stack, path);
+}
+
 /** The file's id and torrent, in a folder of their own. */
 export async function describe(stack: AsyncDisposableStack, path: string): Promise<BigFile> {
   const folder = await temporaryFolder(stack);
@@ -64,10 +77,12 @@ export async function describe(stack: AsyncDisposableStack, path: string): Promi
   const torrent = join(folder, 'it.torrent');
   await writeFile(torrent, bareTorrent(info));
   await symlink(path, join(folder, id));
-  return { folder, path, size, id, infoHash, info, torrent };
+  return { folder, path, size, id, infoHash, info, pieceLength: pieceLengthOf(size), torrent };
 }
 
 export interface BenchHome extends Home {
+  /** pieces that the engine told to be verified */
+  verified: ReadonlySet<number>;
   /** bytes that the engine's process has had resident at most */
   peakMemory(): Promise<number>;
   /** seconds of CPU that the engine's process has used */
@@ -81,15 +96,22 @@ export async function benchHome(
   startEngine: StartEngine = startEngineProcess,
 ): Promise<BenchHome> {
   let pid: number | undefined;
+  const verified = new Set<number>();
   const start: StartEngine = given => {
     const engine = startEngine(given);
     pid = engine.pid;
-    return engine;
+    const listen: typeof engine.listen = (onMessage, onExit) =>
+      engine.listen(message => {
+        if (message.type === 'verified') for (const piece of message.pieces) verified.add(piece);
+        onMessage(message);
+      }, onExit);
+    return { ...engine, listen };
   };
   const home = await openHome(options, { startEngine: start });
   stack.defer(() => home.close());
   return {
     ...home,
+    verified,
     async peakMemory() {
       const status = await readFile(`/proc/${pid}/status`, 'latin1');
       return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
@@ -134,7 +156,7 @@ export interface Order {
   listen?: string;
   sequential?: boolean;
   /** bytes a second */
-  sessionUploadLimit?: number;
+  uploadLimit?: number;
   /** seeks: seconds before the first and between two, pieces that get a deadline, the seed of the positions */
   before?: number;
   between?: number;
@@ -149,6 +171,22 @@ type Said =
   | { event: 'seek'; seconds: number }
   | { event: 'memory'; memory: number }
   | { event: 'done' };
+
+/** `/get` of the home's downloads, for any program. */
+export async function serveGet(stack: AsyncDisposableStack, home: Home): Promise<number> {
+  const server = createHttpServer({ log: testLog });
+  mountGet(server, {
+    open: id => home.torrents.open(id),
+    sites: { granted: () => false, mayRead: () => false },
+    capabilities: { check: () => undefined },
+    readers: { origin: () => undefined },
+    blocklist: { has: () => false },
+    openToPrograms: () => true,
+  });
+  const { port } = await server.listen({ port: 0 });
+  stack.defer(() => server.close());
+  return port;
+}
 
 export interface Libtorrent {
   port: number;
@@ -211,13 +249,4 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGKILL');
   await once(child, 'exit');
-}
-
-export function median(values: number[]): number {
-  return quantile(values, 0.5);
-}
-
-export function quantile(values: number[], of: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * of))] ?? 0;
 }
