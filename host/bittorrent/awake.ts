@@ -6,6 +6,7 @@ import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import { gatherWrites, parseInPlace } from './batching.ts';
 import { refuseBlocked } from './blocked.ts';
+import { ignoreOnceGone } from './departed.ts';
 import { createDial } from './dial.ts';
 import { dropDuplicate } from './duplicates.ts';
 import { createFetching, type Fetching } from './fetching.ts';
@@ -215,6 +216,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   torrent.on('wire', (wire: Wire) => {
     if (wire.type === 'webrtc') send({ type: 'reached', over: 'webrtc' });
     if (wire.type === 'tcpIncoming') send({ type: 'reached', over: 'tcp', address: wire.remoteAddress ?? '' });
+    ignoreOnceGone(torrent, wire);
     poison.follow(wire);
     dropDuplicate(torrent, wire);
     pex.follow(wire);

@@ -62,6 +62,9 @@ declare module 'webtorrent' {
     readonly _parserSize: number;
     readonly _bufferSize: number;
     _onRequest(index: number, offset: number, length: number): void;
+    _onMessage(message: Uint8Array): void;
+    /** Once so many bytes are here, they go to `parser`. */
+    _parse(size: number, parser: (bytes: Uint8Array) => void): void;
     /** streamx: bytes that wait to be read from the wire */
     readonly _readableState: { buffered: number };
   }

@@ -18,6 +18,8 @@ export function capUploads(torrent: Torrent, wire: Wire): void {
   const unread = () => wire.peerRequests.reduce((sum, { length }) => sum + length, wire._readableState.buffered);
 
   function pump(): void {
+    // Its store is gone with the torrent, and what was read from the socket may still be worked through.
+    if (torrent.destroyed || wire.destroyed) queued.length = 0;
     while (queued.length > 0 && unread() < MAX_UNREAD) {
       const request = queued.shift();
       if (request) answer(...request);
