@@ -42,7 +42,7 @@ async function serveAlone(path: string): Promise<void> {
   const quiet = { debug() {}, info() {}, warn: console.error, error: console.error, child: () => quiet };
   const server = createHttpServer({ log: quiet });
   mountGet(server, {
-    open: () => openHeld({ path, stamp, extension: 'mp4' }, () => {}),
+    open: () => openHeld({ path, stamp, extension: 'mp4' }, { onChanged() {}, isRotten: () => false }),
     sites: { granted: () => false, mayRead: () => false },
     capabilities: { check: () => undefined },
     readers: { origin: () => undefined },

@@ -6,7 +6,7 @@ import { LsdError } from '../shared/errors.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
 import { createEvents, type Events } from './core/events.ts';
-import type { Capabilities, Clock, Log, Torrents } from './core/ports.ts';
+import type { Capabilities, Clock, Library, Log, Torrents } from './core/ports.ts';
 import type { Settings } from './core/preferences.ts';
 import { createControl } from './daemon/control/control.ts';
 import { acquireLock } from './daemon/lock.ts';
@@ -158,7 +158,6 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
   const { home, config, log, clock, events, stack, standing } = ground;
   const { settings, blocklist, catalogue } = store;
   const hasher = createHasher({ log: log.child('hash') });
-  hasher.setPace({ rate: null, ...config.scan });
   stack.defer(() => hasher.close());
   const shared = { catalogue, hasher, events, clock };
   const library = createLibrary({
@@ -200,7 +199,7 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
     options: { pollSeconds: config.pollSeconds ?? null, userTrackers: config.tracker },
   });
   stack.defer(() => sites.close());
-  const control = openControl(ground, store, torrents);
+  const control = openControl(ground, store, torrents, library);
   const nat = createNatConsent(settings, config.nat, torrents);
   return {
     library,
@@ -216,11 +215,17 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
 }
 
 /** The person's hand on all of it. */
-function openControl(ground: Ground, store: ReturnType<typeof openStore>, torrents: Torrents) {
+function openControl(
+  ground: Ground,
+  store: ReturnType<typeof openStore>,
+  torrents: Torrents,
+  library: Pick<Library, 'setPace'>,
+) {
   const { home, config, given, log, clock, events, stack } = ground;
   const control = createControl({
     ...store,
     torrents,
+    library,
     events,
     clock,
     log: log.child('control'),

@@ -68,6 +68,12 @@ export const controlsSchema = v.strictObject({
   seedRatio: v.exactOptional(multiple),
   /** … or until so long after it was verified */
   seedHours: v.exactOptional(multiple),
+  /** bytes of file a second that a scan reads; null = no limit */
+  scanRate: v.exactOptional(v.nullable(atLeastOne)),
+  /** `low`: other programs have the processor and the disk first */
+  scanPriority: v.exactOptional(v.picklist(['normal', 'low'])),
+  /** every shared file is read again once in about so many days, to find bit rot; null = never */
+  verifyDays: v.exactOptional(v.nullable(atLeastOne)),
   sites: v.exactOptional(
     v.pipe(
       v.record(origin, siteSchema),
@@ -91,6 +97,9 @@ export const DEFAULT_CONTROLS: Controls = {
   keepFree: 'auto',
   seedRatio: null,
   seedHours: null,
+  scanRate: null,
+  scanPriority: 'low',
+  verifyDays: 90,
   sites: {},
 };
 

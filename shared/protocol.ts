@@ -178,6 +178,8 @@ export interface DaemonStatus {
   folders: number;
   sites: number;
   scanning: ScanProgress | null;
+  /** of the person's files, at most 100 whose bytes changed on the disk though nobody wrote to them: they are not offered */
+  rotten: { path: string; id: Id; foundAt: number }[];
   downloads: Item[];
   seeding: Item[];
   more: number;

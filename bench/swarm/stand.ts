@@ -133,7 +133,10 @@ export async function serve(home: Home, file: BigFile): Promise<void> {
   await mkdir(folder, { recursive: true });
   home.catalogue.addFolder(folder, { all: true, everyone: false, addedAt: 0 });
   const stamp = stampOf(await stat(file.path, { bigint: true }));
-  home.catalogue.recordFile({ path: file.path, stamp, id: file.id, extension: 'mp4', media: true }, file);
+  home.catalogue.recordFile(
+    { path: file.path, stamp, id: file.id, extension: 'mp4', media: true, verifiedAt: 0 },
+    file,
+  );
   const place = meeting(null);
   home.torrents.setRequested(place.by, place, new Map([[file.id, { peers: [] }]]));
 }

@@ -1,4 +1,4 @@
-/** What waits for the person: folders that are not there, a port that another program took. */
+/** What waits for the person: folders that are not there, files that spoilt, a port that another program took. */
 
 import type { DaemonStatus, Folder } from '../../shared/protocol.ts';
 import { MissingFolder } from '../ui/missing-folder.tsx';
@@ -12,7 +12,7 @@ interface AttentionProps extends PageProps {
 
 export function Attention({ ui, refresh, folders, status }: AttentionProps) {
   const missing = folders.filter(folder => folder.state === 'missing');
-  if (missing.length === 0 && !status.httpPortTaken) return null;
+  if (missing.length === 0 && status.rotten.length === 0 && !status.httpPortTaken) return null;
   return (
     <section aria-labelledby="attention">
       <h2 id="attention">{say('popup.attention')}</h2>
@@ -22,6 +22,11 @@ export function Attention({ ui, refresh, folders, status }: AttentionProps) {
           folder={folder}
           confirm={() => ui.daemon('folder.confirm', { path: folder.path }).then(refresh)}
         />
+      ))}
+      {status.rotten.map(({ path }) => (
+        <p key={path} class="note note-warn">
+          {say('popup.rotten', { path })}
+        </p>
       ))}
       {status.httpPortTaken && <p class="note">{say('popup.port', { port: String(status.http) })}</p>}
     </section>

@@ -130,6 +130,8 @@ export const ENGLISH = {
   'popup.attention': 'Needs you',
   'popup.folder.missing': 'The folder {path} is missing. Nothing of it is removed from any site until you say so.',
   'popup.folder.confirm': 'It is gone',
+  'popup.rotten':
+    'The content of {path} changed although its date did not: the disk may be failing. It is not shared any more. Put a good copy in its place, or save it anew if the change is meant.',
   'popup.port': 'Another program uses the usual port, so this one uses {port}.',
   'popup.scanning': 'Reading files',
   'popup.scanning.of': '{done} of {total}',

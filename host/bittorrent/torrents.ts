@@ -154,6 +154,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   const everyone = announceEveryoneFolders({ catalogue, announce: id => wake.announce(id) });
   const stops = [
     deps.events.on('library.changed', () => wake.refresh()),
+    // It wakes again where another path holds the id.
+    deps.events.on('file.rotten', ({ id }) => wake.stop(id)),
     deps.events.on('addresses.changed', sendBlocked),
   ];
   sendBlocked();

@@ -33,6 +33,9 @@ export function limitsText(view: ControlView): string {
     ['keep-free', controls.keepFree === 'auto' ? 'auto (1 GiB, or 2 % of a small disk)' : bytes(controls.keepFree)],
     ['seed-ratio', some(controls.seedRatio)],
     ['seed-hours', some(controls.seedHours)],
+    ['scan-rate', rate(controls.scanRate)],
+    ['scan-priority', controls.scanPriority],
+    ['verify-days', controls.verifyDays === null ? 'never' : String(controls.verifyDays)],
     ['on-battery', `${controls.pauseOnBattery ? 'pause' : 'go on'} (now: ${power(view)})`],
     ['on-metered', `${controls.pauseOnMetered ? 'pause' : 'go on'} (now: ${network(view)})`],
   ];

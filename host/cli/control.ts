@@ -45,6 +45,9 @@ interface LimitOptions extends CommonOptions {
   keepFree?: string;
   seedRatio?: string;
   seedHours?: string;
+  scanRate?: string;
+  scanPriority?: string;
+  verifyDays?: string;
   reset?: string[] | true;
 }
 
@@ -59,6 +62,9 @@ function addLimits(program: Command): void {
     .option('--keep-free <bytes>', 'what stays free on the disk: 5g, or auto')
     .option('--seed-ratio <n>', 'a download is served until it was uploaded so many times, or none')
     .option('--seed-hours <n>', 'or so many hours after it was verified, or none')
+    .option('--scan-rate <rate>', 'what a scan reads of the disk, or none')
+    .addOption(new Option('--scan-priority <choice>', 'low: other programs go first').choices(['normal', 'low']))
+    .option('--verify-days <n>', 'every file is read again once in so many days, to find bit rot, or none')
     .option('--reset [name...]', 'back to what config.json says')
     .action(limits);
 }
@@ -85,6 +91,9 @@ function changeOf(options: LimitOptions): ControlsChange {
     ...given(options.keepFree, 'keepFree', text => (text === 'auto' ? text : (amount(text) ?? 0))),
     ...given(options.seedRatio, 'seedRatio', number),
     ...given(options.seedHours, 'seedHours', number),
+    ...given(options.scanRate, 'scanRate', rate),
+    ...given(options.scanPriority, 'scanPriority', text => text),
+    ...given(options.verifyDays, 'verifyDays', number),
   };
 }
 
@@ -96,6 +105,9 @@ const OPTION_KEYS: Record<string, keyof Controls> = {
   'keep-free': 'keepFree',
   'seed-ratio': 'seedRatio',
   'seed-hours': 'seedHours',
+  'scan-rate': 'scanRate',
+  'scan-priority': 'scanPriority',
+  'verify-days': 'verifyDays',
   'on-battery': 'pauseOnBattery',
   'on-metered': 'pauseOnMetered',
 };

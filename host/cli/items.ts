@@ -129,6 +129,11 @@ function statusText(status: DaemonStatus): string {
   ];
   lines.push(...controlLines(status.control));
   if (scanning) lines.push(`scanning: ${bytes(scanning.done)} of ${bytes(scanning.total)}`);
+  for (const { path } of status.rotten) {
+    lines.push(
+      `error: the bytes of ${plain(path)} changed although its date did not (bit rot, or a program that keeps the date). It is not offered any more: put a good copy in its place, or touch the file if the change is meant.`,
+    );
+  }
   const items = [...status.downloads, ...status.seeding];
   if (items.length > 0) lines.push('', itemTable(items));
   if (status.more > 0) lines.push(`and ${status.more} more`);

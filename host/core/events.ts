@@ -6,6 +6,8 @@ import type { Ending } from '../../shared/protocol.ts';
 export interface EventMap {
   /** files of these folders were recorded or forgotten */
   'library.changed': { folders: number[] };
+  /** a file has other bytes than this id though its date is the same; `false`: the right ones again, or it is another file, or none */
+  'file.rotten': { path: string; id: Id; rotten: boolean };
   /** a scan of a folder ended */
   'library.scanned': { folder: number };
   'library.progress': { done: number; total: number };

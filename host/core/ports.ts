@@ -74,6 +74,10 @@ export interface Pace {
   /** `low`: other programs go first */
   priority: 'normal' | 'low';
 }
+export interface LibraryPace extends Pace {
+  /** every file is read again once in about so many days, to find bit rot; null = never */
+  verifyDays: number | null;
+}
 export interface HashOptions {
   /** the SHA-256 of the whole file too */
   sha256?: boolean;
@@ -111,6 +115,16 @@ export interface HeldFile {
   extension: string;
   /** of a type that is offered to sites unless the folder says otherwise */
   media: boolean;
+  /** Unix ms; when all of its bytes were last read and right */
+  verifiedAt: number;
+}
+/**
+ * A file whose bytes are others than before, though inode, size and date of modification are the same. It is not held. The id is
+ * what it was; the stamp is that of the spoilt file (its ctime may be another than before).
+ */
+export interface RottenFile extends HeldFile {
+  /** Unix ms */
+  foundAt: number;
 }
 export interface FolderRow {
   id: number;
@@ -160,6 +174,17 @@ export interface Catalogue {
   /** one transaction: the file, its content, the canonical torrent */
   recordFile(file: HeldFile, canonical: { infoHash: InfoHash; info: Uint8Array }): void;
   forgetFile(path: string): void;
+  /** the files that were verified before then (Unix ms), the longest ago first */
+  leastVerified(before: number): IterableIterator<HeldFile>;
+  markVerified(paths: Iterable<string>, at: number): void;
+  /** one transaction: forgets the file, and remembers that it rotted; recording what lies there ends that */
+  recordRot(file: HeldFile, foundAt: number): void;
+  rotten(path: string): RottenFile | undefined;
+  /** at any path, as `sameBytes` compares */
+  rottenLike(stamp: FileStamp): RottenFile | undefined;
+  /** in order of path */
+  rottenFiles(): RottenFile[];
+  forgetRot(path: string): void;
   /** runs `work` in one transaction */
   batch(work: () => void): void;
 
@@ -306,8 +331,10 @@ export interface Library {
   open(id: Id): Promise<Content | undefined>;
   /** a read found that the file is another than before: forget what was known and hash it again */
   suspect(path: string): void;
-  /** how hard scans may use the machine; holds at once */
-  setPace(pace: Pace): void;
+  /** how hard scans may use the machine, and how often every file is read again; holds at once */
+  setPace(pace: LibraryPace): void;
+  /** files whose bytes changed on the disk though nobody wrote to them, in order of path */
+  rotten(): RottenFile[];
   close(): Promise<void>;
 }
 

@@ -9,6 +9,8 @@ import type { Home } from '../platform/home.ts';
 import type { Control } from './control/control.ts';
 import type { NatConsent } from './nat-consent.ts';
 
+const MAX_ROTTEN = 100;
+
 export interface StatusDeps {
   home: Home;
   library: Library;
@@ -40,6 +42,10 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
     folders: library.list().length,
     sites: sites.list().length,
     scanning: library.scanning(),
+    rotten: library
+      .rotten()
+      .slice(0, MAX_ROTTEN)
+      .map(({ path, id, foundAt }) => ({ path, id, foundAt })),
     ...items,
     rates: torrents.rates(),
     free: await freeBytes(home.downloads),

@@ -218,6 +218,7 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     },
     setPace(pace) {
       setRate(turns.scan, pace.rate);
+      setRate(turns.verify, Math.min(pace.rate ?? VERIFY_RATE, VERIFY_RATE));
       if (pace.priority === priority) return;
       priority = pace.priority;
       for (const slot of slots) prioritize(slot);

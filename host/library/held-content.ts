@@ -17,10 +17,16 @@ export interface HeldPath {
   extension: string;
 }
 
-/**
- * Opens the file if it is still the one that was hashed, else throws. `onChanged` is told when a read finds another file.
- */
-export async function openHeld(held: HeldPath, onChanged: () => void): Promise<Content> {
+/** What is known of the file beside its stamp. */
+export interface Watch {
+  /** a read finds another file */
+  onChanged(): void;
+  /** its bytes are wrong, and the stamp does not tell */
+  isRotten(): boolean;
+}
+
+/** Opens the file if it is still the one that was hashed, else throws. */
+export async function openHeld(held: HeldPath, watch: Watch): Promise<Content> {
   const handle = await openForReading(held.path);
   try {
     await assertUnchanged(handle, held.stamp);
@@ -28,7 +34,7 @@ export async function openHeld(held: HeldPath, onChanged: () => void): Promise<C
     await handle.close();
     throw thrown;
   }
-  const file = createVerifiedFile(handle, held.stamp, onChanged);
+  const file = createVerifiedFile(handle, held.stamp, watch);
   return {
     size: held.stamp.size,
     extension: held.extension,
@@ -83,7 +89,7 @@ interface VerifiedFile {
 }
 
 /** Reads by callback on the descriptor: promises of the file handle take several times as long. */
-function createVerifiedFile(handle: FileHandle, stamp: FileStamp, onChanged: () => void): VerifiedFile {
+function createVerifiedFile(handle: FileHandle, stamp: FileStamp, watch: Watch): VerifiedFile {
   const { fd } = handle;
   const matches = stampMatcher(stamp);
   let underWay = 0;
@@ -95,7 +101,7 @@ function createVerifiedFile(handle: FileHandle, stamp: FileStamp, onChanged: () 
         fstat(fd, { bigint: true }, (error, stats) => {
           if (error) return reject(error);
           if (matches(stats)) return resolve();
-          onChanged();
+          watch.onChanged();
           reject(changedError());
         });
       }),
@@ -113,6 +119,7 @@ function createVerifiedFile(handle: FileHandle, stamp: FileStamp, onChanged: () 
         const bytes = await readAt(chunk, position);
         // Any change since the file was hashed shows in the stamp after the read, so one look a read is enough.
         await check();
+        if (watch.isRotten()) throw rottenError();
         if (bytes === 0) throw new LsdError('not-found', 'The file ended early; it will be hashed again.');
         return bytes === chunk.length ? chunk : chunk.subarray(0, bytes);
       } finally {
@@ -126,6 +133,10 @@ function createVerifiedFile(handle: FileHandle, stamp: FileStamp, onChanged: () 
       await handle.close();
     },
   };
+}
+
+function rottenError(): LsdError {
+  return new LsdError('not-found', 'The bytes of the file changed on the disk; nothing of it is given out.');
 }
 
 /** One look that begins after several reads ended answers for all of them. */

@@ -20,9 +20,11 @@ import { createProgress } from './progress.ts';
 import { createRecent } from './recent.ts';
 import { createRecorder } from './record.ts';
 import { createRoots, type Root } from './roots.ts';
+import { createRot, createRotStep, type Rot } from './rot.ts';
 import { createScan } from './scan.ts';
 import { createSettle } from './settle.ts';
 import { createSuspicion } from './suspect.ts';
+import { createVerify } from './verify.ts';
 import { createWatch } from './watch.ts';
 
 export interface LibraryDeps {
@@ -47,13 +49,22 @@ export interface LibraryDeps {
   settleMs?: number;
   /** between looks whether each folder is there */
   presenceMs?: number;
+  /** between parts of reading everything again; ten minutes */
+  verifyEveryMs?: number;
 }
 
 /** Folders that are known already are looked at in the background from the start. */
 export function createLibrary(deps: LibraryDeps): Library {
   const { catalogue, hasher, events, log, clock, homedir } = deps;
   const home = canonical(deps.home);
-  const { rescanMs = 3_600_000, settleMs = 1000, presenceMs = 10_000, database, bigFiles = 2000 } = deps;
+  const {
+    rescanMs = 3_600_000,
+    settleMs = 1000,
+    presenceMs = 10_000,
+    verifyEveryMs = 600_000,
+    database,
+    bigFiles = 2000,
+  } = deps;
   const unwatchedMs = Math.min(rescanMs, 300_000);
   const foldersOf = (path: string) =>
     catalogue
@@ -62,14 +73,16 @@ export function createLibrary(deps: LibraryDeps): Library {
       .map(({ id }) => id);
   const progress = createProgress({ events });
   const recent = createRecent({ clock });
-  const recorder = createRecorder({ catalogue, events, recent, log });
+  const recorder = createRecorder({ catalogue, events, recent, log, clock });
+  const rot = createRot({ catalogue, events, log, clock, foldersOf });
   const steps = [
     createSettle({ clock, settleMs }),
     createIdentify({ catalogue, recent }),
     createHash({ hasher, progress }),
+    createRotStep(rot),
     recorder.step,
   ];
-  const scan = createScan({ catalogue, events, log, clock, home, database, bigFiles, steps, recorder, progress });
+  const scan = createScan({ catalogue, events, log, clock, home, database, bigFiles, steps, recorder, progress, rot });
   const foldersIn = (root: string) =>
     catalogue
       .folders()
@@ -95,6 +108,15 @@ export function createLibrary(deps: LibraryDeps): Library {
   const closing = new AbortController();
   const { signal } = closing;
   const suspect = createSuspicion({ catalogue, hasher, events, log, look: path => look([path]), foldersOf, signal });
+  const verify = createVerify({
+    catalogue,
+    hasher,
+    rot,
+    log,
+    clock,
+    everyMs: verifyEveryMs,
+    look: path => look([path]),
+  });
   void roots.set(rootsOf(catalogue.folders()));
   void suspectDownloads({ catalogue, suspect, signal });
 
@@ -150,6 +172,9 @@ export function createLibrary(deps: LibraryDeps): Library {
         if (!rest.some(folder => liesIn(file.path, folder.path))) orphans.push(file);
       }
       await recorder.forget(orphans);
+      for (const file of catalogue.rottenFiles()) {
+        if (!rest.some(folder => liesIn(file.path, folder.path))) rot.ended(file.path);
+      }
       // what the removed folder showed, and an outer one leaves out
       look([row.path]);
       events.emit('folders.changed', {});
@@ -167,12 +192,16 @@ export function createLibrary(deps: LibraryDeps): Library {
     },
     scanning: () => progress.now(),
     isScanning: id => catalogue.folders().some(row => row.id === id && isScanning(row)),
-    open: id => openFirst(catalogue, id, suspect),
+    open: id => openFirst({ catalogue, suspect, rot }, id),
     suspect,
-    setPace: hasher.setPace,
+    setPace(pace) {
+      hasher.setPace(pace);
+      verify.setDays(pace.verifyDays);
+    },
+    rotten: catalogue.rottenFiles,
     async close() {
       closing.abort();
-      await roots.close();
+      await Promise.all([roots.close(), verify.close()]);
       recorder.flush();
     },
   };
@@ -188,11 +217,17 @@ function canonical(path: string): string {
 }
 
 /** The first path that still holds the id; the others are looked at again. */
-async function openFirst(catalogue: Catalogue, id: Id, suspect: (path: string) => void): Promise<Content | undefined> {
+async function openFirst(
+  { catalogue, suspect, rot }: { catalogue: Catalogue; suspect: (path: string) => void; rot: Rot },
+  id: Id,
+): Promise<Content | undefined> {
   const extension = catalogue.held(id)?.extension ?? '';
   for (const { path, stamp } of catalogue.pathsOf(id)) {
     try {
-      return await openHeld({ path, stamp, extension }, () => suspect(path));
+      return await openHeld(
+        { path, stamp, extension },
+        { onChanged: () => suspect(path), isRotten: () => rot.isRotten(path) },
+      );
     } catch (thrown) {
       if (isExhausted(thrown)) throw thrown;
       if (thrown instanceof LsdError || isGone(thrown) || errnoOf(thrown) === 'ELOOP') suspect(path);

@@ -6,7 +6,7 @@ import { fileType } from '../../shared/file-types.ts';
 import { parseInfoHash } from '../../shared/id.ts';
 import { canonicalInfo } from '../core/canonical.ts';
 import type { Events } from '../core/events.ts';
-import { type Catalogue, type FileStamp, type HashedFile, type HeldFile, type Log, unchanged } from '../core/ports.ts';
+import { type Catalogue, type Clock, type FileStamp, type HashedFile, type Log, unchanged } from '../core/ports.ts';
 import { liesIn } from './folders.ts';
 import type { Candidate, Step } from './pipeline.ts';
 import type { Recent } from './recent.ts';
@@ -31,9 +31,10 @@ export interface RecorderDeps {
   events: Events;
   recent: Recent;
   log: Log;
+  clock: Clock;
 }
 
-export function createRecorder({ catalogue, events, recent, log }: RecorderDeps): Recorder {
+export function createRecorder({ catalogue, events, recent, log, clock }: RecorderDeps): Recorder {
   let waiting = new Map<string, () => void>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -83,7 +84,7 @@ export function createRecorder({ catalogue, events, recent, log }: RecorderDeps)
     step: {
       name: 'record',
       async run(candidate) {
-        const write = writeOf(catalogue, candidate);
+        const write = writeOf(catalogue, candidate, clock.now());
         if (write) put(candidate.path, write);
         return 'next';
       },
@@ -103,17 +104,22 @@ export function createRecorder({ catalogue, events, recent, log }: RecorderDeps)
   };
 }
 
-function writeOf(catalogue: Catalogue, { path, extension, stamp, found }: Candidate): (() => void) | undefined {
+function writeOf(
+  catalogue: Catalogue,
+  { path, extension, stamp, found }: Candidate,
+  now: number,
+): (() => void) | undefined {
   if (found.as === 'nothing') return undefined;
   if (found.as === 'moved') {
     const { file: from, torrent } = found.from;
     const media = from.extension === extension ? from.media : fileType(extension).media;
-    return () => catalogue.recordFile({ path, extension, stamp, id: from.id, media }, torrent);
+    const { id, verifiedAt } = from;
+    return () => catalogue.recordFile({ path, extension, stamp, id, media, verifiedAt }, torrent);
   }
   const { hashed } = found;
-  const file: HeldFile = { path, extension, stamp, id: hashed.id, media: isMedia(extension, hashed.head) };
+  const media = isMedia(extension, hashed.head);
   const torrent = canonicalTorrent(hashed);
-  return () => catalogue.recordFile(file, torrent);
+  return () => catalogue.recordFile({ path, extension, stamp, id: hashed.id, media, verifiedAt: now }, torrent);
 }
 
 function canonicalTorrent({ id, stamp, pieces }: HashedFile) {

@@ -1,15 +1,26 @@
 /** One scan of a shared folder, or of some paths in it: looks first, judges what vanished, then hashes and forgets. */
 
+import { lstat } from 'node:fs/promises';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, Clock, FileStamp, FolderRow, HeldFile, Log } from '../core/ports.ts';
+import {
+  type Catalogue,
+  type Clock,
+  type FileStamp,
+  type FolderRow,
+  type HeldFile,
+  type Log,
+  unchanged,
+} from '../core/ports.ts';
 import { type Difference, differences } from './difference.ts';
 import { liesIn } from './folders.ts';
+import { isGone } from './gone.ts';
 import { forEachOf } from './limit.ts';
 import { lookInProcess } from './look-process.ts';
 import { ABSENT, lookAt, missingBecause, type Presence } from './missing.ts';
 import { runSteps, type Step } from './pipeline.ts';
 import type { Progress } from './progress.ts';
 import type { Recorder } from './record.ts';
+import type { Rot } from './rot.ts';
 import { walk } from './walk.ts';
 
 /** New files held in memory; where there are more, they are taken in a second look. */
@@ -30,6 +41,7 @@ export interface ScanDeps {
   steps: readonly Step[];
   recorder: Recorder;
   progress: Progress;
+  rot: Rot;
 }
 
 /** A path, and what is known of the file there. */
@@ -68,6 +80,7 @@ export function createScan(deps: ScanDeps) {
       const found = run.rootIsThere ? await look(deps, run) : nothing();
       owe(deps, run, found.freshBytes);
       await take(deps, run, found, judge(deps, run, found));
+      await forgetGoneRot(deps, run);
       if (run.whole) finish(deps, run);
       return { restless: run.restless };
     } finally {
@@ -133,8 +146,9 @@ async function look(deps: ScanDeps, run: Run): Promise<Found> {
   for await (const difference of differing(deps, run)) {
     if (difference.kind === 'vanished') found.vanished.push(difference);
     else if (difference.kind === 'left-out') found.leftOut.push(difference);
-    else if (difference.kind === 'fresh') addFresh(catalogue, found, difference);
-    else {
+    else if (difference.kind === 'fresh') {
+      if (!isRotten(catalogue, difference)) addFresh(catalogue, found, difference);
+    } else {
       found.unreadable++;
       log.debug('unreadable', { path: difference.path, code: difference.code });
     }
@@ -161,6 +175,12 @@ function isBig({ catalogue, bigFiles }: ScanDeps, { folders, root }: Run): boole
   return top !== undefined && catalogue.folderTotals(top.id).files >= bigFiles;
 }
 
+/** It stays out until its bytes are right again (verify.ts) or somebody touched it. */
+function isRotten(catalogue: Catalogue, { path, stamp }: Stamped): boolean {
+  const rotten = catalogue.rotten(path);
+  return rotten !== undefined && unchanged(rotten.stamp, stamp);
+}
+
 function addFresh(catalogue: Catalogue, found: Found, fresh: Stamped): void {
   found.freshFiles++;
   found.freshBytes += fresh.stamp.size;
@@ -172,7 +192,9 @@ function addFresh(catalogue: Catalogue, found: Found, fresh: Stamped): void {
 /** The new files: as they were found, or, where those are too many to hold, as they are found once more. */
 async function* freshOf(deps: ScanDeps, run: Run, found: Found): AsyncGenerator<Stamped> {
   if (found.freshFiles <= found.fresh.length) yield* found.fresh;
-  else for await (const difference of differing(deps, run)) if (difference.kind === 'fresh') yield difference;
+  else
+    for await (const difference of differing(deps, run))
+      if (difference.kind === 'fresh' && !isRotten(deps.catalogue, difference)) yield difference;
 }
 
 /** What the catalogue knows at and under a path, in order. */
@@ -245,6 +267,17 @@ async function takeOne({ steps, progress, log }: ScanDeps, run: Run, { path, sta
   } finally {
     progress.advance(stamp.size);
     run.owed -= stamp.size;
+  }
+}
+
+/** Of what rotted, and is neither there any more nor in a missing folder, nothing is left to tell. */
+async function forgetGoneRot({ catalogue, rot }: ScanDeps, { folders, targets }: Run): Promise<void> {
+  for (const { path } of catalogue.rottenFiles()) {
+    if (!targets.some(target => liesIn(path, target))) continue;
+    if (folders.some(folder => folder.missing !== null && liesIn(path, folder.path))) continue;
+    await lstat(path).catch(thrown => {
+      if (isGone(thrown)) rot.ended(path);
+    });
   }
 }
 

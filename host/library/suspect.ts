@@ -2,7 +2,8 @@
 
 import { lstat } from 'node:fs/promises';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, DownloadRow, Hasher, Log } from '../core/ports.ts';
+import { type Catalogue, type DownloadRow, type FileStamp, type Hasher, type Log, sameBytes } from '../core/ports.ts';
+import { stampOf } from '../platform/files.ts';
 import { errnoOf, isGone } from './gone.ts';
 
 export interface SuspicionDeps {
@@ -32,15 +33,19 @@ export function createSuspicion(deps: SuspicionDeps): (path: string) => void {
 
 /** A path that is gone is left to the scan, which knows whether its whole folder is; one that cannot be read stays. */
 async function checkFile({ catalogue, events, log, look, foldersOf }: SuspicionDeps, path: string): Promise<void> {
+  let now: FileStamp;
   try {
-    await lstat(path);
+    now = stampOf(await lstat(path, { bigint: true }));
   } catch (thrown) {
     if (isGone(thrown)) look(path);
     return;
   }
   log.debug('a file is another than before', { path });
-  catalogue.forgetFile(path);
   look(path);
+  // Only its ctime is another: the scan has to know what its bytes were (rot.ts). Until then its stamp keeps it from being read.
+  const known = catalogue.file(path);
+  if (known && sameBytes(known.stamp, now)) return;
+  catalogue.forgetFile(path);
   events.emit('library.changed', { folders: foldersOf(path) });
 }
 

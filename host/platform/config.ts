@@ -32,14 +32,6 @@ export const configSchema = v.strictObject({
   graceSeconds: v.exactOptional(seconds, 600),
   /** HOST:ADDRESS; names that resolve to an address of the person's choice */
   resolve: v.exactOptional(texts, []),
-  /** how hard scans may use the machine: bytes a second (absent: no cap), and whether other programs go first */
-  scan: v.exactOptional(
-    v.strictObject({
-      rate: v.exactOptional(v.pipe(v.number(), v.minValue(1))),
-      priority: v.exactOptional(v.picklist(['normal', 'low']), 'low'),
-    }),
-    {},
-  ),
   /** programs on this machine that say nothing of themselves may read /get */
   openToPrograms: v.exactOptional(v.boolean(), false),
   keyring: v.exactOptional(v.boolean(), true),

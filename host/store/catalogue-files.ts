@@ -4,9 +4,12 @@ import type { Catalogue, HeldFile } from '../core/ports.ts';
 import type { Contents } from './catalogue-contents.ts';
 import { rangeOf } from './catalogue-folders.ts';
 import { type Database, transaction } from './database.ts';
-import { id, type Row, stamp, text } from './rows.ts';
+import { id, number, type Row, stamp, text } from './rows.ts';
 
-type Files = Pick<Catalogue, 'file' | 'fileByInode' | 'filesUnder' | 'recordFile' | 'forgetFile'>;
+type Files = Pick<
+  Catalogue,
+  'file' | 'fileByInode' | 'filesUnder' | 'recordFile' | 'forgetFile' | 'leastVerified' | 'markVerified'
+>;
 
 /** Rows read at once: no statement stays open between them, so others may write meanwhile. */
 const PAGE = 1000;
@@ -18,16 +21,24 @@ export function createFiles(database: Database, contents: Contents): Files {
   );
   const under = database.prepare(`SELECT * FROM file WHERE path > ? AND path < ? ORDER BY path LIMIT ${PAGE}`);
   const put = database.prepare(
-    `INSERT INTO file (path, id, extension, media, inode, size, mtime_ns, ctime_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO file (path, id, extension, media, inode, size, mtime_ns, ctime_ns, verified_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (path) DO UPDATE SET id = excluded.id, extension = excluded.extension, media = excluded.media,
-       inode = excluded.inode, size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns`,
+       inode = excluded.inode, size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
+       verified_at = excluded.verified_at`,
   );
+  const leastVerified = database.prepare(
+    'SELECT * FROM file WHERE verified_at < ? AND (verified_at, path) > (?, ?) ORDER BY verified_at, path LIMIT 100',
+  );
+  const markVerified = database.prepare('UPDATE file SET verified_at = ? WHERE path = ?');
+  const endRot = database.prepare('DELETE FROM rotten WHERE path = ?');
   const remove = database.prepare('DELETE FROM file WHERE path = ? RETURNING id');
 
   function write(file: HeldFile): void {
     const before = select.get(file.path);
     const { inode, size, mtimeNs, ctimeNs } = file.stamp;
-    put.run(file.path, file.id, file.extension, Number(file.media), inode, size, mtimeNs, ctimeNs);
+    put.run(file.path, file.id, file.extension, Number(file.media), inode, size, mtimeNs, ctimeNs, file.verifiedAt);
+    endRot.run(file.path);
     if (before && before.id !== file.id) contents.dropUnheld(id(before.id));
   }
 
@@ -62,15 +73,30 @@ export function createFiles(database: Database, contents: Contents): Files {
         if (row) contents.dropUnheld(id(row.id));
       });
     },
+    *leastVerified(before) {
+      let last: Pick<HeldFile, 'verifiedAt' | 'path'> | undefined = { verifiedAt: 0, path: '' };
+      while (last) {
+        const files: HeldFile[] = leastVerified.all(before, last.verifiedAt, last.path).map(fileOf);
+        yield* files;
+        last = files.at(-1);
+      }
+    },
+    markVerified(paths, at) {
+      transaction(database, () => {
+        for (const path of paths) markVerified.run(at, path);
+      });
+    },
   };
 }
 
-function fileOf(row: Row): HeldFile {
+/** A row of `file`, or of `rotten`. */
+export function fileOf(row: Row): HeldFile {
   return {
     path: text(row.path),
     stamp: stamp(row),
     id: id(row.id),
     extension: text(row.extension),
     media: row.media === 1,
+    verifiedAt: number(row.verified_at),
   };
 }

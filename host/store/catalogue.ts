@@ -5,6 +5,7 @@ import { createContents } from './catalogue-contents.ts';
 import { createDownloads } from './catalogue-downloads.ts';
 import { createFiles } from './catalogue-files.ts';
 import { createFolders } from './catalogue-folders.ts';
+import { createRot } from './catalogue-rot.ts';
 import { createShared } from './catalogue-shared.ts';
 import { type Database, transaction } from './database.ts';
 import { createVersion } from './version.ts';
@@ -12,9 +13,11 @@ import { createVersion } from './version.ts';
 export function createCatalogue(database: Database): Catalogue {
   const contents = createContents(database);
   const { dropUnheld, recordContent, ...held } = contents;
+  const files = createFiles(database, contents);
   return {
     ...createFolders(database),
-    ...createFiles(database, contents),
+    ...files,
+    ...createRot(database, files.forgetFile),
     ...createDownloads(database, contents),
     ...createShared(database),
     ...held,

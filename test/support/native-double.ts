@@ -65,6 +65,7 @@ function daemonStatus(): DaemonStatus {
     home: '/home/of/the/double',
     http: 15550,
     httpPortTaken: false,
+    rotten: [],
     peer: 0,
     nat: false,
     reachable: { state: 'unknown', mapping: 'off' },

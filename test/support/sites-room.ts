@@ -179,7 +179,14 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   });
 
   function hold(folder: string, n: number, extension = 'mkv'): void {
-    const file = { path: `${folder}/${n}.${extension}`, stamp: stampOf(n), id: idOf(n), extension, media: true };
+    const file = {
+      path: `${folder}/${n}.${extension}`,
+      stamp: stampOf(n),
+      id: idOf(n),
+      extension,
+      media: true,
+      verifiedAt: 1,
+    };
     catalogue.recordFile(file, { infoHash: hashOf(n), info: new Uint8Array([n % 256]) });
   }
 
@@ -237,6 +244,7 @@ function fakeLibrary(scanning: Set<number>): Library {
     open: async () => undefined,
     suspect() {},
     setPace() {},
+    rotten: () => [],
     async close() {},
   };
 }

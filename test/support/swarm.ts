@@ -142,7 +142,7 @@ export async function hold(
   const path = join(folder, options.name ?? `${file.id.slice(0, 8)}.mp4`);
   await writeFile(path, file.bytes, { mode: 0o444 });
   const stamp = stampOf(await stat(path, { bigint: true }));
-  home.catalogue.recordFile({ path, stamp, id: file.id, extension: 'mp4', media: true }, file);
+  home.catalogue.recordFile({ path, stamp, id: file.id, extension: 'mp4', media: true, verifiedAt: 1 }, file);
   return path;
 }
 

@@ -4,7 +4,7 @@ import type { ControlKey, ControlsChange } from '../../../shared/controls.ts';
 import type { Id } from '../../../shared/id.ts';
 import { type ControlView, MAX_ITEMS, type Network, type Power } from '../../../shared/protocol.ts';
 import type { Events } from '../../core/events.ts';
-import type { Clock, Log, Torrents } from '../../core/ports.ts';
+import type { Clock, Library, Log, Torrents } from '../../core/ports.ts';
 import type { AddressLists, Settings, Usage } from '../../core/preferences.ts';
 import { keepAccounts } from './accounts.ts';
 import { keepControls, keepPauses, NOT_PAUSED } from './kept.ts';
@@ -40,6 +40,7 @@ export interface ControlDeps {
   usage: Usage;
   addresses: Pick<AddressLists, 'list'>;
   torrents: Pick<Torrents, 'setLimits' | 'setPaused' | 'queue'>;
+  library: Pick<Library, 'setPace'>;
   events: Events;
   clock: Clock;
   log: Log;
@@ -53,7 +54,7 @@ export interface ControlDeps {
 }
 
 export function createControl(deps: ControlDeps): Control {
-  const { torrents, events, clock, zone } = deps;
+  const { torrents, library, events, clock, zone } = deps;
   const kept = keepControls(deps.settings, deps.configured);
   const pauses = keepPauses(deps.settings);
   let power: Power = 'unknown';
@@ -83,6 +84,9 @@ export function createControl(deps: ControlDeps): Control {
     cancelLook?.();
     const now = clock.now();
     policy = policyOf(kept.controls(), { now, zone: zone(), power, network, pauses: current(now), used });
+    const { scanRate, scanPriority, verifyDays } = kept.controls();
+    // To read files that are there already can wait for the mains.
+    library.setPace({ rate: scanRate, priority: scanPriority, verifyDays: policy.pauses.all ? null : verifyDays });
     const next = describe(policy);
     if (next !== applied) {
       torrents.setLimits(policy.limits);

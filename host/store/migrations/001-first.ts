@@ -57,10 +57,25 @@ CREATE TABLE file (
   inode TEXT NOT NULL,
   size INTEGER NOT NULL,
   mtime_ns TEXT NOT NULL,
-  ctime_ns TEXT NOT NULL
+  ctime_ns TEXT NOT NULL,
+  verified_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX file_id ON file (id, media);
 CREATE INDEX file_inode ON file (inode);
+CREATE INDEX file_verified ON file (verified_at);
+CREATE TABLE rotten (
+  path TEXT PRIMARY KEY,
+  id TEXT NOT NULL,
+  extension TEXT NOT NULL,
+  media INTEGER NOT NULL,
+  inode TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  mtime_ns TEXT NOT NULL,
+  ctime_ns TEXT NOT NULL,
+  verified_at INTEGER NOT NULL,
+  found_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rotten_inode ON rotten (inode);
 
 CREATE TABLE download (
   id TEXT PRIMARY KEY,

@@ -59,6 +59,7 @@ const status = (part: Partial<DaemonStatus> = {}): DaemonStatus => ({
   home: '/home/me/.local/share/lets-share-data',
   http: 15550,
   httpPortTaken: false,
+  rotten: [],
   peer: 51413,
   nat: false,
   reachable: { state: 'unknown', mapping: 'off' },
@@ -234,7 +235,13 @@ const popups: State[] = [
   popup('starting', { 'daemon.status': status({ state: 'starting' }) }),
   popup('error', { 'daemon.status': status({ state: 'error', reason: 'no-space' }) }),
   popup('needs-you', {
-    'daemon.status': status({ http: 40123, httpPortTaken: true }),
+    'daemon.status': status({
+      http: 40123,
+      httpPortTaken: true,
+      rotten: [
+        { path: `/media/disk/${'deep-folder-name/'.repeat(8)}film.mkv`, id: 'c'.repeat(40) as Id, foundAt: NOW },
+      ],
+    }),
     'folder.list': [
       folder({ state: 'missing', why: 'The disk that held it is not connected.' }),
       folder({ id: 2, path: `/media/disk/${'deep-folder-name/'.repeat(8)}videos`, state: 'missing' }),

@@ -23,7 +23,7 @@ function hold(folder: string, numbers: number[], everyone: boolean): number {
   const row = catalogue.addFolder(folder, { all: false, everyone, addedAt: 0 });
   for (const n of numbers) {
     const stamp = { inode: `1:${n}`, size: 1, mtimeNs: '0', ctimeNs: '0' };
-    const file = { path: `${folder}/${n}.mkv`, stamp, id: idOf(n), extension: 'mkv', media: true };
+    const file = { path: `${folder}/${n}.mkv`, stamp, id: idOf(n), extension: 'mkv', media: true, verifiedAt: 1 };
     catalogue.recordFile(file, { infoHash: hashOf(n), info: new Uint8Array([n]) });
   }
   return row.id;

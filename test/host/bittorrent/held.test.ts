@@ -127,6 +127,24 @@ it('what a paused site asks for is not served, and what was given back often eno
   await until('it awake', () => requester.torrents.transfer(file.id)?.state === 'seeding');
 });
 
+it('a file whose bytes changed by themselves is served no more, but a good copy of it is', async () => {
+  const file = someBytes(300_000);
+  // As a disk does that fails: the catalogue knows this stamp, with the bytes that were there before.
+  const spoilt = await hold(holder, { ...file, bytes: Buffer.alloc(300_000) }, { name: '1.mp4' });
+  const good = await hold(holder, file, { name: '2.mp4' });
+  request(holder, meeting(null), [file.id]);
+  expect(holder.catalogue.pathsOf(file.id)[0]?.path).toBe(spoilt);
+  holder.catalogue.recordRot(holder.catalogue.file(spoilt)!, 1);
+  holder.events.emit('file.rotten', { path: spoilt, id: file.id, rotten: true });
+  holder.events.emit('library.changed', { folders: [] });
+  requester.torrents.download(wish(file, [at()]));
+  await event(requester.events, 'download.verified');
+  holder.catalogue.recordRot(holder.catalogue.file(good)!, 1);
+  holder.events.emit('file.rotten', { path: good, id: file.id, rotten: true });
+  holder.events.emit('library.changed', { folders: [] });
+  expect(holder.torrents.transfer(file.id)).toBeUndefined();
+});
+
 it('a blocked address is let go at once, and dialled no more, until it is no longer blocked', async () => {
   const file = someBytes(2_000_000);
   await offer(file);

@@ -22,7 +22,14 @@ it('paths are in the order of their bytes, as in the catalogue', () => {
 });
 
 const stamp = { inode: '1:1', size: 1, mtimeNs: '1', ctimeNs: '1' };
-const held = (path: string): HeldFile => ({ path, stamp, id: parseId('0'.repeat(40))!, extension: '', media: true });
+const held = (path: string): HeldFile => ({
+  path,
+  stamp,
+  id: parseId('0'.repeat(40))!,
+  extension: '',
+  media: true,
+  verifiedAt: 1,
+});
 
 async function compare(walked: Walked[], known: string[]): Promise<Difference[]> {
   async function* walk() {

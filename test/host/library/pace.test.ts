@@ -50,21 +50,24 @@ it.runIf(process.platform === 'linux')('reads with low priority, unless told oth
   expect(new Set(niceValues())).toEqual(new Set([usual]));
 });
 
-it('a cap holds scans back, not what is waited for, and a changed one those that wait', async () => {
-  const { hasher, write } = await setUp();
-  const [a, b] = [write('a', Buffer.alloc(600_000, 'a')), write('b', Buffer.alloc(600_000, 'b'))];
-  hasher.setPace({ rate: 1, priority: 'low' });
-  const order: string[] = [];
-  const hash = async (path: string, urgency: 'now' | 'scan') => {
-    await hasher.hashFile(path, never, { urgency });
-    order.push(urgency);
-  };
-  await hash(a, 'now');
-  const scanned = hash(b, 'scan');
-  hasher.setPace({ rate: null, priority: 'low' });
-  await scanned;
-  expect(order).toEqual(['now', 'scan']);
-});
+it.each(['scan', 'verify'] as const)(
+  'a cap holds a %s back, not what is waited for, and a changed one those that wait',
+  async reading => {
+    const { hasher, write } = await setUp();
+    const [a, b] = [write('a', Buffer.alloc(600_000, 'a')), write('b', Buffer.alloc(600_000, 'b'))];
+    hasher.setPace({ rate: 1, priority: 'low' });
+    const order: string[] = [];
+    const hash = async (path: string, urgency: 'now' | 'scan' | 'verify') => {
+      await hasher.hashFile(path, never, { urgency });
+      order.push(urgency);
+    };
+    await hash(a, 'now');
+    const scanned = hash(b, reading);
+    hasher.setPace({ rate: null, priority: 'low' });
+    await scanned;
+    expect(order).toEqual(['now', reading]);
+  },
+);
 
 describe('one read of a file', () => {
   it.each([

@@ -29,7 +29,8 @@ function torrentOf(id: Id): { infoHash: InfoHash; info: Uint8Array } {
 function hold(catalogue: Catalogue, path: string, n: number | string, more: Partial<HeldFile> = {}): Id {
   const id = idOf(n);
   const extension = path.split('.').at(-1)!;
-  catalogue.recordFile({ path, id, stamp: stampOf(n), extension, media: extension !== 'txt', ...more }, torrentOf(id));
+  const file = { path, id, stamp: stampOf(n), extension, media: extension !== 'txt', verifiedAt: 1, ...more };
+  catalogue.recordFile(file, torrentOf(id));
   return id;
 }
 

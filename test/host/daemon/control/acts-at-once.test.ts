@@ -26,13 +26,13 @@ it('config.json is the default, a command stands before it, and reset takes the 
   expect(await control()).toMatchObject({ now: { down: null, up: 1000 }, changed: [] });
   const { stdout } = await home.cli(['limits', '--up', '2k', '--site', SITE]);
   expect(stdout).toContain(`${SITE}: down 5 B/s   up 2.0 kB/s`);
-  await home.cli(['limits', '--down', '500k', '--active', '3', '--keep-free', '2g']);
+  await home.cli(['limits', '--down', '500k', '--active', '3', '--scan-rate', '9m', '--verify-days', 'none']);
   await home.kill();
   await home.start();
   expect(await control()).toMatchObject({
     now: { down: 500_000, up: 1000 },
-    controls: { activeDownloads: 3, keepFree: 2e9, sites: { [SITE]: { down: 5, up: 2000 } } },
-    changed: ['down', 'activeDownloads', 'keepFree', 'sites'],
+    controls: { activeDownloads: 3, scanRate: 9e6, verifyDays: null, sites: { [SITE]: { down: 5, up: 2000 } } },
+    changed: ['down', 'activeDownloads', 'scanRate', 'verifyDays', 'sites'],
   });
   await home.cli(['limits', '--reset', 'down', 'sites']);
   expect(await control()).toMatchObject({ now: { down: null }, controls: { sites: { [SITE]: { down: 5 } } } });

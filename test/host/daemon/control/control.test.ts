@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEvents } from '../../../../host/core/events.ts';
-import type { TransferLimits, TransferPauses } from '../../../../host/core/ports.ts';
+import type { LibraryPace, TransferLimits, TransferPauses } from '../../../../host/core/ports.ts';
 import { type Control, createControl } from '../../../../host/daemon/control/control.ts';
 import { openDatabase } from '../../../../host/store/database.ts';
 import { createSettings } from '../../../../host/store/settings.ts';
@@ -28,7 +28,7 @@ function stand(configured: ControlsChange = {}, start = NOON) {
   const events = createEvents(thrown => {
     throw thrown;
   });
-  const told: { limits?: TransferLimits; pauses?: TransferPauses; times: number } = { times: 0 };
+  const told: { limits?: TransferLimits; pauses?: TransferPauses; pace?: LibraryPace; times: number } = { times: 0 };
   const machine: { power: Power; network: Network } = { power: 'mains', network: 'unmetered' };
   const open = (): Control => {
     const control = createControl({
@@ -43,6 +43,11 @@ function stand(configured: ControlsChange = {}, start = NOON) {
         },
         setPaused(pauses) {
           told.pauses = pauses;
+        },
+      },
+      library: {
+        setPace(pace) {
+          told.pace = pace;
         },
       },
       events,
@@ -74,6 +79,15 @@ describe('a change', () => {
     again.reset(['down']);
     expect(told.limits).toMatchObject({ down: 7, up: 8 });
     expect(again.view().changed).toEqual([]);
+  });
+
+  it('of how files are read is told to the library; while all is paused, nothing is read again', () => {
+    const { control, told } = stand({ scanRate: 1000 });
+    expect(told.pace).toEqual({ rate: 1000, priority: 'low', verifyDays: 90 });
+    control.change({ verifyDays: 7, scanRate: null, scanPriority: 'normal' });
+    expect(told.pace).toEqual({ rate: null, priority: 'normal', verifyDays: 7 });
+    control.pause(0, {});
+    expect(told.pace?.verifyDays).toBeNull();
   });
 
   it('of one value of one site leaves its others, and null takes it away', () => {
