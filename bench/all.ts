@@ -11,7 +11,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Outcome, readOutcomes, writeDocument } from './document.ts';
-import { endLeftovers, type Mark, newMark } from './leftovers.ts';
+import { deleteNamespaces, endLeftovers, type Mark, newMark } from './leftovers.ts';
 import { notesOf, type Question, tableOf } from './report.ts';
 
 /** In the order of the document. Each is a file beside this one and answers one question. */
@@ -57,6 +57,7 @@ async function measured(name: string): Promise<{ question: Question } | { failur
     return failure ? { failure } : { question: JSON.parse(await readFile(file, 'utf8')) };
   } finally {
     await endLeftovers(mark);
+    deleteNamespaces();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,11 @@
-/** What a bench started, found by a variable that every process of it inherits, however it was started; and ended. */
+/**
+ * What a bench left, and its end: processes, found by a variable that each inherits, however it was started; and network
+ * namespaces, found by their names.
+ */
 
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -34,6 +39,19 @@ async function carriers(mark: Mark): Promise<number[]> {
     }),
   );
   return pids.filter((_, at) => carry[at]);
+}
+
+/** What the names of the network namespaces of this process begin with, if it is a bench: `lsdb-<pid>-`. */
+export function namespaceTag(): string {
+  return `lsdb-${process.pid}`;
+}
+
+/** Deletes the network namespaces of benches that run no longer. */
+export function deleteNamespaces(): void {
+  const { stdout } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  for (const [name, pid] of (stdout ?? '').matchAll(/^lsdb-(\d+)-\S+/gm)) {
+    if (!existsSync(`/proc/${pid}`)) spawnSync('ip', ['netns', 'delete', name]);
+  }
 }
 
 /** It may be gone by now. */

@@ -30,8 +30,8 @@ function canMake(): boolean {
   return spawnSync('ip', ['netns', 'del', name]).status === 0;
 }
 
-export function openInternet(): Internet {
-  const tag = `lsd${randomBytes(3).toString('hex')}`;
+/** `tag`: what the names of its namespaces begin with; short, for those of cables have 15 letters in all. */
+export function openInternet(tag = `lsd${randomBytes(3).toString('hex')}`): Internet {
   const made: string[] = [];
   let cables = 0;
   return {
