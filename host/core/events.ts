@@ -8,8 +8,8 @@ export interface EventMap {
   'library.changed': { folders: number[] };
   /** a file has other bytes than this id though its date is the same; `false`: the right ones again, or it is another file, or none */
   'file.rotten': { path: string; id: Id; rotten: boolean };
-  /** a scan of a folder ended */
-  'library.scanned': { folder: number };
+  /** a scan of a folder ended; `changed`: something is known now that was not before, or it is the first since the start */
+  'library.scanned': { folder: number; changed: boolean };
   'library.progress': { done: number; total: number };
   'folder.missing': { folder: number; path: string; why: string };
   'folders.changed': Record<never, never>;

@@ -74,6 +74,8 @@ export interface ScanRequest {
 }
 
 export function createScan(deps: ScanDeps) {
+  /** roots that were looked at as a whole since the start */
+  const looked = new Set<string>();
   return async function scan(request: ScanRequest, signal: AbortSignal): Promise<ScanResult> {
     const run = await begin(deps, request, signal);
     try {
@@ -81,7 +83,10 @@ export function createScan(deps: ScanDeps) {
       owe(deps, run, found.freshBytes);
       await take(deps, run, found, judge(deps, run, found));
       await forgetGoneRot(deps, run);
-      if (run.whole) finish(deps, run);
+      if (run.whole) {
+        finish(deps, run, run.changed || !looked.has(run.root));
+        looked.add(run.root);
+      }
       return { restless: run.restless };
     } finally {
       owe(deps, run, -run.owed);
@@ -99,6 +104,8 @@ interface Run {
   rootIsThere: boolean;
   confirmed: ReadonlySet<number>;
   restless: string[];
+  /** something was recorded or forgotten, or a folder came or went */
+  changed: boolean;
   /** bytes that progress still expects of this scan */
   owed: number;
   signal: AbortSignal;
@@ -113,7 +120,19 @@ async function begin({ catalogue }: ScanDeps, request: ScanRequest, signal: Abor
   const rootIsThere = top !== undefined && (presences.get(top.id)?.state === 'there' || confirmed.has(top.id));
   const whole = request.targets.includes(root) || folders.some(folder => needsWhole(folder, presences.get(folder.id)));
   const targets = whole ? [root] : request.targets;
-  return { root, targets, whole, folders, presences, rootIsThere, confirmed, restless: [], owed: 0, signal };
+  return {
+    root,
+    targets,
+    whole,
+    folders,
+    presences,
+    rootIsThere,
+    confirmed,
+    restless: [],
+    changed: false,
+    owed: 0,
+    signal,
+  };
 }
 
 /** A folder goes missing, comes back or is replaced as a whole: a look at some of its paths cannot tell. */
@@ -205,7 +224,8 @@ export function* knownAt(catalogue: Pick<Catalogue, 'file' | 'filesUnder'>, path
 }
 
 /** Writes which folders are missing; returns the paths of those. */
-function judge(deps: ScanDeps, { folders, presences, confirmed }: Run, found: Found): string[] {
+function judge(deps: ScanDeps, run: Run, found: Found): string[] {
+  const { folders, presences, confirmed } = run;
   const gone = found.vanished.filter(({ path }) => !found.moved.has(path));
   const missing: string[] = [];
   for (const folder of folders) {
@@ -213,7 +233,9 @@ function judge(deps: ScanDeps, { folders, presences, confirmed }: Run, found: Fo
     const accepted = confirmed.has(folder.id) && presence.state !== 'unreadable';
     const why = accepted ? null : whyMissing(deps.catalogue, folder, presence, gone);
     if (why !== null) missing.push(folder.path);
-    if (why !== folder.missing) setMissing(deps, folder, why);
+    if (why === folder.missing) continue;
+    setMissing(deps, folder, why);
+    run.changed = true;
   }
   return missing;
 }
@@ -245,6 +267,7 @@ async function take(deps: ScanDeps, run: Run, found: Found, missing: readonly st
   const { recorder, log } = deps;
   const inMissing = (path: string) => missing.some(folder => liesIn(path, folder));
   const gone = [...found.vanished, ...found.leftOut].filter(({ path }) => !inMissing(path));
+  if (gone.length > 0) run.changed = true;
   // What was moved is known by its old path until the new one is recorded.
   await recorder.forget(gone.filter(({ path }) => !found.moved.has(path)));
   let failed = 0;
@@ -259,6 +282,7 @@ async function take(deps: ScanDeps, run: Run, found: Found, missing: readonly st
 async function takeOne({ steps, progress, log }: ScanDeps, run: Run, { path, stamp }: Stamped): Promise<boolean> {
   try {
     if ((await runSteps(steps, path, stamp, run.signal)) === 'restless') run.restless.push(path);
+    else run.changed = true;
     return true;
   } catch (thrown) {
     if (run.signal.aborted) throw thrown;
@@ -281,12 +305,12 @@ async function forgetGoneRot({ catalogue, rot }: ScanDeps, { folders, targets }:
   }
 }
 
-function finish({ catalogue, events, clock }: ScanDeps, { folders, presences }: Run): void {
+function finish({ catalogue, events, clock }: ScanDeps, { folders, presences }: Run, changed: boolean): void {
   for (const folder of folders) {
     if (folder.missing !== null) continue;
     const presence = presences.get(folder.id)!;
     const identity = presence.state === 'there' ? presence.identity : ABSENT;
     catalogue.updateFolder(folder.id, { identity, scannedAt: clock.now() });
-    events.emit('library.scanned', { folder: folder.id });
+    events.emit('library.scanned', { folder: folder.id, changed: changed || folder.scannedAt === null });
   }
 }

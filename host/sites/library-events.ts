@@ -1,4 +1,4 @@
-/** Changes in what is shared become syncs: at once when a scan ended, 10 s after the last of other changes. */
+/** Changes in what is shared become syncs: at once when a scan ended that found some, 10 s after the last of other changes. */
 
 import { sep } from 'node:path';
 import type { Events } from '../core/events.ts';
@@ -15,8 +15,10 @@ export function syncOnChanges(deps: {
   events: Events;
   timers: Timers;
   sync: (origin: string) => void;
+  /** its last sync left removals to the end of the scan */
+  isHeldBack: (origin: string) => boolean;
 }): () => void {
-  const { catalogue, grants, events, timers, sync } = deps;
+  const { catalogue, grants, events, timers, sync, isHeldBack } = deps;
   /** which folders each site had when it was looked at last: of one that is gone no other event tells */
   let sharing = sharingNow();
   const waiting = new Map<string, () => void>();
@@ -50,8 +52,9 @@ export function syncOnChanges(deps: {
       sharing = sharingNow();
       for (const [origin, folders] of sharing) if ((before.get(origin) ?? '[]') !== folders) soon(origin);
     }),
-    events.on('library.scanned', ({ folder }) => {
+    events.on('library.scanned', ({ folder, changed }) => {
       for (const origin of sitesOf(folder)) {
+        if (!changed && !isHeldBack(origin)) continue;
         waiting.get(origin)?.();
         waiting.delete(origin);
         sync(origin);

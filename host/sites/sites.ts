@@ -99,7 +99,7 @@ export function createSites(given: SitesDeps): Sites {
 
   const stops = [
     counts.close,
-    syncOnChanges({ ...base, sync: startSync }),
+    syncOnChanges({ ...base, sync: startSync, isHeldBack: syncs.isHeldBack }),
     events.on('download.verified', ({ id }) => requests.verified(id)),
     events.on('blocklist.changed', ({ hash }) => {
       requests.refreshAll();

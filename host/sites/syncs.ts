@@ -12,6 +12,8 @@ export interface Syncs {
   start(origin: string): void;
   /** Starts the sync that is owed, if one is: the site answers again. */
   settle(origin: string): void;
+  /** Its last sync fell into a scan: removals wait for the end of that. */
+  isHeldBack(origin: string): boolean;
   forget(origin: string): void;
   close(): Promise<void>;
 }
@@ -34,6 +36,7 @@ interface Run {
 export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
   const runs = new Map<string, Run>();
   const again = new Set<string>();
+  const heldBack = new Set<string>();
   // Written down, for a change that was not told yet is to be told after a restart too.
   const owed = {
     add: (origin: string) => settings.set(owedKey(origin), '1'),
@@ -65,6 +68,8 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
 
   function finished(origin: string, result: SyncResult): void {
     log.info('synchronised', { origin, ...result });
+    if (result.scanning) heldBack.add(origin);
+    else heldBack.delete(origin);
     // What changed while it ran is still to be told.
     if (!again.has(origin)) owed.delete(origin);
     if (!closed) onDone(origin);
@@ -100,8 +105,10 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
     settle(origin) {
       if (!runs.has(origin) && owed.delete(origin)) start(origin);
     },
+    isHeldBack: origin => runs.has(origin) || heldBack.has(origin),
     forget(origin) {
       runs.get(origin)?.stop.abort();
+      heldBack.delete(origin);
       again.delete(origin);
       owed.delete(origin);
     },

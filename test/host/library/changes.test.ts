@@ -127,10 +127,14 @@ describe('a rescan', () => {
   it('comes by itself where nothing tells of changes', async () => {
     const world = await createWorld({ rescanMs: 100 });
     await world.write(world.at('films/a.mkv'), 'a');
+    const first = world.next('library.scanned');
     await world.share(world.at('films'));
-    await world.next('library.scanned');
-    await world.next('library.scanned');
+    expect(await first).toMatchObject({ changed: true });
+    expect(await world.next('library.scanned')).toMatchObject({ changed: false });
     expect(world.hashed).toHaveLength(1);
+    const again = world.next('library.scanned');
+    await world.restart();
+    expect(await again).toMatchObject({ changed: true });
   });
 });
 

@@ -129,8 +129,24 @@ describe('a sync', () => {
     await sync(home, origin);
     home.catalogue.forgetFile('/films/2.mkv');
     home.scanning.add(folder);
-    home.events.emit('library.scanned', { folder });
+    home.events.emit('library.scanned', { folder, changed: true });
     home.scanning.clear();
+    await until(() => site.ids.size === 1);
+  });
+
+  it('does not follow a scan that found nothing new, unless the last one fell into that scan', async () => {
+    const { home, site, origin } = await granted();
+    const folder = home.share(origin, [1, 2]);
+    await sync(home, origin);
+    const before = site.of('sync').length;
+    home.events.emit('library.scanned', { folder, changed: false });
+    await home.sites.seedRequests(origin);
+    expect(site.of('sync')).toHaveLength(before);
+    home.catalogue.forgetFile('/films/2.mkv');
+    home.scanning.add(folder);
+    expect(await sync(home, origin)).toMatchObject({ removed: 0, scanning: true });
+    home.scanning.clear();
+    home.events.emit('library.scanned', { folder, changed: false });
     await until(() => site.ids.size === 1);
   });
 
@@ -204,7 +220,7 @@ describe('a sync', () => {
     const running = sync(home, origin);
     await until(() => site.of('sync').length === 2);
     home.hold('/films', 2);
-    home.events.emit('library.scanned', { folder });
+    home.events.emit('library.scanned', { folder, changed: true });
     gate.resolve();
     await running;
     await until(() => site.ids.has(idOf(2)));
@@ -258,7 +274,7 @@ describe('a sync', () => {
   it('runs by itself: after a scan, 10 s after the last change, and again when a site that failed is back', async () => {
     const { home, site, origin } = await granted({ pollSeconds: 60 });
     const folder = home.share(origin, [1]);
-    home.events.emit('library.scanned', { folder });
+    home.events.emit('library.scanned', { folder, changed: true });
     await until(() => site.ids.has(idOf(1)));
     home.hold('/films', 2);
     home.events.emit('library.changed', { folders: [folder] });
@@ -272,7 +288,7 @@ describe('a sync', () => {
     site.replies.set('sync', () => refuse(500));
     home.hold('/films', 3);
     const failed = site.of('sync').length;
-    home.events.emit('library.scanned', { folder });
+    home.events.emit('library.scanned', { folder, changed: true });
     await until(() => site.of('sync').length > failed);
     site.replies.clear();
     await until(() => {
