@@ -5,6 +5,7 @@ import type { Id, InfoHash } from '../../shared/id.ts';
 import { isCanonicalInfo } from '../core/canonical.ts';
 import type { Catalogue, TorrentRow } from '../core/ports.ts';
 import type { Database } from './database.ts';
+import { createMemo } from './memo.ts';
 import { bytes, id as idOf, infoHash as infoHashOf, number, type Row, stamp, text } from './rows.ts';
 
 type Held = Pick<
@@ -45,6 +46,8 @@ export function createContents(database: Database): Contents {
      WHERE file.id = ? AND folder.everyone AND folder.missing IS NULL AND (folder.all_types OR file.media) LIMIT 1`,
   );
 
+  const counted = createMemo(database, () => number(count.get()?.held));
+
   return {
     held(id) {
       const rows = paths.all(id);
@@ -60,7 +63,7 @@ export function createContents(database: Database): Contents {
     },
     pathsOf: id =>
       paths.all(id).map(row => ({ path: text(row.path), stamp: stamp(row), download: row.download === 1 })),
-    heldCount: () => number(count.get()?.held),
+    heldCount: () => counted(''),
     recordContent(id, size, { infoHash, info }) {
       putContent.run(id, size);
       putTorrent.run(infoHash, id, req2Of(infoHash), 0, 1, info);

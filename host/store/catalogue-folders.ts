@@ -3,6 +3,7 @@
 import { sep } from 'node:path';
 import type { Catalogue, FolderRow } from '../core/ports.ts';
 import { type Database, transaction } from './database.ts';
+import { createMemo } from './memo.ts';
 import { number, numberOrNull, type Row, text, textOrNull } from './rows.ts';
 
 type Folders = Pick<
@@ -43,6 +44,11 @@ export function createFolders(database: Database): Folders {
      FROM folder JOIN file ON file.path >= folder.prefix AND file.path < folder.prefix_end WHERE folder.id = ?`,
   );
 
+  const totalsOf = createMemo(database, id => {
+    const row = totals.get(Number(id));
+    return { files: number(row?.files), size: number(row?.size) };
+  });
+
   return {
     addFolder(path, { all, everyone, addedAt }) {
       const { start, end } = rangeOf(path);
@@ -65,10 +71,7 @@ export function createFolders(database: Database): Folders {
       });
     },
     shareFolder: (id, origin) => void share.run(id, origin),
-    folderTotals(id) {
-      const row = totals.get(id);
-      return { files: number(row?.files), size: number(row?.size) };
-    },
+    folderTotals: id => totalsOf(String(id)),
   };
 }
 

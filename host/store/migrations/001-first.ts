@@ -128,6 +128,7 @@ CREATE TABLE request (
   PRIMARY KEY (origin, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX request_id ON request (id);
+CREATE INDEX request_open ON request (added_at, id, origin) WHERE state = 'open';
 CREATE TABLE tried (
   id TEXT NOT NULL,
   info_hash TEXT NOT NULL,
