@@ -45,14 +45,14 @@ describe.each(BROWSERS)('in %s', name => {
         }),
     );
     // Chromium's worker may be on its way out already while another begins: whichever is there is ended, until none is.
+    // One at a time: an end that is still on its way must not meet the worker that begins after it.
     const isCut = cut.then(() => true);
     while (name === 'chromium' && !(await Promise.race([isCut, delay(200, false)]))) {
-      const workers = of.browser.targets().filter(target => target.type() === 'service_worker');
-      for (const target of workers)
-        void target
-          .worker()
-          .then(worker => worker?.close())
-          .catch(() => {});
+      const target = of.browser.targets().find(each => each.type() === 'service_worker');
+      await target
+        ?.worker()
+        .then(worker => worker?.close())
+        .catch(() => {});
     }
     expect(await cut).toBe('cut');
   };

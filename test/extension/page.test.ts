@@ -234,9 +234,10 @@ describe.each(BROWSERS)('in %s', name => {
     );
     expect(news.ids).toEqual([ID.toLowerCase()]);
     expect(news.last).toBe(1);
-    // 40 changes in a second; timers may be a little early.
+    // 40 changes in a second; one of the events may have come late, and the next on its heels.
     expect(news.gaps.length).toBeLessThan(8);
-    expect(Math.min(...news.gaps)).toBeGreaterThan(200);
+    const span = news.gaps.reduce((sum, gap) => sum + gap, 0);
+    expect(news.gaps.length).toBeLessThanOrEqual(1 + span / 250);
   });
 
   it('goes on when the person comes back to the page', async () => {
