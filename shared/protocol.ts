@@ -114,6 +114,8 @@ export interface SiteInfo {
   reach: Reach;
   /** the site, its trackers and peers may be private, loopback or plain http */
   lan: boolean;
+  /** the STUN servers that it names may be asked */
+  stun: boolean;
   /** it may ask this home to download */
   download: boolean;
   /** folder ids shared with it */
@@ -133,6 +135,7 @@ export interface SiteInfo {
   /** what `api` says */
   name?: string;
   trackers: string[];
+  stunServers: string[];
 }
 export interface GrantParams {
   origin: string;
@@ -142,6 +145,7 @@ export interface GrantParams {
   token?: string;
   reach?: Reach;
   lan?: boolean;
+  stun?: boolean;
   download?: boolean;
   /** the whole list of folder ids to share with it */
   folders?: number[];
@@ -159,6 +163,7 @@ export interface GrantPreview {
   current: SiteInfo | null;
   /** what its `api` names; absent: it was not asked, or did not answer */
   trackers?: string[];
+  stunServers?: string[];
 }
 export interface DaemonStatus {
   version: string;

@@ -109,6 +109,7 @@ export const methodSchemas: SchemasOf<Methods> = {
     token: v.exactOptional(text),
     reach: v.exactOptional(reach),
     lan: v.exactOptional(v.boolean()),
+    stun: v.exactOptional(v.boolean()),
     download: v.exactOptional(v.boolean()),
     folders: v.exactOptional(v.array(count)),
     quota: v.exactOptional(v.nullable(count)),

@@ -8,6 +8,7 @@ export interface Choice {
   download: boolean;
   reach: Reach;
   lan: boolean;
+  stun: boolean;
   /** bytes; null = no limit */
   quota: number | null;
   /** `keep`: the expiry that the grant has already; else milliseconds from now; null = never */
@@ -29,6 +30,7 @@ export function firstChoice(preview: GrantPreview, wants: Question['wants']): Ch
       download: current.download || wants === 'addRequests',
       reach: current.reach,
       lan: current.lan,
+      stun: current.stun,
       quota: current.quota,
       expires: current.expiresAt === null ? null : 'keep',
     };
@@ -38,6 +40,7 @@ export function firstChoice(preview: GrantPreview, wants: Question['wants']): Ch
     download: wants !== 'sync',
     reach: suggestedReach(preview),
     lan: false,
+    stun: false,
     quota: 50 * GB,
     expires: null,
   };
@@ -50,6 +53,11 @@ export function firstChoice(preview: GrantPreview, wants: Question['wants']): Ch
 export function suggestedReach({ trackers, needsLan }: GrantPreview): Reach {
   if (trackers === undefined) return needsLan ? 'site' : 'public';
   return trackers.length > 0 ? 'site' : 'public';
+}
+
+/** The tick is shown only where there is something to tick. */
+export function namesStun({ stunServers = [] }: GrantPreview): boolean {
+  return stunServers.length > 0;
 }
 
 /** Access to a private or plain-http site needs the tick; a site on this computer implies it. */
@@ -69,6 +77,7 @@ export function grantOf(choice: Choice, preview: GrantPreview, wants: Question['
     download: choice.download,
     folders,
     quota: choice.quota,
+    ...(namesStun(preview) && { stun: choice.stun }),
     ...(preview.needsLan && !preview.impliesLan && { lan: choice.lan }),
     ...(choice.expires !== 'keep' && { expiresAt: choice.expires === null ? null : nowMs + choice.expires }),
   };

@@ -3,7 +3,7 @@
 import type { GrantPreview, Reach } from '../../shared/protocol.ts';
 import { bytes, day, duration } from '../ui/format.ts';
 import { say } from '../ui/sentences.ts';
-import { type Choice, EXPIRIES, QUOTAS, suggestedReach } from './choice.ts';
+import { type Choice, EXPIRIES, namesStun, QUOTAS, suggestedReach } from './choice.ts';
 
 interface TermsProps {
   preview: GrantPreview;
@@ -17,6 +17,7 @@ export function Terms({ preview, choice, set }: TermsProps) {
       {preview.needsLan && <LanTerms preview={preview} choice={choice} set={set} />}
       <DownloadTerms preview={preview} choice={choice} set={set} />
       <ReachTerms preview={preview} choice={choice} set={set} />
+      {namesStun(preview) && <StunTerms preview={preview} choice={choice} set={set} />}
       <div class="card">
         <p class="pair">
           <label for="expiry">{say('ask.expiry')}</label>
@@ -91,6 +92,19 @@ function LanTerms({ preview, choice, set }: TermsProps) {
   return (
     <div class="card card-warn">
       <Tick on={choice.lan} toggle={lan => set({ lan })} label={say('ask.lan')} hint={say('ask.lan.hint')} />
+    </div>
+  );
+}
+
+function StunTerms({ preview: { stunServers = [] }, choice, set }: TermsProps) {
+  return (
+    <div class="card">
+      <Tick
+        on={choice.stun}
+        toggle={stun => set({ stun })}
+        label={say('ask.stun')}
+        hint={say('ask.stun.hint', { servers: stunServers.join(', ') })}
+      />
     </div>
   );
 }

@@ -167,6 +167,7 @@ export const ENGLISH = {
   'grant.public': 'public network',
   'grant.site': 'only through the site',
   'grant.lan': 'local network',
+  'grant.stun': 'its servers for routers',
   'grant.used': '{size} used',
   'grant.usedOf': '{size} of {quota} used',
   'grant.since': 'since {day}',
@@ -210,6 +211,9 @@ export const ENGLISH = {
   'ask.lan.hint':
     'This site is not on the public internet, or not encrypted. Tick only if you know who runs it; without it, access cannot be given.',
   'ask.lan.implied': 'This site runs on this computer, so it may use local addresses.',
+  'ask.stun': 'May use its servers to get through routers',
+  'ask.stun.hint':
+    'Helps browsers and people behind routers to reach you. These servers see your IP address: {servers}.',
   'ask.quota': 'Space for downloads',
   'ask.quota.none': 'No limit',
   'ask.expiry': 'Access ends',

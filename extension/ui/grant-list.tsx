@@ -93,12 +93,13 @@ function focusOnce(element: HTMLElement | null): void {
 }
 
 /** What it may do, in short. */
-export function rightsFacts({ folders, download, reach, lan }: SiteInfo): string[] {
+export function rightsFacts({ folders, download, reach, lan, stun }: SiteInfo): string[] {
   return [
     folders.length === 0 ? say('noFolders') : say('folders', { n: folders.length }),
     download ? say('grant.download') : say('grant.noDownload'),
     say(`grant.${reach}`),
     ...(lan ? [say('grant.lan')] : []),
+    ...(stun ? [say('grant.stun')] : []),
   ];
 }
 

@@ -5,6 +5,7 @@
 
 import { Client as TrackerClient, type TrackerUpdate } from 'bittorrent-tracker';
 import type { Net } from '../platform/net.ts';
+import { createIce, type Ice } from './ice.ts';
 import type { Place } from './link.ts';
 
 /** s; while there is no peer, or the tracker does not answer */
@@ -20,7 +21,6 @@ export interface AnnounceDeps {
   peerId: string;
   port: number;
   userAgent: string;
-  stun: string[];
   /** the local address of WebRTC connections; null = any */
   bindAddress: string | null;
   /** bytes */
@@ -33,7 +33,8 @@ export interface AnnounceDeps {
 }
 
 export interface Announcer {
-  setTrackers(trackers: Place[]): void;
+  /** `stun`: servers for WebRTC connections from now on */
+  meet(places: { trackers: Place[]; stun: Place[] }): void;
   /** `lonely` may answer something else now. */
   reconsider(): void;
   /** the download is complete */
@@ -44,15 +45,17 @@ export interface Announcer {
 
 export function createAnnouncer(deps: AnnounceDeps): Announcer {
   const loops = new Map<string, TrackerLoop>();
+  const ice = createIce(deps);
   return {
-    setTrackers(trackers) {
+    meet({ trackers, stun }) {
+      if (ice.set(stun)) for (const loop of loops.values()) loop.afresh();
       for (const [url, loop] of loops) {
         if (trackers.some(place => place.at === url)) continue;
         void loop.close();
         loops.delete(url);
       }
       for (const place of trackers) {
-        if (!loops.has(place.at)) loops.set(place.at, createTrackerLoop(deps, place));
+        if (!loops.has(place.at)) loops.set(place.at, createTrackerLoop(deps, ice, place));
       }
     },
     reconsider() {
@@ -87,11 +90,13 @@ export function announceAfter({ urgent, round, interval, minInterval }: Announce
 
 interface TrackerLoop {
   reconsider(): void;
+  /** There may be peers now that could not be reached before. */
+  afresh(): void;
   completed(): void;
   close(): Promise<void>;
 }
 
-function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
+function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerLoop {
   let client: TrackerClient | undefined;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -138,20 +143,18 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
   }
 
   async function connect(): Promise<TrackerClient> {
+    const isWebSocket = /^wss?:/i.test(place.at);
+    if (isWebSocket) await ice.ready();
     const made = new TrackerClient({
       infoHash: deps.infoHash,
       peerId: deps.peerId,
       announce: [await checkedUrl(deps.net, place)],
       port: deps.port,
       userAgent: deps.userAgent,
-      rtcConfig: {
-        iceServers: deps.stun.map(urls => ({ urls })),
-        ...(deps.bindAddress !== null && { bindAddress: deps.bindAddress }),
-      },
-      ...(/^wss?:/i.test(place.at) && { proxyOpts: agentsOf(deps.net, place.lan) }),
+      ...(isWebSocket && { proxyOpts: agentsOf(deps.net, place.lan) }),
       getAnnounceOpts: deps.amounts,
     });
-    shortenIce(made, deps.stun.length > 0 ? STUN_MS : GATHER_MS);
+    ice.use(made);
     made.on('update', (update: TrackerUpdate) => onUpdate(made, update));
     made.on('peer', (peer: string | { destroy(): void }) => {
       if (!closed) deps.onPeer(peer, place.lan);
@@ -177,6 +180,10 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
     reconsider() {
       schedule();
     },
+    afresh() {
+      round = 0;
+      schedule();
+    },
     completed() {
       client?.complete();
       client?.setInterval(0);
@@ -193,20 +200,6 @@ function createTrackerLoop(deps: AnnounceDeps, place: Place): TrackerLoop {
       });
     },
   };
-}
-
-/**
- * An offer is sent when its addresses are gathered. The library never hears that they are, and waits 5 s on either side;
- * those of this machine are there at once, those of STUN after a round trip.
- */
-const GATHER_MS = 300;
-const STUN_MS = 1_500;
-
-function shortenIce(client: TrackerClient, iceCompleteTimeout: number): void {
-  for (const tracker of client._trackers) {
-    const create = tracker._createPeer?.bind(tracker);
-    if (create) tracker._createPeer = options => create({ ...options, iceCompleteTimeout });
-  }
 }
 
 /** A tracker's word, kept within a day. */

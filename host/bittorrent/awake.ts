@@ -180,7 +180,6 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     peerId: deps.swarm.client.peerId,
     port: deps.swarm.port,
     userAgent: deps.options.userAgent,
-    stun: deps.options.stun,
     bindAddress: deps.options.bindAddress,
     amounts: () => ({
       uploaded: torrent.uploaded,
@@ -204,11 +203,12 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     onRefused: (at, message) => send({ type: 'log', level: 'debug', event: 'place-refused', detail: { at, message } }),
   });
 
+  const ownStun = deps.options.stun.map(at => ({ at, lan: true }));
   const pex = createPex({ torrent, port: deps.swarm.port });
 
   function meet(next: Places): void {
     places = next;
-    announcer.setTrackers(next.trackers);
+    announcer.meet({ trackers: next.trackers, stun: [...ownStun, ...next.stun] });
     dial.named(next.peers);
     if (torrent.ready && content.kind === 'fetch') void dial.webSeeds(places.webseeds);
   }

@@ -6,7 +6,7 @@ import type { Net } from '../platform/net.ts';
 import { alternateEncryption } from './encryption.ts';
 import type { Place, Places } from './link.ts';
 import type { PoisonWatch } from './poison.ts';
-import { checkCandidates, isRtcPeer } from './webrtc.ts';
+import { checkCandidates, isRtcPeer, makeWayIn } from './webrtc.ts';
 
 export interface DialDeps {
   torrent: Torrent;
@@ -31,6 +31,7 @@ const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/;
 
 export function createDial({ torrent, net, poison, places, onRefused }: DialDeps): Dial {
   alternateEncryption(torrent);
+  const makeWay = makeWayIn(torrent, () => performance.now());
   const dial = torrent.addPeer.bind(torrent);
   // The library's own sources end here as well.
   torrent.addPeer = (found, source) => {
@@ -48,6 +49,7 @@ export function createDial({ torrent, net, poison, places, onRefused }: DialDeps
       found.destroy();
     } else {
       // Where the LAN is allowed any candidate is; a blocked address is found out when it connects (blocked.ts).
+      if (isRtcPeer(found)) makeWay(found);
       if (!lan && isRtcPeer(found)) checkCandidates(found, at => isAllowed(at, { lan: false }) && !net.isBlocked(at));
       dial(found, source);
     }

@@ -197,9 +197,13 @@ declare module 'bittorrent-tracker' {
     announce: string[];
     port: number;
     userAgent: string;
-    rtcConfig: { iceServers: { urls: string }[]; bindAddress?: string };
     proxyOpts?: { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
     getAnnounceOpts(): { uploaded: number; downloaded: number; left?: number };
+  }
+  /** simple-peer's, over webrtc-polyfill's RTCPeerConnection; none where that could not be made */
+  export interface RtcConnection {
+    readonly _pc: (EventTarget & { readonly iceGatheringState: string }) | null;
+    _onIceCandidate(event: { candidate?: undefined }): void;
   }
   /** What an announce brought, of any kind of tracker; seconds. */
   export interface TrackerUpdate {
@@ -209,7 +213,10 @@ declare module 'bittorrent-tracker' {
   export class Client extends EventEmitter {
     constructor(options: TrackerOptions);
     /** WebSocket trackers make WebRTC connections */
-    readonly _trackers: { _createPeer?(options?: object): object }[];
+    readonly _trackers: {
+      _createPeer?(options?: object): RtcConnection;
+      _onAnnounceResponse?(said: { offer?: unknown }): void;
+    }[];
     start(): void;
     stop(): void;
     complete(): void;

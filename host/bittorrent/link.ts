@@ -16,6 +16,7 @@ export interface Places {
   trackers: Place[];
   webseeds: Place[];
   peers: Place[];
+  stun: Place[];
   reach: 'site' | 'public';
   /** on whose account it moves: the sites that want it now */
   by: string[];
@@ -71,6 +72,7 @@ export interface EngineOptions {
   dht: { enabled: boolean; port: number; bootstrap: string[] };
   /** LAN discovery for torrents of reach `public` */
   lan: boolean;
+  /** the person's own, for every torrent */
   stun: string[];
   /** names with a fixed address */
   resolve: [host: string, address: string][];

@@ -2,6 +2,7 @@
 
 import type { Meeting } from '../core/ports.ts';
 import type { Place, Places } from './link.ts';
+import { isStunServer } from './stun.ts';
 
 /** Public only if each of the meetings is. A place that two name is private where one of them forbids the LAN. */
 export function mergeMeetings(meetings: readonly Meeting[], userTrackers: readonly string[]): Places {
@@ -10,6 +11,7 @@ export function mergeMeetings(meetings: readonly Meeting[], userTrackers: readon
     trackers: unique([...own, ...meetings.flatMap(each => places(each.trackers.filter(isTracker), each.lan))]),
     webseeds: unique(meetings.flatMap(each => places(each.webseeds.filter(isWebSeed), each.lan))),
     peers: unique(meetings.flatMap(each => places(each.peers, each.lan))),
+    stun: unique(meetings.flatMap(each => places(each.stun.filter(isStunServer), each.lan))),
     by: [...new Set(meetings.map(each => each.by))],
     lan: meetings.length > 0 && meetings.every(each => each.lan),
     reach: isPublic(meetings) ? 'public' : 'site',

@@ -1,5 +1,6 @@
 /** WebRTC connections that a tracker introduces: what the other side says of its addresses is checked as any peer's is. */
 
+import type { Torrent } from 'webtorrent';
 import { isAllowed } from '../platform/addresses.ts';
 
 type IsAllowed = (address: string) => boolean;
@@ -9,12 +10,32 @@ const isPublic: IsAllowed = address => isAllowed(address, { lan: false });
 
 /** A simple-peer connection, as far as it concerns us. */
 export interface RtcPeer {
+  /** the peer id, hex */
+  readonly id?: string;
   signal(data: unknown): void;
   destroy(): void;
 }
 
 export function isRtcPeer(peer: unknown): peer is RtcPeer {
   return typeof peer === 'object' && peer !== null && 'signal' in peer && 'destroy' in peer;
+}
+
+/** ms after which a connection that is not up counts as failed, where the same peer tries anew */
+const STALE_MS = 4_000;
+
+/**
+ * WebTorrent refuses a second connection of a peer while it waits for the first, 25 s for one that will never be. What this
+ * gives takes an old one out of a new one's way. A young one stays: where both sides offer at once, each would drop what the
+ * other keeps.
+ */
+export function makeWayIn(torrent: Torrent, now: () => number): (peer: RtcPeer) => void {
+  const since = new WeakMap<object, number>();
+  return peer => {
+    since.set(peer, now());
+    const before = peer.id === undefined ? undefined : torrent._peers?.get(peer.id);
+    if (!before?.conn || before.connected) return;
+    if (now() - (since.get(before.conn) ?? now()) > STALE_MS) torrent.removePeer(before);
+  };
 }
 
 /** Must be called before the connection gets its first signal. */

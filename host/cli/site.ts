@@ -14,6 +14,7 @@ interface AddOptions extends AccountOptions {
   url?: string;
   reach?: Reach;
   lan?: boolean;
+  stun?: boolean;
   download: boolean;
 }
 interface SyncOptions extends CommonOptions {
@@ -34,6 +35,7 @@ export function addSiteCommands(program: Command): void {
       ).choices(['site', 'public']),
     )
     .option('--lan', 'the site, its trackers and peers may be private, loopback or plain http')
+    .option('--stun', 'the STUN servers that the site names may be asked; they see your address')
     .option('--no-download', 'it may not ask for downloads')
     .action(add);
 
@@ -92,6 +94,7 @@ async function add(origin: string, options: AddOptions): Promise<void> {
       ...(options.url && { url: options.url }),
       ...(options.reach && { reach: options.reach }),
       ...(options.lan && { lan: true }),
+      ...(options.stun && { stun: true }),
       download: options.download,
     });
     print(options, granted, info => siteTable([info]) + trackerHint(info));

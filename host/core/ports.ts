@@ -240,6 +240,8 @@ export interface SiteRow {
   url: string;
   reach: Reach;
   lan: boolean;
+  /** the STUN servers that it names may be asked */
+  stun: boolean;
   download: boolean;
   quota: number | null;
   expiresAt: number | null;

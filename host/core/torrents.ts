@@ -13,6 +13,8 @@ export interface Meeting {
   webseeds: string[];
   /** host:port */
   peers: string[];
+  /** STUN servers for WebRTC */
+  stun: string[];
   reach: Reach;
   /** private and loopback addresses are allowed */
   lan: boolean;

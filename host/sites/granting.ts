@@ -10,6 +10,7 @@ import type { Kept } from './kept.ts';
 import type { Links } from './links.ts';
 import type { Opened } from './opened.ts';
 import { checkApiUrl, checkOrigin } from './origin.ts';
+import type { SiteAbout } from './replies.ts';
 import { createSession } from './session.ts';
 import type { Timers } from './timers.ts';
 
@@ -17,6 +18,9 @@ import type { Timers } from './timers.ts';
 const FIRST_ANSWER_MS = 5_000;
 /** Longer than this a grant window does not wait for the site that it is about. */
 const PREVIEW_MS = 2_000;
+
+/** What a site's `api` names. */
+type MeetingNames = Pick<SiteAbout, 'trackers' | 'stun'>;
 
 export interface Granting {
   preview(text: string, url?: string): Promise<GrantPreview>;
@@ -75,16 +79,16 @@ export function createGranting(deps: GrantingDeps): Granting {
     }
   }
 
-  /** Whether the site names a place to meet decides what reach its grant window proposes. Asked without any account. */
-  async function askTrackers(origin: string, url: string | undefined, lan: boolean): Promise<string[] | undefined> {
+  /** What the site names to meet by decides what its grant window proposes. Asked without any account. */
+  async function askMeeting(origin: string, url: string | undefined, lan: boolean): Promise<MeetingNames | undefined> {
     const account = async () => ({});
     const session = createSession({ origin, url: checkApiUrl(origin, url), lan, net: deps.net, account });
     const about = await session.describe(AbortSignal.timeout(PREVIEW_MS)).catch(() => undefined);
-    return about?.trackers;
+    return about;
   }
 
   function infoOf(row: SiteRow): SiteInfo {
-    const { name, trackers } = links.known(row.origin);
+    const { name, trackers, stun: stunServers } = links.known(row.origin);
     const problem = links.problem(row.origin);
     return {
       ...row,
@@ -92,6 +96,7 @@ export function createGranting(deps: GrantingDeps): Granting {
       signedIn: grants.current(row.origin) !== undefined && links.session(row.origin).signedIn,
       used: kept.usedBy(row.origin),
       trackers,
+      stunServers,
       ...(problem && { problem: { code: problem.code, message: problem.message } }),
       ...(name !== null && { name }),
     };
@@ -108,7 +113,7 @@ export function createGranting(deps: GrantingDeps): Granting {
         impliesLan,
         folders: deps.library.list(),
         current: row ? infoOf(row) : null,
-        ...trackersField(row ? links.known(origin).trackers : await askTrackers(origin, url, impliesLan)),
+        ...meetingFields(row ? links.known(origin) : await askMeeting(origin, url, impliesLan)),
       };
     },
     async grant(params) {
@@ -137,6 +142,6 @@ export function createGranting(deps: GrantingDeps): Granting {
   };
 }
 
-function trackersField(trackers: string[] | undefined): { trackers?: string[] } {
-  return trackers ? { trackers } : {};
+function meetingFields(names: MeetingNames | undefined): Pick<GrantPreview, 'trackers' | 'stunServers'> {
+  return names ? { trackers: names.trackers, stunServers: names.stun } : {};
 }

@@ -41,7 +41,7 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
     const before = sites.get(origin);
     const row: SiteRow = {
       ...(before ?? fresh(origin, clock.now())),
-      ...given(params, ['reach', 'download', 'quota', 'expiresAt', 'username']),
+      ...given(params, ['reach', 'stun', 'download', 'quota', 'expiresAt', 'username']),
       lan: impliesLan || (params.lan ?? before?.lan ?? false),
       url: checkApiUrl(origin, params.url ?? before?.url),
     };
@@ -101,6 +101,7 @@ function fresh(origin: string, addedAt: number): SiteRow {
     url: checkApiUrl(origin, undefined),
     reach: 'site',
     lan: false,
+    stun: false,
     download: true,
     quota: null,
     expiresAt: null,

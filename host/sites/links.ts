@@ -39,13 +39,13 @@ export interface LinksDeps {
   net: Pick<Net, 'checkedFetch'>;
   /** the problem with a site came, went, or became another */
   onProblem: (origin: string) => void;
-  /** its trackers are others now */
-  onTrackers: (origin: string) => void;
+  /** its trackers or STUN servers are others now */
+  onMeeting: (origin: string) => void;
 }
 
 const UNKNOWN: KnownSite = { name: null, trackers: [], stun: [] };
 
-export function createLinks({ grants, settings, net, onProblem, onTrackers }: LinksDeps): Links {
+export function createLinks({ grants, settings, net, onProblem, onMeeting }: LinksDeps): Links {
   const sessions = new Map<string, Session>();
   const problems = new Map<string, LsdError>();
 
@@ -88,7 +88,7 @@ export function createLinks({ grants, settings, net, onProblem, onTrackers }: Li
     const after = { ...before, ...change };
     if (JSON.stringify(after) === JSON.stringify(before)) return;
     settings.set(keyOf(origin), JSON.stringify(after));
-    if (String(after.trackers) !== String(before.trackers)) onTrackers(origin);
+    if (String([after.trackers, after.stun]) !== String([before.trackers, before.stun])) onMeeting(origin);
   }
 
   return {
@@ -121,6 +121,7 @@ export function createLinks({ grants, settings, net, onProblem, onTrackers }: Li
         trackers: [...new Set(trackers)],
         webseeds: metadata?.webseeds ?? [],
         peers: metadata?.peers ?? [],
+        stun: row.stun ? known(row.origin).stun : [],
         reach: row.reach,
         lan: row.lan,
       };

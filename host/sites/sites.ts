@@ -66,7 +66,7 @@ export function createSites(given: SitesDeps): Sites {
     ...deps,
     grants,
     onProblem: origin => events.emit('grants.changed', { origin }),
-    onTrackers: origin => requests.refresh(origin),
+    onMeeting: origin => requests.refresh(origin),
   });
   const shared = createShared(deps);
   const base = { ...deps, grants, links, shared };

@@ -12,8 +12,8 @@ const PAGE = 1000;
 export function createSiteStore(database: Database): SiteStore {
   const put = database.prepare(
     `INSERT OR REPLACE INTO site
-       (origin, url, reach, lan, download, quota, expires_at, added_at, last_used_at, username)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (origin, url, reach, lan, stun, download, quota, expires_at, added_at, last_used_at, username)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const get = database.prepare('SELECT * FROM site WHERE origin = ?');
   const list = database.prepare('SELECT * FROM site ORDER BY origin');
@@ -26,8 +26,9 @@ export function createSiteStore(database: Database): SiteStore {
 
   return {
     put(row) {
-      const { origin, url, reach, lan, download, quota, expiresAt, addedAt, lastUsedAt, username } = row;
-      put.run(origin, url, reach, Number(lan), Number(download), quota, expiresAt, addedAt, lastUsedAt, username);
+      const { origin, url, reach, quota, expiresAt, addedAt, lastUsedAt, username } = row;
+      const [lan, stun, download] = [row.lan, row.stun, row.download].map(Number);
+      put.run(origin, url, reach, lan!, stun!, download!, quota, expiresAt, addedAt, lastUsedAt, username);
     },
     get(origin) {
       const row = get.get(origin);
@@ -89,6 +90,7 @@ function siteOf(row: Row): SiteRow {
     url: text(row.url),
     reach: reachOf(text(row.reach)),
     lan: row.lan === 1,
+    stun: row.stun === 1,
     download: row.download === 1,
     quota: numberOrNull(row.quota),
     expiresAt: numberOrNull(row.expires_at),

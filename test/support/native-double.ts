@@ -55,6 +55,8 @@ function siteOf({ origin, url = `${origin}/api/`, ...rest }: GrantParams): SiteI
     signedIn: false,
     used: 0,
     trackers: [],
+    stun: false,
+    stunServers: [],
   };
 }
 

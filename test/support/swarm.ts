@@ -148,7 +148,8 @@ export async function hold(
 
 export function meeting(tracker: string | null, change: Partial<Meeting> = {}): Meeting {
   const trackers = tracker ? [tracker] : [];
-  return { by: 'https://site.example', trackers, webseeds: [], peers: [], reach: 'site', lan: true, ...change };
+  const by = 'https://site.example';
+  return { by, trackers, webseeds: [], peers: [], stun: [], reach: 'site', lan: true, ...change };
 }
 
 export function wish(file: Described, meetings: Meeting[], change: Partial<DownloadWish> = {}): DownloadWish {

@@ -18,6 +18,8 @@ export interface ArchiveOptions {
   database?: string;
   port?: number;
   publicUrl?: string;
+  address?: string;
+  stun?: string[];
 }
 
 export function openArchive({ people, ...options }: ArchiveOptions): Promise<Archive> {

@@ -94,6 +94,7 @@ CREATE TABLE site (
   url TEXT NOT NULL,
   reach TEXT NOT NULL,
   lan INTEGER NOT NULL,
+  stun INTEGER NOT NULL,
   download INTEGER NOT NULL,
   quota INTEGER,
   expires_at INTEGER,

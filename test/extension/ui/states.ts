@@ -97,6 +97,8 @@ const site = (part: Partial<SiteInfo> = {}): SiteInfo => ({
   url: 'https://pad.example/api/',
   reach: 'site',
   lan: false,
+  stun: false,
+  stunServers: [],
   download: true,
   folders: [1],
   quota: 50_000_000_000,
@@ -310,6 +312,7 @@ const prompts: State[] = [
   prompt('look-alike', 'sync', { origin: 'https://xn--pd-ykc.example', url: 'https://xn--pd-ykc.example/api/' }),
   prompt('long-origin', 'config', { origin: LONG_ORIGIN, url: `${LONG_ORIGIN}/${'a/'.repeat(40)}api/` }),
   prompt('again', 'sync', { current: site({ expiresAt: NOW + 10 * DAY, quota: 5_000_000_000, reach: 'public' }) }),
+  prompt('stun', 'config', { stunServers: ['stun:pad.example:3478'] }),
   prompt('many-folders', 'config', {
     folders: [
       ...Array.from({ length: 12 }, (_, at) => folder({ id: at + 1, path: `/media/disk/archive/${1990 + at}` })),

@@ -13,6 +13,7 @@ const row: SiteRow = {
   url: `${A}/api/`,
   reach: 'public',
   lan: true,
+  stun: true,
   download: false,
   quota: 5,
   expiresAt: null,
