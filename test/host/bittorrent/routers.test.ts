@@ -1,30 +1,36 @@
-/** Two houses, each behind a router that shares one address and lets nobody in: their daemons meet over WebRTC. */
+/** Houses each behind a router that shares one address and lets nobody in: they meet over WebRTC. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import puppeteer, { type Page } from 'puppeteer-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EXECUTABLES, LEFT_TO_US } from '../../support/browsers.ts';
 import { type SpeakingProcess, startScript } from '../../support/net/process.ts';
 import { hasNamespaces, type Internet, masquerade, type Namespace, openInternet } from '../../support/netns.ts';
-import { someBytes } from '../../support/swarm.ts';
+import { type Film, makeFilm } from '../../world/film.ts';
 import { type HomeProcess, startHome } from '../../world/home.ts';
-import { arrived, join, request, share } from '../../world/site.ts';
+import { arrived, join, PASSWORD, request, share } from '../../world/site.ts';
 import { until } from '../../world/until.ts';
+import { untilPlaying } from '../../world/visitor.ts';
 
 /** Public addresses, in namespaces that know of no other internet. */
 const SITE = '45.33.1.1';
+const STUN = `stun:${SITE}:3478`;
+const PAGE_PORT = 8001;
 
-const film = someBytes(2_000_000);
-
-describe.skipIf(!hasNamespaces)('two houses behind routers', () => {
+describe.skipIf(!hasNamespaces)('behind routers', () => {
+  let film: Film;
   let internet: Internet;
   let world: Namespace;
   let site: SpeakingProcess;
-  let [ann, bob]: HomeProcess[] = [];
+  let origin: string;
+  let ann: HomeProcess;
   let folder: string;
+  let stack: AsyncDisposableStack;
 
   /** A house behind a router of its own, at `45.33.NUMBER.2`. */
-  async function houseOf(number: number): Promise<HomeProcess> {
+  function houseOf(number: number): Namespace {
     const [house, gateway] = [internet.namespace(`house${number}`), internet.namespace(`gateway${number}`)];
     internet.cable([house, 'eth', `192.168.${number}.2/24`], [gateway, 'lan', `192.168.${number}.1/24`]);
     internet.cable([gateway, 'wan', `45.33.${number}.2/24`], [world, `to${number}`, `45.33.${number}.1/24`]);
@@ -32,49 +38,107 @@ describe.skipIf(!hasNamespaces)('two houses behind routers', () => {
     gateway.run('ip', 'route', 'add', 'default', 'via', `45.33.${number}.1`);
     gateway.run('sysctl', '-q', 'net.ipv4.ip_forward=1');
     gateway.rules(masquerade('wan'));
-    return startHome([], undefined, { peerAddress: undefined }, house.prefix);
+    return house;
   }
 
+  async function homeIn(house: Namespace): Promise<HomeProcess> {
+    return stack.use(await startHome([], undefined, { peerAddress: undefined }, house.prefix));
+  }
+
+  beforeAll(async () => {
+    film = await makeFilm(10, 400);
+  });
   beforeEach(async () => {
-    internet = openInternet();
+    stack = new AsyncDisposableStack();
+    internet = stack.use(openInternet());
     world = internet.namespace('world');
     world.run('sysctl', '-q', 'net.ipv4.ip_forward=1');
-    [ann, bob] = await Promise.all([houseOf(1), houseOf(2)]);
-    site = await startScript('archive.ts', [SITE, 'ann', 'bob'], world.prefix);
+    const house = houseOf(1);
+    site = stack.use(await startScript('archive.ts', [SITE, 'ann', 'bob'], world.prefix));
+    origin = String(site.ready.origin);
+    ann = await homeIn(house);
     folder = await mkdtemp(joinPath(tmpdir(), 'lsd-house-'));
-    await writeFile(joinPath(folder, 'film.mp4'), film.bytes);
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    await copyFile(film.path, joinPath(folder, 'film.mp4'));
+    await join(ann, origin, 'ann');
+    await share(ann, folder, origin);
   });
-  afterEach(async () => {
-    await Promise.all([ann, bob].map(home => home?.[Symbol.asyncDispose]()));
-    await site[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-    internet[Symbol.dispose]();
-  });
+  afterEach(() => stack.disposeAsync());
 
-  it("meet with the site's STUN server where both people allow it, and know that they are reached so only", async () => {
-    const origin = String(site.ready.origin);
-    await join(ann!, origin, 'ann');
-    await share(ann!, folder, origin);
-    await join(bob!, origin, 'bob');
-    await request(bob!, film.id);
+  const allow = (home: HomeProcess) => home.cli(['site', 'add', origin, '--stun']);
+  const reachable = async (home: HomeProcess) => (await home.call('daemon.status', {})).reachable;
+
+  it("two people meet with the site's STUN server where both allow it, and know that they are reached so only", async () => {
+    const bob = await homeIn(houseOf(2));
+    await join(bob, origin, 'bob');
+    await request(bob, film.id);
     await until('nobody to be found', async () => {
-      const item = await bob!.call('item.status', { id: film.id });
+      const item = await bob.call('item.status', { id: film.id });
       return 'reason' in item && item.reason === 'no-peers';
     });
     expect(site.said).toEqual([]);
 
-    for (const home of [ann!, bob!]) {
-      expect((await home.call('daemon.status', {})).reachable).toEqual({ state: 'unknown', mapping: 'off' });
-      expect(await home.cli(['site', 'add', origin, '--stun'])).toMatchObject({ code: 0 });
+    for (const home of [ann, bob]) {
+      expect(await reachable(home)).toEqual({ state: 'unknown', mapping: 'off' });
+      expect(await allow(home)).toMatchObject({ code: 0 });
     }
-    expect((await arrived(bob!, film.id)).equals(film.bytes)).toBe(true);
-    for (const [home, number] of [
-      [ann!, 1],
-      [bob!, 2],
-    ] as const) {
-      expect(site.said).toContainEqual({ service: 'stun', from: `45.33.${number}.2` });
-      expect((await home.call('daemon.status', {})).reachable).toEqual({ state: 'webrtc' });
+    expect((await arrived(bob, film.id)).equals(await readFile(film.path))).toBe(true);
+    for (const [number, home] of [ann, bob].entries()) {
+      expect(site.said).toContainEqual({ service: 'stun', from: `45.33.${number + 1}.2` });
+      expect(await reachable(home)).toEqual({ state: 'webrtc' });
       expect((await home.cli(['status'])).stdout).toContain('others can reach you: only over WebRTC');
     }
   });
+
+  it('a page plays without LSD what the site asked for', async () => {
+    await allow(ann);
+    stack.use(await startScript('page.ts', [SITE, String(PAGE_PORT)], world.prefix));
+    const page = await pageIn(houseOf(2));
+    await page.goto(origin);
+    const { info_hash, trackers } = await askAs(page, 'bob');
+    const meeting = trackers.filter(each => each.startsWith('ws:')).map(each => `&tr=${encodeURIComponent(each)}`);
+    const magnet = `magnet:?xt=urn:btih:${info_hash}${meeting.join('')}`;
+    await page.goto(`http://${SITE}:${PAGE_PORT}/?film=${encodeURIComponent(magnet)}&stun=${STUN}`);
+    await page.waitForFunction(() => document.querySelector('video')?.src);
+    await untilPlaying(page);
+    await page.waitForFunction(() => document.title === 'all of the film');
+    expect(await reachable(ann)).toEqual({ state: 'webrtc' });
+  });
+
+  /** As a site does for a visitor who has no LSD: asks for the film in an account's name. */
+  function askAs(page: Page, username: string): Promise<{ info_hash: string; trackers: string[] }> {
+    return page.evaluate(
+      async (credentials, id) => {
+        const call = async (action: string, data: object) => {
+          const headers = { 'Content-Type': 'application/json' };
+          const reply = await fetch('/api/', { method: 'POST', headers, body: JSON.stringify({ action, data }) });
+          return (await reply.json()).data;
+        };
+        await call('signin', credentials);
+        return (await call('addRequests', { ids: [id] }))[0];
+      },
+      { username, password: PASSWORD },
+      film.id,
+    );
+  }
+
+  /** Chromium without the extension, in a namespace. */
+  async function pageIn(house: Namespace): Promise<Page> {
+    const program = joinPath(folder, 'chromium.sh');
+    await writeFile(program, `#!/bin/sh\nexec ${house.prefix.join(' ')} ${EXECUTABLES.chromium} "$@"\n`);
+    await chmod(program, 0o755);
+    const browser = await puppeteer.launch({
+      executablePath: program,
+      headless: true,
+      pipe: true,
+      ...LEFT_TO_US,
+      args: [
+        '--no-sandbox',
+        // A service worker wants a secure page.
+        `--unsafely-treat-insecure-origin-as-secure=http://${SITE}:${PAGE_PORT}`,
+      ],
+    });
+    stack.defer(() => browser.close());
+    return browser.newPage();
+  }
 });
