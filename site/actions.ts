@@ -9,11 +9,11 @@ import { credentials, idList, metadataList } from './input.ts';
 
 /** `user` is '' where nobody is signed in; `signal` ends what waits: the caller went away, or the site closes. */
 type Caller = { user: string; headers: IncomingHttpHeaders; signal: AbortSignal; setCookie(value: string): void };
-/** What `api` tells; `wait` is the longest a getRequests is held, in seconds. */
-type About = { name: string; json: boolean; wait: number; trackers: string[]; stun: string[] };
+/** What `api` tells; `wait`: the seconds that a getRequests is held at most; `stun`: see docs/for-sites.md. */
+type About = { name: string; json: boolean; wait: number; trackers: string[]; stun?: string[] };
 
 const DOCS = {
-  api: '{} -> {actions, name, json, wait, trackers, stun}: what this site offers',
+  api: '{} -> {actions, name, json, wait, trackers}: what this site offers',
   signin: '{username, password} -> {user} and a session cookie',
   sync: '{} -> {ids}, {add, remove} -> {update}, {update: [metadata]} -> {}: what this user holds',
   addRequests: '{ids} -> [metadata]: this user wants these; unknown ids are left out',

@@ -9,12 +9,10 @@ import { createTracker } from './tracker.ts';
 
 const DEFAULTS = {
   database: ':memory:', // or a path
-  address: '127.0.0.1', // where it listens; behind a proxy its tracker would take all visitors for that proxy
   port: 0, // 0 = any
   publicUrl: '', // where visitors reach it, if that is not http://127.0.0.1:PORT/
   name: 'A small archive',
   tracker: true,
-  stun: [] as string[], // servers that help visitors' machines through their routers: 'stun:HOST:PORT'
   json: true,
   wait: 50,
   accounts: [] as { username: string; password: string }[],
@@ -29,17 +27,8 @@ const PAGES = new Map([
 // The visitor's LSD plays from 127.0.0.1; where the browser does not allow that, its extension plays from a blob.
 const CSP = "default-src 'self'; img-src data:; media-src http://127.0.0.1:* blob:; frame-ancestors 'none'";
 
-export async function createArchive(options: Partial<typeof DEFAULTS> = {}) {
-  const {
-    database,
-    address,
-    port,
-    publicUrl,
-    tracker,
-    accounts: people,
-    films,
-    ...about
-  } = { ...DEFAULTS, ...options };
+export async function createArchive(options: Partial<typeof DEFAULTS & { stun: string[] }> = {}) {
+  const { database, port, publicUrl, tracker, accounts: people, films, ...about } = { ...DEFAULTS, ...options };
   const db = openDatabase(database);
   const accounts = createAccounts(db, `Path=/; HttpOnly; SameSite=Lax${/^https/.test(publicUrl) ? '; Secure' : ''}`);
   for (const { username, password } of people) await accounts.signUp(username, password);
@@ -48,7 +37,7 @@ export async function createArchive(options: Partial<typeof DEFAULTS> = {}) {
 
   const closing = new AbortController();
   const server = createServer((req, res) => void serve(req, res));
-  await new Promise<void>((done, failed) => server.once('error', failed).listen(port, address, done));
+  await new Promise<void>((done, failed) => server.once('error', failed).listen(port, '127.0.0.1', done));
   const boundPort: number = Object(server.address()).port;
   const { origin, host } = new URL(publicUrl || `http://127.0.0.1:${boundPort}`);
   const swarm = tracker ? createTracker(server, db) : undefined;

@@ -18,7 +18,6 @@ export interface ArchiveOptions {
   database?: string;
   port?: number;
   publicUrl?: string;
-  address?: string;
   stun?: string[];
 }
 

@@ -29,6 +29,14 @@ describe.skipIf(!hasNamespaces)('behind routers', () => {
   let folder: string;
   let stack: AsyncDisposableStack;
 
+  /** What listens on loopback there, at the same port of its public address. */
+  function reachOwnServices({ run, rules }: Namespace): void {
+    run('sysctl', '-q', 'net.ipv4.conf.all.route_localnet=1');
+    rules(`table ip services {
+      chain in { type nat hook prerouting priority dstnat; ip daddr ${SITE} tcp dport 8000 dnat to 127.0.0.1; }
+    }`);
+  }
+
   /** A house behind a router of its own, at `45.33.NUMBER.2`. */
   function houseOf(number: number): Namespace {
     const [house, gateway] = [internet.namespace(`house${number}`), internet.namespace(`gateway${number}`)];
@@ -54,6 +62,7 @@ describe.skipIf(!hasNamespaces)('behind routers', () => {
     world = internet.namespace('world');
     world.run('sysctl', '-q', 'net.ipv4.ip_forward=1');
     const house = houseOf(1);
+    reachOwnServices(world);
     site = stack.use(await startScript('archive.ts', [SITE, 'ann', 'bob'], world.prefix));
     origin = String(site.ready.origin);
     ann = await homeIn(house);

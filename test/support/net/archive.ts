@@ -11,7 +11,6 @@ const say = (said: object) => process.stdout.write(`${JSON.stringify(said)}\n`);
 
 const archive = await openArchive({
   people,
-  address,
   port: PORT,
   publicUrl: `http://${address}:${PORT}/`,
   stun: [`stun:${address}:${STUN_PORT}`],
