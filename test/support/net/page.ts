@@ -8,9 +8,10 @@ const DIST = new URL('../../../node_modules/webtorrent/dist/', import.meta.url);
 const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <title>A film</title>
+<body data-library="/webtorrent.min.js">
 <video muted controls></video>
 <script type="module">
-  import WebTorrent from '/webtorrent.min.js';
+  const { default: WebTorrent } = await import(document.body.dataset.library);
   const asked = new URLSearchParams(location.search);
   await navigator.serviceWorker.register('/sw.min.js');
   const controller = await navigator.serviceWorker.ready;
