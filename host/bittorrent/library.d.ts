@@ -136,8 +136,6 @@ declare module 'webtorrent' {
     readonly discovery: { destroy(callback?: () => void): void } | null;
     readonly _peers: Map<string, Peer> | null;
     readonly _rechokeNumSlots: number;
-    /** asks its peers for what is to be asked for now */
-    _update(): void;
     /** addresses that wait to be dialled */
     readonly _queue: unknown[] | null;
     metadata: Uint8Array | null;
@@ -145,7 +143,7 @@ declare module 'webtorrent' {
     addPeer(peer: string | { destroy(): void }, source?: string): boolean;
     addWebSeed(url: string): void;
     removePeer(peer: string | Peer): void;
-    /** what is asked of peers next: of all, or of one */
+    /** asks its peers for what is to be asked for now: all of them, or one */
     _update(): void;
     _updateWire(wire: Wire): void;
     _updateWireInterest(wire: Wire): void;
