@@ -1,6 +1,7 @@
 /** Short answers in plain text, and the headers that every answer carries. */
 
 import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Response } from './exchange.ts';
 
 /** security.md, "The loopback port", 10: nothing that is served here may run, be sniffed, or leak where it came from. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -29,7 +30,7 @@ export function secure(res: ServerResponse): void {
 }
 
 /** Answers with the status' own sentence and the security headers; those given here go over them. */
-export function answer(res: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
+export function answer(res: Response, status: number, headers: Readonly<Record<string, string>> = {}): void {
   const body = sentence(status);
   res.writeHead(status, {
     ...SECURITY_HEADERS,

@@ -4,10 +4,32 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { answer, SECURITY_HEADERS } from './answer.ts';
+import type { RequestHeaders } from './guard.ts';
+
+/** A GET or HEAD. */
+export interface Request {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: RequestHeaders;
+}
+
+/** What of a `ServerResponse` handlers use. The head comes first, and says the length of the body. */
+export interface Response {
+  readonly req: { readonly method?: string | undefined };
+  readonly headersSent: boolean;
+  /** the system has taken all of it */
+  readonly writableFinished: boolean;
+  writeHead(status: number, headers: Readonly<Record<string, string | number>>): Response;
+  /** `taken` is called when the system has taken the chunk, or never will. */
+  write(chunk: Uint8Array, taken?: () => void): boolean;
+  end(body?: string): unknown;
+  /** Breaks the connection. */
+  destroy(): unknown;
+}
 
 export interface Exchange {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly req: Request;
+  readonly res: Response;
   /**
    * What every answer to it carries; handlers add theirs and hand them all to `writeHead`. (Headers set on `res` one by one
    * cost more time than the rest of a short answer.)
@@ -19,9 +41,11 @@ export interface Exchange {
   onGone(listener: () => void): void;
 }
 
+export type StreamHandler = (exchange: Exchange) => Promise<void>;
+
 export interface Exchanges {
   /** Runs the handler; what it throws is logged and answered. */
-  start(req: IncomingMessage, res: ServerResponse, handler: (exchange: Exchange) => Promise<void>): void;
+  start(exchange: Exchange, handler: StreamHandler): void;
   /** resolves when the handlers that run now have let go of what they held */
   ended(): Promise<void>;
 }
@@ -32,8 +56,8 @@ const GONE = new LsdError('aborted', 'The client has gone, or has its answer.');
 export function createExchanges(log: Log): Exchanges {
   const running = new Set<Promise<void>>();
 
-  async function run(req: IncomingMessage, res: ServerResponse, handler: (exchange: Exchange) => Promise<void>) {
-    const exchange = createExchange(req, res);
+  async function run(exchange: Exchange, handler: StreamHandler): Promise<void> {
+    const { res } = exchange;
     try {
       await handler(exchange);
     } catch (thrown) {
@@ -44,9 +68,9 @@ export function createExchanges(log: Log): Exchanges {
   }
 
   return {
-    start(req, res, handler) {
-      const exchange = run(req, res, handler).finally(() => running.delete(exchange));
-      running.add(exchange);
+    start(exchange, handler) {
+      const whole = run(exchange, handler).finally(() => running.delete(whole));
+      running.add(whole);
     },
     async ended() {
       await Promise.all(running);
@@ -54,28 +78,40 @@ export function createExchanges(log: Log): Exchanges {
   };
 }
 
-/** A pipelined response that waits for its turn gets no `close` of its own: the socket's counts too. */
-function createExchange(req: IncomingMessage, res: ServerResponse): Exchange {
-  const { socket } = req;
+/** An exchange, and what its maker calls once the client has gone or the answer is complete. */
+export function createExchange(req: Request, res: Response): { exchange: Exchange; leave(): void } {
   const listeners: (() => void)[] = [];
-  let gone = socket.destroyed ? GONE : undefined;
+  let gone: LsdError | undefined;
+  return {
+    exchange: {
+      req,
+      res,
+      headers: { ...SECURITY_HEADERS },
+      get gone() {
+        return gone;
+      },
+      onGone(listener) {
+        if (gone) listener();
+        else listeners.push(listener);
+      },
+    },
+    leave() {
+      gone = GONE;
+      for (const listener of listeners.splice(0)) listener();
+    },
+  };
+}
+
+/** Of a request that node:http parsed. A pipelined response that waits for its turn gets no `close`: the socket's counts too. */
+export function exchangeOf(req: IncomingMessage, res: ServerResponse): Exchange {
+  const { socket } = req;
+  const { exchange, leave } = createExchange(req, res);
   const onGone = () => {
     socket.off('close', onGone);
-    gone = GONE;
-    for (const listener of listeners.splice(0)) listener();
+    leave();
   };
   socket.on('close', onGone);
   res.once('close', onGone);
-  return {
-    req,
-    res,
-    headers: { ...SECURITY_HEADERS },
-    get gone() {
-      return gone;
-    },
-    onGone(listener) {
-      if (gone) listener();
-      else listeners.push(listener);
-    },
-  };
+  if (socket.destroyed) onGone();
+  return exchange;
 }

@@ -3,7 +3,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { answer, rawAnswer } from './answer.ts';
+import { answerDirectly } from './direct.ts';
+import type { Exchange } from './exchange.ts';
 import { type Addressed, addressed } from './guard.ts';
+import type { PlainRequest } from './plain-request.ts';
 
 export interface HttpLimits {
   bodyBytes: number;
@@ -34,10 +37,12 @@ export interface ListenerDeps {
   port: () => number;
   route: RequestListener;
   upgradeFor(req: IncomingMessage): UpgradeHandler | undefined;
+  /** Runs the exchange of a plain GET that is addressed to this port; undefined: it is routed as any other. */
+  direct(request: PlainRequest): ((exchange: Exchange) => void) | undefined;
   onConnection(socket: Duplex): void;
 }
 
-export function createListener({ limits, port, route, upgradeFor, onConnection }: ListenerDeps): Server {
+export function createListener({ limits, port, route, upgradeFor, direct, onConnection }: ListenerDeps): Server {
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -48,6 +53,10 @@ export function createListener({ limits, port, route, upgradeFor, onConnection }
     requireHostHeader: false,
     // Another `Upgrade` (h2c, say) is a plain request, as RFC 9110, section 7.8 allows.
     shouldUpgradeCallback: req => upgradeFor(req) !== undefined,
+  });
+  answerDirectly(server, {
+    limits,
+    direct: request => (addressed(hostsOf(request), request.url, port()) === 'here' ? direct(request) : undefined),
   });
   server.maxConnections = limits.connections;
   server.on('request', (req, res) => {
@@ -64,6 +73,10 @@ export function createListener({ limits, port, route, upgradeFor, onConnection }
   server.on('clientError', refuseGarbled);
   server.on('connection', onConnection);
   return server;
+}
+
+function hostsOf({ headers }: PlainRequest): string[] {
+  return headers.host === undefined ? [] : [headers.host];
 }
 
 /** False: the request was not for this port, and is answered. */

@@ -1,11 +1,10 @@
 /** Writes a content, or ranges of it, to a response at its reader's pace. */
 
 import { randomBytes } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import type { ByteRange, Content } from '../core/content.ts';
 import { giveBackChunk } from '../platform/chunks.ts';
 import { answer } from './answer.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Response } from './exchange.ts';
 import { askedOf } from './range-header.ts';
 import type { Watch } from './watch.ts';
 
@@ -108,7 +107,7 @@ function contentRange({ start, end }: ByteRange, size: number): string {
 }
 
 /** One chunk is read ahead while the one before it is written; never more, however slow the client is. */
-async function pump({ content }: Representation, body: Body, res: ServerResponse, watch: Watch): Promise<void> {
+async function pump({ content }: Representation, body: Body, res: Response, watch: Watch): Promise<void> {
   const last = body.segments.at(-1);
   for (const segment of body.segments) {
     const { before, range, after } = segment;
@@ -147,7 +146,7 @@ async function pump({ content }: Representation, body: Body, res: ServerResponse
 }
 
 /** Resolves when the system has taken the bytes; only then is their memory used again. */
-function written(res: ServerResponse, chunk: Uint8Array): Promise<void> {
+function written(res: Response, chunk: Uint8Array): Promise<void> {
   return new Promise(resolve => {
     res.write(chunk, () => {
       giveBackChunk(chunk);

@@ -7,12 +7,11 @@ import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { answer, secure } from './answer.ts';
 import { bindLoopback, PortTaken, unbind } from './bind.ts';
-import { createExchanges, type Exchange } from './exchange.ts';
+import { createExchanges, type Exchange, exchangeOf, type StreamHandler } from './exchange.ts';
 import { splitTarget } from './guard.ts';
 import { createListener, type HttpLimits, LIMITS, type UpgradeHandler } from './listener.ts';
 
-export type StreamHandler = (exchange: Exchange) => Promise<void>;
-export type { Exchange, HttpLimits, UpgradeHandler };
+export type { Exchange, HttpLimits, StreamHandler, UpgradeHandler };
 
 export interface ListenOptions {
   /** 0: any */
@@ -62,11 +61,15 @@ export function createHttpServer({ log, portOwner, limits: changed }: HttpServer
   const { app, v4, v6 } = createApp(log, limits, {
     port: () => port,
     stream(req, res) {
-      const handler = isRead(req) ? handlerFor(streams, req) : undefined;
-      if (handler) exchanges.start(req, res, handler);
+      const handler = isRead(req) ? handlerFor(streams, req.url) : undefined;
+      if (handler) exchanges.start(exchangeOf(req, res), handler);
       return handler !== undefined;
     },
-    upgradeFor: req => (isWebSocket(req) ? handlerFor(upgrades, req) : undefined),
+    direct(request) {
+      const handler = handlerFor(streams, request.url);
+      return handler && (exchange => exchanges.start(exchange, handler));
+    },
+    upgradeFor: req => (isWebSocket(req) ? handlerFor(upgrades, req.url) : undefined),
     onConnection(socket) {
       sockets.add(socket);
       socket.setMaxListeners(0); // each pipelined exchange listens for its end
@@ -101,9 +104,9 @@ interface Mounted<Handler> {
   handler: Handler;
 }
 
-function handlerFor<Handler>(mounted: Mounted<Handler>[], req: IncomingMessage): Handler | undefined {
+function handlerFor<Handler>(mounted: Mounted<Handler>[], url = ''): Handler | undefined {
   if (mounted.length === 0) return undefined;
-  const { path } = splitTarget(req.url ?? '');
+  const { path } = splitTarget(url);
   return mounted.find(each => each.accepts(path))?.handler;
 }
 

@@ -177,7 +177,7 @@ describe('the end', () => {
       server.stream(
         path => path === '/endless',
         async ({ res, onGone }) => {
-          res.write('begin');
+          res.writeHead(200, { 'Content-Length': 100 }).write(Buffer.from('begin'));
           started.resolve();
           await new Promise<void>(resolve => onGone(resolve));
           await new Promise(resolve => setImmediate(resolve));

@@ -1,0 +1,98 @@
+/** An HTTP/1.1 answer that is written to its socket: head and first chunk in one packet. */
+
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Response } from './exchange.ts';
+
+export interface DirectResponseOptions {
+  /** The connection ends after it. */
+  last: boolean;
+  /** for how long the connection is kept otherwise */
+  idleMs: number;
+  /** the system has taken the whole answer */
+  onFinished(): void;
+}
+
+const GET = { method: 'GET' };
+const NOTHING = new Uint8Array();
+const UNPRINTABLE = /[^\t\x20-\x7e]/;
+
+export function createDirectResponse(socket: Socket, { last, idleMs, onFinished }: DirectResponseOptions): Response {
+  /** not sent yet: it waits for the first chunk */
+  let head: string | undefined;
+  let headersSent = false;
+  let ended = false;
+  let underWay = 0;
+  let finished = false;
+
+  function write(chunk: Uint8Array, taken?: () => void): boolean {
+    underWay++;
+    const done = () => {
+      underWay--;
+      taken?.();
+      if (ended && underWay === 0 && !socket.destroyed) finish();
+    };
+    if (head === undefined) return socket.write(chunk, done);
+    socket.cork();
+    socket.write(head, 'latin1');
+    head = undefined;
+    const room = socket.write(chunk, done);
+    socket.uncork();
+    return room;
+  }
+
+  function finish(): void {
+    finished = true;
+    onFinished();
+  }
+
+  const response: Response = {
+    req: GET,
+    get headersSent() {
+      return headersSent;
+    },
+    get writableFinished() {
+      return finished;
+    },
+    writeHead(status, headers) {
+      if (headersSent) throw new Error('an answer has one head');
+      headersSent = true;
+      head = headOf(status, headers) + (last ? 'Connection: close\r\n\r\n' : keptFor(idleMs));
+      return response;
+    },
+    write(chunk, taken) {
+      if (!headersSent) throw new Error('an answer begins with its head');
+      return write(chunk, taken);
+    },
+    end(body) {
+      ended = true;
+      if (body !== undefined) write(Buffer.from(body));
+      else if (head !== undefined) write(NOTHING);
+      else if (underWay === 0) finish();
+    },
+    destroy: () => socket.destroy(),
+  };
+  return response;
+}
+
+function headOf(status: number, headers: Readonly<Record<string, string | number>>): string {
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  for (const name in headers) {
+    const value = String(headers[name]);
+    if (UNPRINTABLE.test(value)) throw new Error(`the header ${name} cannot be sent`);
+    text += `${name}: ${value}\r\n`;
+  }
+  return `${text}Date: ${dateNow()}\r\n`;
+}
+
+function keptFor(idleMs: number): string {
+  return `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(idleMs / 1000)}\r\n\r\n`;
+}
+
+let date = { second: 0, text: '' };
+
+function dateNow(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== date.second) date = { second, text: new Date(second * 1000).toUTCString() };
+  return date.text;
+}

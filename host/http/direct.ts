@@ -1,0 +1,86 @@
+/**
+ * Plain GETs of mounted streams are answered on the socket itself: node:http takes longer over a range of 64 KiB than the
+ * range does. Whatever else a connection brings goes to node:http, together with the connection, for good.
+ */
+
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { rawAnswer } from './answer.ts';
+import { createDirectResponse } from './direct-response.ts';
+import { createExchange, type Exchange } from './exchange.ts';
+import { type PlainRequest, parsePlainGet } from './plain-request.ts';
+
+export interface DirectDeps {
+  limits: { headerBytes: number; headersMs: number; idleMs: number };
+  /** What runs the exchange of this request; undefined: node:http shall see to it. */
+  direct(request: PlainRequest): ((exchange: Exchange) => void) | undefined;
+}
+
+/** Takes the place of node:http's own listener for connections, which is called once something is for it. */
+export function answerDirectly(server: Server, deps: DirectDeps): void {
+  const [parse] = server.listeners('connection');
+  if (!parse) throw new Error('node:http does not listen for connections');
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => attend(socket, deps, () => parse.call(server, socket)));
+}
+
+function attend(socket: Socket, { limits, direct }: DirectDeps, parse: () => void): void {
+  /** of the request that is being answered */
+  let leave: (() => void) | undefined;
+  /** what came meanwhile */
+  let early: Buffer | undefined;
+  let answered = false;
+
+  function handOver(bytes: Buffer): void {
+    socket.off('data', onData).off('end', onEnd).off('timeout', onTimeout).off('close', onClose).off('error', onError);
+    socket.setTimeout(0);
+    // Its flow begins anew when the parser has put up its own listeners.
+    socket.pause().unshift(bytes);
+    parse();
+    socket.resume();
+  }
+
+  function onData(bytes: Buffer): void {
+    if (leave) {
+      early = early ? Buffer.concat([early, bytes]) : bytes;
+      socket.pause();
+      return;
+    }
+    const request = bytes.length <= limits.headerBytes ? parsePlainGet(bytes) : undefined;
+    const run = request && direct(request);
+    if (run) begin(request, run);
+    else handOver(bytes);
+  }
+
+  function begin(request: PlainRequest, run: (exchange: Exchange) => void): void {
+    const last = request.headers.connection?.toLowerCase() === 'close';
+    const res = createDirectResponse(socket, { last, idleMs: limits.idleMs, onFinished: () => finish(last) });
+    const made = createExchange(request, res);
+    leave = made.leave;
+    run(made.exchange);
+  }
+
+  function finish(last: boolean): void {
+    const left = leave;
+    leave = undefined;
+    if (last) socket.end(() => socket.destroy());
+    left?.();
+    if (!answered) socket.setTimeout(limits.idleMs);
+    answered = true;
+    const bytes = early;
+    early = undefined;
+    if (bytes && !last) handOver(bytes);
+  }
+
+  /** As node:http does: who sends no more is taken for gone. */
+  const onEnd = () => socket.end();
+  const onClose = () => leave?.();
+  const onError = () => {}; // `close` follows
+  function onTimeout(): void {
+    if (leave) return; // the handler's own patience counts
+    if (answered) socket.destroy();
+    else socket.end(rawAnswer(408), () => socket.destroy());
+  }
+  socket.on('data', onData).on('end', onEnd).on('timeout', onTimeout).on('close', onClose).on('error', onError);
+  socket.setTimeout(limits.headersMs);
+}

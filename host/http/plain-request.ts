@@ -1,0 +1,39 @@
+/** The head of a GET that has nothing unusual to it, read strictly. All else is node:http's to judge. */
+
+export interface PlainRequest {
+  method: 'GET';
+  /** in origin form: a path, perhaps a query */
+  url: string;
+  /** lower-case names; each was there once */
+  headers: Record<string, string>;
+}
+
+const REQUEST_LINE = /^GET (\/[\w/.~%=&?-]*) HTTP\/1\.1$/;
+/** RFC 9110, section 5.6.2 */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const UNPRINTABLE = /[^\t\x20-\x7e]/;
+/** They announce a body, change the protocol, or bind the answer to more than this module knows. */
+const UNUSUAL = new Set(['content-length', 'transfer-encoding', 'upgrade', 'expect', 'te', 'trailer']);
+const CONNECTION = /^(keep-alive|close)$/i;
+const END = '\r\n\r\n';
+
+/**
+ * Undefined unless the bytes are one whole head and nothing after it. It accepts a part of what llhttp accepts, and reads
+ * that in the same way: no folded or repeated lines, no bare CR or LF, no blank before a colon, no body.
+ */
+export function parsePlainGet(bytes: Buffer): PlainRequest | undefined {
+  const text = bytes.toString('latin1');
+  if (!text.startsWith('GET /') || text.indexOf(END) !== text.length - END.length) return undefined;
+  const [first = '', ...lines] = text.slice(0, -END.length).split('\r\n');
+  const url = REQUEST_LINE.exec(first)?.[1];
+  if (url === undefined) return undefined;
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
+    if (!NAME.test(name) || UNPRINTABLE.test(line) || name in headers || UNUSUAL.has(name)) return undefined;
+    headers[name] = line.slice(colon + 1).trim();
+  }
+  if (headers.connection !== undefined && !CONNECTION.test(headers.connection)) return undefined;
+  return { method: 'GET', url, headers };
+}
