@@ -56,8 +56,8 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
     },
     writeHead(status, headers) {
       if (headersSent) throw new Error('an answer has one head');
-      headersSent = true;
       head = headOf(status, headers) + (last ? 'Connection: close\r\n\r\n' : keptFor(idleMs));
+      headersSent = true;
       return response;
     },
     write(chunk, taken) {
