@@ -1,8 +1,9 @@
 /** An HTTP/1.1 answer that is written to its socket: head and first chunk in one packet. */
 
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Response } from './exchange.ts';
+
+export type Socket = IncomingMessage['socket'];
 
 export interface DirectResponseOptions {
   /** The connection ends after it. */

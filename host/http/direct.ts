@@ -4,9 +4,8 @@
  */
 
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
 import { rawAnswer } from './answer.ts';
-import { createDirectResponse } from './direct-response.ts';
+import { createDirectResponse, type Socket } from './direct-response.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { type PlainRequest, parsePlainGet } from './plain-request.ts';
 
