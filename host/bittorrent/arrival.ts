@@ -4,9 +4,6 @@ import type { ByteRange } from '../core/content.ts';
 import type { Metainfo, TorrentFile } from './metainfo.ts';
 import { piecesOf } from './metainfo.ts';
 
-/** bytes asked for ahead of each reader, before all others */
-const READ_AHEAD = 4 * 1024 * 1024;
-
 export interface PieceWindow {
   first: number;
   last: number;
@@ -20,7 +17,7 @@ export interface Arrival {
   verifiedUntil(offset: number): number;
   /** Resolves when something arrived, or the download ended; rejects with the signal's reason. */
   changed(signal: AbortSignal): Promise<void>;
-  /** Tells where a reader is; undefined when it left. */
+  /** Tells what a reader needs next, before all others; undefined when it left. */
   place(reader: symbol, range: ByteRange | undefined): void;
   /** Wakes everyone who waits: the download ended. */
   end(): void;
@@ -85,8 +82,7 @@ export function createArrival(
       }),
     place(reader, range) {
       if (range) {
-        const ahead = Math.min(range.end, range.start + READ_AHEAD);
-        readers.set(reader, { first: pieceAt(range.start), last: pieceAt(Math.max(range.start, ahead - 1)) });
+        readers.set(reader, { first: pieceAt(range.start), last: pieceAt(Math.max(range.start, range.end - 1)) });
       } else {
         readers.delete(reader);
       }

@@ -196,7 +196,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
   function lateBlock(line: PeerLine, piece: number, offset: number, bytes: Uint8Array): void {
     const block = offset / BLOCK_BYTES;
     if (line.cancelled.size === 0 || !line.cancelled.delete(keyOf(piece, block))) return;
-    const flight = picker.flights.get(piece);
+    const flight = picker.flightOf(piece);
     if (flight && bytes.length === flight.lengthOf(block, 1)) take(line, flight, block, bytes);
   }
 
@@ -252,8 +252,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
   return {
     follow: wire => void lineOf(wire),
     focus(windows) {
-      const jumped = windows.some(({ first }) => !picker.inWindows(first) && !picker.inWindows(first - 1));
-      picker.focus(windows);
+      const jumped = picker.focus(windows);
       if (jumped && picker.urgent) clearTheWay();
       feedAll();
     },

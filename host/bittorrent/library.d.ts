@@ -55,6 +55,9 @@ declare module 'webtorrent' {
     /** Calls back once: with the block, or with why it will not come. */
     request(index: number, offset: number, length: number, callback: RequestCallback): void;
     cancel(index: number, offset: number, length: number): void;
+    /** BEP 6; throws where the peer does not speak it */
+    reject(index: number, offset: number, length: number): void;
+    readonly hasFast: boolean;
     destroy(): void;
     _push(bytes: Uint8Array): void;
     _write(bytes: Uint8Array, callback: (error: Error | null) => void): void;
@@ -62,6 +65,7 @@ declare module 'webtorrent' {
     readonly _parserSize: number;
     readonly _bufferSize: number;
     _onRequest(index: number, offset: number, length: number): void;
+    _onCancel(index: number, offset: number, length: number): void;
     _onMessage(message: Uint8Array): void;
     /** Once so many bytes are here, they go to `parser`. */
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;

@@ -34,10 +34,16 @@ export function capUploads(torrent: Torrent, wire: Wire): void {
     queued.push([index, offset, length]);
     pump();
   };
-  wire.on('cancel', (index: number, offset: number, length: number) => {
+  // BEP 6: each request has one answer, a cancelled one too. WebTorrent leaves out the rejection.
+  const cancel = wire._onCancel.bind(wire);
+  wire._onCancel = (index, offset, length) => {
     const at = queued.findIndex(([i, o, l]) => i === index && o === offset && l === length);
     if (at >= 0) queued.splice(at, 1);
-  });
+    const isRead = wire.peerRequests.some(each => each.piece === index && each.offset === offset);
+    cancel(index, offset, length);
+    if (wire.hasFast && (at >= 0 || isRead)) wire.reject(index, offset, length);
+    pump();
+  };
   peerOf(torrent, wire)?.on('upload', pump);
   wire.on('close', () => {
     queued.length = 0;

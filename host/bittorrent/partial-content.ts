@@ -5,6 +5,7 @@ import { LsdError } from '../../shared/errors.ts';
 import type { ByteRange, Content } from '../core/content.ts';
 import { openForReading } from '../platform/files.ts';
 import type { Arrival } from './arrival.ts';
+import { createReadAhead } from './read-ahead.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -34,11 +35,12 @@ export function openIncoming(incoming: Incoming): Content {
 
   async function* read(range: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const reader = Symbol('reader');
+    const ahead = createReadAhead();
     try {
       for (let at = range.start; at < range.end; ) {
         signal.throwIfAborted();
         if (incoming.dropped) throw gone();
-        incoming.arrival.place(reader, { start: at, end: range.end });
+        incoming.arrival.place(reader, { start: at, end: Math.min(range.end, at + ahead.bytes) });
         const until = Math.min(range.end, at + CHUNK_BYTES, incoming.arrival.verifiedUntil(at));
         if (until <= at) {
           await incoming.arrival.changed(signal);
@@ -46,7 +48,9 @@ export function openIncoming(incoming: Incoming): Content {
         }
         const bytes = await readExactly(await handle(), at, until - at);
         if (incoming.dropped) throw gone();
+        const given = performance.now();
         yield bytes;
+        ahead.took(bytes.length, performance.now() - given);
         at = until;
       }
     } finally {

@@ -38,8 +38,11 @@ export interface Picker {
   readonly flights: Map<number, Flight>;
   /** A reader waits for a piece that is not here. */
   readonly urgent: boolean;
-  focus(windows: readonly PieceRange[]): void;
+  /** True where a reader is at another place than it would have read on to, or left what has not come. */
+  focus(windows: readonly PieceRange[]): boolean;
   inWindows(piece: number): boolean;
+  /** Of a piece that is still to be fetched. */
+  flightOf(piece: number): Flight | undefined;
   /** Of pieces that nobody was asked for, the next: for those who give whole pieces. */
   untouched(line: Line): Flight | undefined;
   next(line: Line): Pick | undefined;
@@ -76,6 +79,8 @@ export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picke
     flights.set(piece, made);
     return made;
   }
+
+  const inWindows = (piece: number) => windows.some(({ first, last }) => first <= piece && piece <= last);
 
   /** The first piece that the reader still waits for. */
   function headOf(window: PieceRange): number | undefined {
@@ -184,12 +189,16 @@ export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picke
       return windows.some(window => headOf(window) !== undefined);
     },
     focus(next) {
+      const came = next.some(({ first }) => !inWindows(first) && !inWindows(first - 1));
+      const awaited = windows.flatMap(window => headOf(window) ?? []);
       windows = next.map(({ first, last }) => ({
         first: Math.max(first, range.first),
         last: Math.min(last, range.last),
       }));
+      return came || awaited.some(piece => !inWindows(piece));
     },
-    inWindows: piece => windows.some(({ first, last }) => first <= piece && piece <= last),
+    inWindows,
+    flightOf: piece => (isMissing(piece) ? flightOf(piece) : undefined),
     untouched({ wire }) {
       for (const piece of windowPieces()) {
         if (gives(wire, piece) && (flights.get(piece)?.untouched ?? true)) return flightOf(piece);

@@ -1,0 +1,57 @@
+/** How many blocks a peer is asked for ahead. */
+
+import { expect, it } from 'vitest';
+import { createPipeline } from '../../../host/bittorrent/pipeline.ts';
+
+/** A peer with its rate and round trip, whose queue is always as full as the pipeline wants it. */
+function fed({ blockMs, roundTrip, reqq }: { blockMs: number; roundTrip: number; reqq?: number }) {
+  const pipeline = createPipeline(
+    () => 0,
+    () => reqq,
+  );
+  const feed = (urgency: 'bulk' | 'reader') => {
+    for (let n = 0; n < 2000; n++) {
+      const outstanding = pipeline.depth(urgency);
+      pipeline.arrived(roundTrip + outstanding * blockMs, outstanding);
+    }
+    return pipeline.depth(urgency);
+  };
+  return { pipeline, feed };
+}
+
+it('begins with a few, before anything is known of the peer', () => {
+  const pipeline = createPipeline(
+    () => 0,
+    () => undefined,
+  );
+  expect(pipeline.depth('bulk')).toBe(4);
+  expect(pipeline.expectedMs(1)).toBe(Number.POSITIVE_INFINITY);
+});
+
+it.each([
+  ['8 MB/s at 40 ms', { blockMs: 2, roundTrip: 40 }],
+  ['1 MB/s at 200 ms', { blockMs: 16, roundTrip: 200 }],
+])('keeps half a second of work at the peer: %s', (_, peer) => {
+  const depth = fed(peer).feed('bulk');
+  expect((depth * peer.blockMs) / 500).toBeGreaterThan(0.8);
+  expect(depth * peer.blockMs - peer.roundTrip).toBeLessThan(700);
+});
+
+it('keeps about a second of work at a slow one, whose first four blocks count as its round trip', () => {
+  const depth = fed({ blockMs: 130, roundTrip: 10 }).feed('bulk');
+  expect(depth).toBeGreaterThanOrEqual(4);
+  expect(depth).toBeLessThanOrEqual(8);
+});
+
+it('is short while a reader waits, since what it jumps to stands behind it', () => {
+  const { feed } = fed({ blockMs: 2, roundTrip: 40 });
+  feed('bulk');
+  const depth = feed('reader');
+  expect(depth * 2).toBeGreaterThanOrEqual(80);
+  expect(depth * 2).toBeLessThan(250);
+});
+
+it('is never longer than the peer says it takes', () => {
+  expect(fed({ blockMs: 0.1, roundTrip: 1, reqq: 64 }).feed('bulk')).toBe(64);
+  expect(fed({ blockMs: 0.1, roundTrip: 1 }).feed('bulk')).toBe(250);
+});
