@@ -12,6 +12,7 @@ import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { FolderList } from './folder-list.tsx';
 import { LimitFields } from './limit-fields.tsx';
 import { loadOptions, type OptionsView } from './load.ts';
+import { ReachFields } from './reach-fields.tsx';
 import { Steps } from './steps.tsx';
 import { VisibilityChoice } from './visibility-choice.tsx';
 
@@ -51,6 +52,7 @@ function HomeSections({ ui, refresh, home }: PageProps & { home: Home }) {
           revoke={(origin, erase) => ui.daemon('site.remove', { origin, erase }).then(refresh)}
         />
       </section>
+      <ReachFields status={home.status} set={on => ui.daemon('daemon.nat', { on }).then(refresh)} />
       <LimitFields limits={home.status.limits} set={limits => ui.daemon('daemon.limits', limits).then(refresh)} />
     </>
   );

@@ -4,6 +4,7 @@ import type { DaemonStatus, ScanProgress } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
 import { bytes, rate } from '../ui/format.ts';
 import type { PageProps } from '../ui/page-props.ts';
+import { reachableWord } from '../ui/reachable.ts';
 import { say, stateSentence } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 
@@ -35,6 +36,7 @@ export function StateHead({ ui, refresh, status }: PageProps & { status: DaemonS
       </div>
       <p>{cause}</p>
       <Rates status={status} />
+      {status.reachable.state !== 'unknown' && <p class="quiet">{reachableWord(status.reachable)}</p>}
       {status.scanning && <Scanning progress={status.scanning} />}
       {act.failed.value && <TroubleNote error={act.failed.value} />}
     </section>

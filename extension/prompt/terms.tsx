@@ -98,7 +98,7 @@ function LanTerms({ preview, choice, set }: TermsProps) {
 
 function StunTerms({ preview: { stunServers = [] }, choice, set }: TermsProps) {
   return (
-    <div class="card">
+    <div class="card" id="stun">
       <Tick
         on={choice.stun}
         toggle={stun => set({ stun })}

@@ -145,6 +145,23 @@ export const ENGLISH = {
   'popup.sites.none': 'No site has access yet. A site asks when it needs it; you decide in a window of this extension.',
   'popup.settings': 'Settings',
 
+  // whether others can reach this home
+  'reach.yes': 'Others can reach you.',
+  'reach.webrtc': 'Others can reach you only through a site that introduces them.',
+  'reach.no': 'Others cannot reach you.',
+  'reach.unknown': 'It is not known yet whether others can reach you.',
+  'reach.by.incoming': 'Somebody connected in the last day.',
+  'reach.by.mapping': 'Your router opened a port for it.',
+  'reach.webrtc.cause': 'It works by WebRTC, with sites that support it. Nobody connected directly in the last day.',
+  'reach.because.address-gone':
+    'The network address chosen for sharing is not there, a VPN that is down, say. Nothing is sent until it is back.',
+  'reach.because.no-router': 'No router answered. If you have one, open the port for this computer in its settings.',
+  'reach.because.router-refused': 'Your router refused. Allow UPnP or NAT-PMP in its settings, or open the port there.',
+  'reach.because.behind-second-nat':
+    'Your router opened a port, but is itself behind another one, of your provider perhaps.',
+  'reach.mapping.off': 'Nobody has connected from outside yet.',
+  'reach.mapping.asking': 'Your router is being asked.',
+
   // the tab's site and what it is told
   'compare.look': 'Compare with the site',
   'compare.sync': 'Sync now',
@@ -275,6 +292,9 @@ export const ENGLISH = {
   'options.folder.remove.of': 'Stop using {path}',
   'options.folder.remove.ask': 'Stop sharing {path} everywhere? Your files stay where they are.',
   'options.folder.remove.do': 'Stop using it',
+  'options.reach': 'Can others reach you?',
+  'options.nat': 'Ask the router to open a port',
+  'options.nat.hint': 'By UPnP or NAT-PMP. You get files from more people, and they from you.',
   'options.limits': 'Speed limits',
   'options.limit.down': 'Receiving, at most',
   'options.limit.up': 'Sending, at most',

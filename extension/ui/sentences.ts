@@ -50,12 +50,16 @@ export function linkSentence(state: HostState): Sentence {
   return { code: state, word: say(`link.${state}`), cause: say(`link.${state}.cause`), ...(command && { command }) };
 }
 
-export function stateSentence(status: Pick<DaemonStatus, 'state' | 'reason' | 'pausedUntil'>): Sentence {
+type StateOfHome = Pick<DaemonStatus, 'state' | 'reason' | 'pausedUntil' | 'reachable'>;
+
+export function stateSentence(status: StateOfHome): Sentence {
   return { code: status.reason ?? status.state, word: say(`state.${status.state}`), cause: stateCause(status) };
 }
 
-function stateCause({ state, reason, pausedUntil }: Pick<DaemonStatus, 'state' | 'reason' | 'pausedUntil'>): string {
+function stateCause({ state, reason, pausedUntil, reachable }: StateOfHome): string {
   if (state === 'paused' && pausedUntil) return say('state.paused.until', { time: clock(pausedUntil) });
+  const isCut = reachable.state === 'no' && reachable.because === 'address-gone';
+  if (state === 'offline' && isCut) return say('reach.because.address-gone');
   if (reason && state !== 'paused') return say(`reason.${reason}`);
   return say(`state.${state satisfies DaemonState}.cause`);
 }

@@ -119,6 +119,14 @@ describe('the grant window', () => {
     expect(await callOf(page, 'site.grant')).toMatchObject({ origin: 'http://nas.local:8080', lan: true });
   });
 
+  it('lets the servers be asked that the site names only with their tick', async () => {
+    await open('prompt', 'stun');
+    await tick('#stun input');
+    await waitForAllow();
+    await click('Allow');
+    expect(await callOf(page, 'site.grant')).toMatchObject({ stun: true });
+  });
+
   it('proposes the public network where a site names no meeting place', async () => {
     await open('prompt', 'add-requests');
     await waitForAllow();
@@ -302,6 +310,23 @@ describe('the settings', () => {
     expect(await callsOf(page, 'folder.remove')).toEqual([]);
     await click('Stop using it');
     expect(await callOf(page, 'folder.remove')).toEqual({ path: '/home/me/Videos' });
+  });
+
+  it.each([
+    ['reached', 'Others can reach you.', 'Your router opened a port for it.'],
+    ['reached-by-webrtc', 'Others can reach you only through a site that introduces them.', 'It works by WebRTC'],
+    ['not-reached', 'Others cannot reach you.', 'No router answered.'],
+  ])('say whether others can reach you: %s', async (name, word, cause) => {
+    await open('options', name);
+    const said = await page.$eval('section[aria-labelledby=reach]', ({ textContent }) => textContent);
+    expect(said).toContain(word);
+    expect(said).toContain(cause);
+  });
+
+  it('have the router asked with one tick', async () => {
+    await open('options', 'settings');
+    await tick('section[aria-labelledby=reach] input');
+    expect(await callOf(page, 'daemon.nat')).toEqual({ on: true });
   });
 
   it('limit the rates', async () => {

@@ -234,6 +234,13 @@ const popups: State[] = [
   popup('paused', { 'daemon.status': status({ state: 'paused', pausedUntil: 0 }) }),
   popup('paused-until', { 'daemon.status': status({ state: 'paused', pausedUntil: NOW + 3_600_000 }) }),
   popup('offline', { 'daemon.status': status({ state: 'offline', reason: 'offline' }) }),
+  popup('address-gone', {
+    'daemon.status': status({
+      state: 'offline',
+      reason: 'offline',
+      reachable: { state: 'no', because: 'address-gone' },
+    }),
+  }),
   popup('starting', { 'daemon.status': status({ state: 'starting' }) }),
   popup('error', { 'daemon.status': status({ state: 'error', reason: 'no-space' }) }),
   popup('needs-you', {
@@ -362,6 +369,9 @@ const optionPages: State[] = [
     ],
     'daemon.status': status({ limits: { down: null, up: 1_234_000 } }),
   }),
+  options('reached', { 'daemon.status': status({ nat: true, reachable: { state: 'yes', by: 'mapping' } }) }),
+  options('reached-by-webrtc', { 'daemon.status': status({ reachable: { state: 'webrtc' } }) }),
+  options('not-reached', { 'daemon.status': status({ nat: true, reachable: { state: 'no', because: 'no-router' } }) }),
   options('all', { visibility: { mode: 'all', origins: [] } }),
   options('host-exited', { link: down('host-exited') }),
 ];
