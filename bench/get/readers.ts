@@ -1,0 +1,67 @@
+/** Readers of one file over HTTP: one that takes the whole of it, and wrk's many that take random ranges. */
+
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const RANGES = fileURLToPath(new URL('ranges.lua', import.meta.url));
+const MIB = 1_048_576;
+export const WRK = '/usr/bin/wrk';
+export const RANGE_BYTES = 65_536;
+
+/** Where a server gives the file. */
+export interface Served {
+  port: number;
+  /** and query */
+  path: string;
+  /** of the file, in bytes */
+  size: number;
+}
+
+/** MB (10^6 bytes) a second. It does no more than count, so that the server is what is measured. */
+export async function readWhole({ port, path, size }: Served): Promise<number> {
+  const page = Buffer.alloc(MIB);
+  const whole = Promise.withResolvers<void>();
+  let head: string | undefined = '';
+  let left = 0;
+  const callback = (length: number) => {
+    if (head === undefined) left -= length;
+    else {
+      const before = head.length;
+      head += page.toString('latin1', 0, Math.min(length, 4096));
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0) return true;
+      if (!head.startsWith('HTTP/1.1 200 ')) whole.reject(new Error(head));
+      left = size - (before + length - end - 4);
+      head = undefined;
+    }
+    if (left === 0) whole.resolve();
+    return true;
+  };
+  const started = performance.now();
+  const socket = connect({ port, host: '127.0.0.1', onread: { buffer: page, callback } });
+  socket.once('close', () => whole.reject(new Error('the connection ended before the file')));
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  await whole.promise.finally(() => socket.destroy());
+  return size / 1e3 / (performance.now() - started);
+}
+
+export interface Ranges {
+  perSecond: number;
+  p99Ms: number;
+}
+
+/** Random ranges of 64 KiB, one after the other on each connection. Throws where one is not answered with its bytes. */
+export async function readRanges(
+  { port, path, size }: Served,
+  connections: number,
+  forSeconds: number,
+): Promise<Ranges> {
+  const url = `http://127.0.0.1:${port}${path}`;
+  const wrk = ['-t1', `-c${connections}`, `-d${forSeconds}s`, '-s', RANGES, url, '--', `${size}`, `${RANGE_BYTES}`];
+  const { stdout } = await promisify(execFile)(WRK, wrk);
+  const { requests, seconds, bytes, p99Ms, errors } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  if (errors > 0 || bytes < requests * RANGE_BYTES) throw new Error(`ranges were not answered:\n${stdout}`);
+  return { perSecond: requests / seconds, p99Ms };
+}
