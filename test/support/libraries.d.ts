@@ -37,6 +37,7 @@ declare module 'bittorrent-dht' {
     constructor(options: { bootstrap: false });
     listen(port: number, address: string, done: () => void): void;
     address(): { port: number };
+    addNode(node: { host: string; port: number }): void;
     destroy(done: () => void): void;
   }
 }

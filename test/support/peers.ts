@@ -42,14 +42,14 @@ export interface RealPeer {
   close(): Promise<void>;
 }
 
-/** Who it is connected to, and by which ways it heard of each. */
-export interface Connected {
+/** A peer that it was connected to, and by which ways it had heard of it. */
+export interface Met {
   /** host:port */
   at: string;
   by: ('tracker' | 'dht' | 'pex' | 'lsd')[];
 }
 export interface LibtorrentPeer extends RealPeer {
-  connected(): Connected[];
+  met(): Met[];
 }
 
 export async function startLibtorrent(order: PeerOrder): Promise<LibtorrentPeer> {
@@ -58,17 +58,17 @@ export async function startLibtorrent(order: PeerOrder): Promise<LibtorrentPeer>
   });
   const listening = Promise.withResolvers<number>();
   const complete = Promise.withResolvers<void>();
-  let peers: Connected[] = [];
+  const met: Met[] = [];
   createInterface({ input: child.stdout }).on('line', line => {
-    const said: { event: string; port?: number; peers?: Connected[] } = JSON.parse(line);
+    const said: { event: string; port?: number; peers?: Met[] } = JSON.parse(line);
     if (said.event === 'listening') listening.resolve(said.port ?? 0);
-    else if (said.event === 'peers') peers = said.peers ?? [];
+    else if (said.event === 'peers') met.push(...(said.peers ?? []));
     else complete.resolve();
   });
   child.once('exit', code => listening.reject(new Error(`the libtorrent peer ended with ${code}`)));
   return {
     port: await listening.promise,
-    connected: () => peers,
+    met: () => met,
     complete: () => complete.promise,
     close: () => end(child),
   };

@@ -70,6 +70,7 @@ say(event="listening", port=session.listen_port())
 
 done = False
 told = None
+announced = 0.0
 while True:
     for alert in session.pop_alerts():
         if order.get("verbose"):
@@ -78,6 +79,10 @@ while True:
     if status.is_seeding and not done:
         done = True
         say(event="complete")
+    # It announces by itself only where its DHT stood before the torrent was started.
+    if order.get("dht") and not told and time.monotonic() - announced > 2:
+        announced = time.monotonic()
+        handle.force_dht_announce()
     peers = connected()
     if peers != told:
         told = peers
