@@ -3,6 +3,13 @@
 import type { Torrent, Wire } from 'webtorrent';
 import { peerOf } from './peer-of.ts';
 
+/**
+ * How long the other side has to choose, in ms. Two homes choose the same connection; of other programs each has a rule of
+ * its own (aria2 keeps the one that was there first, libtorrent looks at addresses), and where each side ended the one that
+ * the other keeps, none would be left.
+ */
+const THEIR_CHOICE_MS = 3_000;
+
 /** Called for each new connection, which is in `torrent.wires` by then. A WebRTC connection stays beside one over TCP. */
 export function dropDuplicate(torrent: Torrent, wire: Wire): void {
   if (!wire.peerId || !isTcp(wire)) return;
@@ -12,11 +19,14 @@ export function dropDuplicate(torrent: Torrent, wire: Wire): void {
   // Of two that the other side dialled it chooses one: the order in which they come can be another here.
   if (!other || (wire.type === 'tcpIncoming' && other.type === 'tcpIncoming')) return;
   const loser = wire.type === other.type ? wire : dialledBySmaller(torrent.client.peerId, wire, other);
-  // The library would dial it again.
-  const peer = peerOf(torrent, loser);
-  if (peer) peer.retries = Number.POSITIVE_INFINITY;
-  // Not before the handshake is answered: the other side has to see whom it is connected to twice.
-  setImmediate(() => loser.destroy());
+  const timer = setTimeout(() => {
+    if (wire.destroyed || other.destroyed) return;
+    // The library would dial it again.
+    const peer = peerOf(torrent, loser);
+    if (peer) peer.retries = Number.POSITIVE_INFINITY;
+    loser.destroy();
+  }, THEIR_CHOICE_MS);
+  timer.unref();
 }
 
 /** Of an incoming and an outgoing connection: the one that the side with the smaller peer id dialled. */
