@@ -3,6 +3,7 @@
 import type { Torrent } from 'webtorrent';
 import { isAllowed } from '../platform/addresses.ts';
 import type { Net } from '../platform/net.ts';
+import { preferOurOffer } from './crossed.ts';
 import { alternateEncryption } from './encryption.ts';
 import type { Place, Places } from './link.ts';
 import type { PoisonWatch } from './poison.ts';
@@ -51,6 +52,7 @@ export function createDial({ torrent, net, poison, places, onRefused }: DialDeps
       // Where the LAN is allowed any candidate is; a blocked address is found out when it connects (blocked.ts).
       if (isRtcPeer(found)) makeWay(found);
       if (!lan && isRtcPeer(found)) checkCandidates(found, at => isAllowed(at, { lan: false }) && !net.isBlocked(at));
+      preferOurOffer(torrent, found);
       dial(found, source);
     }
   }

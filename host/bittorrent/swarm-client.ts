@@ -74,9 +74,12 @@ export function userAgent(version: string): string {
   return `LetsShareData/${version}`;
 }
 
+/** What the peer ids of all homes begin with. */
+export const PEER_ID_PREFIX = '-LS';
+
 /** `-LS0100-` for 0.1.0, and twelve random bytes; hex. */
 function peerId(version: string): string {
   const [major = '0', minor = '0', patch = '0'] = version.split('.');
   const digits = `${major}${minor}${patch}0`.slice(0, 4).padEnd(4, '0');
-  return Buffer.concat([Buffer.from(`-LS${digits}-`, 'latin1'), randomBytes(12)]).toString('hex');
+  return Buffer.concat([Buffer.from(`${PEER_ID_PREFIX}${digits}-`, 'latin1'), randomBytes(12)]).toString('hex');
 }
