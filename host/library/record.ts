@@ -11,8 +11,11 @@ import { liesIn } from './folders.ts';
 import type { Candidate, Step } from './pipeline.ts';
 import type { Recent } from './recent.ts';
 
-/** Each transaction is a flush to the disk; a kill costs at most so many files, or so long a time. */
-const ROWS = 256;
+/**
+ * Each transaction is a flush to the disk; a kill costs at most so many files, or so long a time. Ids are random, so a small
+ * transaction writes a page of each index for each row: of 100,000 files 3.0 GB at 256 rows, 1.4 GB at 1024.
+ */
+const ROWS = 1024;
 const WAIT_MS = 300;
 
 export interface Recorder {

@@ -14,8 +14,8 @@ type Held = Pick<
 >;
 
 export interface Contents extends Held {
-  recordContent(id: Id, size: number, canonical: { infoHash: InfoHash; info: Uint8Array }): void;
-  /** Forgets the content and its torrents if nothing holds the id any longer. */
+  recordContent(id: Id, canonical: { infoHash: InfoHash; info: Uint8Array }): void;
+  /** Forgets its torrents if nothing holds the id any longer. */
   dropUnheld(id: Id): void;
 }
 
@@ -29,10 +29,9 @@ export function createContents(database: Database): Contents {
     'SELECT EXISTS (SELECT 1 FROM file WHERE id = ?1) OR EXISTS (SELECT 1 FROM download WHERE id = ?1) AS held',
   );
   const count = database.prepare(
-    'SELECT (SELECT count(*) FROM content) + (SELECT count(*) FROM download WHERE id NOT IN (SELECT id FROM content)) AS held',
+    `SELECT (SELECT count(DISTINCT id) FROM file)
+       + (SELECT count(*) FROM download WHERE NOT EXISTS (SELECT 1 FROM file WHERE file.id = download.id)) AS held`,
   );
-  const putContent = database.prepare('INSERT OR IGNORE INTO content (id, size) VALUES (?, ?)');
-  const dropContent = database.prepare('DELETE FROM content WHERE id = ?');
   const putTorrent = database.prepare(
     'INSERT OR REPLACE INTO torrent (info_hash, id, req2, file_index, canonical, info) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -64,13 +63,11 @@ export function createContents(database: Database): Contents {
     pathsOf: id =>
       paths.all(id).map(row => ({ path: text(row.path), stamp: stamp(row), download: row.download === 1 })),
     heldCount: () => counted(''),
-    recordContent(id, size, { infoHash, info }) {
-      putContent.run(id, size);
+    recordContent(id, { infoHash, info }) {
       putTorrent.run(infoHash, id, req2Of(infoHash), 0, 1, info);
     },
     dropUnheld(id) {
       if (held.get(id)?.held === 1) return;
-      dropContent.run(id);
       dropTorrents.run(id);
     },
     recordTorrent({ infoHash, id, info, fileIndex }) {

@@ -63,7 +63,7 @@ export function createFiles(database: Database, contents: Contents): Files {
     },
     recordFile(file, canonical) {
       transaction(database, () => {
-        contents.recordContent(file.id, file.stamp.size, canonical);
+        contents.recordContent(file.id, canonical);
         write(file);
       });
     },

@@ -34,10 +34,6 @@ CREATE TABLE folder_site (
   PRIMARY KEY (origin, folder)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE content (
-  id TEXT PRIMARY KEY,
-  size INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
 CREATE TABLE torrent (
   info_hash TEXT PRIMARY KEY,
   id TEXT NOT NULL,

@@ -14,7 +14,7 @@ import { createUsage } from '../../../host/store/usage.ts';
 /** Tables of which a home may hold a row a file. The others hold a row a folder, a site, or a word of the person. */
 const BIG = [
   'file',
-  'content',
+
   'torrent',
   'download',
   'request',
@@ -30,7 +30,7 @@ const PARTIAL = 'request_open';
 
 /** Statements that read a table whole, each with its reason. */
 const WHOLE: [start: RegExp, reason: string][] = [
-  [/^SELECT \(SELECT count\(\*\) FROM content\)/, 'kept until something is written'],
+  [/^SELECT \(SELECT count\(DISTINCT id\) FROM file\)/, 'kept until something is written'],
   [/^SELECT count\(DISTINCT id\) AS ids FROM/, 'kept until something is written'],
   [/^SELECT extension, media, count\(\*\) AS ids/, 'the preview of a grant, which the person waits for'],
   [/^SELECT \* FROM download ORDER BY/, 'the list of them'],
