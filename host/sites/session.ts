@@ -4,7 +4,7 @@ import { CookieJar } from 'tough-cookie';
 import { LsdError } from '../../shared/errors.ts';
 import type { Net } from '../platform/net.ts';
 import { PLAIN_SITE, parseAbout, parseSignin, type SiteAbout } from './replies.ts';
-import { callSite, type SiteApiDeps, type SiteCall, SiteStatus } from './site-api.ts';
+import { callSite, type SiteApiDeps, type SiteCall, SiteStatus, type TakenIds } from './site-api.ts';
 
 const MAX_COOKIES = 50;
 
@@ -17,6 +17,7 @@ export interface Account {
 export interface CallOptions {
   /** seconds that the site may hold the reply */
   wait?: number;
+  take?: TakenIds;
   signal?: AbortSignal;
 }
 

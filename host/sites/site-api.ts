@@ -3,6 +3,8 @@
 import { LsdError } from '../../shared/errors.ts';
 import type { FetchCaps } from '../platform/checked-fetch.ts';
 import type { Net } from '../platform/net.ts';
+import { createIdFilter } from './id-filter.ts';
+import type { IdList } from './id-list.ts';
 import { isObject } from './metadata.ts';
 import { printable } from './replies.ts';
 
@@ -33,7 +35,14 @@ export interface SiteCall {
   token: string | undefined;
   /** seconds that the site may hold the reply */
   wait?: number;
+  take?: TakenIds;
   signal?: AbortSignal;
+}
+
+/** The ids of the reply go here while it arrives; what returns has a "" in their place. */
+export interface TakenIds {
+  field: 'ids' | 'update';
+  into: IdList;
 }
 
 export interface SiteApiDeps {
@@ -65,7 +74,7 @@ export async function callSite(deps: SiteApiDeps, call: SiteCall): Promise<unkno
       ...(call.signal && { signal: call.signal }),
     },
   );
-  return decodeReply(response.status, await readText(response), new URL(url).origin);
+  return decodeReply(response.status, await readText(response, call.take), new URL(url).origin);
 }
 
 async function encodeCall({
@@ -84,15 +93,23 @@ async function encodeCall({
   return { contentType: encoded.headers.get('content-type') ?? '', body: new Uint8Array(await encoded.arrayBuffer()) };
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, take: TakenIds | undefined): Promise<string> {
   try {
-    return await response.text();
+    return take && response.body ? await readBeside(response.body, take) : await response.text();
   } catch (thrown) {
     if (thrown instanceof LsdError) throw thrown;
     throw new LsdError('site-unreachable', 'The connection to the site broke in the middle of its answer.', {
       cause: thrown,
     });
   }
+}
+
+/** Whatever an earlier attempt brought is forgotten. */
+async function readBeside(body: ReadableStream<Uint8Array>, { field, into }: TakenIds): Promise<string> {
+  into.clear();
+  const filter = createIdFilter(field, into);
+  for await (const chunk of body) filter.write(chunk);
+  return filter.end();
 }
 
 /** Exported for its property tests: total, whatever the text. */

@@ -7,8 +7,8 @@ import type { Id } from '../../shared/id.ts';
 import type { Metadata } from '../../shared/item.ts';
 import type { SyncPlanPreview, SyncResult } from '../../shared/protocol.ts';
 import type { Catalogue, FolderRow, Library, SiteStore } from '../core/ports.ts';
+import { createIdList, type IdList } from './id-list.ts';
 import type { Links } from './links.ts';
-import { inOrder } from './order.ts';
 import { plan } from './plan.ts';
 import { parseLacking, parseListed } from './replies.ts';
 import type { Shared } from './shared.ts';
@@ -83,8 +83,26 @@ export async function describeIds(deps: SyncDeps, origin: string, ids: Id[], sig
   }
 }
 
-async function listedBy({ links }: SyncDeps, origin: string, signal: AbortSignal): Promise<Id[]> {
-  return inOrder(parseListed(await links.call(origin, 'sync', {}, { signal })));
+async function listedBy({ links }: SyncDeps, origin: string, signal: AbortSignal): Promise<IdList> {
+  const listed = createIdList();
+  const rest = await links.call(origin, 'sync', {}, { signal, take: { field: 'ids', into: listed } });
+  for (const id of parseListed(rest)) listed.push(id);
+  await listed.sort();
+  return listed;
+}
+
+/** Tells the site what to add and remove; the ids that it lacks metadata of. */
+async function tell(
+  { links }: SyncDeps,
+  origin: string,
+  change: { add: Id[]; remove: Id[] },
+  signal: AbortSignal,
+): Promise<IdList> {
+  const lacking = createIdList();
+  const rest = await links.call(origin, 'sync', change, { signal, take: { field: 'update', into: lacking } });
+  for (const id of parseLacking(rest)) lacking.push(id);
+  await lacking.sort();
+  return lacking;
 }
 
 interface Told {
@@ -94,18 +112,18 @@ interface Told {
   /** shared with the site */
   ids: number;
   /** the site has no metadata of these */
-  lacking: Id[];
+  lacking: IdList;
 }
 
 async function tellIds(
   deps: SyncDeps,
   origin: string,
-  listed: Id[],
+  listed: IdList,
   options: { prune: boolean },
   signal: AbortSignal,
 ): Promise<Told> {
   const { sites, shared } = deps;
-  const told: Told = { added: 0, removed: 0, kept: 0, ids: 0, lacking: [] };
+  const told: Told = { added: 0, removed: 0, kept: 0, ids: 0, lacking: createIdList() };
   let batch = emptyBatch();
   let calls = 0;
   const send = async () => {
@@ -136,7 +154,7 @@ async function tellBatch(deps: SyncDeps, origin: string, batch: Batch, told: Tol
   const mayRemove = missing.length === 0 && !scanning;
   const remove = mayRemove ? [...batch.remove, ...batch.keep] : [];
   deps.sites.markReported(origin, batch.add);
-  told.lacking = parseLacking(await deps.links.call(origin, 'sync', { add: batch.add, remove }, { signal }));
+  told.lacking = await tell(deps, origin, { add: batch.add, remove }, signal);
   deps.sites.unmarkReported(origin, [...remove, ...batch.forget]);
   told.added += batch.add.length;
   told.removed += remove.length;
@@ -144,20 +162,42 @@ async function tellBatch(deps: SyncDeps, origin: string, batch: Batch, told: Tol
 }
 
 /** Returns how many files were described. */
-async function tellMetadata(deps: SyncDeps, origin: string, named: Id[], signal: AbortSignal): Promise<number> {
-  const isOurs = (id: Id) => deps.shared.has(origin, id);
-  const described = new Set<Id>();
-  let lacking = [...new Set(named)].filter(isOurs);
-  while (lacking.length > 0) {
-    await describeIds(deps, origin, lacking, signal);
-    for (const id of lacking) described.add(id);
-    const reply = await deps.links.call(origin, 'sync', { add: [], remove: [] }, { signal });
-    const still = [...new Set(parseLacking(reply))].filter(isOurs);
+async function tellMetadata(deps: SyncDeps, origin: string, named: IdList, signal: AbortSignal): Promise<number> {
+  let described = 0;
+  let before = createIdList();
+  let lacking = named;
+  let shrinks = true;
+  while (shrinks) {
+    const counts = await describeAll(deps, origin, { lacking, before }, signal);
+    if (counts.ours === 0) break;
+    described += counts.first;
+    const still = await tell(deps, origin, { add: [], remove: [] }, signal);
     // A site that asks for the same for ever is not answered for ever.
-    if (still.length >= lacking.length) break;
-    lacking = still;
+    shrinks = still.length < lacking.length;
+    [before, lacking] = [lacking, still];
   }
-  return described.size;
+  return described;
+}
+
+/** What of `lacking` is ours, and what of that was not asked for `before`. */
+async function describeAll(
+  deps: SyncDeps,
+  origin: string,
+  { lacking, before }: { lacking: IdList; before: IdList },
+  signal: AbortSignal,
+): Promise<{ ours: number; first: number }> {
+  const counts = { ours: 0, first: 0 };
+  let batch: Id[] = [];
+  for (const id of lacking) {
+    if (!deps.shared.has(origin, id)) continue;
+    counts.ours++;
+    if (!before.has(id)) counts.first++;
+    if (batch.push(id) < MAX_METADATA) continue;
+    await describeIds(deps, origin, batch, signal);
+    batch = [];
+  }
+  await describeIds(deps, origin, batch, signal);
+  return counts;
 }
 
 /** Never a path or a file name. */

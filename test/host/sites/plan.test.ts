@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inOrder } from '../../../host/sites/order.ts';
 import { plan } from '../../../host/sites/plan.ts';
 import { type Id, parseId } from '../../../shared/id.ts';
 
@@ -75,13 +74,3 @@ function run(start: State, cuts: number[]): { listed: Id[]; reported: Id[] } {
   }
   return { listed: [...listed].sort(), reported: [...reported].sort() };
 }
-
-describe('ids in order', () => {
-  it('are sorted and each there once', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(id), async list => {
-        expect(await inOrder([...list])).toEqual([...new Set(list)].sort());
-      }),
-    );
-  });
-});
