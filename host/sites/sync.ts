@@ -17,7 +17,7 @@ import type { Shared } from './shared.ts';
 const MAX_IDS = 10_000;
 const MAX_METADATA = 100;
 /** Steps of the plan between two looks at what else waits on this thread. */
-const STEPS_AT_ONCE = 5_000;
+const STEPS_AT_ONCE = 2_000;
 
 export interface SyncDeps {
   catalogue: Catalogue;
