@@ -142,6 +142,15 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     schedule();
   }
 
+  /** The next announce makes a new client. */
+  function cut(from: TrackerClient): void {
+    if (closed || client !== from) return;
+    client = undefined;
+    isStarted = false;
+    from.destroy();
+    failed('the connection was closed');
+  }
+
   async function connect(): Promise<TrackerClient> {
     const isWebSocket = /^wss?:/i.test(place.at);
     if (isWebSocket) await ice.ready();
@@ -155,12 +164,18 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
       getAnnounceOpts: deps.amounts,
     });
     ice.use(made);
+    // The library would connect again by itself, after up to five minutes.
+    for (const tracker of made._trackers) tracker._startReconnectTimer &&= () => cut(made);
     made.on('update', (update: TrackerUpdate) => onUpdate(made, update));
     made.on('peer', (peer: string | { destroy(): void }) => {
       if (!closed) deps.onPeer(peer, place.lan);
       else if (typeof peer !== 'string') peer.destroy();
     });
-    made.on('warning', (error: Error) => failed(error.message));
+    made.on('warning', ({ message }: Error) => {
+      // What became of a WebRTC connection says nothing of the tracker.
+      if (message.startsWith('Connection error:')) deps.onTrouble(place.at, message);
+      else failed(message);
+    });
     made.on('error', (error: Error) => failed(error.message));
     if (closed) made.destroy();
     return made;

@@ -1,6 +1,7 @@
 /** How the WebRTC connections of a torrent look for their own addresses (ICE): by which local address, and which servers. */
 
 import type { RtcConnection, Client as TrackerClient } from 'bittorrent-tracker';
+import { isHere } from '../platform/local-address.ts';
 import type { Net } from '../platform/net.ts';
 import type { Place } from './link.ts';
 import { checkedStun } from './stun.ts';
@@ -34,10 +35,11 @@ export function createIce({ net, bindAddress }: { net: Net; bindAddress: string 
     servers = found.filter(each => each !== null);
   }
 
-  /** simple-peer does not always say that it was closed; it then lets go of its connection. */
-  function isFull(): boolean {
+  /** Too many are there, or they cannot be bound: libdatachannel ends the process when it is told to bind to what is gone. */
+  function isOff(): boolean {
+    // simple-peer does not always say that it was closed; it then lets go of its connection.
     for (const each of live) if (!each._pc) live.delete(each);
-    return live.size >= MAX_CONNECTIONS;
+    return live.size >= MAX_CONNECTIONS || (bindAddress !== null && !isHere(bindAddress));
   }
 
   return {
@@ -64,8 +66,10 @@ export function createIce({ net, bindAddress }: { net: Net; bindAddress: string 
         const answer = tracker._onAnnounceResponse?.bind(tracker);
         tracker._onAnnounceResponse = said => {
           const { offer: _, ...rest } = said;
-          answer?.(isFull() ? rest : said);
+          answer?.(isOff() ? rest : said);
         };
+        const offer = tracker._generateOffers?.bind(tracker);
+        tracker._generateOffers = (count, made) => (isOff() ? made([]) : offer?.(count, made));
       }
     },
   };

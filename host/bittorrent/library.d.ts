@@ -218,6 +218,9 @@ declare module 'bittorrent-tracker' {
     readonly _trackers: {
       _createPeer?(options?: object): RtcConnection;
       _onAnnounceResponse?(said: { offer?: unknown }): void;
+      _generateOffers?(count: number, made: (offers: object[]) => void): void;
+      /** its connection was closed, or failed */
+      _startReconnectTimer?(): void;
     }[];
     start(): void;
     stop(): void;

@@ -66,16 +66,17 @@ function findAddress(
   choice: NonNullable<AddressChoice>,
   all: ReturnType<typeof networkInterfaces>,
 ): string | undefined {
-  if ('address' in choice) {
-    // All of 127.0.0.0/8 is this machine, though the interface names one address of it.
-    if (EVERY.has(choice.address) || choice.address.startsWith('127.')) return choice.address;
-    return Object.values(all).some(list => list?.some(each => each.address === choice.address))
-      ? choice.address
-      : undefined;
-  }
+  if ('address' in choice) return isHere(choice.address, all) ? choice.address : undefined;
   const list = all[choice.interface] ?? [];
   const usable = list.find(each => each.family === 'IPv4') ?? list.find(each => !each.address.startsWith('fe80:'));
   return usable?.address;
+}
+
+/** This machine has the address now. */
+export function isHere(address: string, all = networkInterfaces()): boolean {
+  // All of 127.0.0.0/8 is this machine, though the interface names one address of it.
+  if (EVERY.has(address) || address.startsWith('127.')) return true;
+  return Object.values(all).some(list => list?.some(each => each.address === address));
 }
 
 const EVERY = new Set(['0.0.0.0', '::']);

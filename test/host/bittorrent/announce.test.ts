@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { type AnnounceState, announceAfter } from '../../../host/bittorrent/announce.ts';
+import { hold, meeting, openHome, request, someBytes } from '../../support/swarm.ts';
 
 const calm: AnnounceState = { urgent: false, round: 0, interval: 0, minInterval: 0 };
 
@@ -16,5 +20,32 @@ describe('the next announce', () => {
     ['at the least interval where the other is shorter', { interval: 60, minInterval: 120 }, 120],
   ])('comes %s', (_, state, seconds) => {
     expect(announceAfter({ ...calm, ...state })).toBe(seconds);
+  });
+});
+
+describe('a WebSocket tracker', () => {
+  it('that ends the connection hears of us again within seconds', async () => {
+    await using stack = new AsyncDisposableStack();
+    const tracker = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(tracker, 'listening');
+    stack.defer(() => tracker.close());
+    const home = await openHome();
+    stack.defer(() => home.close());
+    const file = someBytes(300_000);
+    await hold(home, file);
+
+    /** a connection, and what was said first on it */
+    const heard = async () => {
+      const [connection] = await once(tracker, 'connection');
+      const [message] = await once(connection, 'message');
+      return { connection, said: JSON.parse(String(message)) };
+    };
+    const first = heard();
+    request(home, meeting(`ws://127.0.0.1:${(tracker.address() as AddressInfo).port}`), [file.id]);
+    const { connection, said } = await first;
+    expect(said).toMatchObject({ action: 'announce', event: 'started', left: 0 });
+    const second = heard();
+    connection.terminate();
+    expect((await second).said).toMatchObject({ action: 'announce', event: 'started', left: 0 });
   });
 });
