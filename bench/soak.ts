@@ -47,6 +47,8 @@ async function load(): Promise<Section> {
     true,
   );
   const { pid } = await home.call('daemon.status', {});
+  // The engine runs from its first peer on, and has handles of its own.
+  await (await openCrowd(home.ready.peer, files.slice(0, 1), 1, 100)).leave();
   const handles = await openHandles(pid);
   const idle = await residentBytesOfAll(pid);
   const crowd = stack.use(await openCrowd(home.ready.peer, files, AMOUNTS.peers, 1000));

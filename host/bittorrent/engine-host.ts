@@ -1,19 +1,36 @@
-/** The engine as the daemon keeps it: started, started again when it dies, and closed. */
+/**
+ * The engine as the daemon keeps it: started when there is something for it to do, ended when there was nothing for a while,
+ * started again when it dies, and closed. (It takes as much memory as all the rest.)
+ */
 
-import { LsdError } from '../../shared/errors.ts';
+import type { Socket } from 'node:net';
 import type { Log } from '../core/ports.ts';
-import type { EngineOptions, EngineProcess, FromEngine, StartEngine, ToEngine, TorrentName } from './link.ts';
+import { createInventory, type Inventory } from './inventory.ts';
+import type {
+  ClientName,
+  EngineOptions,
+  EngineProcess,
+  FromEngine,
+  StartEngine,
+  ToEngine,
+  TorrentName,
+} from './link.ts';
 
 /** ms before an engine that died is started again: at once, then slower while it keeps dying */
 const RESTART_MS = [100, 1_000, 5_000, 30_000];
+/** ms; one that lived so long did not die of what it was started with */
+const HEALTHY_MS = 60_000;
 /** ms that a closing engine gets to say goodbye to its trackers */
 const CLOSE_MS = 3_000;
+/** ms without a torrent after which it ends */
+const QUIET_MS = 60_000;
 
 export interface EngineHost {
-  readonly port: number;
-  send(message: ToEngine): void;
+  /** The first torrent starts the engine; while it has none and sleeps, all else is nothing to it. */
+  send(message: ToEngine, connection?: Socket): void;
   /** Resolves when the torrent is gone and its files are closed. */
   remove(name: TorrentName): Promise<void>;
+  readonly find: Inventory['find'];
   close(): Promise<void>;
 }
 
@@ -21,103 +38,174 @@ export interface EngineHostDeps {
   start: StartEngine;
   options: EngineOptions;
   log: Log;
+  /** null = the usual */
+  quietMs: number | null;
+  /** The own client can be opened: resolves when `open` of it was sent. */
+  openOwn(): Promise<void>;
+  /** Nothing is in the engine, and it is about to end. */
+  onAsleep(): void;
   onMessage(message: FromEngine): void;
-  /** A new engine knows nothing: everything is to be added again. */
+  /** The engine died with torrents in it: a new one knows nothing, and everything is to be added again. */
   onRestart(): void;
 }
 
-export async function openEngineHost(deps: EngineHostDeps): Promise<EngineHost> {
+/**
+ * `asleep` → `starting` (the one before still lets go of its ports) → `running` → `asleep`. From `running` it may die:
+ * `dead` until its torrents are added again, or `asleep` where it had none. All end in `closed`.
+ */
+type State =
+  | { is: 'asleep' | 'dead' | 'closed' }
+  | { is: 'starting'; waiting: [ToEngine, Socket | undefined][] }
+  | { is: 'running'; engine: EngineProcess; since: number; exited: Promise<void> };
+
+export function createEngineHost(deps: EngineHostDeps): EngineHost {
+  const inventory = createInventory();
   const removals = new Map<number, () => void>();
-  let engine: EngineProcess;
-  let port = 0;
+  /** what each engine is told before all else: ports, limits and blocked addresses */
+  const standing = new Map<string, ToEngine>();
+  let state: State = { is: 'asleep' };
+  /** resolves when the one that was ended last is gone */
+  let left: Promise<void> = Promise.resolve();
   let lastTicket = 0;
   let deaths = 0;
-  let closing = false;
-  let exited = Promise.withResolvers<void>();
+  let quiet: NodeJS.Timeout | undefined;
 
-  function begin(): Promise<number> {
-    const listening = Promise.withResolvers<number>();
-    exited = Promise.withResolvers<void>();
-    engine = deps.start({ ...deps.options, peerPort: port || deps.options.peerPort });
-    engine.listen(
-      message => {
-        if (message.type === 'listening') listening.resolve(message.port);
-        else if (message.type === 'refused') listening.reject(refusal(deps.options, message.message));
-        else receive(message);
-      },
-      why => {
-        listening.reject(refusal(deps.options, why));
-        ended(why);
-      },
-    );
-    return listening.promise;
+  function send(message: ToEngine, connection?: Socket): void {
+    if (clientOf(message) === 'own') void deps.openOwn().then(() => forward(message, connection));
+    else forward(message, connection);
+  }
+
+  function forward(message: ToEngine, connection: Socket | undefined): void {
+    if (message.type === 'open') standing.set(`open ${message.client}`, message);
+    if (message.type === 'limits' || message.type === 'blocked') standing.set(message.type, message);
+    if (state.is === 'asleep' && message.type === 'add') void start();
+    if (state.is !== 'running' && state.is !== 'starting') {
+      nobodyHears(message, connection);
+      return;
+    }
+    if (state.is === 'running') state.engine.send(message, connection);
+    else state.waiting.push([message, connection]);
+    inventory.sent(message);
+    watchQuiet();
+  }
+
+  function nobodyHears(message: ToEngine, connection: Socket | undefined): void {
+    connection?.destroy();
+    if (message.type === 'remove') removed(message.ticket);
+  }
+
+  function removed(ticket: number): void {
+    removals.get(ticket)?.();
+    removals.delete(ticket);
+  }
+
+  async function start(): Promise<void> {
+    const starting: State = { is: 'starting', waiting: [] };
+    state = starting;
+    await left;
+    if (state !== starting) {
+      for (const [message, connection] of starting.waiting) nobodyHears(message, connection);
+      return;
+    }
+    const engine = deps.start(deps.options);
+    const exited = Promise.withResolvers<void>();
+    const running: State = { is: 'running', engine, since: performance.now(), exited: exited.promise };
+    engine.listen(receive, why => {
+      exited.resolve();
+      if (state === running) died(running.since, why);
+    });
+    state = running;
+    for (const message of standing.values()) engine.send(message);
+    for (const [message, connection] of starting.waiting) engine.send(message, connection);
+    watchQuiet();
   }
 
   function receive(message: FromEngine): void {
-    if (message.type === 'removed') {
-      removals.get(message.ticket)?.();
-      removals.delete(message.ticket);
-    } else if (message.type === 'log') {
-      deps.log[message.level](message.event, message.detail);
-    } else {
+    if (message.type === 'removed') removed(message.ticket);
+    else if (message.type === 'log') deps.log[message.level](message.event, message.detail);
+    else if (message.type === 'refused') refused(message.message);
+    else {
+      inventory.received(message);
+      watchQuiet();
       deps.onMessage(message);
     }
   }
 
-  function ended(why: string): void {
-    exited.resolve();
-    for (const done of removals.values()) done();
-    removals.clear();
-    if (closing || port === 0) return;
+  /** Its exit starts the next try. */
+  function refused(why: string): void {
+    deps.log.error('engine-not-started', { why });
+    if (state.is === 'running') void state.engine.terminate();
+  }
+
+  function died(since: number, why: string): void {
+    const hadTorrents = !inventory.isEmpty;
+    letGo();
+    state = { is: hadTorrents ? 'dead' : 'asleep' };
     deps.log.error('engine-died', { why });
-    setTimeout(() => void again(), RESTART_MS[Math.min(deaths++, RESTART_MS.length - 1)]).unref();
+    if (performance.now() - since >= HEALTHY_MS) deaths = 0;
+    if (!hadTorrents) return;
+    setTimeout(rise, RESTART_MS[Math.min(deaths++, RESTART_MS.length - 1)]).unref();
   }
 
-  async function again(): Promise<void> {
-    if (closing) return;
-    try {
-      await begin();
-      deps.onRestart();
-    } catch (thrown) {
-      // Its exit starts the next try; one that refuses has not exited yet.
-      deps.log.error('engine-not-started', { error: thrown });
-      await engine.terminate();
-    }
+  function rise(): void {
+    if (state.is !== 'dead') return;
+    state = { is: 'asleep' };
+    deps.onRestart();
   }
 
-  try {
-    port = await begin();
-  } catch (thrown) {
-    closing = true;
-    await engine!.terminate();
-    throw thrown;
+  /** What was in it is nowhere now, and its files are closed. */
+  function letGo(): void {
+    inventory.clear();
+    clearTimeout(quiet);
+    for (const ticket of removals.keys()) removed(ticket);
+  }
+
+  function watchQuiet(): void {
+    clearTimeout(quiet);
+    if (state.is !== 'running' || !inventory.isEmpty) return;
+    quiet = setTimeout(sleep, deps.quietMs ?? QUIET_MS);
+    quiet.unref();
+  }
+
+  function sleep(): void {
+    if (state.is !== 'running') return;
+    const { engine, exited } = state;
+    letGo();
+    state = { is: 'asleep' };
+    left = end(engine, exited);
+    deps.onAsleep();
   }
 
   return {
-    port,
-    send: message => engine.send(message),
+    send,
     remove(name) {
       const ticket = ++lastTicket;
       const { promise, resolve } = Promise.withResolvers<void>();
       removals.set(ticket, resolve);
-      engine.send({ type: 'remove', name, ticket });
+      send({ type: 'remove', name, ticket });
       return promise;
     },
+    find: inventory.find,
     async close() {
-      closing = true;
-      engine.send({ type: 'close' });
-      const timeout = setTimeout(() => exited.resolve(), CLOSE_MS);
-      await exited.promise;
-      clearTimeout(timeout);
-      await engine.terminate();
+      sleep();
+      letGo();
+      state = { is: 'closed' };
+      await left;
     },
   };
 }
 
-function refusal(options: EngineOptions, why: string): LsdError {
-  return new LsdError(
-    'internal',
-    `The port for peers (${options.peerAddress ?? 'every address'}, port ${options.peerPort || 'any'}) cannot be opened: ${why}. Choose another with --peer-port.`,
-    { params: { port: options.peerPort } },
-  );
+/** Whose torrent a message is about. */
+function clientOf(message: ToEngine): ClientName | undefined {
+  if (message.type === 'add') return message.order.client;
+  return 'name' in message ? message.name.client : undefined;
+}
+
+async function end(engine: EngineProcess, exited: Promise<void>): Promise<void> {
+  engine.send({ type: 'close' });
+  const patience = Promise.withResolvers<void>();
+  const timeout = setTimeout(patience.resolve, CLOSE_MS);
+  await Promise.race([exited, patience.promise]);
+  clearTimeout(timeout);
+  await engine.terminate();
 }

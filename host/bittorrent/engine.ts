@@ -1,23 +1,24 @@
 /** The engine: what is awake, in which client, and what the daemon is told of it. */
 
-import { createHash } from 'node:crypto';
-import type { Torrent } from 'webtorrent';
+import type { Socket } from 'node:net';
 import type { AddressRanges } from '../core/preferences.ts';
 import { boundTo } from '../platform/local-address.ts';
 import type { Net } from '../platform/net.ts';
 import { type AwakeTorrent, createAwake } from './awake.ts';
 import { dropBlocked } from './blocked.ts';
 import { createDhtNode } from './dht.ts';
-import { answerHandshakes } from './incoming.ts';
+import type { Introduction } from './door.ts';
+import { req2Digest } from './handshake.ts';
+import { welcome } from './incoming.ts';
 import { createLanDiscovery } from './lan-discovery.ts';
-import { createConnectionCap, createMissLimit } from './limits.ts';
+import { createConnectionCap } from './limits.ts';
 import {
   type ClientName,
   type EngineLimits,
   type EngineOptions,
   type FromEngine,
-  type HashKind,
   nameKey,
+  type Places,
   type ToEngine,
   type TorrentName,
   type TorrentOrder,
@@ -40,21 +41,16 @@ export interface EngineDeps {
 }
 
 export interface Engine {
-  receive(message: ToEngine): void;
+  receive(message: ToEngine, connection?: Socket): void;
 }
 
-export async function createEngine(deps: EngineDeps): Promise<Engine> {
+export function createEngine(deps: EngineDeps): Engine {
   const { options, send } = deps;
   const awake = new Map<string, AwakeTorrent>();
-  /** the key in `awake` of client and SHA-1('req2' + info hash) */
-  const digests = new Map<string, string>();
   const clients = new Map<ClientName, Promise<SwarmClient>>();
-  const waking = new Map<string, Promise<Torrent | null>>();
-  const tickets = new Map<number, (order: TorrentOrder | null) => void>();
-  const misses = createMissLimit(() => performance.now());
-  let lastTicket = 0;
   const meter = createMeter({ now: () => performance.now(), after: timer(setTimeout, clearTimeout) });
   const slots = createSlots(timer(setInterval, clearInterval));
+  const cap = createConnectionCap();
 
   const trouble = (event: string) => (error: Error) =>
     send({ type: 'log', level: 'warn', event, detail: { message: error.message } });
@@ -67,58 +63,54 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     onTrouble: message => send({ type: 'log', level: 'debug', event: 'lan-discovery', detail: { message } }),
   });
 
-  function client(name: ClientName): Promise<SwarmClient> {
-    const existing = clients.get(name);
-    if (existing) return existing;
-    const opening = openClient(name);
+  /** Once; one that cannot be opened makes the engine useless. */
+  function open(name: ClientName, port: number): void {
+    if (name === 'main') mainPort = port;
+    if (clients.has(name)) return;
+    const opening = openClient(port);
     clients.set(name, opening);
-    // One that cannot be opened now may be later.
-    opening.catch(() => clients.delete(name));
-    return opening;
+    opening.catch((error: Error) => send({ type: 'refused', message: error.message }));
   }
 
-  async function openClient(name: ClientName): Promise<SwarmClient> {
-    const swarm = await openSwarmClient({
-      port: name === 'main' ? options.peerPort : 0,
-      address: options.peerAddress,
-      version: options.version,
-      onTrouble: trouble('engine'),
-    });
-    answerHandshakes(swarm.client, (kind, hash, address) => find(name, kind, hash, address), createConnectionCap());
+  async function openClient(port: number): Promise<SwarmClient> {
+    const swarm = await openSwarmClient({ port, version: options.version, onTrouble: trouble('engine') });
     meter.attach(swarm.client);
     return swarm;
   }
 
-  async function find(of: ClientName, kind: HashKind, hash: string, address: string): Promise<Torrent | null> {
-    if (deps.net.isBlocked(address)) return null;
-    const here = awake.get(kind === 'info' ? `${of}:${hash}` : (digests.get(`${of}:${hash}`) ?? ''));
-    if (here) return here.ready();
-    if (of === 'own') return null;
-    await misses.turn(address);
-    const torrent = await wake(kind, hash);
-    if (!torrent) misses.missed(address);
-    return torrent;
-  }
-
-  /** Asks the daemon; peers that ask for the same hash meanwhile share the answer. */
-  function wake(kind: HashKind, hash: string): Promise<Torrent | null> {
-    const joined = waking.get(hash);
-    if (joined) return joined;
-    const ticket = ++lastTicket;
-    const answer = new Promise<TorrentOrder | null>(resolve => tickets.set(ticket, resolve));
-    const woken = answer.then(async order => (order ? await add(main, order)?.ready() : null) ?? null);
-    waking.set(
-      hash,
-      woken.finally(() => waking.delete(hash)),
-    );
-    send({ type: 'wake', ticket, kind, hash });
-    return woken;
-  }
-
   /** In the order in which they were asked for, also while the client is still being opened. */
   function inOrder(name: ClientName, work: (swarm: SwarmClient) => void, failed: (error: Error) => void): void {
-    if (name === 'main') work(main);
-    else void client(name).then(work, failed);
+    const client = clients.get(name);
+    if (client) void client.then(work, failed);
+    else failed(new Error(`The client ${name} was never opened.`));
+  }
+
+  function about(name: TorrentName, work: (torrent: AwakeTorrent) => void): void {
+    const found = () => {
+      const torrent = awake.get(nameKey(name));
+      if (torrent) work(torrent);
+    };
+    inOrder(name.client, found, () => {});
+  }
+
+  function meet(torrent: AwakeTorrent, places: Places): void {
+    allowPlaces({ places });
+    torrent.meet(places);
+  }
+
+  function receivePeer(message: Extract<ToEngine, { type: 'peer' }>, connection: Socket | undefined): void {
+    if (!connection) return;
+    const close = () => void connection.destroy();
+    inOrder(message.name.client, () => void letIn(message.name, connection, message).catch(close), close);
+  }
+
+  /** The torrent may have gone to sleep while the connection was on its way. */
+  async function letIn(name: TorrentName, connection: Socket, introduction: Introduction): Promise<void> {
+    if (!cap.admit(connection)) return;
+    cap.settled(connection);
+    const torrent = await awake.get(nameKey(name))?.ready();
+    if (torrent && connection.remoteAddress) welcome(torrent, connection, introduction);
+    else connection.destroy();
   }
 
   function addInOrder(order: TorrentOrder): void {
@@ -135,7 +127,6 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     }
     allowPlaces(order);
     if (order.places.reach === 'public') swarm.client.dht = dht.get() ?? false;
-    const digest = req2Digest(order.infoHash);
     try {
       const made = createAwake(
         {
@@ -152,16 +143,13 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
           },
           send,
           onGone: () => {
-            if (awake.get(key) !== made) return;
-            awake.delete(key);
-            digests.delete(`${order.client}:${digest}`);
+            if (awake.get(key) === made) awake.delete(key);
           },
         },
         order,
       );
-      made.torrent.infoHashHash = digest;
+      made.torrent.infoHashHash = req2Digest(order.infoHash);
       awake.set(key, made);
-      digests.set(`${order.client}:${digest}`, key);
       return made;
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
@@ -180,9 +168,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     // The last that it moved counts, too.
     if (awake.has(nameKey(name))) void tellTraffic();
     const done = () => send({ type: 'removed', ticket });
-    if (!clients.has(name.client)) done();
-    else
-      inOrder(name.client, () => void (awake.get(nameKey(name))?.close() ?? Promise.resolve()).then(done, done), done);
+    const close = async () => awake.get(nameKey(name))?.close();
+    inOrder(name.client, () => void close().then(done, done), done);
   }
 
   async function tellTraffic(): Promise<void> {
@@ -219,23 +206,17 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     await deps.net.close();
   }
 
-  const main = await client('main');
-  mainPort = main.port;
   const traffic = setInterval(() => void tellTraffic(), TRAFFIC_MS);
-  send({ type: 'listening', port: mainPort });
 
   return {
-    receive(message) {
-      if (message.type === 'add') addInOrder(message.order);
-      else if (message.type === 'meet') {
-        allowPlaces(message);
-        awake.get(nameKey(message.name))?.meet(message.places);
-      } else if (message.type === 'remove') remove(message.name, message.ticket);
-      else if (message.type === 'woken') {
-        tickets.get(message.ticket)?.(message.order);
-        tickets.delete(message.ticket);
-      } else if (message.type === 'focus') awake.get(nameKey(message.name))?.focus(message.windows);
-      else if (message.type === 'seal') void awake.get(nameKey(message.name))?.seal(message.path, message.stamp);
+    receive(message, connection) {
+      if (message.type === 'open') open(message.client, message.port);
+      else if (message.type === 'add') addInOrder(message.order);
+      else if (message.type === 'peer') receivePeer(message, connection);
+      else if (message.type === 'meet') about(message.name, torrent => meet(torrent, message.places));
+      else if (message.type === 'remove') remove(message.name, message.ticket);
+      else if (message.type === 'focus') about(message.name, torrent => torrent.focus(message.windows));
+      else if (message.type === 'seal') about(message.name, torrent => void torrent.seal(message.path, message.stamp));
       else if (message.type === 'blocked') block(message.ranges);
       else if (message.type === 'limits') setLimits(message.limits);
       else void close().finally(() => process.exit(0));
@@ -249,9 +230,4 @@ function timer(start: typeof setTimeout | typeof setInterval, stop: typeof clear
     const started = start(work, ms);
     return () => stop(started);
   };
-}
-
-/** What an encrypted handshake (MSE) names a torrent by. */
-export function req2Digest(infoHash: string): string {
-  return createHash('sha1').update('req2').update(Buffer.from(infoHash, 'hex')).digest('hex');
 }

@@ -1,36 +1,45 @@
 /**
- * Incoming handshakes: which torrent a peer gets, if any. WebTorrent 3.0.21 has no event for a hash it does not know; its
- * connection pool awaits `client.get(infoHash)` for a plain handshake and `client._getByHash(sha1('req2' + infoHash))`
- * for an encrypted one. Both are answered here, for each connection with the address it came from.
- * What may not wake is `null`, as an unknown hash is, and the pool closes the connection.
+ * A peer that the daemon let in (door.ts) becomes one of the library's: its connection, what it said so far, and the torrent
+ * that it may have. WebTorrent 3.0.21 would hear the handshake itself and look the torrent up; here both are done, so it is
+ * given what it would have heard, and of an encrypted one the secret that was agreed on.
  * test/host/bittorrent/incoming.test.ts pins this seam.
  */
 
-import type WebTorrent from 'webtorrent';
-import type { Torrent } from 'webtorrent';
-import type { ConnectionCap } from './limits.ts';
-import type { HashKind } from './link.ts';
+import type { Socket } from 'node:net';
+import type { Torrent, Wire } from 'webtorrent';
+import LibraryPeer from 'webtorrent/lib/peer.js';
+import type { Introduction } from './door.ts';
 
-export type Find = (kind: HashKind, hash: string, address: string) => Promise<Torrent | null>;
-
-export function answerHandshakes(client: WebTorrent, find: Find, cap: ConnectionCap): void {
-  const pool = client._connPool;
-  const accept = pool._onConnection;
-  pool._onConnection = (connection, type) => {
-    if (!cap.admit(connection)) return;
-    const lookup = async (kind: HashKind, hash: string) => {
-      const torrent = await find(kind, hash, connection.remoteAddress ?? '');
-      if (torrent) cap.settled(connection);
-      return torrent;
-    };
-    accept.call({ _client: asSeenBy(client, lookup), _pendingConns: pool._pendingConns }, connection, type);
-  };
+export function welcome(torrent: Torrent, socket: Socket, { head, secret }: Introduction): void {
+  const { client } = torrent;
+  socket.unshift(head);
+  const peer = LibraryPeer.createTCPIncomingPeer(socket, client.throttleGroups, client.secure);
+  const { wire } = peer;
+  if (secret) resumeKeyExchange(wire, secret);
+  wire.once('crypto-infohash', () =>
+    queueMicrotask(() => {
+      if (!wire.destroyed) wire.setInfoHash(torrent.infoHash);
+    }),
+  );
+  peer.swarm = torrent;
+  torrent._addIncomingPeer(peer);
 }
 
-/** The client with its two look-ups replaced; all else is the client's own. */
-function asSeenBy(client: WebTorrent, lookup: (kind: HashKind, hash: string) => Promise<Torrent | null>): WebTorrent {
-  return Object.create(client, {
-    get: { value: (hash: string) => lookup('info', hash) },
-    _getByHash: { value: (digest: string) => lookup('req2', digest) },
-  });
+/**
+ * The peer has our key already: the secret is taken over, and the library's own key is not sent. What would follow only then
+ * is here by now, so it is looked at.
+ */
+function resumeKeyExchange(wire: Wire, secret: Uint8Array): void {
+  const encryptor = wire._encryptor;
+  if (!encryptor) return;
+  encryptor.generateStepB2 = () => {
+    encryptor.S = Buffer.from(secret);
+    wire._push = () => {
+      Reflect.deleteProperty(wire, '_push');
+      queueMicrotask(() => {
+        if (!wire.destroyed && wire._bufferSize > 0) wire._processBuffer();
+      });
+    };
+    return new Uint8Array(0);
+  };
 }

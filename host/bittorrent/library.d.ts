@@ -2,7 +2,7 @@
 
 declare module 'webtorrent' {
   import type { EventEmitter } from 'node:events';
-  import type { Socket } from 'node:net';
+  import type { Server, Socket } from 'node:net';
 
   /** An abstract-chunk-store. */
   export interface ChunkStore {
@@ -71,6 +71,19 @@ declare module 'webtorrent' {
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;
     /** streamx: bytes that wait to be read from the wire */
     readonly _readableState: { buffered: number };
+    /** null where the client speaks no encryption */
+    readonly _encryptor: MessageStreamEncryptor | null;
+    /** bytes of the peer that are not parsed yet */
+    readonly _bufferSize: number;
+    _processBuffer(): void;
+    setInfoHash(infoHash: string): void;
+  }
+  /** Message stream encryption, as far as the side that was connected to goes. */
+  export interface MessageStreamEncryptor {
+    /** the secret that both sides know */
+    S: Uint8Array | null;
+    /** Makes that secret, and gives our key, which is sent next. */
+    generateStepB2(): Uint8Array;
   }
   /** BEP 11, of the ut_pex package; addresses are `host:port` */
   export interface UtPex {
@@ -103,6 +116,8 @@ declare module 'webtorrent' {
     /** set once the BitTorrent handshake was seen */
     readonly _handshakeDone?: boolean;
     retries: number;
+    /** Between its connection and its wire, which is made just before. */
+    setThrottlePipes(): void;
     destroy(error?: Error): void;
   }
 
@@ -158,15 +173,12 @@ declare module 'webtorrent' {
     destroy(options: object, callback: () => void): void;
     _onMetadata(metadata: unknown): Promise<void>;
     _addPeer(peer: string | { destroy(): void }, type: 'tcp' | 'utp', source: string | undefined): Peer | null;
+    _addIncomingPeer(peer: object): void;
   }
 
   export interface ConnPool {
-    _onConnection(
-      this: { _client: WebTorrent; _pendingConns: Set<Socket> },
-      connection: Socket,
-      type: 'tcp' | 'utp',
-    ): void;
-    readonly _pendingConns: Set<Socket>;
+    _onConnection(connection: Socket, type: 'tcp' | 'utp'): void;
+    readonly tcpServer: Server;
   }
 
   export default class WebTorrent extends EventEmitter {
@@ -181,10 +193,29 @@ declare module 'webtorrent' {
     /** 0: plain; 1: encrypted, and plain where a peer that connects wants it */
     secure: number;
     add(torrentId: string | Uint8Array, options: AddOptions): Torrent;
-    get(infoHash: string): Promise<Torrent | null>;
-    _getByHash(digest: string): Promise<Torrent | null>;
     readonly throttleGroups: { down: ThrottleGroup; up: ThrottleGroup };
     destroy(callback: (error?: Error) => void): void;
+  }
+}
+
+declare module 'webtorrent/lib/peer.js' {
+  import type { Socket } from 'node:net';
+  import type { Torrent, Wire } from 'webtorrent';
+
+  const Peer: {
+    createTCPIncomingPeer(
+      connection: Socket,
+      throttleGroups: object,
+      secure: number,
+    ): { readonly wire: Wire; swarm: Torrent | null };
+  };
+  export default Peer;
+}
+
+declare module 'node:net' {
+  interface Socket {
+    /** libuv's; null once the socket is closed or was sent to another process */
+    readonly _handle: { readStop(): void } | null;
   }
 }
 

@@ -1,9 +1,11 @@
 /** What the daemon and its engine, a process of its own, say to each other. Bytes of files never cross: both read the disk. */
 
+import type { Socket } from 'node:net';
 import type { InfoHash } from '../../shared/id.ts';
 import type { Limits } from '../../shared/protocol.ts';
 import type { FileStamp } from '../core/ports.ts';
 import type { AddressRanges } from '../core/preferences.ts';
+import type { Introduction } from './door.ts';
 
 /** A tracker, web seed or peer; `lan`: the meeting that named it may reach private addresses. */
 export interface Place {
@@ -65,9 +67,7 @@ export interface TorrentName {
 export type Failure = 'mismatch' | 'no-space' | 'unwritable' | 'engine';
 
 export interface EngineOptions {
-  /** 0 = any */
-  peerPort: number;
-  /** where the peer port listens, and what every socket of the engine is bound to; null = any, of IPv4 and IPv6 */
+  /** what every socket of the engine is bound to; null = any, of IPv4 and IPv6 */
   peerAddress: string | null;
   dht: { enabled: boolean; port: number; bootstrap: string[] };
   /** LAN discovery for torrents of reach `public` */
@@ -103,11 +103,13 @@ export interface EngineLimits extends Limits {
 }
 
 export type ToEngine =
+  /** Comes before all else that names the client: where its peers come in. The daemon listens there. */
+  | { type: 'open'; client: ClientName; port: number }
+  /** a peer that may have this torrent; its connection comes along */
+  | ({ type: 'peer'; name: TorrentName } & Introduction)
   | { type: 'add'; order: TorrentOrder }
   | { type: 'meet'; name: TorrentName; places: Places }
   | { type: 'remove'; name: TorrentName; ticket: number }
-  /** a peer waits for this torrent; null: it may not wake */
-  | { type: 'woken'; ticket: number; order: TorrentOrder | null }
   /** pieces under the readers, first and last inclusive; they come before all others */
   | { type: 'focus'; name: TorrentName; windows: { first: number; last: number }[] }
   /** the file is verified and has its name: serve it from there, read-only */
@@ -118,9 +120,8 @@ export type ToEngine =
   | { type: 'close' };
 
 export type FromEngine =
-  | { type: 'listening'; port: number }
+  /** it cannot run */
   | { type: 'refused'; message: string }
-  | { type: 'wake'; ticket: number; kind: HashKind; hash: string }
   /** the info dictionary is known and sound; which of its files is being fetched */
   | { type: 'metadata'; name: TorrentName; info: Uint8Array; fileIndex: number }
   | { type: 'verified'; name: TorrentName; pieces: number[] }
@@ -140,13 +141,13 @@ export type FromEngine =
 /** The engine, as the daemon holds it. */
 export interface EngineProcess {
   readonly pid: number | undefined;
-  send(message: ToEngine): void;
+  send(message: ToEngine, connection?: Socket): void;
   /** Called once, before the first message can arrive. */
   listen(onMessage: (message: FromEngine) => void, onExit: (why: string) => void): void;
   terminate(): Promise<void>;
 }
 
-/** Starts an engine; called again when one died. */
+/** Starts an engine: when there is something to do for one, and again when one died. */
 export type StartEngine = (options: EngineOptions) => EngineProcess;
 
 export function nameKey(name: TorrentName): string {

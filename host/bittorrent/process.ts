@@ -19,9 +19,10 @@ export const startEngineProcess: StartEngine = options => {
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()));
   return {
     pid: child.pid,
-    send(message) {
-      // One that has just died is reported by its exit.
-      if (child.connected) child.send(message, () => {});
+    send(message, connection) {
+      // One that has just died is reported by its exit. A connection that was sent is the other process's.
+      if (child.connected) child.send(message, connection, {}, () => connection?.destroy());
+      else connection?.destroy();
     },
     listen(onMessage, onExit) {
       let why = '';

@@ -11,8 +11,8 @@ export interface SwarmClient {
 }
 
 export interface SwarmOptions {
+  /** where peers connect to: the daemon listens there, and hands them in */
   port: number;
-  address: string | null;
   version: string;
   onTrouble(error: Error): void;
 }
@@ -20,29 +20,12 @@ export interface SwarmOptions {
 /** outgoing connections of one torrent */
 const MAX_CONNECTIONS = 55;
 
-/** how long a port is waited for: a daemon that was killed leaves it a moment later */
-const PORT_PATIENCE_MS = 3_000;
-const PORT_RETRY_MS = 100;
-
 export async function openSwarmClient(options: SwarmOptions): Promise<SwarmClient> {
-  const deadline = performance.now() + PORT_PATIENCE_MS;
-  for (;;) {
-    try {
-      return await listen(options);
-    } catch (thrown) {
-      const taken = thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE';
-      if (!taken || performance.now() > deadline) throw thrown;
-      await new Promise(resolve => setTimeout(resolve, PORT_RETRY_MS));
-    }
-  }
-}
-
-async function listen(options: SwarmOptions): Promise<SwarmClient> {
   const client = new WebTorrent({
     peerId: peerId(options.version),
     userAgent: userAgent(options.version),
-    // It hands this to `listen`, which also takes an address; the library has no option for one.
-    torrentPort: { port: options.port, ...(options.address !== null && { host: options.address }) },
+    // It must listen somewhere, and stops at once.
+    torrentPort: { port: 0, host: '127.0.0.1' },
     maxConns: MAX_CONNECTIONS,
     // The daemon asks the router itself (nat.ts), where the person agreed.
     natUpnp: false,
@@ -54,6 +37,7 @@ async function listen(options: SwarmOptions): Promise<SwarmClient> {
     // engine.md: half the rate at twice the CPU, tried first, and it has no option for the address.
     utp: false,
   });
+  listenNowhere(client, options.port);
   await new Promise<void>((resolve, reject) => {
     client.once('listening', resolve);
     client.once('error', reject);
@@ -61,13 +45,20 @@ async function listen(options: SwarmOptions): Promise<SwarmClient> {
   client.on('error', options.onTrouble);
   return {
     client,
-    port: client.torrentPort,
+    port: options.port,
     close: () =>
       new Promise(resolve => {
         if (client.destroyed) resolve();
         else client.destroy(() => resolve());
       }),
   };
+}
+
+/** The port that it names to routers and to the DHT is the daemon's. */
+function listenNowhere({ _connPool: pool }: WebTorrent, port: number): void {
+  pool._onConnection = connection => connection.destroy();
+  pool.tcpServer.address = () => ({ address: '', family: '', port });
+  pool.tcpServer.once('listening', () => pool.tcpServer.close());
 }
 
 export function userAgent(version: string): string {

@@ -16,16 +16,18 @@ import type {
   TransferPauses,
 } from '../core/ports.ts';
 import type { AddressLists, Blocklist, DownloadOrder } from '../core/preferences.ts';
-import { mergeRanges } from '../platform/address-ranges.ts';
+import { isInRanges, mergeRanges, NO_RANGES } from '../platform/address-ranges.ts';
 import { gatewayOf } from '../platform/gateway.ts';
 import { addressChoice, createLocalAddress } from '../platform/local-address.ts';
 import { createDownload, type Download, type DownloadDeps } from './download.ts';
-import { type EngineHost, openEngineHost } from './engine-host.ts';
+import { createEngineHost } from './engine-host.ts';
 import { announceEveryoneFolders } from './everyone.ts';
 import { mapByUpnp } from './igd.ts';
 import {
+  type ClientName,
   type EngineOptions,
   type FromEngine,
+  type HashKind,
   nameKey,
   type StartEngine,
   type TorrentName,
@@ -37,6 +39,7 @@ import { createPortMapping } from './nat.ts';
 import { createNatPmp } from './nat-pmp.ts';
 import { createPartialFolder } from './partial-folder.ts';
 import { createPartialRoom, type FreeBytes, freeBytesOf } from './partial-room.ts';
+import { openPeerPorts } from './ports.ts';
 import { startEngineProcess } from './process.ts';
 import { keepQueue } from './queue-keeper.ts';
 import { isProof, reachability } from './reachability.ts';
@@ -45,6 +48,8 @@ import { createTurns } from './turns.ts';
 import { createWake } from './wake.ts';
 
 export interface TorrentsOptions extends Omit<EngineOptions, 'resolve' | 'version'> {
+  /** 0 = any */
+  peerPort: number;
   /** the person's own, added to every torrent that is announced */
   userTrackers: string[];
   /** how long a torrent stays awake after its last peer */
@@ -70,6 +75,8 @@ export interface TorrentsDeps {
   /** a file that is served is another than the one that was hashed */
   onSuspect(path: string): void;
   startEngine?: StartEngine;
+  /** ms without a torrent after which the engine's process ends */
+  quietMs?: number;
   freeBytes?: FreeBytes;
   /** by the time they were asked for where it is left out */
   order?: Pick<DownloadOrder, 'place' | 'remove'>;
@@ -81,7 +88,7 @@ export interface TorrentsDeps {
 
 export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   const { catalogue, options } = deps;
-  const { userTrackers, graceMs, resolve, peerInterface, ...engine } = options;
+  const { peerPort, userTrackers, graceMs, resolve, peerInterface, ...engine } = options;
   const local = createLocalAddress(addressChoice(options.peerAddress, peerInterface));
   if (local.current() === undefined) {
     throw new LsdError(
@@ -97,26 +104,35 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   const aside = await partials.tidy(deps.isWanted);
   let rates = { down: 0, up: 0 };
   let pauses: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
+  let blocked = NO_RANGES;
   let limits: TransferLimits = { down: null, up: null };
   const seen: { tcp: number | null; webrtc: number | null } = { tcp: null, webrtc: null };
 
-  /** Resolved when everything is there that its messages concern: a slow start must not lose any. */
-  const begun = Promise.withResolvers<void>();
-  const host: EngineHost = await openEngineHost({
+  const ports = await openPeerPorts({
+    port: peerPort,
+    local,
+    log: deps.log,
+    isBlocked: address => isInRanges(blocked, address),
+    find,
+    handOver: (name, socket, { head, secret }) => send({ type: 'peer', name, head, secret }, socket),
+  });
+  const host = createEngineHost({
     start: tether(deps.startEngine ?? startEngineProcess, local, deps.log),
     options: { ...engine, resolve: [...resolve], version: VERSION },
     log: deps.log,
-    onMessage: message => void begun.promise.then(() => receive(message)),
+    quietMs: deps.quietMs ?? null,
+    openOwn: async () => send({ type: 'open', client: 'own', port: await ports.own() }),
+    onAsleep: () => void ports.closeOwn(),
+    onMessage: receive,
     onRestart() {
-      sendLimits();
-      sendBlocked();
       wake.restart();
       for (const download of downloads.values()) download.restart();
     },
   });
   const { send, remove } = host;
+  send({ type: 'open', client: 'main', port: ports.main });
   const ways = [createNatPmp(gatewayOf), mapByUpnp];
-  const mapping = createPortMapping({ port: host.port, local, ways, log: deps.log });
+  const mapping = createPortMapping({ port: ports.main, local, ways, log: deps.log });
   const wake = createWake({
     catalogue,
     blocklist: deps.blocklist,
@@ -159,7 +175,6 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     deps.events.on('addresses.changed', sendBlocked),
   ];
   sendBlocked();
-  begun.resolve();
 
   /** A downloaded file was given back as often, or for as long, as the person set; one of their folders is no request's. */
   function isSeedingOver(id: Id): boolean {
@@ -171,14 +186,10 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     return seedRatio !== null && (deps.served?.(id) ?? 0) >= seedRatio * download.size;
   }
 
-  function sendLimits(): void {
-    const { down, up, sites = new Map(), limitLan = false, uploadSlots = null } = limits;
-    send({ type: 'limits', limits: { down, up, sites, limitLan, uploadSlots } });
-  }
-
   const isCut = () => local.current() === undefined;
   function sendBlocked(): void {
-    send({ type: 'blocked', ranges: mergeRanges(deps.addresses?.all() ?? []) });
+    blocked = mergeRanges(deps.addresses?.all() ?? []);
+    send({ type: 'blocked', ranges: blocked });
   }
 
   function onVerified(id: Id, name: TorrentName, uploaded: number): void {
@@ -195,11 +206,17 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     return [...downloads.values()].find(({ ordered }) => ordered && nameKey(ordered) === key);
   }
 
+  /** What a peer that named this hash may have: what is awake, or, of the main client, may wake (and does). */
+  function find(client: ClientName, kind: HashKind, hash: string): TorrentName | null {
+    const here = host.find(client, kind, hash);
+    if (here || client === 'own') return here ?? null;
+    const order = wake.answer(kind, hash);
+    if (order) send({ type: 'add', order });
+    return order;
+  }
+
   function receive(message: FromEngine): void {
     switch (message.type) {
-      case 'wake':
-        send({ type: 'woken', ticket: message.ticket, order: wake.answer(message.kind, message.hash) });
-        return;
       case 'metadata':
         downloadOf(message.name)?.onMetadata(message.info, message.fileIndex);
         return;
@@ -271,7 +288,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   }
 
   return {
-    peerPort: host.port,
+    peerPort: ports.main,
     download(wish: DownloadWish) {
       const existing = downloads.get(wish.id);
       if (existing) {
@@ -323,7 +340,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     },
     setLimits(next) {
       limits = next;
-      sendLimits();
+      const { down, up, sites = new Map(), limitLan = false, uploadSlots = null } = next;
+      send({ type: 'limits', limits: { down, up, sites, limitLan, uploadSlots } });
       room.keep(next.keepFree ?? 0);
       queue.setActive(next.activeDownloads ?? null);
     },
@@ -343,6 +361,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       everyone.close();
       queue.close();
       for (const download of downloads.values()) await download.close();
+      await ports.close();
       await Promise.all([host.close(), mapping.close()]);
       local.close();
     },

@@ -1,6 +1,8 @@
 /** The engine's process: BitTorrent, away from HTTP and the control socket. It lives as long as the daemon that started it. */
 
+import { Socket } from 'node:net';
 import { bindEverySocket } from '../bittorrent/bound.ts';
+import type { Engine } from '../bittorrent/engine.ts';
 import type { EngineOptions, FromEngine, ToEngine } from '../bittorrent/link.ts';
 import { isInRanges, NO_RANGES } from '../platform/address-ranges.ts';
 import { boundTo } from '../platform/local-address.ts';
@@ -44,13 +46,18 @@ process.on('unhandledRejection', thrown => {
   send({ type: 'log', level: 'warn', event: 'unhandled', detail: { message: String(thrown) } });
 });
 
-const waiting: ToEngine[] = [];
-let receive = (message: ToEngine): void => void waiting.push(message);
-process.on('message', (message: ToEngine) => receive(message));
+const waiting: Parameters<Engine['receive']>[] = [];
+let receive: Engine['receive'] = (...message) => void waiting.push(message);
+process.on('message', (message: ToEngine, connection: unknown) => {
+  const socket = connection instanceof Socket ? connection : undefined;
+  // Peers hang up when they like.
+  socket?.on('error', () => {});
+  receive(message, socket);
+});
 
 try {
   const { createEngine } = await import('../bittorrent/engine.ts');
-  const engine = await createEngine({
+  const engine = createEngine({
     options,
     net,
     send,
@@ -59,8 +66,8 @@ try {
       blocked = ranges;
     },
   });
-  receive = message => engine.receive(message);
-  for (const message of waiting) receive(message);
+  receive = engine.receive;
+  for (const message of waiting) receive(...message);
 } catch (thrown) {
   send({ type: 'refused', message: thrown instanceof Error ? thrown.message : String(thrown) });
 }

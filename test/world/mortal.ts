@@ -203,7 +203,8 @@ export async function openMortal(random: () => number): Promise<Mortal> {
 
   async function killOnce(): Promise<void> {
     const soon = random() < 0.2;
-    await delay(random() * 1000);
+    // The engine takes a second to start.
+    await delay(random() * 2000);
     await home.kill('SIGKILL');
     tally.kills++;
     await checkDatabase();

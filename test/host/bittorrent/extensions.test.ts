@@ -98,7 +98,7 @@ describe('peer exchange', () => {
     await until('all three', () => peersOf(between) === 3);
     another.close();
     await until('two again', () => peersOf(between) === 2);
-    expect(peersOf(last)).toBe(2);
+    await until('the last to have two', () => peersOf(last) === 2);
   });
 
   it('a peer is told of others, not of itself', async () => {

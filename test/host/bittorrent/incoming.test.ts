@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { AddressRanges } from '../../../host/core/preferences.ts';
+import { parseRanges } from '../../../host/platform/address-ranges.ts';
 import type { InfoHash } from '../../../shared/id.ts';
-import { KEY_BYTES, makeKey, nameEncrypted } from '../../support/mse.ts';
+import { continueEncrypted, KEY_BYTES, makeKey, nameEncrypted } from '../../support/mse.ts';
 import { type Encryption, hasLibtorrent, type RealPeer, startLibtorrent } from '../../support/peers.ts';
 import { type Home, hold, meeting, openHome, request, someBytes, until } from '../../support/swarm.ts';
-import { handshake } from '../../support/wire.ts';
+import { handshake, INTERESTED, message } from '../../support/wire.ts';
 
 /** One home for all tests: each test has files of its own. */
 let home: Home;
+let blocked: AddressRanges[] = [];
 let peers: RealPeer[] = [];
 
 beforeAll(async () => {
-  home = await openHome({ graceMs: 400 });
+  home = await openHome({ graceMs: 400 }, { addresses: { all: () => blocked } });
 });
 
 afterEach(async () => {
@@ -24,31 +27,39 @@ afterEach(async () => {
 
 afterAll(() => home.close());
 
+const PATIENCE_MS = 10_000;
+
 /** What a peer sees that shakes hands in the clear: the bytes it gets until the connection closes, or the first ones. */
 function probe(infoHash: string): Promise<string> {
   return conversation(socket => socket.write(handshake(infoHash, true)));
 }
 
-/** The same with message stream encryption, up to the hash that names the torrent; what comes after the key exchange. */
-async function probeEncrypted(infoHash: string, patienceMs?: number): Promise<string> {
+/**
+ * The same with message stream encryption: what comes after the key exchange. `upToHash`: it stops at the hash that names the
+ * torrent; else the whole rest follows in one piece, and the answer comes deciphered.
+ */
+async function probeEncrypted(infoHash: string, how: 'upToHash' | 'whole' = 'upToHash'): Promise<string> {
   const key = makeKey();
-  let named = false;
+  const more = handshake(infoHash, true);
+  let read: ((answer: Buffer) => string) | undefined;
   return conversation(
-    socket => socket.write(key.open),
+    socket => socket.write(Buffer.concat([key.open, randomBytes(300)])),
     (socket, received) => {
-      if (named || received.length < KEY_BYTES) return received.subarray(KEY_BYTES).toString('hex');
-      named = true;
-      socket.write(nameEncrypted(infoHash, received.subarray(0, KEY_BYTES), key));
+      if (received.length < KEY_BYTES) return '';
+      const [theirs, answer] = [received.subarray(0, KEY_BYTES), received.subarray(KEY_BYTES)];
+      if (read) return read(answer);
+      const { rest, decipher } = continueEncrypted(infoHash, theirs, key, more);
+      read = how === 'whole' ? decipher : bytes => bytes.toString('hex');
+      const named = nameEncrypted(infoHash, theirs, key);
+      socket.write(how === 'whole' ? Buffer.concat([named, rest]) : named);
       return '';
     },
-    patienceMs,
   );
 }
 
 function conversation(
-  begin: (socket: Socket) => void,
+  begin: (socket: Socket) => unknown,
   go: (socket: Socket, received: Buffer) => string = (_socket, received) => received.toString('hex'),
-  patienceMs = 10_000,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
@@ -61,7 +72,7 @@ function conversation(
     });
     socket.on('close', () => resolve(seen));
     socket.on('error', () => resolve(seen));
-    socket.setTimeout(patienceMs, () => {
+    socket.setTimeout(PATIENCE_MS, () => {
       socket.destroy();
       reject(new Error('neither an answer nor an end'));
     });
@@ -89,11 +100,11 @@ describe('an incoming handshake', () => {
     expect(home.torrents.transfers()).toEqual([]);
   });
 
-  it('for a file that a site asks for does not end there, encrypted', async () => {
+  it('for a file that a site asks for is answered, encrypted', async () => {
     const file = someBytes(300_000);
     await hold(home, file);
     request(home, meeting(null), [file.id]);
-    await expect(probeEncrypted(file.infoHash, 1_500)).rejects.toThrow('neither an answer nor an end');
+    expect(await probeEncrypted(file.infoHash, 'whole')).toContain(file.infoHash);
   });
 
   it('for a file that a site asks for is answered', async () => {
@@ -103,12 +114,51 @@ describe('an incoming handshake', () => {
     expect(await probe(file.infoHash)).toContain(file.infoHash);
   });
 
+  it('that comes in pieces, with a message right behind it, loses nothing', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file);
+    request(home, meeting(null), [file.id]);
+    const hello = handshake(file.infoHash, true);
+    const parts = [hello.subarray(0, 30), hello.subarray(30), message(INTERESTED)];
+    const seen = await conversation(
+      socket => {
+        socket.setNoDelay();
+        for (const [at, part] of parts.entries()) setTimeout(() => socket.write(part), at * 20);
+      },
+      (_socket, received) => {
+        const said = received.toString('hex');
+        // That it has both pieces, and that it unchokes who is interested.
+        return said.includes('0000000205c0') && said.includes('0000000101') ? said : '';
+      },
+    );
+    expect(seen).toContain(file.infoHash);
+  });
+
+  it.each([
+    ['zero', Buffer.alloc(96)],
+    ['one', Buffer.concat([Buffer.alloc(95), Buffer.from([1])])],
+  ])('with a key that is %s ends', async (_what, key) => {
+    expect(await conversation(socket => socket.write(key))).toBe('');
+  });
+
   it('for a blocked file ends, though a site asks for it and everyone may have it', async () => {
     const file = someBytes(300_000);
     home.blocklist.add(file.id);
     await hold(home, file, { everyone: true });
     request(home, meeting(null), [file.id]);
     expect(await probe(file.infoHash)).toBe('');
+  });
+
+  it('from a blocked address ends, whatever is asked for, until it is no longer blocked', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file, { everyone: true });
+    blocked = [parseRanges('127.0.0.1').ranges];
+    home.events.emit('addresses.changed', {});
+    expect(await probe(file.infoHash)).toBe('');
+    expect(home.torrents.transfers()).toEqual([]);
+    blocked = [];
+    home.events.emit('addresses.changed', {});
+    expect(await probe(file.infoHash)).toContain(file.infoHash);
   });
 
   it('is slower for an address that keeps naming unknown files, and still reaches the one that may wake', async () => {

@@ -65,7 +65,7 @@ describe.skipIf(!hasNamespaces || !hasMiniupnpd)('a house behind a router', () =
       expect(await home.cli(['nat', 'on'])).toMatchObject({ code: 0 });
       await until('the router to open the port', async () => (await reachable()).state === 'yes');
       expect(await reachable()).toEqual({ state: 'yes', by: 'mapping' });
-      expect(await letsIn()).toBe(true);
+      await until('a stranger to be answered', letsIn);
       expect(await reachable()).toEqual({ state: 'yes', by: 'incoming' });
 
       await home.cli(['nat', 'off']);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StartEngine } from '../../../host/bittorrent/link.ts';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
@@ -97,14 +97,20 @@ describe('places to meet', () => {
   });
 });
 
+/** Engines as ever, and which processes they are. */
+function countedEngines() {
+  const pids: (number | undefined)[] = [];
+  const startEngine: StartEngine = options => {
+    const engine = startEngineProcess(options);
+    pids.push(engine.pid);
+    return engine;
+  };
+  return { pids, startEngine };
+}
+
 describe('a stranger', () => {
   it('that asks and does not read makes us hold little of the file', async () => {
-    let pid: number | undefined;
-    const startEngine: StartEngine = options => {
-      const engine = startEngineProcess(options);
-      pid = engine.pid;
-      return engine;
-    };
+    const { pids, startEngine } = countedEngines();
     const holder = await home({}, { startEngine });
     const file = someBytes(64 * 1024 * 1024);
     await hold(holder, file);
@@ -120,7 +126,7 @@ describe('a stranger', () => {
       socket.write(Buffer.concat([handshake(file.infoHash), message(INTERESTED)]));
     });
     socket.pause();
-    const before = await residentBytes(pid);
+    const before = await residentBytes(pids[0]);
     const asked = Array.from({ length: 2000 }, (_, at) =>
       message(REQUEST, at % 256, Math.floor(at / 256) * 16_384, 128 * 1024),
     );
@@ -133,8 +139,23 @@ describe('a stranger', () => {
       return same > 40;
     });
     // It asked for the whole file, four times.
-    expect((await residentBytes(pid)) - before).toBeLessThan(35_000_000);
+    expect((await residentBytes(pids[0])) - before).toBeLessThan(35_000_000);
     socket.destroy();
+  });
+
+  it('that is dialled and answers with a key of zero or one is hung up on, and the engine goes on', async () => {
+    const { pids, startEngine } = countedEngines();
+    const [holder, requester] = [await home(), await home({}, { startEngine })];
+    const file = someBytes(700_000);
+    await hold(holder, file);
+    request(holder, meeting(null), [file.id]);
+    const download = (peer: string) => requester.torrents.download(wish(file, [meeting(null, { peers: [peer] })]));
+    await answerWithKey(Buffer.alloc(96), download);
+    await answerWithKey(Buffer.concat([Buffer.alloc(95), Buffer.from([1])]), download);
+    const verified = event(requester.events, 'download.verified');
+    download(`127.0.0.1:${holder.torrents.peerPort}`);
+    await verified;
+    expect(pids).toHaveLength(1);
   });
 
   it('that sends wrong pieces is banned, and the file comes from others', async () => {
@@ -154,6 +175,21 @@ describe('a stranger', () => {
     await verified;
   });
 });
+
+/** A peer that answers whoever begins with encryption with this key; resolves when it was hung up on. */
+async function answerWithKey(key: Buffer, whileOpen: (address: string) => void): Promise<void> {
+  const { promise: hungUp, resolve } = Promise.withResolvers<void>();
+  const server = createTcpServer(socket => {
+    socket.on('error', () => {});
+    socket.once('data', (bytes: Buffer) => {
+      if (bytes[0] !== 0x13) socket.once('close', () => resolve()).write(key);
+    });
+  });
+  await new Promise<void>(listening => server.listen(0, '127.0.0.1', () => listening()));
+  whileOpen(`127.0.0.1:${portOf(server)}`);
+  await hungUp;
+  server.close();
+}
 
 describe('a WebRTC offer', () => {
   it('loses the candidates that are private, or names', () => {
