@@ -8,12 +8,14 @@ import { createFolders } from './catalogue-folders.ts';
 import { createRot } from './catalogue-rot.ts';
 import { createShared } from './catalogue-shared.ts';
 import { type Database, transaction } from './database.ts';
+import { createPageCache } from './page-cache.ts';
 import { createVersion } from './version.ts';
 
 export function createCatalogue(database: Database): Catalogue {
   const contents = createContents(database);
   const { dropUnheld, recordContent, ...held } = contents;
   const files = createFiles(database, contents);
+  const holdPages = createPageCache(database);
   return {
     ...createFolders(database),
     ...files,
@@ -22,6 +24,9 @@ export function createCatalogue(database: Database): Catalogue {
     ...createShared(database),
     ...held,
     version: createVersion(database),
-    batch: work => transaction(database, work),
+    batch(work) {
+      holdPages();
+      transaction(database, work);
+    },
   };
 }
