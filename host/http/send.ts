@@ -121,14 +121,14 @@ async function pump({ content }: Representation, body: Body, res: Response, watc
         if (done || value.length > left) throw new Error('a content is not as long as it said');
         const begins = left === range.end - range.start && value.length > 0;
         left -= value.length;
-        if (left > 0) {
-          upcoming = chunks.next();
-          upcoming.catch(() => {}); // it is asked again at the loop's head
-        }
         if (!res.headersSent) res.writeHead(body.status, body.headers);
         if (begins && before.length > 0) res.write(before);
         watch.heard();
         const taken = written(res, value);
+        if (left > 0) {
+          upcoming = chunks.next();
+          upcoming.catch(() => {}); // it is asked again at the loop's head
+        }
         // What ends the answer goes out with its last bytes, in one packet.
         if (left === 0 && segment === last) break;
         await watch.wait(taken);
