@@ -4,6 +4,9 @@ import type { ByteRange } from '../core/content.ts';
 import type { Metainfo, TorrentFile } from './metainfo.ts';
 import { piecesOf } from './metainfo.ts';
 
+/** A player that jumps leaves before it asks for its next place. Until it had the time to, nothing else is begun; ms. */
+const RETURN_MS = 250;
+
 export interface PieceWindow {
   first: number;
   last: number;
@@ -34,6 +37,7 @@ export function createArrival(
   const readers = new Map<symbol, PieceWindow>();
   let verifiedBytes = 0;
   let told = '[]';
+  let leaving: NodeJS.Timeout | undefined;
 
   const pieceAt = (offset: number) => Math.floor((file.offset + offset) / metainfo.pieceLength);
   const startOf = (piece: number) => Math.max(0, piece * metainfo.pieceLength - file.offset);
@@ -44,6 +48,7 @@ export function createArrival(
   }
 
   function tellFocus(): void {
+    clearTimeout(leaving);
     const windows = [...readers.values()].filter((window, at, all) => all.findIndex(each => same(each, window)) === at);
     const text = JSON.stringify(windows);
     if (text === told) return;
@@ -83,10 +88,11 @@ export function createArrival(
     place(reader, range) {
       if (range) {
         readers.set(reader, { first: pieceAt(range.start), last: pieceAt(Math.max(range.start, range.end - 1)) });
-      } else {
-        readers.delete(reader);
+        tellFocus();
+      } else if (readers.delete(reader)) {
+        clearTimeout(leaving);
+        leaving = setTimeout(tellFocus, RETURN_MS).unref();
       }
-      tellFocus();
     },
     end: wakeAll,
   };
