@@ -67,7 +67,7 @@ await runBench(import.meta, async ({ quick }) => {
   });
   return question((await Promise.all(seen)).map(summed), [
     `A street for each viewer: ${PEERS} libtorrent seeders, each sending ${UPLOAD_MBIT} Mbit/s at most (tc tbf, up to ${QUEUE_MS} ms of queue), and ${DELAY_MS} ms one way between all (a relay of packets: TCP sees a round trip of ${2 * DELAY_MS} ms). All that is asked for is a magnet's worth: info hash and the peers' addresses.`,
-    'Ours is the daemon, asked by a site and read at /get; libtorrent is read the same way, by HTTP, with its pieces in order and deadlines for the next 16. Both at the same time, in streets of their own.',
+    'Ours is the daemon, asked by a site and read at /get; libtorrent is read the same way, by HTTP, with its pieces in order and deadlines for the next 5 (the best of 5 and 16). Both at the same time, in streets of their own.',
     'The player is a model: 5 Mbit/s of film after an index of 526 bytes for each second (as ffmpeg writes it; 0.8 MB for 25 minutes, 3.8 MB for two hours); it reads to 10 s ahead; it starts, and goes on after a stall or a jump, once it has a second of film. Every byte is checked to be of its place.',
     `Played: ${(quick ? LOOK : FILMS).map(saidOf).join('; ')}.${WHOLE ? '' : ' `node bench/film.ts --full` plays the 25 minutes to their end.'}`,
   ]);
