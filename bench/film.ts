@@ -114,29 +114,32 @@ function question(sums: Sum[], notes: string[]): Question {
     title: 'Film: how soon does it start, does it go on, and how long is a jump?',
     goal: 'A film of 5 Mbit/s and 25 minutes, index first, from three peers of 3 Mbit/s each: it starts within 3 s, stands still at most 1 % of the time, and goes on within 2 s after 95 of 100 jumps. One of two hours beside libtorrent.',
     rows: sums.flatMap(rowsOf),
-    plots: [
-      {
-        kind: 'bars',
-        name: 'film-start',
-        title: 'From the request to the picture',
-        xLabel: 'film',
-        yLabel: 's (median)',
-        series: [
-          { name: 'ours', points: starts('ours') },
-          { name: 'libtorrent', points: starts('libtorrent') },
-        ],
-        mark: { label: 'goal for 25 minutes', value: GOAL.start },
-      },
-      {
-        kind: 'lines',
-        name: 'film-jumps',
-        title: 'From a jump until it plays on',
-        xLabel: 'share of the jumps, %',
-        yLabel: 's',
-        series: curves,
-        mark: { label: 'goal', value: GOAL.jump },
-      },
-    ],
+    plots:
+      sums.length === 0
+        ? []
+        : [
+            {
+              kind: 'bars',
+              name: 'film-start',
+              title: 'From the request to the picture',
+              xLabel: 'film',
+              yLabel: 's (median)',
+              series: [
+                { name: 'ours', points: starts('ours') },
+                { name: 'libtorrent', points: starts('libtorrent') },
+              ],
+              mark: { label: 'goal for 25 minutes', value: GOAL.start },
+            },
+            {
+              kind: 'lines',
+              name: 'film-jumps',
+              title: 'From a jump until it plays on',
+              xLabel: 'share of the jumps, %',
+              yLabel: 's',
+              series: curves,
+              mark: { label: 'goal', value: GOAL.jump },
+            },
+          ],
     notes,
   };
 }
