@@ -239,7 +239,11 @@ function openControl(
     readMetered,
   });
   stack.defer(() => control.close());
-  const reload = reloadOnChange({ path: home.config, given, config, control, log: log.child('control') });
+  const reload = reloadOnChange({
+    ...{ path: home.config, given, config, control },
+    addresses: store.addresses,
+    log: log.child('control'),
+  });
   stack.defer(() => reload.close());
   return { control, reload };
 }

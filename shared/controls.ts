@@ -93,7 +93,7 @@ export const DEFAULT_CONTROLS: Controls = {
   pauseOnBattery: false,
   pauseOnMetered: false,
   uploadSlots: null,
-  activeDownloads: null,
+  activeDownloads: 50,
   keepFree: 'auto',
   seedRatio: null,
   seedHours: null,

@@ -290,8 +290,8 @@ export interface UserMethods {
   'control.get': { params: Record<string, never>; result: ControlView };
   /** of `sites` only the sites and fields that are named change; null takes a site's value away */
   'control.set': { params: ControlsChange; result: ControlView };
-  /** back to what config.json says; without keys: all of it */
-  'control.reset': { params: { keys?: ControlKey[] }; result: ControlView };
+  /** back to what config.json says; without keys: all of it; with `site`: all that was changed of this site */
+  'control.reset': { params: { keys?: ControlKey[]; site?: string }; result: ControlView };
   /** Reads config.json again. */
   'control.reload': { params: Record<string, never>; result: ReloadResult };
   /** P2P text, eMule's DAT, CIDR or single addresses, a line each; `add`: to what the list holds */

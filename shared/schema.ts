@@ -77,7 +77,10 @@ export const methodSchemas: SchemasOf<Methods> = {
   'daemon.limits': v.strictObject({ down: v.exactOptional(bytesPerSecond), up: v.exactOptional(bytesPerSecond) }),
   'control.get': none,
   'control.set': controlsSchema,
-  'control.reset': v.strictObject({ keys: v.exactOptional(v.array(v.picklist(CONTROL_KEYS))) }),
+  'control.reset': v.strictObject({
+    keys: v.exactOptional(v.array(v.picklist(CONTROL_KEYS))),
+    site: v.exactOptional(text),
+  }),
   'control.reload': none,
   'blocklist.put': v.strictObject({
     name: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),

@@ -141,9 +141,16 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
   /** What was written stays; the next start hashes it. */
   function hold(reason: Reason): void {
-    const { size, here } = amountsOf(state) ?? { size: 0, here: 0 };
-    enter({ kind: 'held', reason, size, here });
+    const known = amountsOf(state);
+    enter({ kind: 'held', reason, size: known?.size ?? 0, here: known?.here ?? 0 });
     deps.room.leave(id);
+    if (!known && wish.size !== null) void recall(wish.size);
+  }
+
+  /** After a start it is not known which pieces are there, but how much was written is. */
+  async function recall(size: number, holding = state): Promise<void> {
+    const here = Math.min(size, await deps.room.written(id));
+    if (state === holding && state.kind === 'held') enter({ ...state, size, here });
   }
 
   async function order(base: string, started: State): Promise<void> {

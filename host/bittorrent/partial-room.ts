@@ -20,6 +20,8 @@ export interface PartialRoom {
   /** Is there room for the rest of a file of `size`? Where there is, it is this download's until it leaves. */
   take(id: Id, size: number): Promise<boolean>;
   leave(id: Id): void;
+  /** bytes of the partial file that are on the disk */
+  written(id: Id): Promise<number>;
   /** There is less free than is to stay so. */
   isFull(): Promise<boolean>;
 }
@@ -44,9 +46,13 @@ export function createPartialRoom({ folder, partialPath, freeBytes }: PartialRoo
   }
 
   /** A partial file has holes: what it takes of the disk is what was written. */
+  async function written(id: Id): Promise<number> {
+    const file = await stat(partialPath(id)).catch(() => undefined);
+    return (file?.blocks ?? 0) * 512;
+  }
+
   async function missing(id: Id, size: number): Promise<number> {
-    const written = await stat(partialPath(id)).catch(() => undefined);
-    return size - (written ? Math.min(size, written.blocks * 512) : 0);
+    return size - Math.min(size, await written(id));
   }
 
   async function decide(id: Id, size: number): Promise<boolean> {
@@ -70,6 +76,7 @@ export function createPartialRoom({ folder, partialPath, freeBytes }: PartialRoo
       return decided;
     },
     leave: id => void taken.delete(id),
+    written,
     isFull: async () => (await freeBytes(folder)) < (await kept()),
   };
 }

@@ -18,6 +18,8 @@ export interface QueueKeeper {
   read(id: Id): void;
   /** It is over. */
   left(id: Id): void;
+  /** Another amount is to stay free. */
+  roomChanged(): void;
   /** The next turn of the loop looks again; `inOrder`: what runs may be stopped for what comes before it. */
   review(inOrder?: boolean): void;
   /** in order */
@@ -42,14 +44,22 @@ export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps):
   /** what the sites that request each ask for; a download knows those only that may have it now */
   const wishes = new Map<Id, DownloadWish>();
   const read = new Set<Id>();
+  /** as the database has them, until one is moved: thousands are asked for at each look */
+  const places = new Map<Id, number>();
   /** Unix ms since when it has had no peer */
   const lonelySince = new Map<Id, number>();
+
+  function placeOf(id: Id): number {
+    const known = places.get(id) ?? order.place(id);
+    places.set(id, known);
+    return known;
+  }
 
   function queued(download: Download): Queued {
     const { id } = download;
     return {
       id,
-      place: active === null ? 0 : order.place(id),
+      place: active === null ? 0 : placeOf(id),
       by: (wishes.get(id) ?? download.wish).meetings.map(each => each.by),
       isRunning: !download.isHeld,
       isStalled: !download.isHeld && isStalled(download),
@@ -127,14 +137,18 @@ export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps):
       review();
     },
     left(id) {
-      for (const each of [wishes, read, lonelySince]) each.delete(id);
+      for (const each of [wishes, read, places, lonelySince]) each.delete(id);
       order.remove(id);
       review();
     },
-    review,
+    roomChanged: () => void tick(),
+    review(inOrder = false) {
+      if (inOrder) places.clear();
+      review(inOrder);
+    },
     ids() {
-      const places = [...downloads.keys()].map((id): [Id, number] => [id, order.place(id)]);
-      return places.sort(([, a], [, b]) => a - b).map(([id]) => id);
+      const all = [...downloads.keys()].map((id): [Id, number] => [id, placeOf(id)]);
+      return all.sort(([, a], [, b]) => a - b).map(([id]) => id);
     },
     close: () => clearInterval(timer),
   };

@@ -343,6 +343,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       const { down, up, sites = new Map(), limitLan = false, uploadSlots = null } = next;
       send({ type: 'limits', limits: { down, up, sites, limitLan, uploadSlots } });
       room.keep(next.keepFree ?? 0);
+      queue.roomChanged();
       queue.setActive(next.activeDownloads ?? null);
     },
     setPaused(next) {

@@ -100,7 +100,8 @@ function network({ network: now }: ControlView): string {
   return now === 'unknown' ? 'not known' : now;
 }
 
-function untilText(until: number | null): string {
+/** `until`: Unix ms; 0 = until resumed; null: it is not known, or goes without saying */
+export function untilText(until: number | null): string {
   if (until === null) return '';
   return until === 0 ? ', until "letsshare resume"' : `, until ${when(until)}`;
 }

@@ -1,15 +1,15 @@
 /** Commands for what transfers may use, and when: limits, pause, resume, schedule, quota, reload. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Controls, ControlsChange, SiteControls, Window } from '../../shared/controls.ts';
+import type { ControlKey, ControlsChange, SiteControls, Window } from '../../shared/controls.ts';
 import { CONTROL_KEYS } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
-import { limitsText, scheduleText, siteText } from './control-text.ts';
+import { limitsText, scheduleText, siteText, untilText } from './control-text.ts';
 import { oneId } from './items.ts';
 import { print } from './output.ts';
-import { amount, hours, instant, number, origin, rate, span, weekdays } from './quantities.ts';
+import { amount, count, hours, instant, number, origin, rate, span, weekdays } from './quantities.ts';
 
 type Choice = 'on' | 'off';
 
@@ -53,28 +53,28 @@ interface LimitOptions extends CommonOptions {
 
 function addLimits(program: Command): void {
   command(program, 'limits', 'what transfers may use; rates are bytes a second (500k, 2m, none)')
-    .option('--up <rate>')
-    .option('--down <rate>')
-    .option('--site <origin>', 'the rates of one site')
+    .option('--up <rate>', 'what is sent, in bytes a second: 500000, 500k, 2m, or none')
+    .option('--down <rate>', 'what is fetched, the same')
+    .option('--site <origin>', '--up, --down and --reset are for this site alone')
     .addOption(new Option('--lan <choice>', 'the rates hold in the local network too').choices(['on', 'off']))
-    .option('--upload-slots <n>', 'peers that are served at once, or none')
-    .option('--active <n>', 'downloads that run at once, or none')
-    .option('--keep-free <bytes>', 'what stays free on the disk: 5g, or auto')
-    .option('--seed-ratio <n>', 'a download is served until it was uploaded so many times, or none')
-    .option('--seed-hours <n>', 'or so many hours after it was verified, or none')
-    .option('--scan-rate <rate>', 'what a scan reads of the disk, or none')
+    .option('--upload-slots <n>', 'peers that are served at once: a number, or none')
+    .option('--active <n>', 'downloads that run at once: a number, or none')
+    .option('--keep-free <bytes>', 'what stays free on the disk, in bytes: 500m, 5g, or auto')
+    .option('--seed-ratio <n>', 'a download is served until it was uploaded so many times its size: 1.5, or none')
+    .option('--seed-hours <n>', 'or so many hours after it was verified: 48, or none')
+    .option('--scan-rate <rate>', 'what a scan reads of the disk, in bytes a second: 50m, or none')
     .addOption(new Option('--scan-priority <choice>', 'low: other programs go first').choices(['normal', 'low']))
-    .option('--verify-days <n>', 'every file is read again once in so many days, to find bit rot, or none')
-    .option('--reset [name...]', 'back to what config.json says')
+    .option('--verify-days <n>', 'every file is read again once in so many days, to find bit rot: 90, or none')
+    .option('--reset [name...]', 'back to what config.json says: these limits, or all of them')
     .action(limits);
 }
 
 async function limits(options: LimitOptions): Promise<void> {
   await withDaemon(options, async daemon => {
-    if (options.reset)
-      await daemon.call('control.reset', options.reset === true ? {} : { keys: keysOf(options.reset) });
     const change = changeOf(options);
+    if (options.reset) await daemon.call('control.reset', resetOf(options));
     if (Object.keys(change).length > 0) await daemon.call('control.set', change);
+    if (options.site !== undefined) await sayUnlessGranted(daemon, origin(options.site));
     print(options, await daemon.call('control.get', {}), limitsText);
   });
 }
@@ -86,19 +86,32 @@ function changeOf(options: LimitOptions): ControlsChange {
   return {
     ...(options.site === undefined ? rates : { sites: { [origin(options.site)]: rates } }),
     ...given(options.lan, 'limitLan', text => text === 'on'),
-    ...given(options.uploadSlots, 'uploadSlots', number),
-    ...given(options.active, 'activeDownloads', number),
+    ...given(options.uploadSlots, 'uploadSlots', count),
+    ...given(options.active, 'activeDownloads', count),
     ...given(options.keepFree, 'keepFree', text => (text === 'auto' ? text : (amount(text) ?? 0))),
     ...given(options.seedRatio, 'seedRatio', number),
     ...given(options.seedHours, 'seedHours', number),
     ...given(options.scanRate, 'scanRate', rate),
     ...given(options.scanPriority, 'scanPriority', text => text),
-    ...given(options.verifyDays, 'verifyDays', number),
+    ...given(options.verifyDays, 'verifyDays', count),
   };
 }
 
+function resetOf({ reset, site }: LimitOptions): { keys?: ControlKey[]; site?: string } {
+  if (site === undefined) return reset === undefined || reset === true ? {} : { keys: keysOf(reset) };
+  if (reset === true) return { site: origin(site) };
+  throw new LsdError('invalid', 'With --site, --reset takes no names: it takes back all that was changed of the site.');
+}
+
+/** It may be meant, for a grant to come; more often it is a slip. */
+async function sayUnlessGranted(daemon: DaemonClient, site: string): Promise<void> {
+  const granted = (await daemon.call('site.list', {})).some(each => each.origin === site);
+  if (!granted)
+    console.error(`${site} has no grant: nothing of it moves anyway. "letsshare site list" names those that do.`);
+}
+
 /** As the options are called, or as config.json does. */
-const OPTION_KEYS: Record<string, keyof Controls> = {
+const OPTION_KEYS: Record<string, ControlKey> = {
   lan: 'limitLan',
   'upload-slots': 'uploadSlots',
   active: 'activeDownloads',
@@ -112,7 +125,7 @@ const OPTION_KEYS: Record<string, keyof Controls> = {
   'on-metered': 'pauseOnMetered',
 };
 
-function keysOf(names: string[]): (keyof Controls)[] {
+function keysOf(names: string[]): ControlKey[] {
   return names.map(name => {
     const key = OPTION_KEYS[name] ?? CONTROL_KEYS.find(each => each === name);
     if (key) return key;
@@ -136,20 +149,21 @@ function addPauses(program: Command): void {
   const pause = command(program, 'pause', 'stop all transfers, those of a site, or one file')
     .option('--site <origin>', 'what only this site wants')
     .option('--id <id>', 'one file')
-    .option('--minutes <n>', 'for so many minutes only', minutes)
-    .option('--for <time>', 'for so long only: 30m, 1h, 2d')
+    .addOption(new Option('--minutes <n>', 'for so many minutes only').argParser(minutes).conflicts(['for', 'until']))
+    .addOption(new Option('--for <time>', 'for so long only: 30m, 1h, 2d').conflicts('until'))
     .option('--until <time>', 'until tomorrow, 18:00, or 2026-12-24T18:00');
   for (const [name, what] of [
     ['--on-battery', 'whenever this machine runs on its battery'],
     ['--on-metered', 'whenever the connection is metered'],
   ] as const) {
-    pause.addOption(new Option(`${name} <choice>`, what).choices(['on', 'off']));
+    const others = ['site', 'id', 'minutes', 'for', 'until'];
+    pause.addOption(new Option(`${name} <choice>`, what).choices(['on', 'off']).conflicts(others));
   }
   pause.action(pauseNow);
 
   command(program, 'resume', 'go on after a pause; without an option, with everything')
-    .option('--site <origin>')
-    .option('--id <id>')
+    .option('--site <origin>', 'with the transfers of this site')
+    .option('--id <id>', 'with this file')
     .action((options: PauseOptions) =>
       withDaemon(options, async daemon => {
         await daemon.call('daemon.resume', targetOf(options));
@@ -169,11 +183,14 @@ async function pauseNow(options: PauseOptions): Promise<void> {
       return;
     }
     const until = endOf(options);
-    await daemon.call('daemon.pause', { ...targetOf(options), ...(until !== undefined && { until }) });
+    const target = targetOf(options);
+    await daemon.call('daemon.pause', { ...target, ...(until !== undefined && { until }) });
+    if (target.site !== undefined) await sayUnlessGranted(daemon, target.site);
+    const again = Object.entries(target).map(([name, value]) => ` --${name} ${value}`);
     print(
       options,
       { paused: true, ...(until !== undefined && { until }) },
-      () => 'Paused. "letsshare resume" goes on.',
+      () => `Paused${untilText(until ?? null)}. "letsshare resume${again.join('')}" goes on.`,
     );
   });
 }
@@ -214,8 +231,8 @@ function addSchedule(program: Command): void {
   command(schedule, 'add', 'another window, in local time')
     .option('--days <days>', 'mon,tue or mon-fri, weekdays, weekend, daily', 'daily')
     .requiredOption('--hours <hours>', '08:00-18:00; 22:00-06:00 ends on the next day; 00:00-00:00 is the whole day')
-    .option('--up <rate>')
-    .option('--down <rate>')
+    .option('--up <rate>', 'what is sent then, in bytes a second: 500k, 2m, or none')
+    .option('--down <rate>', 'what is fetched then, the same')
     .addOption(new Option('--pause', 'nothing moves').conflicts(['up', 'down']))
     .action((options: WindowOptions) => changeSchedule(options, windows => [...windows, windowOf(options)]));
 
@@ -262,9 +279,9 @@ interface QuotaOptions extends CommonOptions {
 function addQuota(program: Command): void {
   command(program, 'quota', 'how much a site may have this home download, and keep (20g, none)')
     .argument('<origin>')
-    .option('--monthly <bytes>', 'downloaded in a calendar month')
-    .option('--total <bytes>', 'downloaded at all')
-    .option('--kept <bytes>', 'kept of its requests')
+    .option('--monthly <bytes>', 'downloaded in a calendar month: 500m, 20g, 1t, or none')
+    .option('--total <bytes>', 'downloaded at all, the same')
+    .option('--kept <bytes>', 'kept of its requests, the same')
     .action(quota);
 }
 
@@ -279,6 +296,7 @@ async function quota(text: string, options: QuotaOptions): Promise<void> {
     if (options.kept !== undefined) await setKept(daemon, site, amount(options.kept));
     const view = await daemon.call('control.get', {});
     const granted = (await daemon.call('site.list', {})).find(each => each.origin === site);
+    await sayUnlessGranted(daemon, site);
     const result = { site, ...view.controls.sites[site], ...view.sites[site], kept: granted?.quota ?? null };
     print(options, result, () => siteText(view, site));
   });

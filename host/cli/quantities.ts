@@ -26,7 +26,14 @@ export function amount(text: string): number | null {
   throw wrong(text, 'an amount: write bytes, as 500m, 20g or 1t, or none');
 }
 
-/** A number of things from 1 up, or `none`. */
+/** A number of things, or `none`. */
+export function count(text: string): number | null {
+  if (text === 'none') return null;
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw wrong(text, 'a number of things: write a whole one from 1 up, or none');
+}
+
+/** A number from 0 up, or `none`. */
 export function number(text: string): number | null {
   if (text === 'none') return null;
   const value = Number(text);

@@ -28,6 +28,9 @@ export interface Usage {
   addServed(id: Id, bytes: number): void;
 }
 
+/** The list that stands in config.json: no call changes it. */
+export const CONFIGURED_LIST = 'config.json';
+
 /** Lists of addresses that nothing is exchanged with, by name. */
 export interface AddressLists {
   list(): { name: string; ranges: number }[];

@@ -1,10 +1,12 @@
-/** config.json is read again when it changes or when asked: its limits act at once, the rest waits for a restart. */
+/** config.json is read again when it changes or when asked: its limits and blocked addresses act at once, the rest waits for a restart. */
 
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ReloadResult } from '../../shared/protocol.ts';
 import type { Log } from '../core/ports.ts';
+import type { AddressLists } from '../core/preferences.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
+import { blockConfigured } from './configured-blocklist.ts';
 import type { Control } from './control/control.ts';
 
 /** An editor writes a file in several steps. */
@@ -23,20 +25,24 @@ export interface ReloadDeps {
   /** what the daemon was started with */
   config: Config;
   control: Pick<Control, 'configure'>;
+  addresses: Pick<AddressLists, 'put' | 'remove'>;
   log: Log;
 }
 
-export function reloadOnChange({ path, given, config, control, log }: ReloadDeps): Reload {
+export function reloadOnChange({ path, given, config, control, addresses, log }: ReloadDeps): Reload {
   let current = config;
   let timer: NodeJS.Timeout | undefined;
+  blockConfigured(addresses, config.blocklist);
 
   function now(): ReloadResult {
     const next = loadConfig(path, given);
     const limits = keysThatDiffer(current.limits, next.limits).map(key => `limits.${key}`);
-    const restart = keysThatDiffer(config, next).filter(key => key !== 'limits');
+    const blocked = keysThatDiffer(current, next).filter(key => key === 'blocklist');
+    const restart = keysThatDiffer(config, next).filter(key => key !== 'limits' && key !== 'blocklist');
     current = next;
     if (limits.length > 0) control.configure(next.limits);
-    return { changed: limits, restart };
+    if (blocked.length > 0) blockConfigured(addresses, next.blocklist);
+    return { changed: [...limits, ...blocked], restart };
   }
 
   function soon(): void {

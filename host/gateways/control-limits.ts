@@ -5,7 +5,7 @@ import { LsdError } from '../../shared/errors.ts';
 import type { Id } from '../../shared/id.ts';
 import type { ControlView, ReloadResult, UserMethods } from '../../shared/protocol.ts';
 import type { Torrents } from '../core/ports.ts';
-import type { AddressLists, DownloadOrder } from '../core/preferences.ts';
+import { type AddressLists, CONFIGURED_LIST, type DownloadOrder } from '../core/preferences.ts';
 import { countRanges, isInRanges, mergeRanges, parseRanges } from '../platform/address-ranges.ts';
 import type { Handlers } from './control.ts';
 
@@ -23,6 +23,8 @@ interface ControlPort {
   freshView(): Promise<ControlView>;
   change(change: ControlsChange): void;
   reset(keys: readonly ControlKey[] | undefined): void;
+  resetSite(origin: string): void;
+  forget(origin: string): void;
   pause(until: number, target: { site?: string; id?: Id }): void;
   resume(target: { site?: string; id?: Id }): void;
 }
@@ -66,8 +68,9 @@ export function limitHandlers(deps: LimitDeps): Handlers<Pick<UserMethods, Limit
       control.change(change);
       return control.view();
     },
-    'control.reset'({ keys }) {
-      control.reset(keys);
+    'control.reset'({ keys, site }) {
+      if (site === undefined) control.reset(keys);
+      else control.resetSite(originOf(site));
       return control.view();
     },
     'control.reload': () => reload.now(),
@@ -86,6 +89,7 @@ type BlocklistMethod = Extract<LimitMethod, `blocklist.${string}`>;
 function blocklistHandlers({ addresses }: LimitDeps): Handlers<Pick<UserMethods, BlocklistMethod>> {
   return {
     'blocklist.put'({ name, text, add }) {
+      refuseConfigured(name);
       const { ranges, wrong } = parseRanges(text);
       if (countRanges(ranges) === 0) throw noRanges(wrong);
       const next = add ? mergeRanges([...addresses.all(name), ranges]) : ranges;
@@ -95,10 +99,17 @@ function blocklistHandlers({ addresses }: LimitDeps): Handlers<Pick<UserMethods,
     'blocklist.list': () => addresses.list(),
     'blocklist.check': ({ address }) => ({ blocked: addresses.all().some(each => isInRanges(each, address)) }),
     'blocklist.remove'({ name }) {
+      refuseConfigured(name);
       if (addresses.remove(name)) return {};
       throw new LsdError('not-found', `There is no list "${name}". "letsshare blocklist list" names them.`);
     },
   };
+}
+
+function refuseConfigured(name: string): void {
+  if (name !== CONFIGURED_LIST) return;
+  const sentence = `The list "${name}" is the "blocklist" of config.json. Change it there, or choose another name.`;
+  throw new LsdError('invalid', sentence);
 }
 
 function notDownloading(id: Id): LsdError {

@@ -208,6 +208,7 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
     'site.list': () => sites.list(),
     async 'site.remove'({ origin, erase }) {
       await sites.remove(origin, { erase: erase ?? false });
+      deps.control.forget(originOf(origin));
       return {};
     },
     'site.check': ({ url, ...account }) => sites.check(url, account),

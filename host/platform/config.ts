@@ -4,10 +4,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { controlsSchema } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
+import { countRanges, parseRanges } from './address-ranges.ts';
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
 const seconds = v.pipe(v.number(), v.minValue(0));
 const texts = v.array(v.string());
+const addressRange = v.pipe(
+  v.string(),
+  v.check(
+    text => countRanges(parseRanges(text).ranges) === 1,
+    'is no range of addresses, as 1.2.3.4, 1.2.3.0/24 or 1.2.3.4-1.2.3.9',
+  ),
+);
+
+/** Longer lists are imported: they are not read anew at each start. */
+const MAX_BLOCKED = 10_000;
 
 /** The nodes that public clients enter the DHT by (BEP 5 names none). */
 const PUBLIC_BOOTSTRAP = ['router.bittorrent.com:6881', 'router.utorrent.com:6881', 'dht.transmissionbt.com:6881'];
@@ -37,6 +48,11 @@ export const configSchema = v.strictObject({
   keyring: v.exactOptional(v.boolean(), true),
   /** rates, schedule, quotas and the like, where no call changed them; taken up at once when the file changes */
   limits: v.exactOptional(controlsSchema, {}),
+  /** addresses that nothing is exchanged with, beside the lists that were imported; taken up at once, too */
+  blocklist: v.exactOptional(
+    v.pipe(v.array(addressRange), v.maxLength(MAX_BLOCKED, `has more than ${MAX_BLOCKED} ranges`)),
+    [],
+  ),
   logLevel: v.exactOptional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
 });
 export type Config = v.InferOutput<typeof configSchema>;

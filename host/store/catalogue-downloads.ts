@@ -15,6 +15,7 @@ export function createDownloads(database: Database, contents: Contents): Downloa
   const select = database.prepare('SELECT * FROM download WHERE id = ?');
   const all = database.prepare('SELECT * FROM download ORDER BY verified_at, id');
   const remove = database.prepare('DELETE FROM download WHERE id = ?');
+  const removeServed = database.prepare('DELETE FROM served WHERE id = ?');
   return {
     recordDownload({ id, path, stamp, size, extension, infoHash, verifiedAt }) {
       put.run(id, path, stamp.inode, size, stamp.mtimeNs, stamp.ctimeNs, extension, infoHash, verifiedAt);
@@ -27,6 +28,7 @@ export function createDownloads(database: Database, contents: Contents): Downloa
     removeDownload(id) {
       transaction(database, () => {
         remove.run(id);
+        removeServed.run(id);
         contents.dropUnheld(id);
       });
     },

@@ -12,6 +12,8 @@ const FLUSH_MS = 5_000;
 
 export interface Accounts {
   used(origin: string): { month: Amounts; total: Amounts };
+  /** Nothing was moved on its account. */
+  forget(origin: string): void;
   close(): void;
 }
 
@@ -56,6 +58,10 @@ export function keepAccounts(deps: AccountsDeps): Accounts {
     used(origin) {
       flush();
       return { month: usage.of(origin, monthOf(clock.now(), zone())), total: usage.total(origin) };
+    },
+    forget(origin) {
+      sites.delete(origin);
+      usage.remove(origin);
     },
     close() {
       stop();

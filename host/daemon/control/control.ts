@@ -27,6 +27,10 @@ export interface Control {
   freshView(): Promise<ControlView>;
   change(change: ControlsChange): void;
   reset(keys: readonly ControlKey[] | undefined): void;
+  /** The same, of what was changed of one site. */
+  resetSite(origin: string): void;
+  /** Its grant is gone: so is what was set, paused and counted for it. */
+  forget(origin: string): void;
   /** config.json says something else now. */
   configure(configured: ControlsChange): void;
   /** `until`: Unix ms; 0 = until resumed */
@@ -173,6 +177,16 @@ export function createControl(deps: ControlDeps): Control {
     },
     reset(keys) {
       kept.reset(keys);
+      apply();
+    },
+    resetSite(origin) {
+      kept.resetSite(origin);
+      apply();
+    },
+    forget(origin) {
+      kept.resetSite(origin);
+      pauses.set(paused(pauses.get(), { site: origin }, null));
+      accounts.forget(origin);
       apply();
     },
     configure(configured) {

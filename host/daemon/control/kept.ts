@@ -21,6 +21,7 @@ export interface KeptControls {
   changed(): ControlKey[];
   change(change: ControlsChange): void;
   reset(keys: readonly ControlKey[] | undefined): void;
+  resetSite(origin: string): void;
   /** what config.json says is another now */
   configure(configured: ControlsChange): void;
 }
@@ -57,6 +58,11 @@ export function keepControls(settings: Settings, first: ControlsChange): KeptCon
     },
     reset(keys = CONTROL_KEYS) {
       write(Object.fromEntries(Object.entries(changed).filter(([key]) => !keys.some(each => each === key))));
+    },
+    resetSite(origin) {
+      const { sites = {}, ...others } = changed;
+      const { [origin]: gone, ...left } = sites;
+      if (gone) write(Object.keys(left).length > 0 ? { ...others, sites: left } : others);
     },
     configure(next) {
       configured = next;

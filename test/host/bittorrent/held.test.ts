@@ -1,5 +1,8 @@
 /** Downloads and seeds that the person stops: one site's, one file's, those behind others, those of blocked addresses. */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AddressRanges } from '../../../host/core/preferences.ts';
 import { parseRanges } from '../../../host/platform/address-ranges.ts';
@@ -101,6 +104,24 @@ it('a download waits while the disk is to keep its room, and for a site that has
   const verified = event(requester.events, 'download.verified');
   requester.torrents.setPaused(GOING);
   await verified;
+});
+
+it('a download that is paused when the home starts shows what it already has', async () => {
+  const file = someBytes(1_500_000);
+  await offer(file);
+  const path = await mkdtemp(join(tmpdir(), 'lsd-held-'));
+  const before = await openHome({}, { path });
+  before.torrents.setLimits({ down: 400_000, up: null });
+  before.torrents.download(wish(file, [at()]));
+  const here = await until('some of it', () => before.torrents.transfer(file.id)?.downloaded);
+  await before.close();
+  const after = await openHome({}, { path });
+  after.torrents.setPaused({ ...GOING, all: 'paused-by-user' });
+  after.torrents.download(wish(file, [at()]));
+  await until('what it has', () => (after.torrents.transfer(file.id)?.downloaded ?? 0) >= here);
+  expect(after.torrents.transfer(file.id)).toMatchObject({ state: 'paused', size: file.bytes.length });
+  await after.close();
+  await rm(path, { recursive: true });
 });
 
 it('what a paused site asks for is not served, and what was given back often enough sleeps', async () => {

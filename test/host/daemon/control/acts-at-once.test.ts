@@ -38,6 +38,11 @@ it('config.json is the default, a command stands before it, and reset takes the 
   expect(await control()).toMatchObject({ now: { down: null }, controls: { sites: { [SITE]: { down: 5 } } } });
   await home.cli(['limits', '--reset']);
   expect((await control()).changed).toEqual([]);
+  await home.cli(['limits', '--up', '3k']);
+  await home.cli(['limits', '--site', SITE, '--down', '9']);
+  await home.cli(['limits', '--site', SITE, '--reset']);
+  expect(await control()).toMatchObject({ now: { up: 3000 }, controls: { sites: { [SITE]: { down: 5 } } } });
+  await home.cli(['limits', '--reset']);
 });
 
 it('a changed config.json is taken up by itself, a wrong one is refused with the field, and what held holds on', async () => {
@@ -50,6 +55,40 @@ it('a changed config.json is taken up by itself, a wrong one is refused with the
   expect(stderr).toContain('"limits.up"');
   expect((await control()).now.up).toBe(4000);
   await configure({ limits: {} });
+});
+
+it('config.json blocks addresses at once, beside the lists that were imported, and no command changes them', async () => {
+  await home.cli(['blocklist', 'add', '10.0.0.0/8']);
+  await configure({ blocklist: ['192.0.2.0/24', '2001:db8::/32'] });
+  const isBlocked = async (address: string) => (await home.call('blocklist.check', { address })).blocked;
+  await until('the list', () => isBlocked('192.0.2.77'));
+  expect(await isBlocked('2001:db8::1')).toBe(true);
+  const removed = await home.cli(['blocklist', 'remove', 'config.json']);
+  expect([removed.code, removed.stderr]).toEqual([1, expect.stringContaining('Change it there')]);
+  await configure({ blocklist: ['192.0.2.0/33'] });
+  expect((await home.cli(['reload'])).stderr).toMatch(/"blocklist\.0".*is no range of addresses/);
+  expect(await isBlocked('192.0.2.77')).toBe(true);
+  await home.kill();
+  await configure({ blocklist: [] });
+  await home.start();
+  expect(await isBlocked('192.0.2.77')).toBe(false);
+  expect(await home.call('blocklist.list', {})).toEqual([{ name: 'own', ranges: 1 }]);
+});
+
+it('a site that is not granted is named, and what was set for one goes with its grant', async () => {
+  const typo = await home.cli(['pause', '--site', 'https://typo.example', '--for', '1h']);
+  expect([typo.code, typo.stderr]).toEqual([0, expect.stringContaining('https://typo.example has no grant')]);
+  expect(typo.stdout).toMatch(/Paused, until .* "letsshare resume --site https:\/\/typo\.example" goes on/);
+  const { origin } = await home.call('site.grant', { origin: 'http://127.0.0.1:9', lan: true });
+  const quota = await home.cli(['quota', origin, '--monthly', '20g', '--kept', '1g']);
+  expect(quota.stderr).toBe('');
+  await home.cli(['pause', '--site', origin]);
+  await home.cli(['site', 'remove', origin]);
+  expect(await control()).toMatchObject({
+    controls: { sites: {} },
+    pausedSites: { 'https://typo.example': expect.any(Number) },
+  });
+  await home.cli(['resume']);
 });
 
 it('a schedule, pauses and quotas are set by commands and seen in status', async () => {
@@ -84,7 +123,8 @@ it.each([
   [['schedule', 'add', '--days', 'someday', '--hours', '08:00-18:00', '--pause'], /not a list of days/],
   [['schedule', 'add', '--hours', '8-18', '--pause'], /not a span of hours/],
   [['schedule', 'add', '--hours', '08:00-25:00', '--pause'], /"schedule.0.to" is no time of a day/],
-  [['limits', '--upload-slots', '0'], /"uploadSlots" is less than 1/],
+  [['limits', '--upload-slots', '0'], /not a number of things: write a whole one from 1 up/],
+  [['limits', '--site', SITE, '--reset', 'down'], /takes no names/],
   [['pause', '--for', 'long'], /not a time/],
   [['quota', 'archive.example'], /not an origin/],
 ])('%j says what is wrong', async (args, sentence) => {

@@ -98,6 +98,33 @@ describe('a change', () => {
     expect(control.view().controls.sites).toEqual({});
   });
 
+  it('of one site is taken back by itself', () => {
+    const { control } = stand({ sites: { [SITE]: { down: 5 } } });
+    control.change({ up: 7, sites: { [SITE]: { down: 3 }, 'https://other.example': { up: 2 } } });
+    control.resetSite(SITE);
+    expect(control.view().controls).toMatchObject({
+      up: 7,
+      sites: { [SITE]: { down: 5 }, 'https://other.example': { up: 2 } },
+    });
+    control.resetSite('https://other.example');
+    expect(control.view().changed).toEqual(['up']);
+  });
+
+  it('of a site that has no grant any longer is forgotten, with its pause and what it used', () => {
+    const { control, events, told, open } = stand();
+    control.change({ sites: { [SITE]: { total: 100 } } });
+    control.pause(0, { site: SITE });
+    events.emit('bytes.moved', { id: idOf(1), by: [SITE], down: 200, up: 0, held: false });
+    expect(control.view().sites[SITE]).toMatchObject({ total: { down: 200 } });
+    control.forget(SITE);
+    expect(control.view()).toMatchObject({ controls: { sites: {} }, pausedSites: {}, changed: [] });
+    expect(told.pauses).toMatchObject({ sites: new Set(), spent: new Set() });
+    control.close();
+    const again = open();
+    again.change({ sites: { [SITE]: { total: 100 } } });
+    expect(again.view().sites[SITE]).toEqual({ month: { down: 0, up: 0 }, total: { down: 0, up: 0 }, spent: false });
+  });
+
   it('that changes nothing tells the engine nothing', () => {
     const { control, told } = stand();
     control.change({ down: null });
