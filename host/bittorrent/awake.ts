@@ -21,6 +21,7 @@ import { watchPoison } from './poison.ts';
 import type { Slots } from './slots.ts';
 import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
 import { readOnlyStore } from './store-readonly.ts';
+import { beStrict } from './strict-wire.ts';
 import type { SwarmClient } from './swarm-client.ts';
 
 /** peers served at once, of one torrent */
@@ -218,6 +219,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     if (wire.type === 'tcpIncoming') send({ type: 'reached', over: 'tcp', address: wire.remoteAddress ?? '' });
     ignoreOnceGone(torrent, wire);
     poison.follow(wire);
+    beStrict(wire, () => poison.ban(wire));
     dropDuplicate(torrent, wire);
     pex.follow(wire);
     refuseBlocked(torrent, wire, deps.net);

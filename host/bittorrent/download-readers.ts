@@ -3,6 +3,7 @@
 import type { Id } from '../../shared/id.ts';
 import type { Content } from '../core/content.ts';
 import type { Catalogue } from '../core/ports.ts';
+import type { Arrival } from './arrival.ts';
 import { type Arriving, arrivingOf, type State } from './download-state.ts';
 import { type Incoming, openIncoming } from './partial-content.ts';
 import { finishedPath } from './verify.ts';
@@ -29,19 +30,30 @@ export interface Readers {
 }
 
 export function createReaders({ id, folder, catalogue, state, extension }: ReadersDeps): Readers {
-  const opened = new Set<{ end(): void }>();
+  const opened = new Set<{ end(): void; follow(next: Arrival): void }>();
   let settled = Promise.withResolvers<void>();
+
+  function settle(): void {
+    settled.resolve();
+    settled = Promise.withResolvers();
+  }
 
   const endAll = () => {
     for (const reader of opened) reader.end();
   };
 
-  function incoming({ arrival, size }: Arriving): Incoming {
+  function incoming({ arrival: first, size }: Arriving): Incoming {
+    let arrival = first;
     let dropped = false;
     const reader = {
       end() {
         dropped = state().kind !== 'ended' || catalogue.download(id) === undefined;
         arrival.end();
+      },
+      follow(next: Arrival) {
+        const before = arrival;
+        arrival = next;
+        before.end();
       },
     };
     opened.add(reader);
@@ -49,7 +61,9 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
       closed: () => opened.delete(reader),
       size,
       extension: extension(),
-      arrival,
+      get arrival() {
+        return arrival;
+      },
       paths: [`${folder}/.partial/${id}.part`, finishedPath(folder, id, extension())],
       get verified() {
         return state().kind === 'ended' && !dropped;
@@ -69,13 +83,17 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
       }
       return now ? openIncoming(incoming(now)) : undefined;
     },
-    settle: () => settled.resolve(),
+    settle() {
+      // It began anew after a pause, or in another engine: who reads goes on with what arrives from now on.
+      const now = arrivingOf(state());
+      if (now) for (const reader of opened) reader.follow(now.arrival);
+      settle();
+    },
     finish: endAll,
     drop() {
       endAll();
       opened.clear();
-      settled.resolve();
-      settled = Promise.withResolvers();
+      settle();
     },
   };
 }

@@ -34,7 +34,7 @@ declare module 'webtorrent' {
     /** bytes a second, of the last five */
     uploadSpeed(): number;
     /** what the peer is asked for */
-    readonly requests: object[];
+    readonly requests: { piece: number; offset: number; length: number }[];
     readonly peerRequests: { piece: number; offset: number; length: number }[];
     readonly ut_metadata?: { setMetadata(metadata: Uint8Array): Promise<boolean> };
     readonly ut_pex?: UtPex;
@@ -66,6 +66,7 @@ declare module 'webtorrent' {
     readonly _bufferSize: number;
     _onRequest(index: number, offset: number, length: number): void;
     _onCancel(index: number, offset: number, length: number): void;
+    _onPiece(index: number, offset: number, bytes: Uint8Array): void;
     _onMessage(message: Uint8Array): void;
     /** Once so many bytes are here, they go to `parser`. */
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;

@@ -13,6 +13,7 @@ const CHUNK_BYTES = 256 * 1024;
 export interface Incoming {
   readonly size: number;
   readonly extension: string;
+  /** another one after a pause, or when the engine died: the old one ends */
   readonly arrival: Arrival;
   /** where the bytes may lie: the partial file, then the finished one */
   readonly paths: readonly [partial: string, finished: string];

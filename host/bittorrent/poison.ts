@@ -1,4 +1,7 @@
-/** Peers that send wrong pieces are banned: at once where one peer sent the whole piece, else after their third wrong one. */
+/**
+ * Peers that send wrong pieces are banned: at once where one peer sent the whole piece, else after their third wrong one. So
+ * are those that break the protocol.
+ */
 
 import type { Torrent, Wire } from 'webtorrent';
 
@@ -9,6 +12,7 @@ export interface PoisonWatch {
   follow(wire: Wire): void;
   /** A piece was wrong that was made of blocks of these addresses. */
   wrong(senders: ReadonlySet<string>): void;
+  ban(wire: Wire): void;
   isBanned(host: string): boolean;
 }
 
@@ -36,6 +40,10 @@ export function watchPoison(torrent: Torrent, onBan: (host: string) => void): Po
       if (wire.remoteAddress && banned.has(wire.remoteAddress)) wire.destroy();
     },
     wrong,
+    ban(wire) {
+      if (wire.remoteAddress) ban(wire.remoteAddress);
+      wire.destroy();
+    },
     isBanned: host => banned.has(host),
   };
 }

@@ -22,6 +22,13 @@ export function faultOf(thrown: unknown): LsdError | undefined {
       cause: thrown,
     });
   }
+  if (code(thrown) === 'EACCES' || code(thrown) === 'EPERM') {
+    return new LsdError(
+      'internal',
+      `The home cannot be written (${thrown.message}). Check the owner and the rights of what lies in it.`,
+      { cause: thrown },
+    );
+  }
   return undefined;
 }
 

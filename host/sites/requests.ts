@@ -11,9 +11,11 @@ import type { Links } from './links.ts';
 import { parseDescribed } from './replies.ts';
 import { createRetries } from './retries.ts';
 import type { Shared } from './shared.ts';
-import type { Timers } from './timers.ts';
+import { pause, type Timers } from './timers.ts';
 
 const MAX_IDS = 10_000;
+/** A site that answers has heard of a removal when that returns; for one that hangs nobody waits longer. */
+const HEARD_MS = 2_000;
 
 /*
  * open ──> done        the download was verified (or the id came to be shared with the site by a folder)
@@ -166,7 +168,11 @@ export function createRequests(deps: RequestsDeps): Requests {
     owed.add(origin);
     // Made by another machine of the same person, or before a fresh install: the site knows of it, this home does not.
     if (strange.length > 0) await queued(origin, () => links.call(origin, 'removeRequests', { ids: strange }));
-    await tell(origin).catch(() => {});
+    const heard = new AbortController();
+    void tell(origin)
+      .catch(() => {})
+      .finally(() => heard.abort());
+    await pause(deps.timers, HEARD_MS, heard.signal);
     return { ids: unique };
   }
 

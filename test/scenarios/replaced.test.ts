@@ -1,7 +1,7 @@
 /** What a person's file turns into between the look-up and the read: no byte of it leaves. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -49,6 +49,7 @@ describe('a file that is shared with everyone, in whose place comes', () => {
     ['a pipe that nobody writes to', async () => execFileSync('mkfifo', [path]), process.platform !== 'win32'],
     ['a device without an end', async () => execFileSync('mknod', [path, 'c', '1', '5']), isRoot],
     ['nothing', async () => {}, true],
+    ['a link that leads to itself', () => symlink(path, path), true],
   ];
 
   for (const [what, replace, possible] of replacements) {
@@ -90,6 +91,48 @@ describe('a file that is shared with everyone, in whose place comes', () => {
   }
 });
 
+describe('a folder on the way to a file that is shared with everyone', () => {
+  it('becomes a link to another folder with a file of the same name, size and time: nobody gets a byte of that', async () => {
+    const around = await mkdtemp(join(tmpdir(), 'lsd-way-'));
+    stack.defer(() => rm(around, { recursive: true, force: true }));
+    const [films, elsewhere] = [join(around, 'films'), join(around, 'elsewhere')];
+    const file = someBytes(SIZE);
+    for (const folder of [join(films, 'of 1922'), elsewhere]) await mkdir(folder, { recursive: true });
+    const path = join(films, 'of 1922', 'film.mkv');
+    await writeFile(path, file.bytes);
+    await writeFile(join(elsewhere, 'film.mkv'), Buffer.alloc(SIZE, 'secret'));
+    const { atime, mtime } = await stat(path);
+    await utimes(join(elsewhere, 'film.mkv'), atime, mtime);
+    await home.call('folder.add', { path: films, everyone: true });
+    await home.call('folder.wait', { path: films });
+    const { url } = await home.call('item.url', { id: file.id });
+    expect((await fetch(url)).status).toBe(200);
+
+    await rename(join(films, 'of 1922'), join(around, 'aside'));
+    await symlink(elsewhere, join(films, 'of 1922'));
+    for (const range of ['bytes=0-99', 'bytes=300000-']) {
+      const body = await fetch(url, { headers: { range } }).then(
+        async answer => Buffer.from(await answer.arrayBuffer()),
+        () => Buffer.alloc(0),
+      );
+      expect(body.includes('secretsecret')).toBe(false);
+    }
+    const peer = await connectPeer({ port: home.ready.peer, infoHash: file.infoHash }).catch(() => undefined);
+    const block = await peer?.request(0, 0, 16_384).catch(() => undefined);
+    expect(block?.includes('secretsecret') ?? false).toBe(false);
+    peer?.close();
+    await until('it is forgotten', async () => (await home.call('item.status', { id: file.id })).state === 'unknown');
+
+    await rm(join(films, 'of 1922'));
+    await rename(join(around, 'aside'), join(films, 'of 1922'));
+    await until('it is served again', async () => {
+      const { url: anew } = await home.call('item.url', { id: file.id });
+      return Buffer.from(await (await fetch(anew)).arrayBuffer()).equals(file.bytes);
+    });
+    await home.call('folder.remove', { path: films });
+  });
+});
+
 describe('names', () => {
   it('that look the same in one folder, composed and decomposed, or in two cases, are two files', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lsd-names-'));
@@ -99,10 +142,21 @@ describe('names', () => {
     for (const [at, name] of names.entries()) await writeFile(join(folder, name), files[at]!.bytes);
     await home.call('folder.add', { path: folder });
     expect(await home.call('folder.wait', { path: folder })).toMatchObject({ files: names.length });
-    for (const { id, bytes } of files) {
-      const { url } = await home.call('item.url', { id });
-      expect(Buffer.from(await (await fetch(url)).arrayBuffer()).equals(bytes)).toBe(true);
+    const expectServed = async () => {
+      for (const { id, bytes } of files) {
+        const { url } = await home.call('item.url', { id });
+        expect(Buffer.from(await (await fetch(url)).arrayBuffer()).equals(bytes)).toBe(true);
+      }
+    };
+    await expectServed();
+    // The first two change places, and so do two that differ in their case alone.
+    for (const [one, other] of [names.slice(0, 2), names.slice(2, 4)]) {
+      await rename(join(folder, one!), join(folder, 'aside'));
+      await rename(join(folder, other!), join(folder, one!));
+      await rename(join(folder, 'aside'), join(folder, other!));
     }
+    await until('all are served again', () => expectServed().then(() => true));
+    expect(await home.call('folder.list', {})).toMatchObject([{ path: folder, files: names.length }]);
     await home.call('folder.remove', { path: folder });
   });
 });

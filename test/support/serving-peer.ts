@@ -73,7 +73,7 @@ export async function servePeer(file: Described, options: ServingOptions = {}): 
     const lies = manners === 'huge-metadata' || manners === 'other-metadata';
     socket.write(handshake(file.infoHash, lies));
     if (lies) socket.write(extendedHandshake(manners === 'huge-metadata' ? 2 ** 31 : file.info.length));
-    if (manners === 'babbles') socket.write(Buffer.alloc(65_536, 0xff));
+    if (manners === 'babbles') socket.write(Buffer.alloc(65_536, 0x7f));
     else socket.write(Buffer.concat([withPayload(BITFIELD, have), message(UNCHOKE)]));
     if (manners === 'floods') void flood(socket);
   }

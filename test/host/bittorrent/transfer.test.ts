@@ -297,6 +297,34 @@ describe('a download', () => {
   });
 });
 
+describe('who reads a download that is paused', () => {
+  it('waits, also who comes meanwhile, and has all of it when it goes on', async () => {
+    const file = someBytes(4 * 1024 * 1024);
+    await hold(holder, file);
+    holder.torrents.setLimits({ down: null, up: 1_000_000 });
+    request(holder, meeting(tracker.http), [file.id]);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await until('a piece', () => (requester.torrents.transfer(file.id)?.downloaded ?? 0) > 0);
+    const before = readAll();
+    requester.torrents.setPaused({ ...GOING, all: 'paused-by-user' });
+    await until('paused', () => requester.torrents.transfer(file.id)?.state === 'paused');
+    const meanwhile = readAll();
+    holder.torrents.setLimits({ down: null, up: null });
+    const verified = event(requester.events, 'download.verified');
+    requester.torrents.setPaused(GOING);
+    for (const reading of [before, meanwhile]) expect((await reading).equals(file.bytes)).toBe(true);
+    await verified;
+
+    async function readAll(): Promise<Buffer> {
+      const parts: Uint8Array[] = [];
+      const content = await requester.torrents.open(file.id);
+      const all = { start: 0, end: file.bytes.length };
+      for await (const part of content?.read(all, new AbortController().signal) ?? []) parts.push(part);
+      return Buffer.concat(parts);
+    }
+  });
+});
+
 describe('a torrent of several files', () => {
   /** the info dictionary of a folder with these files, in 64 KiB pieces */
   function folderTorrent(files: Buffer[]): { info: Uint8Array; infoHash: InfoHash } {

@@ -86,6 +86,38 @@ describe('a sync', () => {
     expect(await sync(home, origin)).toMatchObject({ added: 2, updated: 2 });
   });
 
+  it('mends a site that was restored from an old backup, removes nothing that it cannot know of, and wishes again', async () => {
+    const { home, site, origin } = await granted();
+    home.share(origin, [1, 2]);
+    await sync(home, origin);
+    const backup = { ids: new Set(site.ids), described: new Map(site.described), requested: new Set(site.requested) };
+    home.catalogue.forgetFile('/films/1.mkv');
+    home.hold('/films', 3);
+    await sync(home, origin);
+    site.described.set(idOf(9), { sha1: idOf(9), info_hash: hashOf(9), extension: 'mkv', size: 1000 });
+    await home.sites.addRequests(origin, [idOf(9)]);
+    expect([[...site.ids], [...site.requested]]).toEqual([[idOf(2), idOf(3)], [idOf(9)]]);
+
+    site.ids = new Set(backup.ids);
+    site.described = new Map(backup.described);
+    site.requested = new Set(backup.requested);
+    // What it took back once it may not take back again: by now the id may be another machine's of the same person.
+    expect(await sync(home, origin)).toMatchObject({ added: 1, updated: 1, removed: 0, kept: 1 });
+    expect([...site.ids].sort()).toEqual([1, 2, 3].map(idOf));
+    expect(site.described.get(idOf(3))).toMatchObject({ info_hash: hashOf(3), size: 1003 });
+    expect(home.requests.get(origin, idOf(9))).toMatchObject({ state: 'open' });
+    expect(await sync(home, origin, true)).toMatchObject({ removed: 1, kept: 0 });
+
+    // Nobody is told of the wish any longer, so nobody has it; the site hears it again.
+    home.torrents.all.set(idOf(9), {
+      ...{ id: idOf(9), state: 'waiting', reason: 'no-peers', progress: 0, size: 0, downloaded: 0, uploaded: 0 },
+      ...{ rates: { down: 0, up: 0 }, peers: 0 },
+    });
+    site.described.set(idOf(9), { sha1: idOf(9), info_hash: hashOf(9), extension: 'mkv', size: 1000 });
+    home.hands.pass(60_000);
+    await until(() => site.requested.has(idOf(9)), 'the wish');
+  });
+
   it('removes nothing while a shared folder is being hashed', async () => {
     const { home, site, origin } = await granted();
     const folder = home.share(origin, [1, 2]);

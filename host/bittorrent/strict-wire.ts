@@ -1,0 +1,38 @@
+/** What no honest peer sends: a message longer than any there is, and blocks without an end that nobody asked for. */
+
+import type { Wire } from 'webtorrent';
+
+/** A block has at most 128 KiB, the bitfield of 800,000 pieces 100 KB, a part of metadata 16 KiB (BEP 9). */
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** What four bytes can say; for more the library waits when it reads no more. */
+const LONGEST_SAID = 2 ** 32 - 1;
+/** Blocks that were taken back, or asked for before a choke, come all the same: so many more than were wanted. */
+const MAX_STRAY_BYTES = 16 * 1024 * 1024;
+
+/** `onBreach`: the peer is to be hung up on, and not dialled again. The library would put a message of 2 GiB together. */
+export function beStrict(wire: Wire, onBreach: (what: 'long-message' | 'unasked-blocks') => void): void {
+  const parse = wire._parse.bind(wire);
+  wire._parse = (size, parser) => {
+    parse(isTooLong(size) ? Number.POSITIVE_INFINITY : size, parser);
+    if (isTooLong(size)) onBreach('long-message');
+  };
+  // What came right behind the handshake was begun before anybody listened.
+  if (isTooLong(wire._parserSize)) onBreach('long-message');
+
+  const takeBlock = wire._onPiece.bind(wire);
+  let wanted = 0;
+  let stray = 0;
+  wire._onPiece = (piece, offset, bytes) => {
+    const isWanted = wire.requests.some(
+      each => each.piece === piece && each.offset === offset && each.length === bytes.length,
+    );
+    if (isWanted) wanted += bytes.length;
+    else stray += bytes.length;
+    if (stray > MAX_STRAY_BYTES + wanted) onBreach('unasked-blocks');
+    else takeBlock(piece, offset, bytes);
+  };
+}
+
+function isTooLong(size: number): boolean {
+  return size > MAX_MESSAGE_BYTES && size <= LONGEST_SAID;
+}
