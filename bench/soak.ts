@@ -1,5 +1,5 @@
 /**
- * A long trial, for `npm run soak`: a home under load for ten minutes, one that is killed two hundred times, and one that
+ * A long trial, for `npm run soak`: a home under load for ten minutes, some that are killed two hundred times, and one that
  * twenty thousand strangers probe. Writes docs/soak.md; ends with 1 when a promise did not hold.
  * `soak.ts quick` is a look at all of it in about a minute, which writes nothing.
  */
@@ -15,7 +15,7 @@ import { openCrowd, targetsOf } from '../test/world/crowd.ts';
 import { type HomeProcess, startHome } from '../test/world/home.ts';
 import { readRanges } from '../test/world/load.ts';
 import { growthOf, openHandles, residentBytesOfAll, watchMemory } from '../test/world/memory.ts';
-import { openMortal } from '../test/world/mortal.ts';
+import { openMortal, type Tally } from '../test/world/mortal.ts';
 import { probe, probeGet, rocArea } from '../test/world/probing.ts';
 import { canWatchOpens } from '../test/world/untouched.ts';
 import { svgOf } from './plot.ts';
@@ -120,17 +120,30 @@ async function homeWith(
 
 // ---------------------------------------------------------------- kills
 
+/** homes that are killed side by side: most of a life is waiting */
+const LANES = quick ? 1 : 3;
+
 async function kills(): Promise<Section> {
-  await using mortal = await openMortal(createRandom(SEED));
+  await using stack = new AsyncDisposableStack();
   const begun = performance.now();
-  while (mortal.tally.kills < AMOUNTS.kills) await mortal.killOnce();
+  const mortals = await Promise.all(
+    Array.from({ length: LANES }, async (_, lane) => stack.use(await openMortal(createRandom(SEED + lane)))),
+  );
+  const sum = (count: (tally: Tally) => number) => mortals.reduce((all, { tally }) => all + count(tally), 0);
+  const killed = () => sum(tally => tally.kills);
+  await Promise.all(
+    mortals.map(async mortal => {
+      while (killed() < AMOUNTS.kills) await mortal.killOnce();
+      await mortal.finish();
+    }),
+  );
   const seconds = (performance.now() - begun) / 1000;
-  const { wrong, ...tally } = await mortal.finish();
+  const wrong = mortals.flatMap(({ tally }) => tally.wrong);
   for (const what of wrong.slice(0, 20)) console.error(`wrong: ${what}`);
   return {
-    title: `Killed ${tally.kills} times while it scans, syncs, downloads, serves and is read (seed ${SEED})`,
+    title: `${LANES} homes, killed ${killed()} times while they scan, sync, download, serve and are read (seed ${SEED})`,
     verdicts: [
-      ['It came back each time, by being started alone', true],
+      ['They came back each time, by being started alone', true],
       [
         'Nothing that it acknowledged is lost; the database is sound; no wrong byte; the files are as they were',
         wrong.length === 0,
@@ -138,13 +151,13 @@ async function kills(): Promise<Section> {
       ['Nobody opened one of the files for writing (inotify)', canWatchOpens && wrong.length === 0],
     ],
     figures: [
-      ['kills before it was ready', tally.killsWhileStarting],
-      ['requests and blocks acknowledged, and there afterwards', tally.acknowledged],
-      ['syncs', tally.syncs],
-      ['files downloaded across the kills', tally.downloads],
-      ['HTTP ranges compared', tally.ranges],
-      ["peers' blocks compared", tally.blocks],
-      ['seconds a kill, with start and checks', (seconds / tally.kills).toFixed(1)],
+      ['kills before it was ready', sum(tally => tally.killsWhileStarting)],
+      ['requests and blocks acknowledged, and there afterwards', sum(tally => tally.acknowledged)],
+      ['syncs', sum(tally => tally.syncs)],
+      ['files downloaded across the kills', sum(tally => tally.downloads)],
+      ['HTTP ranges compared', sum(tally => tally.ranges)],
+      ["peers' blocks compared", sum(tally => tally.blocks)],
+      ['seconds a life, with start and checks', ((seconds * LANES) / killed()).toFixed(1)],
     ],
   };
 }
@@ -203,10 +216,16 @@ function textOf({ title, verdicts, figures, svg }: Section): string {
   return [`## ${title}`, '', ...held, '', '| | |', '|---|---|', ...rows, ...plot, ''].join('\n');
 }
 
+/** A part that did not come to its end is told as that; the others go on. */
+function unfinished(name: string, thrown: unknown): Section {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return { title: name, verdicts: [[`It came to its end (${why})`, false]], figures: [] };
+}
+
 const sections: Section[] = [];
 for (const [name, part] of Object.entries({ load, kills, probes })) {
   console.error(`soak: ${name}`);
-  const section = await part();
+  const section = await part().catch((thrown: unknown) => unfinished(name, thrown));
   console.log(textOf(section));
   sections.push(section);
 }
