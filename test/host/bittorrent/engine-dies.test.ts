@@ -27,8 +27,8 @@ it('an engine that is killed three times in a download and a seed: the download 
   requester.torrents.download(wish(wanted, [meeting(null, { peers })]));
   const downloaded = () => requester.torrents.transfer(wanted.id)?.downloaded ?? 0;
   await until('a piece', () => downloaded() > 0);
-  const content = await requester.torrents.open(wanted.id);
   const reading = (async () => {
+    await using content = await requester.torrents.open(wanted.id);
     const parts: Uint8Array[] = [];
     const all = { start: 0, end: wanted.bytes.length };
     for await (const part of content?.read(all, new AbortController().signal) ?? []) parts.push(part);

@@ -317,7 +317,7 @@ describe('who reads a download that is paused', () => {
 
     async function readAll(): Promise<Buffer> {
       const parts: Uint8Array[] = [];
-      const content = await requester.torrents.open(file.id);
+      await using content = await requester.torrents.open(file.id);
       const all = { start: 0, end: file.bytes.length };
       for await (const part of content?.read(all, new AbortController().signal) ?? []) parts.push(part);
       return Buffer.concat(parts);
