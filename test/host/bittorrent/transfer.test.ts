@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineProcess, StartEngine } from '../../../host/bittorrent/link.ts';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
-import { startEngineProcess } from '../../../host/bittorrent/process.ts';
 import { ascii, dict, encode } from '../../../host/core/bencode.ts';
 import { type InfoHash, parseInfoHash } from '../../../shared/id.ts';
 import { hasLibtorrent, startLibtorrent } from '../../support/peers.ts';
@@ -263,24 +261,6 @@ describe('a download', () => {
     requester.events.emit('library.changed', { folders: [] });
     const verified = event(requester.events, 'download.verified');
     requester.torrents.download(wish(file, [meeting(tracker.http)]));
-    await verified;
-  });
-
-  it('goes on in a new engine when the engine dies', async () => {
-    let engine: EngineProcess | undefined;
-    const startEngine: StartEngine = options => {
-      engine = startEngineProcess(options);
-      return engine;
-    };
-    const requester = await home({}, { startEngine });
-    const file = someBytes(6 * 1024 * 1024);
-    await hold(holder, file);
-    holder.torrents.setLimits({ down: null, up: 2_000_000 });
-    request(holder, meeting(tracker.http), [file.id]);
-    const verified = event(requester.events, 'download.verified');
-    requester.torrents.download(wish(file, [meeting(tracker.http)]));
-    await until('a piece', () => (requester.torrents.transfer(file.id)?.downloaded ?? 0) > 0);
-    await engine?.terminate();
     await verified;
   });
 
