@@ -1,7 +1,7 @@
 /** The home: one folder that holds all that the daemon keeps, and the names of what lies in it. */
 
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
@@ -42,7 +42,7 @@ export function createHome(home: Home): void {
   const folders = [home.path, home.secrets, home.downloads, home.backups, dirname(home.log), dirname(home.socket)];
   for (const folder of process.platform === 'win32' ? folders.slice(0, -1) : folders) {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new LsdError('internal', `The home ${home.path} cannot be made (${why}). Choose another with --home.`, {
@@ -52,6 +52,18 @@ export function createHome(home: Home): void {
   }
   if (process.platform !== 'win32' && dirname(home.socket) !== home.path && !isPrivate(dirname(home.socket))) {
     throw notPrivate(dirname(home.socket));
+  }
+}
+
+/** With those that it lies in. Node's own `recursive` never ends where a folder cannot be made, as in /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (thrown) {
+    // Another process may make the same home.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw thrown;
   }
 }
 
