@@ -3,12 +3,17 @@
  * runs, what is awake or may wake; at the own client's, which is open from its first torrent on, its torrents alone.
  */
 
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
 import type { LocalAddress } from '../platform/local-address.ts';
 import { type Door, type DoorDeps, openDoor } from './door.ts';
 import { createConnectionCap, createMissLimit } from './limits.ts';
 import type { ClientName, HashKind, TorrentName } from './link.ts';
+
+/** until a port is tried again that another program has */
+const RETRY_MS = 5_000;
 
 export interface PeerPorts {
   readonly main: number;
@@ -36,13 +41,12 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
   // Of those that were not handed over yet; the engine counts the others.
   const cap = createConnectionCap();
 
-  const open = (client: ClientName, port: number): Promise<Door> =>
-    openDoor({
-      port,
-      address: local.current() ?? null,
-      ...{ isBlocked, cap, misses, handOver },
-      find: (kind, hash) => deps.find(client, kind, hash),
-    });
+  async function open(client: ClientName, port: number): Promise<Door> {
+    const address = local.current();
+    if (address === undefined) throw new Error('the address chosen for peers is not there');
+    const find: DoorDeps<TorrentName>['find'] = (kind, hash) => deps.find(client, kind, hash);
+    return openDoor({ port, address, isBlocked, cap, misses, handOver, find });
+  }
 
   let own: Promise<Door | undefined> | undefined;
 
@@ -60,23 +64,35 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
     (await closing)?.close();
   }
 
-  let main = await open('main', deps.port).catch((thrown: unknown) => {
-    throw refusal(deps, thrown);
-  });
-  const { port } = main;
   let address = local.current();
+  /** undefined: its address was not there yet, or the port cannot be had */
+  let main: Door | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  if (address === undefined) {
+    deps.log.warn('peer-address-missing');
+  } else {
+    main = await open('main', deps.port).catch((thrown: unknown) => {
+      throw refusal(deps, thrown);
+    });
+  }
+  // What peers, trackers and the router are told, also of a door that opens when its address comes.
+  const port = main?.port ?? (deps.port || (await unusedPort()));
 
   /** One that is gone leaves a door that nobody can knock at. */
   async function move(): Promise<void> {
+    clearTimeout(retry);
     const next = local.current();
     if (next === undefined || next === address) return;
     address = next;
-    main.close();
+    main?.close();
+    main = undefined;
+    await closeOwn();
     try {
       main = await open('main', port);
     } catch (error) {
       deps.log.error('peer-port-not-opened', { error });
       address = undefined;
+      retry = setTimeout(() => void move(), RETRY_MS).unref();
     }
   }
 
@@ -90,10 +106,20 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
     closeOwn,
     async close() {
       unwatch();
-      main.close();
+      clearTimeout(retry);
+      main?.close();
       await closeOwn();
     },
   };
+}
+
+/** One that is free now, of the system's choice. */
+async function unusedPort(): Promise<number> {
+  const door = createServer().listen({ port: 0, host: '127.0.0.1' });
+  await once(door, 'listening');
+  const at = door.address();
+  door.close();
+  return typeof at === 'object' && at ? at.port : 0;
 }
 
 function refusal({ port, local }: PeerPortsDeps, cause: unknown): LsdError {

@@ -43,6 +43,7 @@ import { openPeerPorts } from './ports.ts';
 import { startEngineProcess } from './process.ts';
 import { keepQueue } from './queue-keeper.ts';
 import { isProof, reachability } from './reachability.ts';
+import { isStunServer } from './stun.ts';
 import { tether } from './tether.ts';
 import { createTurns } from './turns.ts';
 import { createWake } from './wake.ts';
@@ -90,12 +91,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   const { catalogue, options } = deps;
   const { peerPort, userTrackers, graceMs, resolve, peerInterface, ...engine } = options;
   const local = createLocalAddress(addressChoice(options.peerAddress, peerInterface));
-  if (local.current() === undefined) {
-    throw new LsdError(
-      'invalid',
-      `The address chosen for peers (${peerInterface ?? options.peerAddress}) is not there. Bring it up, or choose another with --peer-address or --peer-interface.`,
-    );
-  }
+  const wrong = options.stun.find(url => !isStunServer(url));
+  if (wrong !== undefined) throw new LsdError('invalid', `--stun wants servers as stun:HOST:PORT, not "${wrong}".`);
   const downloads = new Map<Id, Download>();
   /** cancelled or set aside, and their files not yet deleted or closed */
   const leaving = new Map<Id, Promise<void>>();

@@ -86,6 +86,24 @@ describe.skipIf(!hasNamespaces)('all that a public download calls', () => {
     expect(us.packets('by_other')).toBe(0);
   });
 
+  it('waits for an address that is not there at the start, and lets peers in when it comes', async () => {
+    us.run('ip', 'address', 'del', `${CHOSEN}/24`, 'dev', 'chosen');
+    await start({ peerAddress: CHOSEN });
+    expect(await home.call('daemon.status', {})).toMatchObject({
+      state: 'offline',
+      reachable: { state: 'no', because: 'address-gone' },
+    });
+    await home.call('request.add', { ids: [file.id] });
+    expect(await home.call('item.status', { id: file.id })).toMatchObject({ state: 'waiting', reason: 'offline' });
+    expect(us.run('ss', '-Hltn', `sport = :${home.ready.peer}`)).toBe('');
+
+    us.run('ip', 'address', 'add', `${CHOSEN}/24`, 'dev', 'chosen');
+    await heardAll(CHOSEN);
+    expect([...new Set(calls())].sort()).toEqual(allFrom(CHOSEN));
+    expect(us.run('ss', '-Hltn', `sport = :${home.ready.peer}`)).toContain(`${CHOSEN}:${home.ready.peer}`);
+    expect(us.packets('by_other')).toBe(0);
+  });
+
   it('follows an interface by its name', async () => {
     await start({ peerAddress: undefined, peerInterface: 'chosen' });
     await home.call('request.add', { ids: [file.id] });
