@@ -84,7 +84,7 @@ function changeOf(options: LimitOptions): ControlsChange {
     text === undefined ? {} : { [name]: read(text) };
   const rates: SiteControls = { ...given(options.up, 'up', rate), ...given(options.down, 'down', rate) };
   return {
-    ...(options.site === undefined ? rates : { sites: { [origin(options.site)]: rates } }),
+    ...ratesOf(options.site, rates),
     ...given(options.lan, 'limitLan', text => text === 'on'),
     ...given(options.uploadSlots, 'uploadSlots', count),
     ...given(options.active, 'activeDownloads', count),
@@ -95,6 +95,12 @@ function changeOf(options: LimitOptions): ControlsChange {
     ...given(options.scanPriority, 'scanPriority', text => text),
     ...given(options.verifyDays, 'verifyDays', count),
   };
+}
+
+/** Of a site nothing is changed where no rate is given: it is reset, or looked at. */
+function ratesOf(site: string | undefined, rates: SiteControls): ControlsChange {
+  if (site === undefined) return rates;
+  return Object.keys(rates).length === 0 ? {} : { sites: { [origin(site)]: rates } };
 }
 
 function resetOf({ reset, site }: LimitOptions): { keys?: ControlKey[]; site?: string } {

@@ -41,7 +41,11 @@ it('config.json is the default, a command stands before it, and reset takes the 
   await home.cli(['limits', '--up', '3k']);
   await home.cli(['limits', '--site', SITE, '--down', '9']);
   await home.cli(['limits', '--site', SITE, '--reset']);
-  expect(await control()).toMatchObject({ now: { up: 3000 }, controls: { sites: { [SITE]: { down: 5 } } } });
+  expect(await control()).toMatchObject({
+    now: { up: 3000 },
+    controls: { sites: { [SITE]: { down: 5 } } },
+    changed: ['up'],
+  });
   await home.cli(['limits', '--reset']);
 });
 
