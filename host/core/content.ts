@@ -22,4 +22,6 @@ export interface Content extends AsyncDisposable {
   /** The SHA-1 of the whole file was checked against its id. */
   readonly verified: boolean;
   read(range: ByteRange, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** All bytes of a short range, where nothing has to be waited for; else undefined, and `read` gives them or says why not. */
+  readNow?(range: ByteRange): Uint8Array | undefined;
 }

@@ -8,8 +8,8 @@ import type { Blocklist } from '../core/preferences.ts';
 import { answer } from '../http/answer.ts';
 import type { CheckedCapabilities, Readers } from '../http/capability.ts';
 import { callerOf, exactOrigin, splitTarget } from '../http/guard.ts';
-import { typeHeaders } from '../http/mime.ts';
-import { sendContent } from '../http/send.ts';
+import { knownTypeHeaders, typeHeaders } from '../http/mime.ts';
+import { type Representation, sendAtOnce, sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
 import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts';
 import { isExhausted } from '../platform/files.ts';
@@ -41,23 +41,20 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
   const warm = createWarmContents(deps.open);
   server.app.addHook('onClose', () => warm.close());
 
-  async function serve(exchange: Exchange): Promise<Outcome> {
-    const target = parseTarget(exchange.req.url ?? '');
-    const reader = target && readerOf(exchange, target, deps);
-    allowOrigin(exchange, deps.sites, reader);
-    if (!reader) return 'absent';
-    const outcome = await serveOnce(exchange, target.id, reader.origin, warm, patience);
-    // The file was moved, say, while it was open: it is found under its new name, or not at all.
-    return outcome === 'changed' ? serveOnce(exchange, target.id, reader.origin, warm, patience) : outcome;
+  async function serve(exchange: Exchange, wanted: Wanted | undefined, hold: Hold): Promise<void> {
+    if (wanted && (await serveWanted(exchange, wanted, warm, patience)) === 'answered') return hold.drop();
+    await hold.over();
+    answer(exchange.res, 404, exchange.headers);
   }
 
   server.stream(
     path => path.startsWith('/get/'),
-    async exchange => {
+    exchange => {
       const hold = startHold(NOT_FOUND_MS);
-      if ((await serve(exchange)) === 'answered') return hold.drop();
-      await hold.over();
-      answer(exchange.res, 404, exchange.headers);
+      const wanted = wantedBy(exchange, deps);
+      if (!wanted || !serveAtOnce(exchange, wanted, warm, patience)) return serve(exchange, wanted, hold);
+      hold.drop();
+      return undefined;
     },
   );
 
@@ -66,6 +63,19 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
     if (origin === undefined || !deps.sites.granted(origin)) return reply.callNotFound();
     return reply.code(204).headers(preflightHeaders(origin)).send();
   });
+}
+
+/** What may be read by this request, and as whom (null: the person). */
+interface Wanted {
+  id: Id;
+  reader: string | null;
+}
+
+function wantedBy(exchange: Exchange, deps: GetDeps): Wanted | undefined {
+  const target = parseTarget(exchange.req.url ?? '');
+  const reader = target && readerOf(exchange, target, deps);
+  allowOrigin(exchange, deps.sites, reader);
+  return reader && { id: target.id, reader: reader.origin };
 }
 
 interface Target {
@@ -132,10 +142,22 @@ function preflightHeaders(origin: string): Record<string, string> {
 /** But for `answered` nothing was said yet. `changed`: what was opened is another file now. */
 type Outcome = 'answered' | 'absent' | 'changed';
 
+/** False: something has to be waited for, and nothing was said yet. */
+function serveAtOnce(exchange: Exchange, { id, reader }: Wanted, warm: WarmContents, patience: Patience): boolean {
+  const content = warm.atHand(id, reader);
+  const type = content && knownTypeHeaders(content, id);
+  return content && type ? sendAtOnce(exchange, shownAs(content, id, type), patience) : false;
+}
+
+async function serveWanted(exchange: Exchange, wanted: Wanted, warm: WarmContents, patience: Patience) {
+  const outcome = await serveOnce(exchange, wanted, warm, patience);
+  // The file was moved, say, while it was open: it is found under its new name, or not at all.
+  return outcome === 'changed' ? serveOnce(exchange, wanted, warm, patience) : outcome;
+}
+
 async function serveOnce(
   exchange: Exchange,
-  id: Id,
-  reader: string | null,
+  { id, reader }: Wanted,
   warm: WarmContents,
   patience: Patience,
 ): Promise<Outcome> {
@@ -145,11 +167,8 @@ async function serveOnce(
     await using content = await openWithin(warm.open(id, reader), watch);
     if (!content) return 'absent';
     const type = typeHeaders(content, id, watch.signal);
-    const headers = {
-      ...(type instanceof Promise ? await watch.wait(type) : type),
-      'Cache-Control': content.verified ? 'private, no-cache' : 'no-store',
-    };
-    await sendContent(exchange, { content, etag: content.verified ? `"${id}"` : undefined, headers }, watch);
+    const shown = shownAs(content, id, type instanceof Promise ? await watch.wait(type) : type);
+    await sendContent(exchange, shown, watch);
     return 'answered';
   } catch (thrown) {
     if (exchange.gone) return 'answered';
@@ -170,6 +189,12 @@ async function serveOnce(
   }
 }
 
+function shownAs(content: Content, id: Id, type: Record<string, string>): Representation {
+  const { verified } = content;
+  const headers = { ...type, 'Cache-Control': verified ? 'private, no-cache' : 'no-store' };
+  return { content, etag: verified ? `"${id}"` : undefined, headers };
+}
+
 /** A content that opens after the wait was given up is closed at once. */
 async function openWithin(opening: Promise<Content | undefined>, watch: Watch): Promise<Content | undefined> {
   try {
@@ -180,8 +205,13 @@ async function openWithin(opening: Promise<Content | undefined>, watch: Watch): 
   }
 }
 
+interface Hold {
+  over(): Promise<void>;
+  drop(): void;
+}
+
 /** Runs from now on, whoever waits for its end. */
-function startHold(ms: number) {
+function startHold(ms: number): Hold {
   const held = Promise.withResolvers<void>();
   const timer = setTimeout(held.resolve, ms);
   return { over: () => held.promise, drop: () => clearTimeout(timer) };

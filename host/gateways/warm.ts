@@ -14,6 +14,8 @@ export type Open = (id: Id, reader: string | null) => Promise<Content | undefine
 export interface WarmContents {
   /** As the `open` that it wraps; waits while too many are open. Whether the reader may read is asked before, each time. */
   open: Open;
+  /** The content, if it is open: for what is read of it before anything else happens. */
+  atHand(id: Id, reader: string | null): Content | undefined;
   /** A read failed: the next one opens it anew. */
   forget(id: Id, reader: string | null): void;
   close(): Promise<void>;
@@ -100,6 +102,11 @@ export function createWarmContents(open: Open, { idleMs = IDLE_MS, mostOpen = MO
       opening.set(key, mine);
       return mine;
     },
+    atHand(id, reader) {
+      const entry = entries.get(keyOf(id, reader));
+      if (entry?.readers === 0) entry.idle?.refresh();
+      return entry?.content;
+    },
     forget(id, reader) {
       const key = keyOf(id, reader);
       const entry = entries.get(key);
@@ -125,6 +132,7 @@ function slotted(content: Content, release: () => void): Content {
       return content.verified;
     },
     read: (range, signal) => content.read(range, signal),
+    readNow: range => content.readNow?.(range),
     async [Symbol.asyncDispose]() {
       try {
         await content[Symbol.asyncDispose]();

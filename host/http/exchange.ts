@@ -41,7 +41,8 @@ export interface Exchange {
   onGone(listener: () => void): void;
 }
 
-export type StreamHandler = (exchange: Exchange) => Promise<void>;
+/** Undefined: the answer is on its way, and nothing is held for it. */
+export type StreamHandler = (exchange: Exchange) => Promise<void> | undefined;
 
 export interface Exchanges {
   /** Runs the handler; what it throws is logged and answered. */
@@ -56,20 +57,26 @@ const GONE = new LsdError('aborted', 'The client has gone, or has its answer.');
 export function createExchanges(log: Log): Exchanges {
   const running = new Set<Promise<void>>();
 
-  async function run(exchange: Exchange, handler: StreamHandler): Promise<void> {
+  function fail(exchange: Exchange, thrown: unknown): void {
     const { res } = exchange;
+    if (!exchange.gone) log.error('http.fault', { thrown });
+    if (res.headersSent) res.destroy();
+    else answer(res, 500, exchange.headers);
+  }
+
+  function begin(exchange: Exchange, handler: StreamHandler): Promise<void> | undefined {
     try {
-      await handler(exchange);
+      return handler(exchange);
     } catch (thrown) {
-      if (!exchange.gone) log.error('http.fault', { thrown });
-      if (res.headersSent) res.destroy();
-      else answer(res, 500, exchange.headers);
+      fail(exchange, thrown);
     }
   }
 
   return {
     start(exchange, handler) {
-      const whole = run(exchange, handler).finally(() => running.delete(whole));
+      const answering = begin(exchange, handler);
+      if (!answering) return;
+      const whole = answering.catch(thrown => fail(exchange, thrown)).finally(() => running.delete(whole));
       running.add(whole);
     },
     async ended() {

@@ -12,9 +12,15 @@ type TypeHeaders = Record<string, string>;
 
 /** Content-Type and, where a browser must not show it, Content-Disposition; told by the first bytes if need be. */
 export function typeHeaders(content: Content, id: string, signal: AbortSignal): TypeHeaders | Promise<TypeHeaders> {
-  const { extension } = content;
-  if (!AMBIGUOUS.has(extension)) return headersOf(extension, id, true);
-  return isTransportStream(content, signal).then(known => headersOf(extension, id, known));
+  return (
+    knownTypeHeaders(content, id) ??
+    isTransportStream(content, signal).then(known => headersOf(content.extension, id, known))
+  );
+}
+
+/** The same where the extension tells it; else undefined. */
+export function knownTypeHeaders({ extension }: Content, id: string): TypeHeaders | undefined {
+  return AMBIGUOUS.has(extension) ? undefined : headersOf(extension, id, true);
 }
 
 function headersOf(extension: string, id: string, known: boolean): TypeHeaders {

@@ -6,7 +6,7 @@ import { giveBackChunk } from '../platform/chunks.ts';
 import { answer } from './answer.ts';
 import type { Exchange, Response } from './exchange.ts';
 import { askedOf } from './range-header.ts';
-import type { Watch } from './watch.ts';
+import type { Patience, Watch } from './watch.ts';
 
 export interface Representation {
   content: Content;
@@ -21,12 +21,7 @@ export async function sendContent(exchange: Exchange, shown: Representation, wat
   const { req, res } = exchange;
   const { content, etag } = shown;
   const asked = askedOf(req.method, req.headers, { size: content.size, etag });
-  const headers: Record<string, string> = {
-    ...exchange.headers,
-    ...shown.headers,
-    ...(etag && { ETag: etag }),
-    'Accept-Ranges': 'bytes',
-  };
+  const headers = headersOf(exchange, shown);
   switch (asked.kind) {
     case 'not-modified': {
       const { 'Content-Type': _type, 'Content-Disposition': _disposition, ...kept } = headers;
@@ -46,6 +41,28 @@ export async function sendContent(exchange: Exchange, shown: Representation, wat
       else await pump(shown, body, res, watch);
     }
   }
+}
+
+function headersOf(exchange: Exchange, { headers, etag }: Representation): Record<string, string> {
+  return { ...exchange.headers, ...headers, ...(etag && { ETag: etag }), 'Accept-Ranges': 'bytes' };
+}
+
+/**
+ * The same for one range whose bytes are at hand, before it returns: all the waiting above takes longer than that. False:
+ * nothing was said yet. Who does not take the bytes within `silenceMs` is closed.
+ */
+export function sendAtOnce(exchange: Exchange, shown: Representation, { silenceMs }: Patience): boolean {
+  const { req, res } = exchange;
+  const { content, etag } = shown;
+  const asked = askedOf(req.method, req.headers, { size: content.size, etag });
+  const bytes = asked.kind === 'part' ? content.readNow?.(asked.range) : undefined;
+  if (asked.kind !== 'part' || !bytes) return false;
+  const body = bodyOf(asked, content.size, headersOf(exchange, shown));
+  const silence = setTimeout(() => res.destroy(), silenceMs);
+  exchange.onGone(() => clearTimeout(silence));
+  res.writeHead(body.status, body.headers).write(bytes, () => giveBackChunk(bytes));
+  res.end();
+  return true;
 }
 
 interface Body {

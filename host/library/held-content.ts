@@ -9,6 +9,8 @@ import { createVerifiedFile, type VerifiedFile, type Watch } from './verified-fi
 
 /** The first chunk is short, for an early first byte. */
 const FIRST_CHUNK = 256 * 1024;
+/** As much as each of many readers may hold (platform/chunks.ts). */
+const MOST_NOW = 64 * 1024;
 
 export interface HeldPath {
   path: string;
@@ -35,8 +37,21 @@ function contentOf(held: HeldPath, file: VerifiedFile): Content {
     extension: held.extension,
     verified: true,
     read: (range, signal) => ({ [Symbol.asyncIterator]: () => chunksOf(file, range, signal) }),
+    readNow: range => rangeNow(file, range),
     [Symbol.asyncDispose]: () => file.close(),
   };
+}
+
+/** Of what went wrong here `read` tells, which meets it too. */
+function rangeNow(file: VerifiedFile, { start, end }: ByteRange): Uint8Array | undefined {
+  if (end - start > MOST_NOW) return undefined;
+  const chunk = takeChunk(end - start);
+  try {
+    const bytes = file.readNow(chunk, start);
+    if (bytes?.length === end - start) return bytes;
+  } catch {}
+  giveBackChunk(chunk);
+  return undefined;
 }
 
 /** By hand: a generator costs as much again as the read. */

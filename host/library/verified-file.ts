@@ -8,9 +8,11 @@ import { changedError, stampMatcher } from '../platform/files.ts';
 
 /** A disk that read so lately is awake. */
 const AWAKE_MS = 1_000;
-/** A seek of a turning disk takes longer; a busy machine that lets another program go first seldom does. */
+/** A seek of a turning disk takes longer. */
 const QUICK_MS = 5;
-/** So a turning disk holds up all else for 2 % of the time at most. */
+/** In succession: one may have waited for another program to let go of the processor. */
+const SLOW_READS = 2;
+/** So a turning disk holds up all else for few hundredths of the time at most. */
 const SLOW_MS = 500;
 
 /** What is known of the file beside its stamp. */
@@ -24,6 +26,8 @@ export interface Watch {
 export interface VerifiedFile {
   /** Fills the chunk from `position`, as far as the file goes; throws `not-found` when the file is another than before. */
   read(chunk: Uint8Array<ArrayBuffer>, position: number): Promise<Uint8Array>;
+  /** The same before it returns; undefined where that may take long. */
+  readNow(chunk: Uint8Array<ArrayBuffer>, position: number): Uint8Array | undefined;
   /** Resolves when the reads that are under way have ended. */
   close(): Promise<void>;
 }
@@ -45,7 +49,7 @@ export function createVerifiedFile(handle: FileHandle, stamp: FileStamp, watch: 
   const check = joined(async () => judge(await look(fd)));
 
   // Any change since the file was hashed shows in the stamp after the read, so one look a read is enough.
-  function readNow(chunk: Uint8Array, position: number): number {
+  function readHere(chunk: Uint8Array, position: number): number {
     const bytes = readSync(fd, chunk, 0, chunk.length, position);
     judge(fstatSync(fd, { bigint: true }));
     return bytes;
@@ -61,16 +65,25 @@ export function createVerifiedFile(handle: FileHandle, stamp: FileStamp, watch: 
     }
   }
 
+  function filled(chunk: Uint8Array<ArrayBuffer>, bytes: number): Uint8Array {
+    quick.moved();
+    if (watch.isRotten()) throw rottenError();
+    if (bytes === 0) throw new LsdError('not-found', 'The file ended early; it will be hashed again.');
+    return bytes === chunk.length ? chunk : chunk.subarray(0, bytes);
+  }
+  function readNow(chunk: Uint8Array<ArrayBuffer>, position: number): Uint8Array | undefined {
+    if (closing) throw new LsdError('aborted', 'The file is closed.');
+    if (!quick.isLikely()) return undefined;
+    return filled(
+      chunk,
+      quick.timed(() => readHere(chunk, position)),
+    );
+  }
+
   return {
+    readNow,
     async read(chunk, position) {
-      if (closing) throw new LsdError('aborted', 'The file is closed.');
-      const bytes = quick.isLikely()
-        ? quick.timed(() => readNow(chunk, position))
-        : await readElsewhere(chunk, position);
-      quick.moved();
-      if (watch.isRotten()) throw rottenError();
-      if (bytes === 0) throw new LsdError('not-found', 'The file ended early; it will be hashed again.');
-      return bytes === chunk.length ? chunk : chunk.subarray(0, bytes);
+      return readNow(chunk, position) ?? filled(chunk, await readElsewhere(chunk, position));
     },
     async close() {
       closing = true;
@@ -97,11 +110,12 @@ function look(fd: number): Promise<BigIntStats> {
 /**
  * Will a read be quick? From the page cache it takes less time than another thread takes to be woken for it, but all else
  * waits while a disk moves. So only on a disk of this machine, which gave bytes of the file a moment ago, so that it does
- * not sleep; and not for a while after a read that took long.
+ * not sleep; and not for a while after reads that took long.
  */
 function createQuickness(local: boolean) {
   let movedAt = Number.NEGATIVE_INFINITY;
   let slowUntil = Number.NEGATIVE_INFINITY;
+  let slow = 0;
   return {
     isLikely() {
       if (!local) return false;
@@ -112,7 +126,8 @@ function createQuickness(local: boolean) {
       const start = performance.now();
       const result = work();
       const end = performance.now();
-      if (end - start > QUICK_MS) slowUntil = end + SLOW_MS;
+      slow = end - start > QUICK_MS ? slow + 1 : 0;
+      if (slow >= SLOW_READS) slowUntil = end + SLOW_MS;
       return result;
     },
     moved() {

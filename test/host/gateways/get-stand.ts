@@ -23,10 +23,11 @@ export interface ContentDouble {
   extension?: string;
   verified?: boolean;
   read?: Content['read'];
+  readNow?: NonNullable<Content['readNow']>;
 }
 
 /** A content in memory that counts how often it is open. */
-export function contentOf({ bytes, extension = 'mp4', verified = true, read }: ContentDouble) {
+export function contentOf({ bytes, extension = 'mp4', verified = true, read, readNow }: ContentDouble) {
   const counts = { opened: 0, disposed: 0 };
   const content = (): Content => {
     counts.opened++;
@@ -35,6 +36,7 @@ export function contentOf({ bytes, extension = 'mp4', verified = true, read }: C
       extension,
       verified,
       read: read ?? ((range: ByteRange) => slices(bytes, range)),
+      ...(readNow && { readNow }),
       async [Symbol.asyncDispose]() {
         counts.disposed++;
       },
