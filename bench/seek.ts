@@ -17,22 +17,22 @@ import {
 /** bytes a second that the seeder gives */
 const RATE = 10_000_000;
 const GIB = 2 ** 30;
-/** s of playing before the first jump, and between two */
-const BEFORE = 3;
-const BETWEEN = 1.5;
 /** pieces that libtorrent is given deadlines for, as players on it do */
 const DEADLINES = 16;
 
 interface Asked {
   gibibytes: number;
   seeks: number;
+  /** s of playing before the first jump, and between two */
+  before: number;
+  between: number;
 }
 
 await runBench(import.meta, async (options: BenchOptions): Promise<Question> => {
   const sizes = options.quick ? [1] : [1, 4];
-  const seeks = options.quick ? 5 : 20;
+  const pace = options.quick ? { seeks: 3, before: 1, between: 0.5 } : { seeks: 20, before: 3, between: 1 };
   const measured = [];
-  for (const gibibytes of sizes) measured.push(await measure({ gibibytes, seeks }));
+  for (const gibibytes of sizes) measured.push(await measure({ gibibytes, ...pace }));
   return {
     title: 'Seek: how long until the first byte at another place of a running download?',
     goal: 'From a seeder that gives 10 MB/s: under 250 ms for files to 4 GiB, and no slower than libtorrent with piece deadlines.',
@@ -89,15 +89,15 @@ function curve(ms: readonly number[]): [number, number][] {
   return ms.toSorted((a, b) => a - b).map((each, at) => [(100 * (at + 1)) / ms.length, each]);
 }
 
-async function theirSeeks(file: BigFile, { seeks }: Asked): Promise<number[]> {
+async function theirSeeks(file: BigFile, { seeks, before, between }: Asked): Promise<number[]> {
   await using stack = new AsyncDisposableStack();
   const seeder = await libtorrent(stack, file, { mode: 'seed', uploadLimit: RATE });
   const player = await libtorrent(stack, file, {
     mode: 'seek',
     peers: [`127.0.0.1:${seeder.port}`],
     sequential: true,
-    before: BEFORE,
-    between: BETWEEN,
+    before,
+    between,
     seeks,
     ahead: DEADLINES,
     seed: 1,
@@ -107,7 +107,7 @@ async function theirSeeks(file: BigFile, { seeks }: Asked): Promise<number[]> {
 
 async function ourSeeks(
   file: BigFile,
-  { seeks }: Asked,
+  { seeks, before, between }: Asked,
   seed: (stack: AsyncDisposableStack) => Promise<number>,
 ): Promise<number[]> {
   await using stack = new AsyncDisposableStack();
@@ -116,7 +116,7 @@ async function ourSeeks(
   player.torrents.download(wishOf(file, [`127.0.0.1:${port}`]));
   const url = `http://127.0.0.1:${await serveGet(stack, player)}/get/${file.id}`;
   const start = await ask(url, 0);
-  await sleep(BEFORE);
+  await sleep(before);
   let playing = start.answer;
   const times: number[] = [];
   for (let n = 0; n < seeks; n++) {
@@ -125,7 +125,7 @@ async function ourSeeks(
     const { answer, ms } = await ask(url, position);
     playing = answer;
     times.push(ms);
-    await sleep(BETWEEN);
+    await sleep(between);
   }
   playing.destroy();
   return times;

@@ -26,7 +26,7 @@ const PEER: Pair = 'libtorrent to libtorrent';
 
 await runBench(import.meta, async (options: BenchOptions): Promise<Question> => {
   await using stack = new AsyncDisposableStack();
-  const file = await randomFile(stack, (options.quick ? 256 : 1024) * MIB);
+  const file = await randomFile(stack, (options.quick ? 128 : 1024) * MIB);
   const runs = new Map<Pair, Run[]>();
   // Rounds alternate between the pairs, so that all meet the same machine.
   for (let round = 0; round < (options.quick ? 1 : 5); round++) {
