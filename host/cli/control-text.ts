@@ -100,6 +100,12 @@ function network({ network: now }: ControlView): string {
   return now === 'unknown' ? 'not known' : now;
 }
 
+/** After a pause of the person's was ended: another one may hold still. */
+export function resumedText(paused: ControlView['paused']): string {
+  if (!paused) return 'Going on.';
+  return `Your pause is over, but everything is still paused: ${paused.reason}${untilText(paused.until)}. "letsshare limits" says by what.`;
+}
+
 /** `until`: Unix ms; 0 = until resumed; null: it is not known, or goes without saying */
 export function untilText(until: number | null): string {
   if (until === null) return '';

@@ -6,9 +6,9 @@ import { CONTROL_KEYS } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
-import { limitsText, scheduleText, siteText, untilText } from './control-text.ts';
+import { limitsText, resumedText, scheduleText, siteText, untilText } from './control-text.ts';
 import { oneId } from './items.ts';
-import { print } from './output.ts';
+import { bytes, print } from './output.ts';
 import { amount, count, hours, instant, number, origin, rate, span, weekdays } from './quantities.ts';
 
 type Choice = 'on' | 'off';
@@ -173,7 +173,8 @@ function addPauses(program: Command): void {
     .action((options: PauseOptions) =>
       withDaemon(options, async daemon => {
         await daemon.call('daemon.resume', targetOf(options));
-        print(options, { paused: false }, () => 'Going on.');
+        const { paused } = await daemon.call('control.get', {});
+        print(options, { paused: paused !== null, ...paused }, () => resumedText(paused));
       }),
     );
 }
@@ -304,7 +305,8 @@ async function quota(text: string, options: QuotaOptions): Promise<void> {
     const granted = (await daemon.call('site.list', {})).find(each => each.origin === site);
     await sayUnlessGranted(daemon, site);
     const result = { site, ...view.controls.sites[site], ...view.sites[site], kept: granted?.quota ?? null };
-    print(options, result, () => siteText(view, site));
+    const kept = result.kept === null ? '' : `   keeps up to ${bytes(result.kept)}`;
+    print(options, result, () => siteText(view, site) + kept);
   });
 }
 

@@ -85,7 +85,10 @@ it('a site that is not granted is named, and what was set for one goes with its 
   expect(typo.stdout).toMatch(/Paused, until .* "letsshare resume --site https:\/\/typo\.example" goes on/);
   const { origin } = await home.call('site.grant', { origin: 'http://127.0.0.1:9', lan: true });
   const quota = await home.cli(['quota', origin, '--monthly', '20g', '--kept', '1g']);
-  expect(quota.stderr).toBe('');
+  expect([quota.stderr, quota.stdout]).toEqual([
+    '',
+    expect.stringMatching(/0 B of 20\.0 GB this month {3}keeps up to 1\.0 GB/),
+  ]);
   await home.cli(['pause', '--site', origin]);
   await home.cli(['site', 'remove', origin]);
   expect(await control()).toMatchObject({
@@ -104,6 +107,9 @@ it('a schedule, pauses and quotas are set by commands and seen in status', async
     { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '08:00', to: '18:00', pause: true },
   ]);
   expect(now.up).toBe(7000);
+  await home.cli(['schedule', 'add', '--hours', '00:00-00:00', '--pause']);
+  expect((await home.cli(['resume'])).stdout).toContain('still paused: schedule');
+  await home.cli(['schedule', 'remove', '3']);
   await home.cli(['schedule', 'remove', '2']);
   expect((await home.cli(['status'])).stdout).toContain(
     'schedule: mon,tue,wed,thu,fri,sat,sun 00:00-00:00 up 7.0 kB/s',
