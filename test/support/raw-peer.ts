@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 export const CHOKE = 0;
 export const UNCHOKE = 1;
 export const INTERESTED = 2;
+export const HAVE = 4;
 export const REQUEST = 6;
 export const PIECE = 7;
 export const CANCEL = 8;
