@@ -9,28 +9,50 @@ import libtorrent as lt
 
 order = json.loads(sys.argv[1])
 
-session = lt.session({
-    "listen_interfaces": order.get("listen", "127.0.0.1:0"),
-    "enable_dht": False,
-    "enable_lsd": False,
-    "enable_upnp": False,
-    "enable_natpmp": False,
-    "enable_outgoing_utp": False,
-    "enable_incoming_utp": False,
-    "allow_multiple_connections_per_ip": True,
-    "alert_mask": lt.alert.category_t.error_notification | lt.alert.category_t.status_notification,
-})
 
-params = lt.add_torrent_params()
-params.ti = lt.torrent_info(order["torrent"])
-params.save_path = order["folder"]
-if order["mode"] == "seed":
-    params.flags |= lt.torrent_flags.seed_mode
-if order.get("sequential"):
-    params.flags |= lt.torrent_flags.sequential_download
-if order.get("uploadLimit"):
-    params.upload_limit = order["uploadLimit"]
-handle = session.add_torrent(params)
+
+def open_session():
+    return lt.session({
+        "listen_interfaces": order.get("listen", "127.0.0.1:0"),
+        "enable_dht": False,
+        "enable_lsd": False,
+        "enable_upnp": False,
+        "enable_natpmp": False,
+        "enable_outgoing_utp": False,
+        "enable_incoming_utp": False,
+        "allow_multiple_connections_per_ip": True,
+        # All torrents at once, each with all who come.
+        "active_downloads": -1,
+        "active_seeds": -1,
+        "active_limit": -1,
+        "connections_limit": 1000,
+        "unchoke_slots_limit": -1,
+        "alert_mask": lt.alert.category_t.error_notification | lt.alert.category_t.status_notification,
+    })
+
+
+def add(session, torrent, folder):
+    params = lt.add_torrent_params()
+    params.ti = lt.torrent_info(torrent)
+    params.save_path = folder
+    if order["mode"] == "seed":
+        params.flags |= lt.torrent_flags.seed_mode
+    if order.get("sequential"):
+        params.flags |= lt.torrent_flags.sequential_download
+    if order.get("uploadLimit"):
+        params.upload_limit = order["uploadLimit"]
+    return session.add_torrent(params)
+
+
+# Several sessions are as many peers, each with a folder of its own.
+sessions = [open_session() for _ in range(order.get("sessions", 1))]
+folders = [order["folder"]] if len(sessions) == 1 else [f'{order["folder"]}/{n}' for n in range(len(sessions))]
+handles = [
+    add(session, torrent, folder)
+    for session, folder in zip(sessions, folders)
+    for torrent in [order["torrent"], *order.get("others", [])]
+]
+session, handle = sessions[0], handles[0]
 
 
 def say(**event):
@@ -46,25 +68,26 @@ def memory():
 
 while session.listen_port() == 0:
     time.sleep(0.005)
-while handle.status().state in (lt.torrent_status.checking_files, lt.torrent_status.checking_resume_data):
+CHECKING = (lt.torrent_status.checking_files, lt.torrent_status.checking_resume_data)
+while any(each.status().state in CHECKING for each in handles):
     time.sleep(0.005)
 say(event="listening", port=session.listen_port())
 
 begun = time.monotonic()
 for peer in order.get("peers", []):
     host, port = peer.rsplit(":", 1)
-    handle.connect_peer((host, int(port)))
+    for each in handles:
+        each.connect_peer((host, int(port)))
 
 if order["mode"] == "fetch":
     peak = 0
-    while not handle.status().is_seeding:
+    while not all(each.status().is_seeding for each in handles):
         peak = max(peak, memory())
         time.sleep(0.01)
     say(event="complete", seconds=time.monotonic() - begun, memory=peak)
 elif order["mode"] == "seek":
     # What a player on libtorrent does: the pieces from the new position on get deadlines, the first the earliest.
-    length = params.ti.piece_length()
-    last = params.ti.num_pieces() - 1
+    last = handle.torrent_file().num_pieces() - 1
     chance = random.Random(order["seed"])
 
     def first_byte(piece):

@@ -19,7 +19,7 @@ import { createHttpServer } from '../../host/http/server.ts';
 import { createHasher } from '../../host/library/hasher.ts';
 import { stampOf } from '../../host/platform/files.ts';
 import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
-import { type Home, meeting, openHome, testLog } from '../../test/support/swarm.ts';
+import { type Home, meeting, openHome, someBytes, testLog } from '../../test/support/swarm.ts';
 
 const MIB = 1_048_576;
 const LIBTORRENT = fileURLToPath(new URL('libtorrent_peer.py', import.meta.url));
@@ -80,6 +80,20 @@ export async function describe(stack: AsyncDisposableStack, path: string): Promi
   return { folder, path, size, id, infoHash, info, pieceLength: pieceLengthOf(size), torrent };
 }
 
+/** Small files in one folder. */
+export async function smallFiles(stack: AsyncDisposableStack, count: number, size: number): Promise<BigFile[]> {
+  const folder = await temporaryFolder(stack);
+  const files: BigFile[] = [];
+  for (let n = 0; n < count; n++) {
+    const { bytes, id, infoHash, info } = someBytes(size);
+    const [path, torrent] = [join(folder, id), join(folder, `${id}.torrent`)];
+    await writeFile(path, bytes);
+    await writeFile(torrent, bareTorrent(info));
+    files.push({ folder, path, size, id, infoHash, info, pieceLength: pieceLengthOf(size), torrent });
+  }
+  return files;
+}
+
 export interface BenchHome extends Home {
   /** pieces that the engine told to be verified */
   verified: ReadonlySet<number>;
@@ -127,18 +141,20 @@ export async function benchHome(
   };
 }
 
-/** The home holds the file and is asked for it. */
-export async function serve(home: Home, file: BigFile): Promise<void> {
+/** The home holds the files and is asked for them. */
+export async function serve(home: Home, ...files: BigFile[]): Promise<void> {
   const folder = join(home.path, 'films');
   await mkdir(folder, { recursive: true });
   home.catalogue.addFolder(folder, { all: true, everyone: false, addedAt: 0 });
-  const stamp = stampOf(await stat(file.path, { bigint: true }));
-  home.catalogue.recordFile(
-    { path: file.path, stamp, id: file.id, extension: 'mp4', media: true, verifiedAt: 0 },
-    file,
-  );
+  for (const file of files) {
+    const stamp = stampOf(await stat(file.path, { bigint: true }));
+    home.catalogue.recordFile(
+      { path: file.path, stamp, id: file.id, extension: 'mp4', media: true, verifiedAt: Date.now() },
+      file,
+    );
+  }
   const place = meeting(null);
-  home.torrents.setRequested(place.by, place, new Map([[file.id, { peers: [] }]]));
+  home.torrents.setRequested(place.by, place, new Map(files.map(({ id }) => [id, { peers: [] }])));
 }
 
 export function wishOf(file: BigFile, peers: string[]): DownloadWish {
@@ -157,6 +173,10 @@ export interface Order {
   mode: 'seed' | 'fetch' | 'seek';
   peers?: string[];
   listen?: string;
+  /** so many peers in one process */
+  sessions?: number;
+  /** more torrents, whose files lie in the same folder */
+  others?: string[];
   sequential?: boolean;
   /** bytes a second */
   uploadLimit?: number;
