@@ -11,6 +11,7 @@ import {
   type Log,
   unchanged,
 } from '../core/ports.ts';
+import { isExhausted } from '../platform/files.ts';
 import { type Difference, differences } from './difference.ts';
 import { liesIn } from './folders.ts';
 import { isGone } from './gone.ts';
@@ -62,7 +63,7 @@ interface Found {
   moved: Set<string>;
 }
 
-/** Paths whose files go on changing; they want another look later. */
+/** Paths whose files go on changing, or for which there were no handles; they want another look later. */
 export type ScanResult = { restless: string[] };
 
 export interface ScanRequest {
@@ -169,6 +170,7 @@ async function look(deps: ScanDeps, run: Run): Promise<Found> {
       if (!isRotten(catalogue, difference)) addFresh(catalogue, found, difference);
     } else {
       found.unreadable++;
+      if (isExhausted(difference)) run.restless.push(difference.path);
       log.debug('unreadable', { path: difference.path, code: difference.code });
     }
   }
@@ -286,6 +288,8 @@ async function takeOne({ steps, progress, log }: ScanDeps, run: Run, { path, sta
     return true;
   } catch (thrown) {
     if (run.signal.aborted) throw thrown;
+    const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
+    if (isExhausted(cause)) run.restless.push(path);
     log.debug('a file was left for the next scan', { path, error: String(thrown) });
     return false;
   } finally {

@@ -33,7 +33,8 @@ export function stampMatcher({ inode, size, mtimeNs, ctimeNs }: FileStamp): (sta
 
 /** This process or the system has no more handles: that tells nothing of the file. */
 export function isExhausted(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'EMFILE' || thrown.code === 'ENFILE');
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return false;
+  return thrown.code === 'EMFILE' || thrown.code === 'ENFILE';
 }
 
 /** Opens a regular file for reading only; a link, device or pipe in its place is `not-found`. */
