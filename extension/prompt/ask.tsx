@@ -26,6 +26,8 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
   const { wants } = question;
   const choice = useSignal<Choice>(firstChoice(preview, wants));
   const act = useAct();
+  /** a folder that was named must not be left out of an answer given before it is there */
+  const adding = useSignal(false);
   const set = (part: Partial<Choice>) => {
     choice.value = { ...choice.peek(), ...part };
   };
@@ -39,8 +41,13 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
           chosen={choice.value.folders}
           choose={folders => set({ folders })}
           add={async path => {
-            const id = await addFolder(path);
-            set({ folders: new Set([...choice.peek().folders, id]) });
+            adding.value = true;
+            try {
+              const id = await addFolder(path);
+              set({ folders: new Set([...choice.peek().folders, id]) });
+            } finally {
+              adding.value = false;
+            }
           }}
         />
         {!onlyFolders && <Terms preview={preview} choice={choice.value} set={set} />}
@@ -52,7 +59,7 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
           <DenyButton deny={deny} label={say(onlyFolders ? 'ask.cancel' : 'ask.deny')} />
           <AllowButton
             label={say(onlyFolders ? 'ask.save' : 'ask.allow')}
-            able={!act.busy.value && (onlyFolders || isAllowable(choice.value, preview))}
+            able={!act.busy.value && !adding.value && (onlyFolders || isAllowable(choice.value, preview))}
             allow={() => void act.run(() => allow(grantOf(choice.peek(), preview, wants, Date.now())))}
           />
         </div>

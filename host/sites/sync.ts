@@ -37,10 +37,13 @@ export async function runSync(
   options: { prune: boolean },
   signal: AbortSignal,
 ): Promise<SyncResult> {
+  // A scan that ends in the middle: what it found at last may not have been told.
+  const before = foldersOf(deps, origin);
   const listed = await listedBy(deps, origin, signal);
   const told = await tellIds(deps, origin, listed, options, signal);
   const updated = await tellMetadata(deps, origin, told.lacking, signal);
-  const { missing, scanning } = foldersOf(deps, origin);
+  const { missing, scanning: still } = foldersOf(deps, origin);
+  const scanning = before.scanning || still;
   if (missing.length > 0) throw folderMissing(missing);
   return { added: told.added, removed: told.removed, updated, kept: told.kept, ids: told.ids, scanning };
 }

@@ -57,11 +57,12 @@ async function load() {
 
 async function follow({ type, detail } = {}) {
   if (type === 'available') for (const film of films) film.here ||= film.id === detail.id;
-  if (type === 'status' && scanning && !detail.scanning) await lsd.sync({}).then(load);
-  if (type === 'status') ({ scanning } = detail);
-  const { downloads = [], seeding = [] } = lsd && user ? await lsd.status({}) : {};
+  const { downloads = [], seeding = [], scanning: now } = lsd && user ? await lsd.status({}) : {};
   items = new Map([...downloads, ...seeding].map(item => [item.id, item]));
   films.forEach(show);
+  const hasRead = scanning && !now;
+  scanning = now;
+  if (hasRead) await lsd.sync({}).then(load);
 }
 
 const get = ({ id }) => lsd.addRequests({ ids: [id] }).then(load);
@@ -80,8 +81,7 @@ async function start() {
   $('#without').hidden = found !== undefined;
   for (const event of ['status', 'progress', 'available']) found?.addEventListener(event, follow);
   if (!found || !user) return;
-  ({ scanning } = await connect(found, (await api('token')).token));
-  lsd = found;
+  [lsd, { scanning }] = [found, await connect(found, (await api('token')).token)];
   await load();
 }
 $('#account').onsubmit = attempt(e => api(e.submitter.value, Object.fromEntries(new FormData(e.target))).then(start));

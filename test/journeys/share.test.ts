@@ -33,7 +33,7 @@ describe.each(BROWSERS)('in %s', name => {
     await window.waitForSelector('#folder-path');
     await window.type('#folder-path', folder);
     await window.click('.folder-add button:not([disabled])');
-    await window.waitForSelector('input[type=checkbox]:checked');
+    await window.waitForSelector('.tick:has(.path) input:checked');
     await answerGrant(browser, 'allow');
 
     await untilFilm(page, film.id, 'here');
