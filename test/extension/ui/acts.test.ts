@@ -169,12 +169,26 @@ describe('the grant window', () => {
     });
     await page.locator('#folder-path').fill('/new');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('.tick input[type=checkbox]:checked');
+    await page.waitForSelector('.tick:has(.path) input:checked');
     expect(await callsOf(page, 'folder.add')).toEqual([{ path: '/new' }]);
     expect(await callsOf(page, 'site.grant')).toEqual([]);
     await waitForAllow();
     await click('Allow');
     expect(await callOf(page, 'site.grant')).toMatchObject({ folders: [7] });
+  });
+
+  it('is not answered while a folder is being added', async () => {
+    await open('prompt', 'no-folders');
+    await waitForAllow();
+    await page.evaluate(() => {
+      window.backstage.answers['folder.add'] = { error: { code: 'invalid', message: 'There is no such folder.' } };
+      window.backstage.held = new Promise(resolve => addEventListener('answered', () => resolve(), { once: true }));
+    });
+    await page.locator('#folder-path').fill('/new');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.answers button.primary:disabled');
+    await page.evaluate(() => dispatchEvent(new Event('answered')));
+    await waitForAllow();
   });
 
   it('stays open, and says why, when the grant fails', async () => {

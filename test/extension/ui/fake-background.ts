@@ -16,6 +16,8 @@ export interface Backstage {
   /** cuts the port, as a background that is put to sleep does */
   cut(): void;
   closed: boolean;
+  /** answers wait for it */
+  held?: Promise<void>;
 }
 
 export function installFakeBackground(answers: Answers): void {
@@ -53,8 +55,9 @@ export function installFakeBackground(answers: Answers): void {
     ports.push(port);
     return {
       postMessage(message: Parameters<typeof reply>[0]) {
-        queueMicrotask(() => {
+        queueMicrotask(async () => {
           const answer = reply(message);
+          await backstage.held;
           for (const hear of port.onMessage) hear(answer);
         });
       },

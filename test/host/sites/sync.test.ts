@@ -130,6 +130,15 @@ describe('a sync', () => {
     expect(await sync(home, origin)).toMatchObject({ removed: 1, scanning: false });
   });
 
+  it('says that files were read when the reading ended in the middle: not all of them may have been told', async () => {
+    const { home, origin } = await granted();
+    home.scanning.add(home.share(origin, [1]));
+    const running = sync(home, origin);
+    home.scanning.clear();
+    expect(await running).toMatchObject({ scanning: true });
+    expect(await sync(home, origin)).toMatchObject({ scanning: false });
+  });
+
   it('removes nothing while a folder is missing, adds what other folders have, and fails', async () => {
     const { home, site, origin } = await granted();
     const folder = home.share(origin, [1, 2]);
