@@ -1,10 +1,12 @@
 /**
  * Announces one torrent at its trackers, by the rules of lsd.md, "Meeting": at once; again after 5, 10, 20 and 40 s, then
  * each minute, while a peer is wanted and there is none; never under the tracker's `min interval`; else at its interval.
+ * All torrents share one schedule (announce-schedule.ts).
  */
 
 import { Client as TrackerClient, type TrackerUpdate } from 'bittorrent-tracker';
 import type { Net } from '../platform/net.ts';
+import type { AnnounceSchedule } from './announce-schedule.ts';
 import { createIce, type Ice } from './ice.ts';
 import type { Place } from './link.ts';
 
@@ -15,8 +17,12 @@ const DEFAULT_INTERVAL_SECONDS = 30 * 60;
 /** how long a tracker may take to hear that we leave */
 const GOODBYE_MS = 1_000;
 
+/** A calm announce comes up to this much later, so that torrents that woke together part. */
+const SPREAD = 0.1;
+
 export interface AnnounceDeps {
   net: Net;
+  schedule: AnnounceSchedule;
   infoHash: string;
   peerId: string;
   port: number;
@@ -27,6 +33,8 @@ export interface AnnounceDeps {
   amounts(): { uploaded: number; downloaded: number; left?: number };
   /** it needs a peer, and has none */
   lonely(): boolean;
+  /** it is not complete */
+  fetching(): boolean;
   /** an address, or a WebRTC connection */
   onPeer(peer: string | { destroy(): void }, lan: boolean): void;
   onTrouble(tracker: string, message: string): void;
@@ -82,10 +90,10 @@ export interface AnnounceState {
   minInterval: number;
 }
 
-/** s from one announce to the next. */
-export function announceAfter({ urgent, round, interval, minInterval }: AnnounceState): number {
-  const wanted = urgent ? (RETRY_SECONDS[round] ?? RETRY_THEN_SECONDS) : interval || DEFAULT_INTERVAL_SECONDS;
-  return Math.max(wanted, minInterval);
+/** s from one announce to the next; `random` from 0 to 1 spreads those of one interval. */
+export function announceAfter({ urgent, round, interval, minInterval }: AnnounceState, random: number): number {
+  if (urgent) return Math.max(RETRY_SECONDS[round] ?? RETRY_THEN_SECONDS, minInterval);
+  return Math.max(interval || DEFAULT_INTERVAL_SECONDS, minInterval) * (1 + SPREAD * random);
 }
 
 interface TrackerLoop {
@@ -98,8 +106,9 @@ interface TrackerLoop {
 
 function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerLoop {
   let client: TrackerClient | undefined;
+  const { schedule } = deps;
   let closed = false;
-  let timer: NodeJS.Timeout | undefined;
+  let takeBack = () => {};
   let round = 0;
   /** of the clock that is never set */
   let announcedAt: number | undefined;
@@ -107,20 +116,26 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   let isSilent = false;
   let interval = 0;
   let minInterval = 0;
+  let random = 0;
 
   const urgent = () => isSilent || deps.lonely();
 
-  function schedule(): void {
-    clearTimeout(timer);
-    if (closed || announcedAt === undefined) return;
-    const due = announcedAt + announceAfter({ urgent: urgent(), round, interval, minInterval }) * 1000;
-    timer = setTimeout(() => void announce(), Math.max(0, due - performance.now()));
-    timer.unref();
+  function plan(): void {
+    takeBack();
+    if (closed) return;
+    const after = announceAfter({ urgent: urgent(), round, interval, minInterval }, random);
+    const due = announcedAt === undefined ? schedule.now() : announcedAt + after * 1000;
+    takeBack = schedule.enter(due, {
+      urgency: () => (deps.fetching() ? 'fetching' : 'seeding'),
+      cost: 1,
+      run: () => void announce(),
+    });
   }
 
   async function announce(): Promise<void> {
     round = announcedAt === undefined || !urgent() ? 0 : round + 1;
-    announcedAt = performance.now();
+    announcedAt = schedule.now();
+    random = Math.random();
     try {
       client ??= await connect();
       if (closed) return;
@@ -129,7 +144,7 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
       isStarted = true;
       // The library's own clock would announce besides ours.
       client.setInterval(0);
-      schedule();
+      plan();
     } catch (thrown) {
       failed(thrown instanceof Error ? thrown.message : String(thrown));
     }
@@ -139,7 +154,7 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   function failed(message: string): void {
     deps.onTrouble(place.at, message);
     isSilent = true;
-    schedule();
+    plan();
   }
 
   /** The next announce makes a new client. */
@@ -187,27 +202,27 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     isSilent = false;
     interval = seconds(update.interval);
     minInterval = seconds(update['min interval']);
-    schedule();
+    plan();
   }
 
-  void announce();
+  plan();
   return {
-    reconsider() {
-      schedule();
-    },
+    reconsider: plan,
     afresh() {
       round = 0;
-      schedule();
+      plan();
     },
     completed() {
+      if (client) schedule.spend(1);
       client?.complete();
       client?.setInterval(0);
     },
     async close() {
       closed = true;
-      clearTimeout(timer);
+      takeBack();
       const leaving = client;
       if (!leaving) return;
+      schedule.spend(1);
       leaving.stop();
       await new Promise<void>(resolve => {
         setTimeout(resolve, GOODBYE_MS);

@@ -4,6 +4,7 @@ import type { StoreFactory, Torrent, Wire } from 'webtorrent';
 import type { FileStamp } from '../core/ports.ts';
 import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
+import type { AnnounceSchedule } from './announce-schedule.ts';
 import { gatherWrites, parseInPlace } from './batching.ts';
 import { refuseBlocked } from './blocked.ts';
 import { ignoreOnceGone } from './departed.ts';
@@ -39,6 +40,7 @@ export interface AwakeDeps {
   lan: LanDiscovery | null;
   meter: Pick<Meter, 'follow'>;
   slots: Pick<Slots, 'follow'>;
+  schedule: AnnounceSchedule;
   options: { stun: string[]; bindAddress: string | null; userAgent: string };
   send(message: FromEngine): void;
   /** it left the engine by itself */
@@ -48,6 +50,8 @@ export interface AwakeDeps {
 export interface AwakeTorrent {
   readonly name: TorrentName;
   readonly torrent: Torrent;
+  /** it is not complete */
+  isFetching(): boolean;
   /** Resolves when it answers peers; null when it cannot. */
   ready(): Promise<Torrent | null>;
   meet(places: Places): void;
@@ -177,6 +181,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   const complete = () => content.kind === 'seed' || fetched;
   const announcer: Announcer = createAnnouncer({
     net: deps.net,
+    schedule: deps.schedule,
     infoHash: order.infoHash,
     peerId: deps.swarm.client.peerId,
     port: deps.swarm.port,
@@ -187,6 +192,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       downloaded: torrent.received,
       ...(complete() ? { left: 0 } : { left: Math.max(1, content.kind === 'fetch' ? (content.size ?? 1) : 1) }),
     }),
+    fetching: () => !complete(),
     lonely: () => !complete() && !torrent.destroyed && torrent.numPeers === 0,
     onPeer: (peer, lan) => dial.peer(peer, lan, 'tracker'),
     onTrouble: (tracker, message) =>
@@ -264,6 +270,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   return {
     name,
     torrent,
+    isFetching: () => !complete(),
     ready: () =>
       new Promise(resolve => {
         if (torrent.destroyed) resolve(null);

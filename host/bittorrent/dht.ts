@@ -10,13 +10,21 @@ export interface DhtOptions {
   bootstrap: string[];
 }
 
+/** When a torrent is announced in the DHT, each time. */
+export type TakeTurn = (infoHash: string, announce: () => void) => void;
+
 export interface DhtNode {
   /** The node; undefined where it is switched off. */
   get(): Dht | undefined;
   close(): Promise<void>;
 }
 
-export function createDhtNode(options: DhtOptions, address: string | null, onTrouble: (error: Error) => void): DhtNode {
+export function createDhtNode(
+  options: DhtOptions,
+  address: string | null,
+  takeTurn: TakeTurn,
+  onTrouble: (error: Error) => void,
+): DhtNode {
   let node: Dht | undefined;
   return {
     get() {
@@ -26,6 +34,13 @@ export function createDhtNode(options: DhtOptions, address: string | null, onTro
       made.on('warning', () => {});
       // one listener a torrent
       made.setMaxListeners(0);
+      const announce = made.announce.bind(made);
+      made.announce = (infoHash, ...rest) => {
+        const go = () => announce(infoHash, ...rest);
+        // After the look-up the library calls it once more, with bytes, for the same announce.
+        if (typeof infoHash === 'string') takeTurn(infoHash, go);
+        else go();
+      };
       made.listen(options.port, address ?? undefined);
       node = made;
       return made;

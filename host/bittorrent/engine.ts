@@ -1,9 +1,11 @@
 /** The engine: what is awake, in which client, and what the daemon is told of it. */
 
 import type { Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { AddressRanges } from '../core/preferences.ts';
 import { boundTo } from '../platform/local-address.ts';
 import type { Net } from '../platform/net.ts';
+import { createAnnounceSchedule } from './announce-schedule.ts';
 import { type AwakeTorrent, createAwake } from './awake.ts';
 import { dropBlocked } from './blocked.ts';
 import { createDhtNode } from './dht.ts';
@@ -27,8 +29,10 @@ import { createMeter } from './meter.ts';
 import { createSlots } from './slots.ts';
 import { openSwarmClient, type SwarmClient, userAgent } from './swarm-client.ts';
 
-/** how often the daemon is told of rates */
+/** how soon the daemon is told of what changed */
 const TRAFFIC_MS = 250;
+/** engine.md: about 40 packets, where a tracker takes a dozen */
+const DHT_COST = 4;
 
 export interface EngineDeps {
   options: EngineOptions;
@@ -50,18 +54,31 @@ export function createEngine(deps: EngineDeps): Engine {
   const clients = new Map<ClientName, Promise<SwarmClient>>();
   const meter = createMeter({ now: () => performance.now(), after: timer(setTimeout, clearTimeout) });
   const slots = createSlots(timer(setInterval, clearInterval));
+  const schedule = createAnnounceSchedule({ now: () => performance.now(), after: timer(setTimeout, clearTimeout) });
   const cap = createConnectionCap();
 
   const trouble = (event: string) => (error: Error) =>
     send({ type: 'log', level: 'warn', event, detail: { message: error.message } });
-  const dht = createDhtNode(options.dht, options.peerAddress, trouble('dht'));
+  const dht = createDhtNode(options.dht, options.peerAddress, takeDhtTurn, trouble('dht'));
   let mainPort = 0;
+  let told: FromEngine | undefined;
   const lan = createLanDiscovery({
     port: () => mainPort,
     address: boundTo(options.peerAddress),
     cookie: `lsd-${Math.random().toString(36).slice(2)}`,
     onTrouble: message => send({ type: 'log', level: 'debug', event: 'lan-discovery', detail: { message } }),
   });
+
+  function takeDhtTurn(infoHash: string, announce: () => void): void {
+    const here = () => awake.get(`own:${infoHash}`) ?? awake.get(`main:${infoHash}`);
+    schedule.enter(schedule.now(), {
+      cost: DHT_COST,
+      urgency: () => (here()?.isFetching() ? 'fetching' : 'seeding'),
+      run: () => {
+        if (here()) announce();
+      },
+    });
+  }
 
   /** Once; one that cannot be opened makes the engine useless. */
   function open(name: ClientName, port: number): void {
@@ -136,6 +153,7 @@ export function createEngine(deps: EngineDeps): Engine {
           lan: options.lan && order.client === 'main' ? lan : null,
           meter,
           slots,
+          schedule,
           options: {
             stun: options.stun,
             bindAddress: boundTo(options.peerAddress),
@@ -166,13 +184,14 @@ export function createEngine(deps: EngineDeps): Engine {
 
   function remove(name: TorrentName, ticket: number): void {
     // The last that it moved counts, too.
-    if (awake.has(nameKey(name))) void tellTraffic();
+    if (awake.has(nameKey(name))) tellTraffic();
     const done = () => send({ type: 'removed', ticket });
     const close = async () => awake.get(nameKey(name))?.close();
     inOrder(name.client, () => void close().then(done, done), done);
   }
 
-  async function tellTraffic(): Promise<void> {
+  /** Says nothing twice. */
+  function tellTraffic(): void {
     const torrents = [...awake.values()].map(({ name, torrent }) => ({
       ...name,
       downloaded: torrent.received,
@@ -182,7 +201,10 @@ export function createEngine(deps: EngineDeps): Engine {
       peers: torrent.numPeers,
     }));
     const sum = (of: 'down' | 'up') => torrents.reduce((total, each) => total + each[of], 0);
-    send({ type: 'traffic', torrents, down: sum('down'), up: sum('up') });
+    const message = { type: 'traffic', torrents, down: sum('down'), up: sum('up') } as const;
+    if (isDeepStrictEqual(message, told)) return;
+    told = message;
+    send(message);
   }
 
   function block(ranges: AddressRanges): void {
@@ -199,6 +221,7 @@ export function createEngine(deps: EngineDeps): Engine {
     clearInterval(traffic);
     meter.close();
     slots.close();
+    schedule.close();
     lan.close();
     await Promise.all([...awake.values()].map(each => each.leave()));
     await Promise.all([...clients.values()].map(async opening => (await opening).close()));
@@ -206,7 +229,7 @@ export function createEngine(deps: EngineDeps): Engine {
     await deps.net.close();
   }
 
-  const traffic = setInterval(() => void tellTraffic(), TRAFFIC_MS);
+  const traffic = setInterval(tellTraffic, TRAFFIC_MS);
 
   return {
     receive(message, connection) {

@@ -1,46 +1,66 @@
 /**
- * Announces the files of folders that are open to everyone, one after the other, slowly: each is awake for the grace time,
- * so that no more than a few are at once. (One DHT announce costs about 40 packets; all at once would flood the line.)
+ * Announces the files of folders that are open to everyone, some at a time: in rounds, between which the engine may sleep.
+ * Each is awake until it was announced (wake.ts); when all went out, and how fast, is the engine's schedule's to say.
  */
 
 import type { Id } from '../../shared/id.ts';
+import type { Events } from '../core/events.ts';
 import type { Catalogue } from '../core/ports.ts';
 
-/** the budget: one torrent in this many ms */
-const EVERY_MS = 30_000;
-/** looked up at once */
-const BATCH = 200;
+/** ms from one round to the next: nodes of the DHT forget a peer after about so long */
+const ROUND_MS = 30 * 60_000;
+/** torrents of one round; one DHT announce costs about 40 packets */
+const ROUND = 60;
+/** ms from the start, or from a change of the library, to a round; and what lies between two all the same */
+const SOON_MS = 30_000;
+const LEAST_MS = 5 * 60_000;
 
 export interface EveryoneAnnouncer {
   close(): void;
 }
 
-export function announceEveryoneFolders(deps: { catalogue: Catalogue; announce(id: Id): void }): EveryoneAnnouncer {
-  const batch: Id[] = [];
+export interface EveryoneDeps {
+  catalogue: Pick<Catalogue, 'folders' | 'filesUnder'>;
+  events: Pick<Events, 'on'>;
+  announce(id: Id): void;
+}
+
+export function announceEveryoneFolders({ catalogue, events, announce }: EveryoneDeps): EveryoneAnnouncer {
   let after = '';
+  let lastAt = Number.NEGATIVE_INFINITY;
+  let next: { at: number; handle: NodeJS.Timeout } | undefined;
 
-  function next(): Id | undefined {
-    if (batch.length === 0) fill();
-    return batch.shift();
-  }
-
-  /** In order of path, from where the last batch ended; at the end it begins anew. */
-  function fill(): void {
-    const folders = deps.catalogue.folders().filter(each => each.everyone && each.missing === null);
+  /** In order of path, from where the last round ended; at the end the next begins anew. */
+  function* files(): Generator<{ path: string; id: Id }> {
+    const folders = catalogue.folders().filter(each => each.everyone && each.missing === null);
     for (const folder of folders.sort((a, b) => (a.path < b.path ? -1 : 1))) {
-      for (const file of deps.catalogue.filesUnder(folder.path)) {
-        if (file.path <= after) continue;
-        after = file.path;
-        if (batch.push(file.id) >= BATCH) return;
-      }
+      for (const file of catalogue.filesUnder(folder.path)) if (file.path > after) yield file;
     }
-    after = '';
   }
 
-  const timer = setInterval(() => {
-    const id = next();
-    if (id) deps.announce(id);
-  }, EVERY_MS);
-  timer.unref();
-  return { close: () => clearInterval(timer) };
+  function round(): void {
+    next = undefined;
+    lastAt = performance.now();
+    const some: { path: string; id: Id }[] = [];
+    for (const file of files()) if (some.push(file) === ROUND) break;
+    for (const { id } of some) announce(id);
+    after = some.length < ROUND ? '' : (some.at(-1)?.path ?? '');
+    plan(ROUND_MS);
+  }
+
+  function plan(ms: number): void {
+    const at = Math.max(performance.now() + ms, lastAt + LEAST_MS);
+    if (next && next.at <= at) return;
+    clearTimeout(next?.handle);
+    next = { at, handle: setTimeout(round, at - performance.now()).unref() };
+  }
+
+  const stop = events.on('library.changed', () => plan(SOON_MS));
+  plan(SOON_MS);
+  return {
+    close() {
+      stop();
+      clearTimeout(next?.handle);
+    },
+  };
 }

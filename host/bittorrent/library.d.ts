@@ -272,6 +272,7 @@ declare module 'bittorrent-dht' {
     listen(port: number, address?: string, callback?: () => void): void;
     address(): { port: number };
     addNode(node: { host: string; port: number }): void;
+    announce(infoHash: string | Uint8Array, port: number, callback?: (error: Error | null) => void): void;
     destroy(callback?: () => void): void;
     setMaxListeners(n: number): this;
   }

@@ -140,6 +140,9 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     isFetching: infoHash => downloadOf({ client: 'main', infoHash }) !== undefined,
     send,
     remove,
+    onChanged(ids) {
+      for (const id of ids) deps.events.emit('transfer.progress', { id });
+    },
   });
   const freeBytes = deps.freeBytes ?? freeBytesOf;
   const room = createPartialRoom({ folder: deps.folder, partialPath: partials.path, freeBytes });
@@ -164,7 +167,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     if (download) return { id: download.id, by: download.wish.meetings.map(each => each.by), held: false };
     return name.client === 'main' ? wake.whose(name.infoHash) : undefined;
   });
-  const everyone = announceEveryoneFolders({ catalogue, announce: id => wake.announce(id) });
+  const everyone = announceEveryoneFolders({ catalogue, events: deps.events, announce: id => wake.announce(id) });
   const stops = [
     deps.events.on('library.changed', () => wake.refresh()),
     // It wakes again where another path holds the id.
@@ -246,8 +249,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     rates = { down: message.down, up: message.up };
     const byKey = new Map(message.torrents.map(each => [nameKey(each), each]));
     const ofMain = message.torrents.filter(each => each.client === 'main');
-    const changed = wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
-    for (const id of changed) deps.events.emit('transfer.progress', { id });
+    wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
     for (const download of downloads.values()) {
       download.onTraffic(download.ordered && byKey.get(nameKey(download.ordered)));
     }
@@ -339,6 +341,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       limits = next;
       const { down, up, sites = new Map(), limitLan = false, uploadSlots = null } = next;
       send({ type: 'limits', limits: { down, up, sites, limitLan, uploadSlots } });
+      wake.review();
       room.keep(next.keepFree ?? 0);
       queue.roomChanged();
       queue.setActive(next.activeDownloads ?? null);
@@ -357,6 +360,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     async close() {
       for (const stop of stops) stop();
       everyone.close();
+      wake.close();
       queue.close();
       for (const download of downloads.values()) await download.close();
       await ports.close();

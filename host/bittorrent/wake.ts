@@ -24,6 +24,8 @@ export interface WakeDeps {
   isFetching(infoHash: InfoHash): boolean;
   send(message: ToEngine): void;
   remove(name: TorrentName): Promise<void>;
+  /** The numbers of these are others, or they went to sleep. */
+  onChanged(ids: ReadonlySet<Id>): void;
 }
 
 export interface Seeding {
@@ -45,14 +47,16 @@ export interface Wake {
   /** The engine let go of it by itself. */
   gone(name: TorrentName): void;
   stop(id: Id): void;
-  /** Puts to sleep what nobody needs any longer; gives the ids whose numbers changed. */
-  onTraffic(traffic: ReadonlyMap<InfoHash, Traffic>): Set<Id>;
+  onTraffic(traffic: ReadonlyMap<InfoHash, Traffic>): void;
+  /** Puts to sleep what nobody needs any longer. It does so by itself when the time of one has come. */
+  review(): void;
   setPaused(pauses: TransferPauses): void;
   /** The catalogue changed: what is asked for and came back wakes, what is no longer held sleeps. */
   refresh(): void;
   /** The engine is a new one, with nothing in it. */
   restart(): void;
   seeding(): Seeding[];
+  close(): void;
   /** On whose account a torrent moves that is awake. */
   whose(infoHash: InfoHash): MovedFor | undefined;
 }
@@ -62,12 +66,20 @@ interface Awake {
   /** who asked for it while it was awake */
   askedBy: Set<string>;
   reach: Places['reach'];
-  /** Unix ms; it may sleep the grace time after */
+  /** Unix ms; it may sleep `restMs` after */
   neededAt: number;
+  restMs: number;
+  /** the engine, which may have had to start, told of it: from then on it rests */
+  isThere: boolean;
   uploaded: number;
   up: number;
   peers: number;
 }
+
+/** ms that a torrent is awake to be announced; the peers that hear of it wake it again */
+const ANNOUNCED_MS = 180_000;
+/** ms; what ends at a time of the clock ends no later after it */
+const REVIEW_MS = 60_000;
 
 /** Stands in where a hash is unknown, so that a held one costs no more to refuse. */
 const NOBODY = parseId('0'.repeat(40))!;
@@ -76,6 +88,7 @@ export function createWake(deps: WakeDeps): Wake {
   const { catalogue, blocklist, clock } = deps;
   const requests = new Map<string, { meeting: Meeting; wanted: Map<Id, WantedId> }>();
   const awake = new Map<InfoHash, Awake>();
+  let timer: { at: number; handle: NodeJS.Timeout } | undefined;
   let pauses: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
 
   function meetingsOf(id: Id): Meeting[] {
@@ -107,16 +120,13 @@ export function createWake(deps: WakeDeps): Wake {
   }
 
   function enter(order: TorrentOrder, id: Id): void {
-    const { reach } = order.places;
-    awake.set(order.infoHash, {
-      id,
-      askedBy: askersOf(id),
-      reach,
-      neededAt: clock.now(),
-      uploaded: 0,
-      up: 0,
-      peers: 0,
-    });
+    const { infoHash, places } = order;
+    put(infoHash, { id, askedBy: askersOf(id), reach: places.reach, uploaded: 0, isThere: false });
+  }
+
+  function put(infoHash: InfoHash, entry: Omit<Awake, 'neededAt' | 'restMs' | 'up' | 'peers'>): void {
+    awake.set(infoHash, { ...entry, neededAt: clock.now(), restMs: deps.graceMs, up: 0, peers: 0 });
+    reviewIn(deps.graceMs);
   }
 
   function wakeNow(row: TorrentRow): TorrentOrder | null {
@@ -151,6 +161,43 @@ export function createWake(deps: WakeDeps): Wake {
   function sleep(infoHash: InfoHash): void {
     awake.delete(infoHash);
     void deps.remove(mainName(infoHash));
+  }
+
+  function reviewIn(ms: number): void {
+    const soon = Math.min(ms, REVIEW_MS);
+    const at = performance.now() + soon;
+    if (timer && timer.at <= at) return;
+    clearTimeout(timer?.handle);
+    timer = { at, handle: setTimeout(review, soon).unref() };
+  }
+
+  function review(): void {
+    clearTimeout(timer?.handle);
+    timer = undefined;
+    const now = clock.now();
+    const changed = new Set<Id>();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [infoHash, entry] of awake) {
+      const left = msLeft(entry, now);
+      if (left > 0) {
+        next = Math.min(next, left);
+        continue;
+      }
+      sleep(infoHash);
+      changed.add(entry.id);
+    }
+    if (awake.size > 0) reviewIn(next);
+    if (changed.size > 0) deps.onChanged(changed);
+  }
+
+  /** ms until it may sleep, if nothing happens. */
+  function msLeft(entry: Awake, now: number): number {
+    if (deps.isOver(entry.id) && !catalogue.isPublic(entry.id)) return 0;
+    // A clock that was set back must not keep it awake until that time comes again.
+    entry.neededAt = Math.min(entry.neededAt, now);
+    if (entry.peers > 0) entry.restMs = deps.graceMs;
+    if (entry.peers > 0 || !entry.isThere || isRequested(entry.id)) entry.neededAt = now;
+    return entry.neededAt + entry.restMs - now;
   }
 
   function askersOf(id: Id): Set<string> {
@@ -202,11 +249,15 @@ export function createWake(deps: WakeDeps): Wake {
       const row = catalogue.torrentsOf(id)[0];
       if (!row || awake.has(row.infoHash)) return;
       const order = wakePublic(row);
-      if (order) deps.send({ type: 'add', order });
+      if (!order) return;
+      const entry = awake.get(row.infoHash);
+      if (entry) entry.restMs = Math.min(deps.graceMs, ANNOUNCED_MS);
+      reviewIn(ANNOUNCED_MS);
+      deps.send({ type: 'add', order });
     },
     adopt(id, infoHash, { uploaded, askedBy, reach }) {
       if (isPaused(id) || deps.isOver(id)) return sleep(infoHash);
-      awake.set(infoHash, { id, askedBy: new Set(askedBy), reach, neededAt: clock.now(), uploaded, up: 0, peers: 0 });
+      put(infoHash, { id, askedBy: new Set(askedBy), reach, uploaded, isThere: true });
       wakeAll([id]);
     },
     gone({ client, infoHash }) {
@@ -216,25 +267,18 @@ export function createWake(deps: WakeDeps): Wake {
       for (const [infoHash, entry] of awake) if (entry.id === id) sleep(infoHash);
     },
     onTraffic(traffic) {
-      const now = clock.now();
       const changed = new Set<Id>();
       for (const [infoHash, entry] of awake) {
+        const before = { ...entry };
         if (take(entry, traffic.get(infoHash))) changed.add(entry.id);
-        if (deps.isOver(entry.id) && !catalogue.isPublic(entry.id)) {
-          sleep(infoHash);
-          changed.add(entry.id);
-          continue;
-        }
-        // A clock that was set back must not keep it awake until that time comes again.
-        entry.neededAt = Math.min(entry.neededAt, now);
-        if (entry.peers > 0 || isRequested(entry.id)) entry.neededAt = now;
-        else if (now - entry.neededAt >= deps.graceMs) {
-          sleep(infoHash);
-          changed.add(entry.id);
-        }
+        entry.isThere ||= traffic.has(infoHash);
+        // From when on nobody was there.
+        if (before.peers > 0 || before.isThere !== entry.isThere) entry.neededAt = clock.now();
       }
-      return changed;
+      if (changed.size > 0) deps.onChanged(changed);
+      review();
     },
+    review,
     setPaused(next) {
       pauses = next;
       for (const [infoHash, { id, askedBy }] of awake) {
@@ -255,6 +299,7 @@ export function createWake(deps: WakeDeps): Wake {
       const entry = awake.get(infoHash);
       return entry && { id: entry.id, by: [...entry.askedBy], held: true };
     },
+    close: () => clearTimeout(timer?.handle),
     seeding: () => [...awake.values()].map(({ id, uploaded, up, peers }) => ({ id, uploaded, up, peers })),
   };
 }

@@ -9,7 +9,7 @@ const calm: AnnounceState = { urgent: false, round: 0, interval: 0, minInterval:
 
 describe('the next announce', () => {
   it('comes after 5, 10, 20 and 40 s, and then each minute, while there is no peer', () => {
-    const times = [0, 1, 2, 3, 4, 5, 100].map(round => announceAfter({ ...calm, urgent: true, round }));
+    const times = [0, 1, 2, 3, 4, 5, 100].map(round => announceAfter({ ...calm, urgent: true, round }, 1));
     expect(times).toEqual([5, 10, 20, 40, 60, 60, 60]);
   });
 
@@ -19,7 +19,12 @@ describe('the next announce', () => {
     ['after half an hour where the tracker has none', {}, 1800],
     ['at the least interval where the other is shorter', { interval: 60, minInterval: 120 }, 120],
   ])('comes %s', (_, state, seconds) => {
-    expect(announceAfter({ ...calm, ...state })).toBe(seconds);
+    expect(announceAfter({ ...calm, ...state }, 0)).toBe(seconds);
+  });
+
+  it('is up to a tenth later where there is no hurry, and never earlier', () => {
+    const times = [0, 0.5, 1].map(random => announceAfter({ ...calm, interval: 1000, minInterval: 1000 }, random));
+    expect(times).toEqual([1000, 1050, 1100]);
   });
 });
 

@@ -1,18 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { announceEveryoneFolders } from '../../../host/bittorrent/everyone.ts';
+import { createEvents, type Events } from '../../../host/core/events.ts';
 import type { Catalogue } from '../../../host/core/ports.ts';
 import { createCatalogue } from '../../../host/store/catalogue.ts';
 import { openDatabase } from '../../../host/store/database.ts';
 import type { Id } from '../../../shared/id.ts';
 import { hashOf, idOf } from '../../support/sites-room.ts';
 
-const HALF_MINUTE = 30_000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 let catalogue: Catalogue;
+let events: Events;
 let announced: Id[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   catalogue = createCatalogue(openDatabase(':memory:'));
+  events = createEvents(thrown => console.error(thrown));
   announced = [];
 });
 afterEach(() => {
@@ -29,27 +33,58 @@ function hold(folder: string, numbers: number[], everyone: boolean): number {
   return row.id;
 }
 
+const announceAll = () => announceEveryoneFolders({ catalogue, events, announce: id => announced.push(id) });
+const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => idOf(from + at));
+
 describe('files of a folder that is open to everyone', () => {
-  it('are announced one after the other, again and again, and no others', () => {
+  it('are announced again and again, and no others', () => {
     hold('/mine', [1, 2], false);
     hold('/open', [3, 4], true);
-    const announcer = announceEveryoneFolders({ catalogue, announce: id => announced.push(id) });
-    vi.advanceTimersByTime(HALF_MINUTE);
-    expect(announced).toEqual([idOf(3)]);
-    vi.advanceTimersByTime(4 * HALF_MINUTE);
-    expect(new Set(announced)).toEqual(new Set([idOf(3), idOf(4)]));
-    expect(announced.length).toBeGreaterThan(2);
+    const announcer = announceAll();
+    vi.advanceTimersByTime(30 * SECOND);
+    expect(announced).toEqual(ids(3, 4));
+    vi.advanceTimersByTime(30 * MINUTE - 1);
+    expect(announced).toEqual(ids(3, 4));
+    vi.advanceTimersByTime(1);
+    expect(announced).toEqual([...ids(3, 4), ...ids(3, 4)]);
     announcer.close();
-    const before = announced.length;
-    vi.advanceTimersByTime(10 * HALF_MINUTE);
-    expect(announced.length).toBe(before);
+    vi.advanceTimersByTime(120 * MINUTE);
+    expect(announced).toHaveLength(4);
+  });
+
+  it('take their turns in rounds where they are many', () => {
+    const many = Array.from({ length: 100 }, (_, at) => 1000 + at);
+    hold('/open', many, true);
+    const announcer = announceAll();
+    vi.advanceTimersByTime(30 * SECOND);
+    expect(announced).toEqual(ids(1000, 1059));
+    vi.advanceTimersByTime(30 * MINUTE);
+    expect(announced).toEqual(ids(1000, 1099));
+    vi.advanceTimersByTime(30 * MINUTE);
+    expect(announced.slice(100)).toEqual(ids(1000, 1059));
+    announcer.close();
+  });
+
+  it('are announced soon when they are new, however often the library changes', () => {
+    const announcer = announceAll();
+    vi.advanceTimersByTime(30 * SECOND);
+    hold('/open', [3], true);
+    for (let minute = 0; minute < 4; minute++) {
+      events.emit('library.changed', { folders: [] });
+      vi.advanceTimersByTime(MINUTE);
+    }
+    expect(announced).toEqual([]);
+    vi.advanceTimersByTime(MINUTE);
+    expect(announced).toEqual([idOf(3)]);
+    announcer.close();
   });
 
   it('are not announced while the folder is missing', () => {
     const folder = hold('/open', [3], true);
     catalogue.updateFolder(folder, { missing: 'it is not there' });
-    announceEveryoneFolders({ catalogue, announce: id => announced.push(id) });
-    vi.advanceTimersByTime(5 * HALF_MINUTE);
+    const announcer = announceAll();
+    vi.advanceTimersByTime(5 * MINUTE);
     expect(announced).toEqual([]);
+    announcer.close();
   });
 });
