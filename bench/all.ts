@@ -15,7 +15,19 @@ import { deleteNamespaces, endLeftovers, type Mark, newMark } from './leftovers.
 import { notesOf, type Question, tableOf } from './report.ts';
 
 /** In the order of the document. Each is a file beside this one and answers one question. */
-const BENCHES = ['scan', 'library', 'sync', 'transfer', 'seek', 'swarm', 'film', 'get', 'first-frame', 'round-trip'];
+const BENCHES = [
+  'scan',
+  'idle',
+  'library',
+  'sync',
+  'transfer',
+  'seek',
+  'swarm',
+  'film',
+  'get',
+  'first-frame',
+  'round-trip',
+];
 
 /** A bench that takes longer has failed. */
 const PATIENCE_MS = { full: 5 * 60_000, quick: 60_000 };
