@@ -16,7 +16,7 @@ const startEngine: StartEngine = options => {
 
 beforeEach(async () => {
   pids = [];
-  home = await openHome({ graceMs: 100 }, { startEngine, quietMs: 200 });
+  home = await openHome({ graceMs: 1000 }, { startEngine, quietMs: 200 });
 });
 
 afterEach(() => home.close());
