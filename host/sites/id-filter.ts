@@ -150,7 +150,10 @@ function createRest() {
       if (length === piece.length) {
         full.push(piece);
         if (full.length * length > MAX_REST) {
-          throw new LsdError('site-error', `The answer holds more than ${MAX_REST / 1_048_576} MiB beside its ids.`);
+          throw new LsdError(
+            'site-error',
+            `The answer is larger than the ${MAX_REST / 1_048_576} MiB allowed beside its ids.`,
+          );
         }
         piece = Buffer.allocUnsafeSlow(length);
         length = 0;
