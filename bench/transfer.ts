@@ -75,6 +75,7 @@ function question(runs: ReadonlyMap<Pair, Run[]>, file: BigFile): Question {
         .join(', ')}; of libtorrent: ${of(PEER, run => run.rate)
         .map(Math.round)
         .join(', ')} MB/s.`,
+      'Both programs run before the clock starts.',
       'Memory is the most that each engine process had resident.',
     ],
   };
@@ -83,6 +84,7 @@ function question(runs: ReadonlyMap<Pair, Run[]>, file: BigFile): Question {
 async function oursToOurs(file: BigFile): Promise<Run> {
   await using stack = new AsyncDisposableStack();
   const [seeder, leecher] = [await benchHome(stack), await benchHome(stack)];
+  await Promise.all([seeder.wake(), leecher.wake()]);
   await serve(seeder, file);
   const rate = await fetchWith(leecher, file, seeder.torrents.peerPort);
   return { rate, seederMemory: await seeder.peakMemory(), leecherMemory: await leecher.peakMemory() };
@@ -128,6 +130,7 @@ async function fetchWithLibtorrent(
 async function oursToLibtorrent(file: BigFile): Promise<Run> {
   await using stack = new AsyncDisposableStack();
   const seeder = await benchHome(stack);
+  await seeder.wake();
   await serve(seeder, file);
   return await fetchWithLibtorrent(stack, file, seeder.torrents.peerPort, () => seeder.peakMemory());
 }
@@ -136,6 +139,7 @@ async function libtorrentToOurs(file: BigFile): Promise<Run> {
   await using stack = new AsyncDisposableStack();
   const seeder = await libtorrent(stack, file, { mode: 'seed' });
   const leecher = await benchHome(stack);
+  await leecher.wake();
   const rate = await fetchWith(leecher, file, seeder.port);
   return { rate, seederMemory: await seeder.memory(), leecherMemory: await leecher.peakMemory() };
 }

@@ -19,7 +19,7 @@ import { createHttpServer } from '../../host/http/server.ts';
 import { createHasher } from '../../host/library/hasher.ts';
 import { stampOf } from '../../host/platform/files.ts';
 import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
-import { type Home, meeting, openHome, someBytes, testLog } from '../../test/support/swarm.ts';
+import { type Home, meeting, openHome, someBytes, testLog, until } from '../../test/support/swarm.ts';
 
 const MIB = 1_048_576;
 const LIBTORRENT = fileURLToPath(new URL('libtorrent_peer.py', import.meta.url));
@@ -101,6 +101,8 @@ export interface BenchHome extends Home {
   peakMemory(): Promise<number>;
   /** seconds of CPU that the engine's process has used */
   cpuSeconds(): Promise<number>;
+  /** Resolves when its engine runs, as it does while anything is awake: what is measured next does not wait for its start. */
+  wake(): Promise<void>;
 }
 
 /** A home whose engine is a process, as the daemon's is. NODE_OPTIONS="--cpu-prof" profiles it. */
@@ -137,6 +139,13 @@ export async function benchHome(
         .split(' ')
         .slice(11, 13);
       return (Number(user) + Number(system)) / 100;
+    },
+    async wake() {
+      const [nothing] = await smallFiles(stack, 1, 16 * 1024);
+      home.torrents.download(wishOf(nothing!, []));
+      await until('the engine to start', () => pid);
+      // It answers that the torrent is gone.
+      await home.torrents.cancel(nothing!.id);
     },
   };
 }

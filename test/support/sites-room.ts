@@ -85,6 +85,8 @@ function fakeTorrents(): FakeTorrents {
 export interface Hands extends Timers {
   now(): number;
   pass(ms: number): void;
+  /** how many wait for their time */
+  waiting(): number;
 }
 
 export function createHands(start = 1_800_000_000_000): Hands {
@@ -99,6 +101,7 @@ export function createHands(start = 1_800_000_000_000): Hands {
         waiting = waiting.filter(other => other !== one);
       };
     },
+    waiting: () => waiting.length,
     pass(ms) {
       const until = now + ms;
       for (;;) {

@@ -161,7 +161,7 @@ describe('polling', () => {
     const before = site.of('getRequests').length;
     for (let n = 0; n < 60; n++) {
       home.hands.pass(MINUTE);
-      await new Promise(resolve => setTimeout(resolve, 3));
+      await until(() => home.hands.waiting() > 0, 'the pause after a poll');
     }
     const polls = site.of('getRequests').length - before;
     expect(polls).toBeGreaterThan(4);
