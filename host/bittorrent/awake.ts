@@ -136,7 +136,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       range: { first, last },
       now: () => performance.now(),
       put: store.put,
-      onWrong: (_, senders) => poison.wrong(senders),
+      onHashed: (isRight, senders) => (isRight ? poison.right(senders) : poison.wrong(senders)),
       onTrouble: thrown => fail(thrown instanceof Error ? failureOf(thrown) : 'engine', thrown),
     });
     for (const wire of torrent.wires) fetching.follow(wire);

@@ -19,8 +19,8 @@ export interface FetchingDeps {
   now(): number;
   /** Writes a verified piece, its blocks in order. */
   put(piece: number, blocks: Uint8Array[]): Promise<void>;
-  /** Its hash was wrong; `senders`: the addresses of those whose blocks it was made of. */
-  onWrong(piece: number, senders: ReadonlySet<string>): void;
+  /** A piece was hashed; `senders`: the addresses of those whose blocks it was made of. */
+  onHashed(isRight: boolean, senders: ReadonlySet<string>): void;
   onTrouble(thrown: unknown): void;
 }
 
@@ -210,9 +210,10 @@ export function createFetching(deps: FetchingDeps): Fetching {
     const { piece } = flight;
     const hash = createHash('sha1');
     for (const block of blocks) hash.update(block);
-    if (hash.digest('hex') !== torrent._hashes[piece]) {
+    const isRight = hash.digest('hex') === torrent._hashes[piece];
+    deps.onHashed(isRight, flight.senders);
+    if (!isRight) {
       picker.flights.delete(piece);
-      deps.onWrong(piece, flight.senders);
       feedAll();
       return;
     }

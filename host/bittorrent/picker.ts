@@ -106,8 +106,11 @@ export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picke
     for (let block = 0; block < flight.blockCount; block++) {
       if (flight.has(block)) continue;
       const asked = flight.askedOf(block);
-      if (asked.length === 0 || asked.length >= MAX_COPIES || asked.some(each => each.wire === wire)) continue;
-      if (asked.every(each => mine * 1.5 + WORTH_MS < stillTakes(each))) return { flight, block };
+      if (asked.length === 0 || asked.some(each => each.wire === wire)) continue;
+      const takes = asked.map(stillTakes);
+      // Who is long overdue may never send it: two of that kind must not keep it from the others.
+      if (takes.filter(Number.isFinite).length >= MAX_COPIES) continue;
+      if (takes.every(ms => mine * 1.5 + WORTH_MS < ms)) return { flight, block };
     }
     return undefined;
   }
