@@ -2,7 +2,7 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Content } from '../core/content.ts';
-import type { Catalogue } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 import type { Arrival } from './arrival.ts';
 import { type Arriving, arrivingOf, type State } from './download-state.ts';
 import { type Incoming, openIncoming } from './partial-content.ts';

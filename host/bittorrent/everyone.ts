@@ -5,7 +5,7 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Events } from '../core/events.ts';
-import type { Catalogue } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 
 /** ms from one round to the next: nodes of the DHT forget a peer after about so long */
 const ROUND_MS = 30 * 60_000;

@@ -5,7 +5,6 @@ import type { Id, InfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
 import type {
-  Catalogue,
   Clock,
   DownloadWish,
   Hasher,
@@ -16,6 +15,7 @@ import type {
   TransferPauses,
 } from '../core/ports.ts';
 import type { AddressLists, Blocklist, DownloadOrder } from '../core/preferences.ts';
+import type { Catalogue } from '../core/stored.ts';
 import { isInRanges, mergeRanges, NO_RANGES } from '../platform/address-ranges.ts';
 import { gatewayOf } from '../platform/gateway.ts';
 import { addressChoice, createLocalAddress } from '../platform/local-address.ts';

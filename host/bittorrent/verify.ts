@@ -4,15 +4,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
 import { canonicalInfo } from '../core/canonical.ts';
-import {
-  type Catalogue,
-  type Clock,
-  type FileStamp,
-  type HashedFile,
-  type Hasher,
-  sameBytes,
-  unchanged,
-} from '../core/ports.ts';
+import { type Clock, type FileStamp, type HashedFile, type Hasher, sameBytes, unchanged } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 import { commitFile, openForReading, stampOf } from '../platform/files.ts';
 
 export interface Finished {

@@ -6,8 +6,9 @@
 
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { parseId, parseInfoHash } from '../../shared/id.ts';
-import type { Catalogue, Clock, Meeting, TorrentRow, TransferPauses, WantedId } from '../core/ports.ts';
+import type { Clock, Meeting, TransferPauses, WantedId } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
+import type { Catalogue, TorrentRow } from '../core/stored.ts';
 import type { HashKind, Places, ToEngine, TorrentName, TorrentOrder, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import type { MovedFor } from './moved.ts';

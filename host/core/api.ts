@@ -2,7 +2,8 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Content } from './content.ts';
-import type { Catalogue, Library, Torrents } from './ports.ts';
+import type { Library, Torrents } from './ports.ts';
+import type { Catalogue } from './stored.ts';
 
 /**
  * Opens what `reader` (an origin; null: the person) may read of an id: a held file, else the download while it arrives.

@@ -17,8 +17,9 @@ import {
 } from '../../shared/protocol.ts';
 import { methodSchemas, pageSchemas, parse } from '../../shared/schema.ts';
 import type { Events } from '../core/events.ts';
-import type { Capabilities, Catalogue, Library, Log, Sites } from '../core/ports.ts';
+import type { Capabilities, Library, Log, Sites } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
+import type { Catalogue } from '../core/stored.ts';
 import type { Readers } from '../http/capability.ts';
 import { faultOf } from '../platform/faults.ts';
 import { type Audience, pushEvents } from './control-events.ts';

@@ -2,7 +2,8 @@
 
 import { lstat } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { type FileStamp, type HeldFile, unchanged } from '../core/ports.ts';
+import { type FileStamp, unchanged } from '../core/ports.ts';
+import type { HeldFile } from '../core/stored.ts';
 import { isGone } from './gone.ts';
 import { comparePaths } from './order.ts';
 import type { Walked } from './walk.ts';

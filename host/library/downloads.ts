@@ -1,7 +1,8 @@
 /** Downloads lie in no folder that is watched: what became of them while nothing ran is looked at once, at the start. */
 
 import { lstat } from 'node:fs/promises';
-import { type Catalogue, unchanged } from '../core/ports.ts';
+import { unchanged } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 import { stampOf } from '../platform/files.ts';
 import { isGone } from './gone.ts';
 

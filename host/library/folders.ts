@@ -3,7 +3,7 @@
 import { access, constants, lstat, realpath } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
-import type { FolderRow } from '../core/ports.ts';
+import type { FolderRow } from '../core/stored.ts';
 import { errnoOf, isGone } from './gone.ts';
 
 /** `path` is `directory` or lies in it. */

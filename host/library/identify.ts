@@ -1,7 +1,8 @@
 /** Step: are these bytes known already, at this path or, moved, under another? Then nothing is read. */
 
 import { lstat } from 'node:fs/promises';
-import { type Catalogue, type FileStamp, type HeldFile, sameBytes, unchanged } from '../core/ports.ts';
+import { type FileStamp, sameBytes, unchanged } from '../core/ports.ts';
+import type { Catalogue, HeldFile } from '../core/stored.ts';
 import { stampOf } from '../platform/files.ts';
 import type { Step } from './pipeline.ts';
 import type { KnownFile, Recent } from './recent.ts';

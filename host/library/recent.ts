@@ -1,6 +1,7 @@
 /** Files that vanished a moment ago: a move to another folder arrives as a deletion here and a new file there. */
 
-import type { Clock, FileStamp, HeldFile, TorrentRow } from '../core/ports.ts';
+import type { Clock, FileStamp } from '../core/ports.ts';
+import type { HeldFile, TorrentRow } from '../core/stored.ts';
 
 const KEPT_MS = 5 * 60_000;
 /** bytes of info dictionaries, which hold the pieces */

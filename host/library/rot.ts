@@ -1,7 +1,8 @@
 /** Files whose bytes are others than before although inode, size and date of modification are the same. */
 
 import type { Events } from '../core/events.ts';
-import { type Catalogue, type Clock, type HashedFile, type HeldFile, type Log, sameBytes } from '../core/ports.ts';
+import { type Clock, type HashedFile, type Log, sameBytes } from '../core/ports.ts';
+import type { Catalogue, HeldFile } from '../core/stored.ts';
 import type { Step } from './pipeline.ts';
 
 export interface Rot {

@@ -2,15 +2,8 @@
 
 import { lstat } from 'node:fs/promises';
 import type { Events } from '../core/events.ts';
-import {
-  type Catalogue,
-  type Clock,
-  type FileStamp,
-  type FolderRow,
-  type HeldFile,
-  type Log,
-  unchanged,
-} from '../core/ports.ts';
+import { type Clock, type FileStamp, type Log, unchanged } from '../core/ports.ts';
+import type { Catalogue, FolderRow, HeldFile } from '../core/stored.ts';
 import { isExhausted } from '../platform/files.ts';
 import { type Difference, differences } from './difference.ts';
 import { liesIn } from './folders.ts';

@@ -2,7 +2,8 @@
 
 import { lstat } from 'node:fs/promises';
 import type { Events } from '../core/events.ts';
-import { type Catalogue, type DownloadRow, type FileStamp, type Hasher, type Log, sameBytes } from '../core/ports.ts';
+import { type FileStamp, type Hasher, type Log, sameBytes } from '../core/ports.ts';
+import type { Catalogue, DownloadRow } from '../core/stored.ts';
 import { stampOf } from '../platform/files.ts';
 import { errnoOf, isGone } from './gone.ts';
 

@@ -2,7 +2,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { LsdError } from '../../shared/errors.ts';
-import { type Catalogue, type Clock, type Hasher, type HeldFile, type Log, unchanged } from '../core/ports.ts';
+import { type Clock, type Hasher, type Log, unchanged } from '../core/ports.ts';
+import type { Catalogue, HeldFile } from '../core/stored.ts';
 import { liesIn, rootsOf } from './folders.ts';
 import { errnoOf, isGone } from './gone.ts';
 import type { Rot } from './rot.ts';

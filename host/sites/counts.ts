@@ -1,7 +1,7 @@
 /** How many files each site is shared, without counting a million of them at each look. */
 
 import type { Events } from '../core/events.ts';
-import type { Catalogue } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 
 /** At most this part of the time goes into counting, while a scan changes the number again and again. */
 const SHARE = 1 / 50;

@@ -3,17 +3,9 @@
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { Events } from '../core/events.ts';
-import type {
-  Catalogue,
-  DownloadWish,
-  RequestMetadata,
-  RequestRow,
-  RequestStore,
-  SiteRow,
-  SiteStore,
-  Torrents,
-} from '../core/ports.ts';
+import type { DownloadWish, Torrents } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
+import type { Catalogue, RequestMetadata, RequestRow, RequestStore, SiteRow, SiteStore } from '../core/stored.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
 import { createQuotas, type Quotas } from './quotas.ts';

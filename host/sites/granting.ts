@@ -3,7 +3,8 @@
 import { LsdError } from '../../shared/errors.ts';
 import type { ConfigParams, ConfigResult, GrantParams, GrantPreview, SiteInfo } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, Library, SiteRow, SiteStore } from '../core/ports.ts';
+import type { Library } from '../core/ports.ts';
+import type { Catalogue, SiteRow, SiteStore } from '../core/stored.ts';
 import type { Net } from '../platform/net.ts';
 import type { Grants } from './grants.ts';
 import type { Kept } from './kept.ts';

@@ -2,7 +2,8 @@
 
 import { LsdError } from '../../shared/errors.ts';
 import type { GrantParams } from '../../shared/protocol.ts';
-import type { Catalogue, Clock, Secrets, SiteRow, SiteStore } from '../core/ports.ts';
+import type { Clock, Secrets } from '../core/ports.ts';
+import type { Catalogue, SiteRow, SiteStore } from '../core/stored.ts';
 import { checkApiUrl, checkOrigin } from './origin.ts';
 import type { Account } from './session.ts';
 

@@ -5,7 +5,8 @@ import { LsdError } from '../../shared/errors.ts';
 import type { Id } from '../../shared/id.ts';
 import type { DownloadInfo } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, RequestStore, Torrents } from '../core/ports.ts';
+import type { Torrents } from '../core/ports.ts';
+import type { Catalogue, RequestStore } from '../core/stored.ts';
 
 export interface Kept {
   list(): DownloadInfo[];

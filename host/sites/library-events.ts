@@ -2,7 +2,7 @@
 
 import { sep } from 'node:path';
 import type { Events } from '../core/events.ts';
-import type { Catalogue } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 import type { Grants } from './grants.ts';
 import type { Timers } from './timers.ts';
 

@@ -1,8 +1,9 @@
 /** The line to each site: its session, what is known of it, and what was the last trouble with it. */
 
 import { LsdError } from '../../shared/errors.ts';
-import type { Meeting, RequestMetadata, SiteRow } from '../core/ports.ts';
+import type { Meeting } from '../core/ports.ts';
 import type { Settings } from '../core/preferences.ts';
+import type { RequestMetadata, SiteRow } from '../core/stored.ts';
 import type { Net } from '../platform/net.ts';
 import type { Grants } from './grants.ts';
 import { isObject } from './metadata.ts';

@@ -1,7 +1,8 @@
 /** May a site read an id at `/get`: asked for every range of a film, so answers are kept until something is written. */
 
 import { type Id, parseId } from '../../shared/id.ts';
-import type { Catalogue, Clock, RequestStore, SiteStore, Sites } from '../core/ports.ts';
+import type { Clock, Sites } from '../core/ports.ts';
+import type { Catalogue, RequestStore, SiteStore } from '../core/stored.ts';
 import { whileUnchanged } from '../core/unchanged.ts';
 import type { Shared } from './shared.ts';
 

@@ -1,7 +1,7 @@
 /** What a site says of a file, field by field: what cannot be right is dropped, never passed on. */
 
 import { type Id, parseId, parseInfoHash } from '../../shared/id.ts';
-import type { RequestMetadata } from '../core/ports.ts';
+import type { RequestMetadata } from '../core/stored.ts';
 import { classOf, isAllowed } from '../platform/addresses.ts';
 
 const MAX_TRACKERS = 20;

@@ -2,7 +2,8 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Events } from '../core/events.ts';
-import type { Clock, Log, SiteRow, Torrents } from '../core/ports.ts';
+import type { Clock, Log, Torrents } from '../core/ports.ts';
+import type { SiteRow } from '../core/stored.ts';
 import type { Links } from './links.ts';
 import { createPoller, type Poller } from './poll.ts';
 import type { Requests } from './requests.ts';

@@ -1,7 +1,7 @@
 /** How many bytes each site's requests take, and whether one more fits. Made anew for each look: it is a sum of rows. */
 
 import type { Id } from '../../shared/id.ts';
-import type { Catalogue, RequestRow, RequestStore, SiteRow } from '../core/ports.ts';
+import type { Catalogue, RequestRow, RequestStore, SiteRow } from '../core/stored.ts';
 
 export interface Quotas {
   /** Counts the request in, if it fits. A size that the site does not say counts as nothing until the file is here. */

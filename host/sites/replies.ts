@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
-import type { RequestMetadata } from '../core/ports.ts';
+import type { RequestMetadata } from '../core/stored.ts';
 import { checkMetadata, checkPeers, checkTrackers, isObject } from './metadata.ts';
 
 /** The longest that a `getRequests` may be held, in seconds. */

@@ -1,8 +1,8 @@
 /** What this home shares with a site now: the catalogue's word, without what the person blocked or the site withdrew. */
 
 import { type Id, parseId, parseInfoHash } from '../../shared/id.ts';
-import type { Catalogue, SiteStore } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
+import type { Catalogue, SiteStore } from '../core/stored.ts';
 
 export interface Shared {
   /** in order of id, each once */

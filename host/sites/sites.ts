@@ -1,19 +1,9 @@
 /** The sites that have a grant: what they may see, what they are told, what they ask for. Composes the parts of this room. */
 
 import type { Events } from '../core/events.ts';
-import type {
-  Capabilities,
-  Catalogue,
-  Clock,
-  Library,
-  Log,
-  RequestStore,
-  Secrets,
-  SiteStore,
-  Sites,
-  Torrents,
-} from '../core/ports.ts';
+import type { Capabilities, Clock, Library, Log, Secrets, Sites, Torrents } from '../core/ports.ts';
 import type { Blocklist, Settings } from '../core/preferences.ts';
+import type { Catalogue, RequestStore, SiteStore } from '../core/stored.ts';
 import type { Net } from '../platform/net.ts';
 import { checkSite } from './check.ts';
 import { createCounts } from './counts.ts';

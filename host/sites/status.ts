@@ -3,7 +3,8 @@
 import type { Id } from '../../shared/id.ts';
 import { type Item, type Rates, REASONS, type Reason, type UnknownItem } from '../../shared/item.ts';
 import { type DaemonState, MAX_ITEMS, type PageStatus, VERSION } from '../../shared/protocol.ts';
-import type { Catalogue, Library, RequestRow, RequestStore, SiteStore, Torrents, Transfer } from '../core/ports.ts';
+import type { Library, Torrents, Transfer } from '../core/ports.ts';
+import type { Catalogue, RequestRow, RequestStore, SiteStore } from '../core/stored.ts';
 import type { Counts } from './counts.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';

@@ -2,7 +2,8 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Events } from '../core/events.ts';
-import type { Catalogue, SiteRow, SiteStore, Torrents, WantedId } from '../core/ports.ts';
+import type { Torrents, WantedId } from '../core/ports.ts';
+import type { Catalogue, SiteRow, SiteStore } from '../core/stored.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
 import type { WantedReply } from './replies.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { isCanonicalInfo } from '../core/canonical.ts';
-import type { Catalogue, TorrentRow } from '../core/ports.ts';
+import type { Catalogue, TorrentRow } from '../core/stored.ts';
 import type { Database } from './database.ts';
 import { createMemo } from './memo.ts';
 import { bytes, id as idOf, infoHash as infoHashOf, number, type Row, stamp, text } from './rows.ts';

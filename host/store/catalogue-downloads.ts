@@ -1,6 +1,6 @@
 /** Files that were downloaded and verified; they lie in the daemon's own folder, not in one of the user's. */
 
-import type { Catalogue, DownloadRow } from '../core/ports.ts';
+import type { Catalogue, DownloadRow } from '../core/stored.ts';
 import type { Contents } from './catalogue-contents.ts';
 import { type Database, transaction } from './database.ts';
 import { id as idOf, infoHash, number, type Row, stamp, text } from './rows.ts';

@@ -1,6 +1,6 @@
 /** The files of folders, by path. A path belongs to every folder that it lies in; no row says so. */
 
-import type { Catalogue, HeldFile } from '../core/ports.ts';
+import type { Catalogue, HeldFile } from '../core/stored.ts';
 import type { Contents } from './catalogue-contents.ts';
 import { rangeOf } from './catalogue-folders.ts';
 import { type Database, transaction } from './database.ts';

@@ -1,7 +1,7 @@
 /** The folders that the user shares, and with whom. */
 
 import { sep } from 'node:path';
-import type { Catalogue, FolderRow } from '../core/ports.ts';
+import type { Catalogue, FolderRow } from '../core/stored.ts';
 import { type Database, transaction } from './database.ts';
 import { createMemo } from './memo.ts';
 import { number, numberOrNull, type Row, text, textOrNull } from './rows.ts';

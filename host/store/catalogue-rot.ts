@@ -1,6 +1,6 @@
 /** Files whose bytes changed on the disk though nobody wrote to them. They are not held, and so in no look-up of what is. */
 
-import type { Catalogue, RottenFile } from '../core/ports.ts';
+import type { Catalogue, RottenFile } from '../core/stored.ts';
 import { fileOf } from './catalogue-files.ts';
 import { type Database, transaction } from './database.ts';
 import { number, type Row } from './rows.ts';

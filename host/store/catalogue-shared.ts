@@ -2,7 +2,7 @@
 
 import { fileType } from '../../shared/file-types.ts';
 import type { Id } from '../../shared/id.ts';
-import type { Catalogue } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 import { folderOf } from './catalogue-folders.ts';
 import type { Database } from './database.ts';
 import { createMemo } from './memo.ts';

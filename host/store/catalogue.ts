@@ -1,6 +1,6 @@
 /** What is held, in SQL: folders, their files, downloads, torrents, and what a site may see of them. */
 
-import type { Catalogue } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 import { createContents } from './catalogue-contents.ts';
 import { createDownloads } from './catalogue-downloads.ts';
 import { createFiles } from './catalogue-files.ts';

@@ -1,7 +1,7 @@
 /** The files of the catalogue for a second process, which only reads. */
 
 import { DatabaseSync } from 'node:sqlite';
-import type { Catalogue } from '../core/ports.ts';
+import type { Catalogue } from '../core/stored.ts';
 import { createContents } from './catalogue-contents.ts';
 import { createFiles } from './catalogue-files.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
-import type { RequestMetadata, RequestRow, RequestStore } from '../core/ports.ts';
+import type { RequestMetadata, RequestRow, RequestStore } from '../core/stored.ts';
 import type { Database } from './database.ts';
 import { id as idOf, number, type Row, text, textOrNull } from './rows.ts';
 

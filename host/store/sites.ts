@@ -2,7 +2,7 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Reach } from '../../shared/protocol.ts';
-import type { SiteRow, SiteStore } from '../core/ports.ts';
+import type { SiteRow, SiteStore } from '../core/stored.ts';
 import { type Database, transaction } from './database.ts';
 import { id as idOf, number, numberOrNull, type Row, text, textOrNull } from './rows.ts';
 

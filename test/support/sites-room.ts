@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvents, type Events } from '../../host/core/events.ts';
 import type {
-  Catalogue,
   DownloadWish,
   FileStamp,
   Library,
@@ -16,6 +15,7 @@ import type {
   Transfer,
   WantedId,
 } from '../../host/core/ports.ts';
+import type { Catalogue } from '../../host/core/stored.ts';
 import { createNet } from '../../host/platform/net.ts';
 import { createSecrets } from '../../host/platform/secrets.ts';
 import { createSites } from '../../host/sites/sites.ts';

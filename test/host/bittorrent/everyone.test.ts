@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { announceEveryoneFolders } from '../../../host/bittorrent/everyone.ts';
 import { createEvents, type Events } from '../../../host/core/events.ts';
-import type { Catalogue } from '../../../host/core/ports.ts';
+import type { Catalogue } from '../../../host/core/stored.ts';
 import { createCatalogue } from '../../../host/store/catalogue.ts';
 import { openDatabase } from '../../../host/store/database.ts';
 import type { Id } from '../../../shared/id.ts';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { HeldFile } from '../../../host/core/ports.ts';
+import type { HeldFile } from '../../../host/core/stored.ts';
 import { type Difference, differences } from '../../../host/library/difference.ts';
 import { comparePaths } from '../../../host/library/order.ts';
 import type { Walked } from '../../../host/library/walk.ts';

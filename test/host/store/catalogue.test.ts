@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { canonicalInfo } from '../../../host/core/canonical.ts';
-import type { Catalogue, HeldFile } from '../../../host/core/ports.ts';
+import type { Catalogue, HeldFile } from '../../../host/core/stored.ts';
 import { createCatalogue } from '../../../host/store/catalogue.ts';
 import { type Database, openDatabase } from '../../../host/store/database.ts';
 import { type Id, type InfoHash, parseId, parseInfoHash } from '../../../shared/id.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RequestRow } from '../../../host/core/ports.ts';
+import type { RequestRow } from '../../../host/core/stored.ts';
 import { openDatabase } from '../../../host/store/database.ts';
 import { createRequestStore } from '../../../host/store/requests.ts';
 import { parseId, parseInfoHash } from '../../../shared/id.ts';

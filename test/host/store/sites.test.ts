@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SiteRow } from '../../../host/core/ports.ts';
+import type { SiteRow } from '../../../host/core/stored.ts';
 import { openDatabase } from '../../../host/store/database.ts';
 import { createBlocklist, createSettings } from '../../../host/store/settings.ts';
 import { createSiteStore } from '../../../host/store/sites.ts';

@@ -1,0 +1,213 @@
+/** What the store keeps: the catalogue of what is held, sites, and requests. Rows, and who reads and writes them. */
+
+import type { Id, InfoHash } from '../../shared/id.ts';
+import type { Reason } from '../../shared/item.ts';
+import type { Reach } from '../../shared/protocol.ts';
+import type { FileStamp } from './ports.ts';
+
+/** One id that this home holds. */
+export interface HeldContent {
+  id: Id;
+  size: number;
+  /** of its paths' extensions the one that sorts first; '' where none has any */
+  extension: string;
+  infoHash: InfoHash;
+}
+export interface HeldFile {
+  path: string;
+  stamp: FileStamp;
+  id: Id;
+  extension: string;
+  /** of a type that is offered to sites unless the folder says otherwise */
+  media: boolean;
+  /** Unix ms; when all of its bytes were last read and right */
+  verifiedAt: number;
+}
+/**
+ * A file whose bytes are others than before, though inode, size and date of modification are the same. It is not held. The id is
+ * what it was; the stamp is that of the spoilt file (its ctime may be another than before).
+ */
+export interface RottenFile extends HeldFile {
+  /** Unix ms */
+  foundAt: number;
+}
+export interface FolderRow {
+  id: number;
+  path: string;
+  all: boolean;
+  everyone: boolean;
+  /** inode and birth time of the directory, as it was when it was scanned */
+  identity: string | null;
+  /** why it is taken for missing; null while it is there */
+  missing: string | null;
+  /** Unix ms of the last complete scan; null before the first */
+  scannedAt: number | null;
+}
+
+/** A seedable torrent: everything the engine needs to serve it without hashing anything. */
+export interface TorrentRow {
+  infoHash: InfoHash;
+  id: Id;
+  /** the bencoded info dictionary */
+  info: Uint8Array;
+  /** index of the file of this id within a torrent of several files */
+  fileIndex: number;
+}
+
+/** What is held. Written by the library (folders, files) and by the torrents room (downloads). All calls are synchronous. */
+export interface Catalogue {
+  /** another number after each write of anything in the database */
+  version(): number;
+  // folders
+  addFolder(path: string, options: { all: boolean; everyone: boolean; addedAt: number }): FolderRow;
+  updateFolder(id: number, change: Partial<Omit<FolderRow, 'id' | 'path'>>): void;
+  removeFolder(id: number): void;
+  folders(): FolderRow[];
+  /** origins that a folder is shared with */
+  sitesOfFolder(id: number): string[];
+  foldersOfSite(origin: string): number[];
+  setFoldersOfSite(origin: string, folders: number[]): void;
+  shareFolder(id: number, origin: string): void;
+  folderTotals(id: number): { files: number; size: number };
+
+  // files of folders
+  file(path: string): HeldFile | undefined;
+  /** a file known under another path with the same inode, size and mtime: it was moved */
+  fileByInode(stamp: FileStamp): HeldFile | undefined;
+  /** every known file under a directory, in order of path */
+  filesUnder(directory: string): IterableIterator<HeldFile>;
+  /** one transaction: the file, its content, the canonical torrent */
+  recordFile(file: HeldFile, canonical: { infoHash: InfoHash; info: Uint8Array }): void;
+  forgetFile(path: string): void;
+  /** the files that were verified before then (Unix ms), the longest ago first */
+  leastVerified(before: number): IterableIterator<HeldFile>;
+  markVerified(paths: Iterable<string>, at: number): void;
+  /** one transaction: forgets the file, and remembers that it rotted; recording what lies there ends that */
+  recordRot(file: HeldFile, foundAt: number): void;
+  rotten(path: string): RottenFile | undefined;
+  /** at any path, as `sameBytes` compares */
+  rottenLike(stamp: FileStamp): RottenFile | undefined;
+  /** in order of path */
+  rottenFiles(): RottenFile[];
+  forgetRot(path: string): void;
+  /** runs `work` in one transaction */
+  batch(work: () => void): void;
+
+  // downloads
+  recordDownload(download: DownloadRow): void;
+  download(id: Id): DownloadRow | undefined;
+  downloads(): DownloadRow[];
+  removeDownload(id: Id): void;
+
+  // what is held, by id
+  held(id: Id): HeldContent | undefined;
+  /** paths that hold the id, those of folders first, then the download */
+  pathsOf(id: Id): { path: string; stamp: FileStamp; download: boolean }[];
+  heldCount(): number;
+
+  // torrents
+  /** another info dictionary of the same bytes */
+  recordTorrent(row: TorrentRow): void;
+  torrent(infoHash: InfoHash): TorrentRow | undefined;
+  torrentsOf(id: Id): TorrentRow[];
+  /** info hash of a held torrent whose SHA-1('req2' + info hash) is this (message stream encryption), hex */
+  byReq2(digest: string): InfoHash | undefined;
+  /** the id lies in a folder that is open to everyone */
+  isPublic(id: Id): boolean;
+
+  // what a site may see: ids of its folders (media only, unless the folder says all; never of a missing folder unless
+  // `withMissing`) and verified downloads that it requested, in order of id, each once
+  sharedIds(origin: string): IterableIterator<Id>;
+  sharedCount(origin: string): number;
+  isShared(origin: string, id: Id): boolean;
+  /** files of shared folders that are not hashed yet or whose folder is missing */
+  sharedFolders(origin: string): FolderRow[];
+  /** files by kind (see shared/file-types.ts) that the site would be told */
+  kindsShared(origin: string): Record<string, number>;
+}
+
+export interface DownloadRow {
+  id: Id;
+  /** where the verified file lies */
+  path: string;
+  stamp: FileStamp;
+  size: number;
+  extension: string;
+  /** the info hash that brought it */
+  infoHash: InfoHash;
+  verifiedAt: number;
+}
+
+export interface SiteRow {
+  origin: string;
+  url: string;
+  reach: Reach;
+  lan: boolean;
+  /** the STUN servers that it names may be asked */
+  stun: boolean;
+  download: boolean;
+  quota: number | null;
+  expiresAt: number | null;
+  addedAt: number;
+  lastUsedAt: number | null;
+  username: string | null;
+}
+export interface RequestRow {
+  origin: string;
+  id: Id;
+  addedAt: number;
+  /** what the site last said of it, as checked: info hash, size, extension, trackers, … ; null before it answered */
+  metadata: RequestMetadata | null;
+  /** the site has been told `addRequests` */
+  told: boolean;
+  /** `open`: wanted; `done`: verified; `cancelled`: the site is still to be told `removeRequests` */
+  state: 'open' | 'done' | 'cancelled';
+  /** done or cancelled, and the site knows (`removeRequests` went through) */
+  settled: boolean;
+  reason: Reason | null;
+}
+/** Metadata from a site after every field was checked. */
+export interface RequestMetadata {
+  infoHash: InfoHash | null;
+  size: number | null;
+  extension: string;
+  sha256: string | null;
+  trackers: string[];
+  webseeds: string[];
+  /** bencoded metainfo, base64; null */
+  torrent: string | null;
+  peers: string[];
+}
+
+export interface SiteStore {
+  put(row: SiteRow): void;
+  get(origin: string): SiteRow | undefined;
+  list(): SiteRow[];
+  remove(origin: string): void;
+  /** ids that this home reported to the site, in order */
+  reportedIds(origin: string): IterableIterator<Id>;
+  wasReported(origin: string, id: Id): boolean;
+  markReported(origin: string, ids: Iterable<Id>): void;
+  unmarkReported(origin: string, ids: Iterable<Id>): void;
+  /** metadata of the id with this info hash was sent to the site */
+  metadataSent(origin: string, id: Id): boolean;
+  markMetadataSent(origin: string, ids: Iterable<Id>): void;
+  withdraw(origin: string, ids: Iterable<Id>): void;
+  isWithdrawn(origin: string, id: Id): boolean;
+  withdrawnIds(origin: string): Id[];
+}
+
+export interface RequestStore {
+  put(row: RequestRow): void;
+  get(origin: string, id: Id): RequestRow | undefined;
+  ofSite(origin: string): RequestRow[];
+  /** its open ones, the newest first */
+  openOf(origin: string): RequestRow[];
+  ofId(id: Id): RequestRow[];
+  /** open requests of all sites */
+  open(): RequestRow[];
+  remove(origin: string, id: Id): void;
+  /** after `id-mismatch` the same info hash is not tried again for that id */
+  markTried(id: Id, infoHash: InfoHash): void;
+  wasTried(id: Id, infoHash: InfoHash): boolean;
+}
