@@ -7,7 +7,6 @@ import type { Content } from '../core/content.ts';
 import type { Events } from '../core/events.ts';
 import type { DownloadWish, FileStamp, Log, Transfer } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
-import type { Catalogue } from '../core/stored.ts';
 import { createArrival } from './arrival.ts';
 import { createReaders } from './download-readers.ts';
 import { type Arriving, amountsOf, arrivingOf, type State, transferOf } from './download-state.ts';
@@ -31,7 +30,6 @@ import { finish, finishedPath, type VerifyDeps } from './verify.ts';
 const RETRY_MS = 3_000;
 
 export interface DownloadDeps extends VerifyDeps {
-  catalogue: Catalogue;
   blocklist: Blocklist;
   events: Events;
   log: Log;
