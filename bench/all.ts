@@ -10,8 +10,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deleteNamespaces, endLeftovers, type Mark, newMark } from '../bin/leftovers.ts';
 import { type Outcome, readOutcomes, writeDocument } from './document.ts';
-import { deleteNamespaces, endLeftovers, type Mark, newMark } from './leftovers.ts';
 import { notesOf, type Question, tableOf } from './report.ts';
 
 /** In the order of the document. Each is a file beside this one and answers one question. */

@@ -19,7 +19,7 @@ const TASKS = {
   check: { debian: [], steps: checks() },
   test: {
     debian: ['browser', 'film', 'peers', 'faults'],
-    steps: [...checks(), ['bin/build.mjs'], ['node_modules/vitest/vitest.mjs', 'run', ...rest]],
+    steps: [...checks(), ['bin/build.mjs'], ['bin/tests.ts', ...rest]],
   },
   bench: { debian: ['browser', 'film', 'peers'], steps: [['bin/build.mjs'], ['bench/all.ts', ...rest]] },
   soak: { debian: ['faults'], steps: [['bench/soak.ts', ...rest]] },

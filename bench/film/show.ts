@@ -1,8 +1,8 @@
 /** A film shown to two viewers at once, each in a street of its own: one has our daemon, one libtorrent. */
 
 import { fileURLToPath } from 'node:url';
+import { namespaceTag } from '../../bin/leftovers.ts';
 import { type Internet, openInternet } from '../../test/support/netns.ts';
-import { namespaceTag } from '../leftovers.ts';
 import { type MadeFilm, makeFilm } from './made-film.ts';
 import { type Speaking, startSpeaking } from './speaking.ts';
 import { openStreet } from './street.ts';

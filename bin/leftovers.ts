@@ -1,6 +1,6 @@
 /**
- * What a bench left, and its end: processes, found by a variable that each inherits, however it was started; and network
- * namespaces, found by their names.
+ * What tests or a bench left, and its end: processes, found by a variable that each inherits, however it was started; and
+ * network namespaces, found by their names.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const VARIABLE = 'LSD_BENCH_RUN';
+const VARIABLE = 'LSD_RUN';
 const PATIENCE_MS = 5_000;
 
 /** An environment of one variable. */
@@ -19,14 +19,27 @@ export function newMark(): Mark {
   return { [VARIABLE]: randomUUID() };
 }
 
-/** Ends each process that carries the mark; throws where one stays. Where there is no /proc it finds none. */
-export async function endLeftovers(mark: Mark): Promise<void> {
+/**
+ * Ends each process that carries the mark, and gives their command lines; throws where one stays. Where there is no /proc
+ * it finds none.
+ */
+export async function endLeftovers(mark: Mark): Promise<string[]> {
+  const ended = new Map<number, string>();
   const deadline = performance.now() + PATIENCE_MS;
   for (let pids = await carriers(mark); pids.length > 0; pids = await carriers(mark)) {
     if (performance.now() > deadline) throw new Error(`these processes do not end: ${pids.join(', ')}`);
-    for (const pid of pids) end(pid);
+    for (const pid of pids) {
+      if (!ended.has(pid)) ended.set(pid, await commandLine(pid));
+      end(pid);
+    }
     await delay(50);
   }
+  return [...ended.values()];
+}
+
+async function commandLine(pid: number): Promise<string> {
+  const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return words.replaceAll('\0', ' ').trim();
 }
 
 async function carriers(mark: Mark): Promise<number[]> {
