@@ -22,41 +22,58 @@ const PAIRS = {
   'libtorrent to ours': libtorrentToOurs,
 };
 type Pair = keyof typeof PAIRS;
+const OURS: Pair = 'ours to ours';
 const PEER: Pair = 'libtorrent to libtorrent';
+const MIXED: Pair[] = ['ours to libtorrent', 'libtorrent to ours'];
 
-await runBench(import.meta, async (options: BenchOptions): Promise<Question> => {
-  await using stack = new AsyncDisposableStack();
-  const file = await randomFile(stack, (options.quick ? 128 : 1024) * MIB);
-  const runs = new Map<Pair, Run[]>();
-  // Rounds alternate between the pairs, so that all meet the same machine.
-  for (let round = 0; round < (options.quick ? 1 : 5); round++) {
-    for (const [pair, run] of Object.entries(PAIRS) as [Pair, (typeof PAIRS)[Pair]][]) {
-      runs.set(pair, [...(runs.get(pair) ?? []), await run(file)]);
-    }
+/** How often each pair was measured with a file of so many MiB; the goal is for the last. */
+type Measured = [mib: number, runs: ReadonlyMap<Pair, Run[]>];
+
+await runBench(import.meta, async ({ quick }: BenchOptions): Promise<Question> => {
+  const measured: Measured[] = [];
+  for (const mib of quick ? [16, 64] : [16, 64, 256, 1024]) {
+    const isLast = mib === (quick ? 64 : 1024);
+    measured.push([mib, await measure(mib, quick ? 1 : isLast ? 5 : 3, isLast && !quick ? MIXED : [])]);
   }
-  return question(runs, file);
+  return question(measured);
 });
 
-function question(runs: ReadonlyMap<Pair, Run[]>, file: BigFile): Question {
+/** Rounds alternate between the pairs, so that all meet the same machine; the mixed ones, which have no goal, run once. */
+async function measure(mib: number, rounds: number, mixed: Pair[]): Promise<Map<Pair, Run[]>> {
+  await using stack = new AsyncDisposableStack();
+  const file = await randomFile(stack, mib * MIB);
+  const runs = new Map<Pair, Run[]>();
+  for (let round = 0; round < rounds; round++) {
+    for (const pair of round === 0 ? [OURS, PEER, ...mixed] : [OURS, PEER]) {
+      runs.set(pair, [...(runs.get(pair) ?? []), await PAIRS[pair](file)]);
+    }
+  }
+  return runs;
+}
+
+function rateOf(runs: ReadonlyMap<Pair, Run[]>, pair: Pair): number {
+  return median((runs.get(pair) ?? []).map(run => run.rate));
+}
+
+function question(measured: readonly Measured[]): Question {
+  const [mib, runs] = measured.at(-1)!;
   const of = (pair: Pair, value: (run: Run) => number) => (runs.get(pair) ?? []).map(value);
-  const rate = (pair: Pair) => median(of(pair, run => run.rate));
-  const peer = { name: PEER, value: rate(PEER) };
-  const memory = (pair: Pair, side: 'seederMemory' | 'leecherMemory') => Math.max(...of(pair, run => run[side])) / 1e6;
-  const row = (pair: Pair): Row => ({ what: pair, ours: rate(pair), unit: 'MB/s', peer });
+  const peer = { name: PEER, value: rateOf(runs, PEER) };
+  const memory = (side: 'seederMemory' | 'leecherMemory') => Math.max(...of(OURS, run => run[side])) / 1e6;
+  const row = (pair: Pair): Row => ({ what: pair, ours: rateOf(runs, pair), unit: 'MB/s', peer });
+  const rates = (pair: Pair) =>
+    of(pair, run => run.rate)
+      .map(Math.round)
+      .join(', ');
+  const growth = (pair: Pair) => measured.map(([size, each]) => [size, rateOf(each, pair)] as const);
   return {
     title: 'Transfer: how fast does a file go from one home to another?',
     goal: "At least 0.9 of libtorrent's rate, under 300 MB of memory on each side. Both ends on one machine, over loopback.",
     rows: [
-      { ...row('ours to ours'), goal: { ratioAtLeast: 0.9 } },
-      row('ours to libtorrent'),
-      row('libtorrent to ours'),
-      { what: 'memory of the seeder', ours: memory('ours to ours', 'seederMemory'), unit: 'MB', goal: { atMost: 300 } },
-      {
-        what: 'memory of the leecher',
-        ours: memory('ours to ours', 'leecherMemory'),
-        unit: 'MB',
-        goal: { atMost: 300 },
-      },
+      { ...row(OURS), goal: { ratioAtLeast: 0.9 } },
+      ...MIXED.filter(pair => runs.has(pair)).map(row),
+      { what: 'memory of the seeder', ours: memory('seederMemory'), unit: 'MB', goal: { atMost: 300 } },
+      { what: 'memory of the leecher', ours: memory('leecherMemory'), unit: 'MB', goal: { atMost: 300 } },
     ],
     plots: [
       {
@@ -65,16 +82,24 @@ function question(runs: ReadonlyMap<Pair, Run[]>, file: BigFile): Question {
         title: 'One seeder, one leecher: MB a second, median',
         xLabel: 'from whom to whom',
         yLabel: 'MB/s',
-        series: [{ name: 'rate', points: [...runs.keys()].map(pair => [pair, rate(pair)]) }],
+        series: [{ name: 'rate', points: [...runs.keys()].map(pair => [pair, rateOf(runs, pair)]) }],
+      },
+      {
+        kind: 'lines',
+        log: true,
+        name: 'transfer-size',
+        title: 'One seeder, one leecher, by the size of the file: MB a second',
+        xLabel: 'MiB',
+        yLabel: 'MB/s',
+        series: [
+          { name: OURS, points: growth(OURS) },
+          { name: PEER, points: growth(PEER) },
+        ],
       },
     ],
     notes: [
-      `A file of ${Math.round(file.size / MIB)} MiB in the page cache, until its last piece is verified and written; median of ${of(PEER, run => run.rate).length} rounds.`,
-      `Rates of ours to ours: ${of('ours to ours', run => run.rate)
-        .map(Math.round)
-        .join(', ')}; of libtorrent: ${of(PEER, run => run.rate)
-        .map(Math.round)
-        .join(', ')} MB/s.`,
+      `A file of ${mib} MiB in the page cache, until its last piece is verified and written; median of ${of(PEER, run => run.rate).length} rounds.`,
+      `Rates of ours to ours: ${rates(OURS)}; of libtorrent: ${rates(PEER)} MB/s.`,
       'Both programs run before the clock starts.',
       'Memory is the most that each engine process had resident.',
     ],
