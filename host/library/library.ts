@@ -117,6 +117,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     clock,
     everyMs: verifyEveryMs,
     look: path => look([path]),
+    suspect,
   });
   void roots.set(rootsOf(catalogue.folders()));
   void suspectDownloads({ catalogue, suspect, signal });

@@ -1,4 +1,4 @@
-/** Reads every file again now and then, slowly and the longest unread first, and finds bytes that changed by themselves. */
+/** Reads every file and download again now and then, slowly and the longest unread first, and finds bytes that changed by themselves. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { LsdError } from '../../shared/errors.ts';
@@ -26,6 +26,8 @@ export interface VerifyDeps {
   everyMs: number;
   /** has the scan look at a path: it is another file, or gone */
   look(path: string): void;
+  /** has a download looked at that is not what it was */
+  suspect(path: string): void;
 }
 
 export interface Verify {
@@ -97,8 +99,26 @@ function createParts(deps: VerifyDeps): (period: number, signal: AbortSignal) =>
     }
   }
 
+  /** They lie in no folder, and what is wrong with one can be downloaded again. */
+  async function readDownloads(period: number, signal: AbortSignal): Promise<void> {
+    const now = clock.now();
+    for (const download of catalogue.downloads()) {
+      const { path, stamp, verifiedAt } = download;
+      if (verifiedAt >= now - (budget <= 0 ? period : period / 2)) return;
+      if (failing.has(path)) continue;
+      const hashed = await read(deps, download, signal);
+      if (signal.aborted) return;
+      budget -= stamp.size;
+      if (hashed === 'unreadable') failing.add(path);
+      else if (hashed !== 'other' && hashed.id === download.id) {
+        catalogue.recordDownload({ ...download, verifiedAt: clock.now() });
+      } else deps.suspect(path);
+    }
+  }
+
   return async (period, signal) => {
     await readHeld(period, signal);
+    await readDownloads(period, signal);
     for (const file of catalogue.rottenFiles()) {
       if (signal.aborted) return;
       if ((readAgain.get(file.path) ?? file.foundAt) > clock.now() - ROTTEN_AGAIN_MS) continue;
@@ -112,7 +132,7 @@ function sizeOfAll(catalogue: Catalogue): number {
   const folders = catalogue.folders();
   const roots = rootsOf(folders);
   const sizes = folders.filter(({ path }) => roots.includes(path)).map(({ id }) => catalogue.folderTotals(id).size);
-  return sizes.reduce((sum, size) => sum + size, 0);
+  return [...sizes, ...catalogue.downloads().map(({ size }) => size)].reduce((sum, size) => sum + size, 0);
 }
 
 /** Paths that are right, written down some at a time. */
@@ -161,7 +181,11 @@ async function verifyRotten(deps: VerifyDeps, file: HeldFile, signal: AbortSigna
 }
 
 /** `other`: the stamp tells that it was written to, or it is gone. */
-async function read({ hasher, log }: VerifyDeps, { path, stamp }: HeldFile, signal: AbortSignal) {
+async function read(
+  { hasher, log }: VerifyDeps,
+  { path, stamp }: Pick<HeldFile, 'path' | 'stamp'>,
+  signal: AbortSignal,
+) {
   try {
     const hashed = await hasher.hashFile(path, signal, { urgency: 'verify', size: stamp.size });
     return unchanged(hashed.stamp, stamp) ? hashed : 'other';

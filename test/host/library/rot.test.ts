@@ -1,6 +1,6 @@
 /** Bytes that changed while the date of the file did not: never given out, told, and no new file. */
 
-import { open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { stampOf } from '../../../host/platform/files.ts';
 import { type Id, parseId } from '../../../shared/id.ts';
@@ -181,5 +181,29 @@ describe('reading again', () => {
     await world.until(() => world.catalogue.file(world.at('other/b.mkv'))!.verifiedAt > 2, 'the other is read');
     expect(world.hashed.filter(each => each === path)).toEqual([]);
     expect(world.catalogue.file(path)).toBeDefined();
+  });
+
+  it('reads downloads too: one that is right stays, one that rotted is lost and told', async () => {
+    const { world, id, path } = await shared();
+    const { infoHash } = world.catalogue.torrentsOf(id)[0]!;
+    const place = world.at('home/downloads/a.mkv');
+    await world.write(place, patterned(SIZE));
+    await utimes(place, DATE, DATE);
+    const record = async () => {
+      const stamp = stampOf(await stat(place, { bigint: true }));
+      world.catalogue.recordDownload({ id, path: place, stamp, size: SIZE, extension: 'mkv', infoHash, verifiedAt: 1 });
+    };
+    await record();
+    await world.library.remove(world.at('films'));
+    world.library.setPace(PACE);
+    await world.until(() => world.catalogue.download(id)!.verifiedAt > 1, 'the download is read');
+    world.library.setPace({ ...PACE, verifyDays: null });
+    await flip(place);
+    await record();
+    const lost = world.next('download.lost');
+    world.library.setPace(PACE);
+    expect(await lost).toEqual({ id });
+    expect(world.catalogue.held(id)).toBeUndefined();
+    expect(sha1(await readFile(path))).toBe(id);
   });
 });
