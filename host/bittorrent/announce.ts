@@ -1,6 +1,8 @@
 /**
  * Announces one torrent at its trackers, by the rules of lsd.md, "Meeting": at once; again after 5, 10, 20 and 40 s, then
  * each minute, while a peer is wanted and there is none; never under the tracker's `min interval`; else at its interval.
+ * A held file that is alone at a WebSocket tracker where others are is announced again after 5, 10, 20 and 40 s, too: an
+ * offer of WebRTC is good for one try, and nobody can dial after it.
  * All torrents share one schedule (announce-schedule.ts).
  */
 
@@ -31,8 +33,8 @@ export interface AnnounceDeps {
   bindAddress: string | null;
   /** bytes */
   amounts(): { uploaded: number; downloaded: number; left?: number };
-  /** it needs a peer, and has none */
-  lonely(): boolean;
+  /** it has no peer */
+  alone(): boolean;
   /** it is not complete */
   fetching(): boolean;
   /** an address, or a WebRTC connection */
@@ -43,7 +45,7 @@ export interface AnnounceDeps {
 export interface Announcer {
   /** `stun`: servers for WebRTC connections from now on */
   meet(places: { trackers: Place[]; stun: Place[] }): void;
-  /** `lonely` may answer something else now. */
+  /** `alone` may answer something else now. */
   reconsider(): void;
   /** the download is complete */
   completed(): void;
@@ -81,7 +83,7 @@ export function createAnnouncer(deps: AnnounceDeps): Announcer {
 }
 
 export interface AnnounceState {
-  /** a peer is wanted and there is none, or the tracker did not answer */
+  /** a peer is wanted and there is none, or is there and was not met, or the tracker did not answer */
   urgent: boolean;
   /** urgent announces before this one, without a break */
   round: number;
@@ -114,11 +116,14 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   let announcedAt: number | undefined;
   let isStarted = false;
   let isSilent = false;
+  /** others are there who can be met by an offer alone */
+  let awaitsOffers = false;
   let interval = 0;
   let minInterval = 0;
   let random = 0;
 
-  const urgent = () => isSilent || deps.lonely();
+  const offersAnew = () => awaitsOffers && round < RETRY_SECONDS.length;
+  const urgent = () => isSilent || (deps.alone() && (deps.fetching() || offersAnew()));
 
   function plan(): void {
     takeBack();
@@ -142,6 +147,8 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
       if (isStarted) client.update();
       else client.start();
       isStarted = true;
+      // It says nothing of one that it did not get: the library sends none until all offers to go with it are made.
+      isSilent ||= isWebSocket(place);
       // The library's own clock would announce besides ours.
       client.setInterval(0);
       plan();
@@ -167,15 +174,14 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   }
 
   async function connect(): Promise<TrackerClient> {
-    const isWebSocket = /^wss?:/i.test(place.at);
-    if (isWebSocket) await ice.ready();
+    if (isWebSocket(place)) await ice.ready();
     const made = new TrackerClient({
       infoHash: deps.infoHash,
       peerId: deps.peerId,
       announce: [await checkedUrl(deps.net, place)],
       port: deps.port,
       userAgent: deps.userAgent,
-      ...(isWebSocket && { proxyOpts: agentsOf(deps.net, place.lan) }),
+      ...(isWebSocket(place) && { proxyOpts: agentsOf(deps.net, place.lan) }),
       getAnnounceOpts: deps.amounts,
     });
     ice.use(made);
@@ -200,6 +206,7 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     if (closed) return;
     from.setInterval(0);
     isSilent = false;
+    awaitsOffers = isWebSocket(place) && (update.incomplete ?? 0) > 0;
     interval = seconds(update.interval);
     minInterval = seconds(update['min interval']);
     plan();
@@ -230,6 +237,10 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
       });
     },
   };
+}
+
+function isWebSocket({ at }: Place): boolean {
+  return /^wss?:/i.test(at);
 }
 
 /** A tracker's word, kept within a day. */

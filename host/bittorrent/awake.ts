@@ -193,7 +193,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       ...(complete() ? { left: 0 } : { left: Math.max(1, content.kind === 'fetch' ? (content.size ?? 1) : 1) }),
     }),
     fetching: () => !complete(),
-    lonely: () => !complete() && !torrent.destroyed && torrent.numPeers === 0,
+    alone: () => !torrent.destroyed && torrent.numPeers === 0,
     onPeer: (peer, lan) => dial.peer(peer, lan, 'tracker'),
     onTrouble: (tracker, message) =>
       send({ type: 'log', level: 'debug', event: 'tracker', detail: { tracker, message } }),
@@ -221,12 +221,15 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   }
 
   torrent.on('wire', (wire: Wire) => {
+    // most of what follows listens for its end
+    wire.setMaxListeners(0);
     if (wire.type === 'webrtc') send({ type: 'reached', over: 'webrtc' });
     if (wire.type === 'tcpIncoming') send({ type: 'reached', over: 'tcp', address: wire.remoteAddress ?? '' });
     ignoreOnceGone(torrent, wire);
     poison.follow(wire);
     beStrict(wire, () => poison.ban(wire));
     dropDuplicate(torrent, wire);
+    dial.follow(wire);
     pex.follow(wire);
     refuseBlocked(torrent, wire, deps.net);
     deps.meter.follow(torrent, wire, () => places.by);

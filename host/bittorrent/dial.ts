@@ -1,11 +1,12 @@
 /** Every way to a peer of one torrent: trackers, the DHT, PEX, LAN discovery, the site's own list; checked before it is dialled. */
 
-import type { Torrent } from 'webtorrent';
+import type { Torrent, Wire } from 'webtorrent';
 import { isAllowed } from '../platform/addresses.ts';
 import type { Net } from '../platform/net.ts';
 import { preferOurOffer } from './crossed.ts';
 import { alternateEncryption } from './encryption.ts';
 import type { Place, Places } from './link.ts';
+import { spareNeedlessDials } from './needless-dials.ts';
 import type { PoisonWatch } from './poison.ts';
 import { checkCandidates, isRtcPeer, makeWayIn } from './webrtc.ts';
 
@@ -23,6 +24,8 @@ export interface Dial {
   /** Addresses or host names of the site's own list. */
   named(peers: Place[]): void;
   webSeeds(places: Place[]): Promise<void>;
+  /** Told of each new connection. */
+  follow(wire: Wire): void;
 }
 
 /** addresses of peer exchange that may wait to be dialled, of one torrent: any peer can send as many as it likes */
@@ -32,6 +35,7 @@ const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/;
 
 export function createDial({ torrent, net, poison, places, onRefused }: DialDeps): Dial {
   alternateEncryption(torrent);
+  const follow = spareNeedlessDials(torrent);
   const makeWay = makeWayIn(torrent, () => performance.now());
   const dial = torrent.addPeer.bind(torrent);
   // The library's own sources end here as well.
@@ -77,6 +81,7 @@ export function createDial({ torrent, net, poison, places, onRefused }: DialDeps
 
   return {
     peer,
+    follow,
     named(peers) {
       for (const place of peers) void resolved(place);
     },

@@ -1,7 +1,7 @@
 /** Two connections to one peer: one of them goes, and both sides choose the same. */
 
 import type { Torrent, Wire } from 'webtorrent';
-import { peerOf } from './peer-of.ts';
+import { contactAt } from './contact.ts';
 
 /**
  * How long the other side has to choose, in ms. Two homes choose the same connection; of other programs each has a rule of
@@ -13,18 +13,16 @@ const THEIR_CHOICE_MS = 3_000;
 /** Called for each new connection, which is in `torrent.wires` by then. A WebRTC connection stays beside one over TCP. */
 export function dropDuplicate(torrent: Torrent, wire: Wire): void {
   if (!wire.peerId || !isTcp(wire)) return;
+  const host = hostOf(wire);
   const other = torrent.wires.find(
-    each => each !== wire && each.peerId === wire.peerId && isTcp(each) && !each.destroyed,
+    each => each !== wire && each.peerId === wire.peerId && isTcp(each) && hostOf(each) === host,
   );
   // Of two that the other side dialled it chooses one: the order in which they come can be another here.
   if (!other || (wire.type === 'tcpIncoming' && other.type === 'tcpIncoming')) return;
   const loser = wire.type === other.type ? wire : dialledBySmaller(torrent.client.peerId, wire, other);
   const timer = setTimeout(() => {
-    if (wire.destroyed || other.destroyed) return;
-    // The library would dial it again.
-    const peer = peerOf(torrent, loser);
-    if (peer) peer.retries = Number.POSITIVE_INFINITY;
-    loser.destroy();
+    // A wire is `destroyed` some turns after it left.
+    if (torrent.wires.includes(wire) && torrent.wires.includes(other)) loser.destroy();
   }, THEIR_CHOICE_MS);
   timer.unref();
 }
@@ -33,6 +31,11 @@ export function dropDuplicate(torrent: Torrent, wire: Wire): void {
 function dialledBySmaller(ours: string, wire: Wire, other: Wire): Wire {
   const [incoming, outgoing] = wire.type === 'tcpIncoming' ? [wire, other] : [other, wire];
   return ours > String(wire.peerId) ? incoming : outgoing;
+}
+
+/** Anyone may say that it is a peer that is connected already; from another host it is not believed. */
+function hostOf(wire: Wire): string | undefined {
+  return contactAt(wire.remoteAddress, 1)?.host;
 }
 
 function isTcp({ type }: Wire): boolean {

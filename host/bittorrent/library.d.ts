@@ -243,6 +243,8 @@ declare module 'bittorrent-tracker' {
   export interface TrackerUpdate {
     interval?: number;
     'min interval'?: number;
+    /** those at the tracker that lack some of it */
+    incomplete?: number;
   }
   export class Client extends EventEmitter {
     constructor(options: TrackerOptions);

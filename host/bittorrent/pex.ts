@@ -3,9 +3,8 @@
  * heard within bounds. A torrent of reach `site` has no such extension (`private`), and none of this happens.
  */
 
-import ipaddr from 'ipaddr.js';
 import type { Torrent, UtPex, Wire } from 'webtorrent';
-import { classOf } from '../platform/addresses.ts';
+import { type Contact, contactAt, contactOf } from './contact.ts';
 
 /** ms between two messages to one peer; BEP 11 allows one a minute, and some peers hang up on less */
 const TELL_EVERY_MS = 65_000;
@@ -20,13 +19,6 @@ export interface PexDeps {
   torrent: Torrent;
   /** where peers connect to, told to each, so that it may tell others */
   port: number;
-}
-
-/** How to reach a peer, and what others should know of it. */
-interface Contact {
-  address: string;
-  kind: 'public' | 'lan';
-  family: 4 | 6;
 }
 
 export function createPex({ torrent, port }: PexDeps): Pex {
@@ -49,7 +41,9 @@ export function createPex({ torrent, port }: PexDeps): Pex {
     known.delete(wire);
     listeners.get(wire)?.close();
     listeners.delete(wire);
-    if (contact) for (const teller of listeners.values()) teller.forget(contact);
+    // Of two connections to one peer the other stays.
+    const isGone = contact && ![...known.values()].some(({ address }) => address === contact.address);
+    if (isGone) for (const teller of listeners.values()) teller.forget(contact);
   }
 
   return {
@@ -116,27 +110,9 @@ function createTeller(pex: UtPex, wire: Wire): Teller {
   };
 }
 
-/** Where a peer can be reached: what was dialled, or the port that it says it listens on. */
-function contactOf(wire: Wire): Contact | undefined {
-  const { p } = wire.peerExtendedHandshake;
-  const said = typeof p === 'number' && p > 0 && p < 65_536 ? p : undefined;
-  if (wire.type === 'tcpOutgoing') return contactAt(wire.remoteAddress, wire.remotePort);
-  return wire.type === 'tcpIncoming' ? contactAt(wire.remoteAddress, said) : undefined;
-}
-
 /** The peer itself, by which it is known whether its address is a private one. */
 function ownContact(wire: Wire): Contact | undefined {
   return contactOf(wire) ?? contactAt(wire.remoteAddress, 1);
-}
-
-function contactAt(host: string | undefined, port: number | undefined): Contact | undefined {
-  if (!host || !port || !ipaddr.isValid(host)) return undefined;
-  // An IPv4 peer of a socket that takes both is shown as `::ffff:…`.
-  const parsed = ipaddr.process(host);
-  const kind = classOf(parsed.toString());
-  if (kind === 'never') return undefined;
-  const family = parsed.kind() === 'ipv4' ? 4 : 6;
-  return { address: family === 4 ? `${parsed}:${port}` : `[${parsed}]:${port}`, kind, family };
 }
 
 function spareEarly(pex: UtPex): void {

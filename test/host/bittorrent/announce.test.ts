@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { type AnnounceState, announceAfter } from '../../../host/bittorrent/announce.ts';
-import { hold, meeting, openHome, request, someBytes } from '../../support/swarm.ts';
+import { hold, meeting, openHome, request, someBytes, until } from '../../support/swarm.ts';
 
 const calm: AnnounceState = { urgent: false, round: 0, interval: 0, minInterval: 0 };
 
@@ -28,29 +28,67 @@ describe('the next announce', () => {
   });
 });
 
-describe('a WebSocket tracker', () => {
-  it('that ends the connection hears of us again within seconds', async () => {
-    await using stack = new AsyncDisposableStack();
-    const tracker = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-    await once(tracker, 'listening');
-    stack.defer(() => tracker.close());
-    const home = await openHome();
-    stack.defer(() => home.close());
-    const file = someBytes(300_000);
-    await hold(home, file);
+/** Both wait out the first 5 s. */
+describe('a WebSocket tracker', { concurrent: true }, () => {
+  it('that ends the connection hears of us again within seconds', async context => {
+    const { tracker, file } = await openMeeting(context);
+    const first = await tracker.heard();
+    expect(first.said).toMatchObject({ action: 'announce', event: 'started', left: 0 });
+    first.connection.terminate();
+    expect(file.infoHash).toBe(infoHashOf((await tracker.heard()).said));
+  });
 
-    /** a connection, and what was said first on it */
-    const heard = async () => {
-      const [connection] = await once(tracker, 'connection');
-      const [message] = await once(connection, 'message');
-      return { connection, said: JSON.parse(String(message)) };
+  it('where somebody wants the file gets other offers for him, when those of the first announce led to nothing', async context => {
+    const { tracker } = await openMeeting(context);
+    const offers = async () => {
+      const { connection, said } = await tracker.heard();
+      const counts = { interval: 600, complete: 1, incomplete: 1 };
+      connection.send(JSON.stringify({ action: 'announce', info_hash: said.info_hash, ...counts }));
+      return said.offers.map(each => each.offer_id);
     };
-    const first = heard();
-    request(home, meeting(`ws://127.0.0.1:${(tracker.address() as AddressInfo).port}`), [file.id]);
-    const { connection, said } = await first;
-    expect(said).toMatchObject({ action: 'announce', event: 'started', left: 0 });
-    const second = heard();
-    connection.terminate();
-    expect((await second).said).toMatchObject({ action: 'announce', event: 'started', left: 0 });
+    const [first, second] = [await offers(), await offers()];
+    expect(first).not.toHaveLength(0);
+    expect(second).toHaveLength(first.length);
+    expect(first.filter(each => second.includes(each))).toEqual([]);
   });
 });
+
+/** A home that is asked for a file, and announces it at this tracker. */
+async function openMeeting({ onTestFinished }: TestContext) {
+  const tracker = await openSilentTracker();
+  onTestFinished(tracker.close);
+  const home = await openHome();
+  onTestFinished(() => home.close());
+  const file = someBytes(300_000);
+  await hold(home, file);
+  request(home, meeting(tracker.url), [file.id]);
+  return { tracker, file };
+}
+
+interface Said {
+  info_hash: string;
+  offers: { offer_id: string }[];
+}
+
+/** It answers what the test answers. */
+async function openSilentTracker() {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const messages: { connection: WebSocket; said: Said }[] = [];
+  server.on('connection', connection =>
+    connection.on('message', message => messages.push({ connection, said: JSON.parse(String(message)) })),
+  );
+  return {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** what was said next, and on which connection */
+    heard: () => until('an announce', () => messages.shift()),
+    close() {
+      for (const connection of server.clients) connection.terminate();
+      server.close();
+    },
+  };
+}
+
+function infoHashOf({ info_hash }: Said): string {
+  return Buffer.from(info_hash, 'latin1').toString('hex');
+}
