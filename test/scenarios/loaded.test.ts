@@ -16,6 +16,8 @@ const SECONDS = 60;
 const SETTLED_SECONDS = 20;
 const PEERS = 500;
 const READERS = 1000;
+/** Between two requests of a reader, and of a peer: all of them are there all the time, and the machine has time for others. */
+const REST_MS = 1000;
 
 let stack: AsyncDisposableStack;
 beforeEach(() => {
@@ -39,8 +41,8 @@ describe.skipIf(process.platform !== 'linux')(
       await (await openCrowd(home.ready.peer, files.slice(0, 1), 1, 100)).leave();
       const before = await openHandles(pid);
 
-      const crowd = stack.use(await openCrowd(home.ready.peer, files, PEERS, 200));
-      const order = { port: home.ready.http, targets: await targetsOf(home, files), readers: READERS };
+      const crowd = stack.use(await openCrowd(home.ready.peer, files, PEERS, REST_MS));
+      const order = { port: home.ready.http, targets: await targetsOf(home, files), readers: READERS, restMs: REST_MS };
       const watch = watchMemory(pid, 500);
       const read = await readRanges({ ...order, rangeBytes: 65_536, forMs: SECONDS * 1000 });
       expect(growthOf(await watch.end(), SETTLED_SECONDS)).toBeLessThan(0.1);

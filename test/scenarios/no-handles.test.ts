@@ -68,7 +68,7 @@ describe.skipIf(!existsSync('/usr/bin/prlimit'))('a daemon and an engine without
         if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(LsdError);
       }
       const readers = Array.from({ length: READERS }, async () => {
-        const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+        const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
         const bytes = Buffer.from(await response.arrayBuffer());
         expect([200, 404, 503]).toContain(response.status);
         if (response.status === 200) expect(bytes.equals(first.bytes)).toBe(true);

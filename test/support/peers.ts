@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { until } from './swarm.ts';
+import { PATIENCE_MS, until, within } from './swarm.ts';
+import { tied } from './tied.ts';
 
 const PYTHON = '/usr/bin/python3';
 const LIBTORRENT = new URL('./peers/libtorrent_peer.py', import.meta.url).pathname;
@@ -53,9 +54,8 @@ export interface LibtorrentPeer extends RealPeer {
 }
 
 export async function startLibtorrent(order: PeerOrder): Promise<LibtorrentPeer> {
-  const child = spawn(PYTHON, [LIBTORRENT, JSON.stringify({ ...order, verbose: !!process.env.LSD_PEER_LOG })], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const args = [LIBTORRENT, JSON.stringify({ ...order, verbose: !!process.env.LSD_PEER_LOG })];
+  const child = spawn(...tied(PYTHON, args), { stdio: ['ignore', 'pipe', 'inherit'] });
   const listening = Promise.withResolvers<number>();
   const complete = Promise.withResolvers<void>();
   const met: Met[] = [];
@@ -65,11 +65,15 @@ export async function startLibtorrent(order: PeerOrder): Promise<LibtorrentPeer>
     else if (said.event === 'peers') met.push(...(said.peers ?? []));
     else complete.resolve();
   });
-  child.once('exit', code => listening.reject(new Error(`the libtorrent peer ended with ${code}`)));
+  child.once('exit', code => {
+    listening.reject(new Error(`the libtorrent peer ended with ${code}`));
+    complete.reject(new Error(`the libtorrent peer ended with ${code}`));
+  });
+  complete.promise.catch(() => {});
   return {
     port: await listening.promise,
     met: () => met,
-    complete: () => complete.promise,
+    complete: () => within('libtorrent to complete', complete.promise),
     close: () => end(child),
   };
 }
@@ -80,7 +84,7 @@ export async function startTransmission(order: PeerOrder): Promise<RealPeer> {
   const [port, rpcPort] = [await freePort(), await freePort()];
   await mkdir(join(config, 'torrents'), { recursive: true });
   await writeFile(join(config, 'settings.json'), JSON.stringify(transmissionSettings(order, port, rpcPort)));
-  const child = spawn('transmission-daemon', ['--foreground', '--config-dir', config], {
+  const child = spawn(...tied('transmission-daemon', ['--foreground', '--config-dir', config]), {
     stdio: ['ignore', 'ignore', process.env.LSD_PEER_LOG ? 'inherit' : 'ignore'],
   });
   const rpc = createRpc(rpcPort);
@@ -101,7 +105,7 @@ export async function startTransmission(order: PeerOrder): Promise<RealPeer> {
           const { torrents } = await rpc('torrent-get', { fields: ['percentDone', 'status'] });
           return torrents?.[0]?.percentDone === 1;
         },
-        80_000,
+        PATIENCE_MS,
       );
     },
     async close() {

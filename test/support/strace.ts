@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { tied } from './tied.ts';
 
 export const hasStrace = process.platform === 'linux' && spawnSync('strace', ['-V']).status === 0;
 
@@ -22,7 +23,7 @@ export interface Syscall {
 export async function trace(pids: number[], calls: string[], file: string): Promise<() => Promise<Syscall[]>> {
   const attach = pids.flatMap(pid => ['-p', String(pid)]);
   const options = ['-f', '-y', '-s', '0', '-e', `trace=${calls.join(',')}`, '-o', file];
-  const child = spawn('strace', [...options, ...attach], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(...tied('strace', [...options, ...attach]), { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines = createInterface({ input: child.stderr });
   // It says so once for each process and each of its threads.
   let attached = 0;

@@ -179,13 +179,30 @@ export function event<K extends keyof EventMap>(
   kind: K,
   matches: (detail: EventMap[K]) => boolean = () => true,
 ): Promise<EventMap[K]> {
-  return new Promise(resolve => {
+  const seen = new Promise<EventMap[K]>(resolve => {
     const stop = events.on(kind, detail => {
       if (!matches(detail)) return;
       stop();
       resolve(detail);
     });
   });
+  return within(`the event ${kind}`, seen);
+}
+
+/**
+ * ms that a test waits for one thing at most: less than a test may take, so that what it started is ended when it fails
+ * (a wait without an end would never come to its `await using`).
+ */
+export const PATIENCE_MS = 70_000;
+
+/** What is waited for, or an error that says what it was. */
+export function within<T>(what: string, wanted: Promise<T>, ms = PATIENCE_MS): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => reject(new Error(`waited ${ms} ms for ${what}`)), ms);
+  wanted.then(resolve, reject).finally(() => clearTimeout(timer));
+  // Whoever asked for it may still be at something else.
+  promise.catch(() => {});
+  return promise;
 }
 
 /** Resolves when `look` gives something; fails after the deadline with what was waited for. */

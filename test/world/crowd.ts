@@ -8,7 +8,7 @@ import type { LoadTarget } from './load.ts';
 
 const BLOCK = 16_384;
 /** A request that waits longer counts as unanswered. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 /** shake hands at the same time */
 const AT_ONCE = 25;
 

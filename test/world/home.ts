@@ -12,6 +12,7 @@ import { connectClient, type DaemonClient } from '../../host/daemon/client.ts';
 import { untilStopped } from '../../host/daemon/connect.ts';
 import { locateHome } from '../../host/platform/home.ts';
 import type { Method, Params, Result } from '../../shared/protocol.ts';
+import { tied } from '../support/tied.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/letsshare.mjs', import.meta.url));
 
@@ -75,7 +76,7 @@ export async function startHome(
     const port = again.includes('--http') || ready.http === 0 ? [] : ['--http', String(ready.http)];
     const daemon = [PROGRAM, 'daemon', '--home', path, ...port, ...again];
     const [command = '', ...args] = [...prefix, process.execPath, ...daemon];
-    const started = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = spawn(...tied(command, args), { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     createInterface({ input: started.stderr }).on('line', line => log.push(line));
     const lines = createInterface({ input: started.stdout });
@@ -104,7 +105,7 @@ export async function startHome(
     const { pid } = await other.call('daemon.status', {});
     process.kill(pid, 'SIGKILL');
     await other[Symbol.asyncDispose]();
-    await untilStopped(locateHome(path), AbortSignal.timeout(10_000));
+    await untilStopped(locateHome(path), AbortSignal.timeout(60_000));
   }
 
   async function call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface LoadTarget {
   /** path and query on the daemon's port, as `letsshare url` gives it */
@@ -17,6 +18,8 @@ export interface LoadOrder {
   readers: number;
   /** bytes of a range; shorter where the file is */
   rangeBytes: number;
+  /** that a reader rests between an answer and its next request; default 0: what the machine gives */
+  restMs?: number;
   /** no reader begins another request after this many ms; what is under way is waited for */
   forMs: number;
   /** an answer that takes longer counts as none; default 60 s */
@@ -47,9 +50,11 @@ export async function readRanges(order: LoadOrder): Promise<LoadReport> {
   const wrong: string[] = [];
   const times: number[] = [];
   const until = performance.now() + order.forMs;
+  const { restMs = 0 } = order;
 
   async function readOn(reader: number): Promise<void> {
     let connection = createConnection(order.port, order.patienceMs ?? 60_000);
+    if (restMs > 0) await delay(Math.random() * restMs);
     for (let turn = reader; performance.now() < until; turn++) {
       const { path, bytes } = order.targets[turn % order.targets.length]!;
       const length = Math.min(order.rangeBytes, bytes.length);
@@ -64,6 +69,7 @@ export async function readRanges(order: LoadOrder): Promise<LoadReport> {
         connection.end();
         connection = createConnection(order.port, order.patienceMs ?? 60_000);
       }
+      if (restMs > 0) await delay(restMs);
     }
     connection.end();
   }

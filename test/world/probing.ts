@@ -124,7 +124,7 @@ function shakeHands(port: number, way: Way, hash: string, from: string): Promise
     });
     socket.on('error', () => {});
     socket.once('close', () => resolve({ ms: performance.now() - named, served }));
-    socket.setTimeout(30_000, () => {
+    socket.setTimeout(60_000, () => {
       socket.destroy();
       reject(new Error('a probe was neither answered nor hung up on'));
     });

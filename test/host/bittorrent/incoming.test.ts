@@ -27,7 +27,7 @@ afterEach(async () => {
 
 afterAll(() => home.close());
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** What a peer sees that shakes hands in the clear: the bytes it gets until the connection closes, or the first ones. */
 function probe(infoHash: string): Promise<string> {

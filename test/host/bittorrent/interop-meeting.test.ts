@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client as Dht } from 'bittorrent-dht';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
 import type { TorrentsOptions } from '../../../host/bittorrent/torrents.ts';
 import type { Meeting } from '../../../host/core/ports.ts';
@@ -27,9 +27,10 @@ import {
 
 const PUBLIC = meeting(null, { reach: 'public' });
 
-/** Everything that a test opens, closed in the other order. */
-async function openWorld() {
+/** Everything that a test opens, closed in the other order when it is over, also where it ran out of time. */
+async function openWorld({ onTestFinished }: TestContext) {
   const stack = new AsyncDisposableStack();
+  onTestFinished(() => stack.disposeAsync());
   const folder = await mkdtemp(join(tmpdir(), 'lsd-interop-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   let peers = 0;
@@ -65,7 +66,6 @@ async function openWorld() {
       stack.defer(() => peer.close());
       return { ...peer, folder: its.folder };
     },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
@@ -85,8 +85,8 @@ async function expectSame(file: Described, path: string): Promise<void> {
 const AT_ONCE = { concurrent: true };
 
 describe('a WebSocket tracker', AT_ONCE, () => {
-  it('brings a WebTorrent peer to us, which takes the file over WebRTC', async () => {
-    await using world = await openWorld();
+  it('brings a WebTorrent peer to us, which takes the file over WebRTC', async context => {
+    const world = await openWorld(context);
     const tracker = await openTracker();
     world.stack.defer(() => tracker.close());
     const holder = await world.home();
@@ -99,8 +99,8 @@ describe('a WebSocket tracker', AT_ONCE, () => {
     await expectSame(file, join(peer.folder, file.id));
   });
 
-  it('brings us to a WebTorrent peer, which gives the file over WebRTC', async () => {
-    await using world = await openWorld();
+  it('brings us to a WebTorrent peer, which gives the file over WebRTC', async context => {
+    const world = await openWorld(context);
     const tracker = await openTracker();
     world.stack.defer(() => tracker.close());
     const requester = await world.home();
@@ -112,8 +112,8 @@ describe('a WebSocket tracker', AT_ONCE, () => {
 });
 
 describe(hasNginx ? 'nginx as a web seed' : 'nginx as a web seed (skipped: nginx is not installed)', AT_ONCE, () => {
-  it.skipIf(!hasNginx)('gives us the whole file, without any peer', async () => {
-    await using world = await openWorld();
+  it.skipIf(!hasNginx)('gives us the whole file, without any peer', async context => {
+    const world = await openWorld(context);
     const requester = await world.home();
     const file = someBytes(20_000_003);
     await writeFile(join(world.folder, 'a film.mp4'), file.bytes);
@@ -125,8 +125,8 @@ describe(hasNginx ? 'nginx as a web seed' : 'nginx as a web seed (skipped: nginx
 });
 
 describe.skipIf(!hasLibtorrent)(hasLibtorrent ? 'libtorrent' : 'libtorrent (skipped: it is not installed)', () => {
-  it('hears of another peer from us (PEX)', async () => {
-    await using world = await openWorld();
+  it('hears of another peer from us (PEX)', async context => {
+    const world = await openWorld(context);
     const holder = await world.home();
     const file = someBytes(4_000_000);
     await hold(holder, file);
@@ -146,8 +146,8 @@ describe.skipIf(!hasLibtorrent)(hasLibtorrent ? 'libtorrent' : 'libtorrent (skip
     await expectSame(file, join(other.folder, file.id));
   });
 
-  it('tells us of another peer (PEX)', async () => {
-    await using world = await openWorld();
+  it('tells us of another peer (PEX)', async context => {
+    const world = await openWorld(context);
     const requester = await world.home();
     const file = someBytes(4_000_000);
     const seed = await world.libtorrent('seed', file, { pex: true });
@@ -159,8 +159,8 @@ describe.skipIf(!hasLibtorrent)(hasLibtorrent ? 'libtorrent' : 'libtorrent (skip
     expect(file.bytes.equals(await download(requester, file, place))).toBe(true);
   });
 
-  it('hears us on the local network (BEP 14)', async () => {
-    await using world = await openWorld();
+  it('hears us on the local network (BEP 14)', async context => {
+    const world = await openWorld(context);
     const holder = await world.home({ lan: true });
     const file = someBytes(1_500_000);
     await hold(holder, file);
@@ -171,8 +171,8 @@ describe.skipIf(!hasLibtorrent)(hasLibtorrent ? 'libtorrent' : 'libtorrent (skip
     await expectSame(file, join(peer.folder, file.id));
   });
 
-  it('is heard by us on the local network (BEP 14)', async () => {
-    await using world = await openWorld();
+  it('is heard by us on the local network (BEP 14)', async context => {
+    const world = await openWorld(context);
     const requester = await world.home({ lan: true });
     const file = someBytes(1_500_000);
     const downloaded = download(requester, file, PUBLIC);
@@ -181,8 +181,8 @@ describe.skipIf(!hasLibtorrent)(hasLibtorrent ? 'libtorrent' : 'libtorrent (skip
     expect(file.bytes.equals(await downloaded)).toBe(true);
   });
 
-  it('finds us, and we find it, through the nodes of a DHT', async () => {
-    await using world = await openWorld();
+  it('finds us, and we find it, through the nodes of a DHT', async context => {
+    const world = await openWorld(context);
     const [first, second] = [await openNode(), await openNode()];
     world.stack.defer(() => Promise.all([first.close(), second.close()]).then());
     second.node.addNode({ host: '127.0.0.1', port: first.port });

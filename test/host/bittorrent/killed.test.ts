@@ -15,13 +15,14 @@ import {
   until,
   wish,
 } from '../../support/swarm.ts';
+import { tied } from '../../support/tied.ts';
 
 const HOME = new URL('../../support/peers/downloading-home.ts', import.meta.url).pathname;
 
 /** Runs a home until it stands still, and kills it there. */
 async function killAt(stop: string, path: string, tracker: string, file: Described): Promise<void> {
   const given = [HOME, path, tracker, file.id, file.infoHash, String(file.bytes.length), stop];
-  const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(...tied(process.execPath, given), { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = new Promise(resolve => child.once('exit', resolve));
   const said = await new Promise<string>(resolve => {
     child.stdout.once('data', bytes => resolve(String(bytes)));

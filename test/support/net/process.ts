@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { tied } from '../tied.ts';
 
 export interface SpeakingProcess extends AsyncDisposable {
   /** every line but the first, parsed; `clear` it to hear what comes from now on */
@@ -14,7 +15,7 @@ export interface SpeakingProcess extends AsyncDisposable {
 export async function startScript(script: string, args: string[], prefix: string[] = []): Promise<SpeakingProcess> {
   const path = new URL(script, import.meta.url).pathname;
   const [command = '', ...rest] = [...prefix, process.execPath, path, ...args];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(...tied(command, rest), { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
   const said: Record<string, unknown>[] = [];
   const exited = once(child, 'exit');

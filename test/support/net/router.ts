@@ -7,6 +7,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Namespace } from '../netns.ts';
+import { tied } from '../tied.ts';
 
 const PROGRAM = '/usr/sbin/miniupnpd';
 export const hasMiniupnpd = existsSync(PROGRAM);
@@ -47,7 +48,8 @@ export async function startRouter(
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
   const [command = '', ...prefix] = gateway.prefix;
-  const child: ChildProcess = spawn(command, [...prefix, PROGRAM, '-d', '-f', config, '-P', join(folder, 'pid')], {
+  const args = [...prefix, PROGRAM, '-d', '-f', config, '-P', join(folder, 'pid')];
+  const child: ChildProcess = spawn(...tied(command, args), {
     stdio: ['ignore', process.env.LSD_PEER_LOG ? 'inherit' : 'ignore', process.env.LSD_PEER_LOG ? 'inherit' : 'ignore'],
   });
   const exited = once(child, 'exit');

@@ -3,6 +3,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { end, freePort, magnet, type PeerOrder, type RealPeer } from '../peers.ts';
+import { within } from '../swarm.ts';
+import { tied } from '../tied.ts';
 
 export const hasAria2 = spawnSync('aria2c', ['--version']).error === undefined;
 
@@ -28,14 +30,14 @@ export async function startAria2(order: PeerOrder): Promise<RealPeer> {
       : { 'seed-time': 0, 'follow-torrent': 'mem' }),
   };
   const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  const child = spawn('aria2c', [...args, order.torrent ?? magnet(order)], {
+  const child = spawn(...tied('aria2c', [...args, order.torrent ?? magnet(order)]), {
     stdio: ['ignore', process.env.LSD_PEER_LOG ? 'inherit' : 'ignore', 'inherit'],
   });
   const ended = once(child, 'exit');
   return {
     port,
     async complete() {
-      const [code] = await ended;
+      const [code] = await within('aria2 to complete', ended);
       if (code !== 0) throw new Error(`aria2 ended with ${code}`);
     },
     close: () => end(child),

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { end, freePort } from '../peers.ts';
 import { until } from '../swarm.ts';
+import { tied } from '../tied.ts';
 
 const NGINX = '/usr/sbin/nginx';
 export const hasNginx = existsSync(NGINX);
@@ -28,7 +29,7 @@ export async function startNginx(folder: string): Promise<WebServer> {
     `daemon off; master_process off; pid ${own}/pid; error_log stderr crit; events {}
 http { access_log off; sendfile on; ${temporary} server { listen 127.0.0.1:${port}; root ${folder}; } }`,
   );
-  const child = spawn(NGINX, ['-p', own, '-c', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(...tied(NGINX, ['-p', own, '-c', config]), { stdio: ['ignore', 'ignore', 'inherit'] });
   const origin = `http://127.0.0.1:${port}/`;
   await until('nginx to answer', () =>
     fetch(origin, { method: 'HEAD' }).then(

@@ -4,14 +4,18 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { end, type PeerOrder, type RealPeer } from '../peers.ts';
+import { within } from '../swarm.ts';
+import { tied } from '../tied.ts';
 
 const PEER = fileURLToPath(new URL('./webtorrent-peer.mjs', import.meta.url));
 
 export async function startWebTorrent(order: PeerOrder): Promise<RealPeer> {
-  const child = spawn(process.execPath, [PEER, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(...tied(process.execPath, [PEER, JSON.stringify(order)]), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const complete = Promise.withResolvers<void>();
   complete.promise.catch(() => {});
   createInterface({ input: child.stdout }).on('line', () => complete.resolve());
   child.once('exit', code => complete.reject(new Error(`the WebTorrent peer ended with ${code}`)));
-  return { port: 0, complete: () => complete.promise, close: () => end(child) };
+  return { port: 0, complete: () => within('WebTorrent to complete', complete.promise), close: () => end(child) };
 }
