@@ -11,6 +11,7 @@ import type { Settings } from './core/preferences.ts';
 import { createControl } from './daemon/control/control.ts';
 import { acquireLock } from './daemon/lock.ts';
 import { createNatConsent } from './daemon/nat-consent.ts';
+import { createRateHistory } from './daemon/rate-history.ts';
 import { reloadOnChange } from './daemon/reload.ts';
 import { listenControl } from './daemon/socket.ts';
 import { daemonStatus } from './daemon/status.ts';
@@ -22,6 +23,7 @@ import { createHttpServer, type HttpServer } from './http/server.ts';
 import { createHasher } from './library/hasher.ts';
 import { createLibrary } from './library/library.ts';
 import { type Config, loadConfig } from './platform/config.ts';
+import { revealFile } from './platform/file-manager.ts';
 import { createHome, type Home } from './platform/home.ts';
 import { createLog, type LogFile } from './platform/log.ts';
 import { readMetered } from './platform/metered.ts';
@@ -35,6 +37,7 @@ import { createAddressLists } from './store/blocked-addresses.ts';
 import { createCatalogue } from './store/catalogue.ts';
 import { openDatabase } from './store/database.ts';
 import { createDownloadOrder } from './store/download-order.ts';
+import { createFileList } from './store/file-list-process.ts';
 import { createRequestStore } from './store/requests.ts';
 import { createBlocklist, createSettings } from './store/settings.ts';
 import { createSiteStore } from './store/sites.ts';
@@ -125,6 +128,7 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
       capabilities,
       readers,
       events,
+      reveal: path => revealFile(path),
       log: log.child('control'),
       httpPort: () => http.port,
       status,
@@ -141,10 +145,13 @@ function openStore({ home, events, log, stack }: Ground) {
   stack.defer(() => database.close());
   const backup = backUpDaily(database, home.backups, log.child('store'));
   stack.defer(() => backup.close());
+  const files = createFileList({ database, path: home.database });
+  stack.defer(() => files.close());
   return {
     settings: createSettings(database),
     blocklist: createBlocklist(database, events),
     catalogue: createCatalogue(database),
+    files,
     requests: createRequestStore(database),
     sites: createSiteStore(database),
     usage: createUsage(database),
@@ -201,12 +208,16 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
   stack.defer(() => sites.close());
   const control = openControl(ground, store, torrents, library);
   const nat = createNatConsent(settings, config.nat, torrents);
+  const history = createRateHistory({ events, clock });
+  stack.defer(() => history.close());
   return {
     library,
     torrents,
     sites,
     ...control,
     nat,
+    history,
+    files: store.files,
     catalogue,
     blocklist,
     order: store.order,

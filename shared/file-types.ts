@@ -27,3 +27,10 @@ export function extensionOf(name: string): string {
   const extension = name.slice(dot + 1).toLowerCase();
   return /^[a-z0-9]{1,10}$/.test(extension) ? extension : '';
 }
+
+/** What has an extension of this kind; of `other`, what has none of those (`is` false). */
+export function extensionsOf(kind: string): { is: boolean; extensions: string[] } {
+  const is = kind !== OTHERWISE.kind;
+  const extensions = [...TYPES].filter(([, type]) => !is || type.kind === kind).map(([extension]) => extension);
+  return { is, extensions };
+}

@@ -1,5 +1,6 @@
 /** What extension, command line and daemon say to each other: JSON-RPC 2.0 methods, their parameters and results. */
 
+import type { BrowseMethods } from './browse.ts';
 import type { ControlKey, Controls, ControlsChange, Window } from './controls.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Id } from './id.ts';
@@ -279,7 +280,7 @@ export interface ReloadResult {
   restart: string[];
 }
 
-export interface UserMethods {
+export interface UserMethods extends BrowseMethods {
   'daemon.status': { params: Record<string, never>; result: DaemonStatus };
   /** without a reason: `handover`, which daemons of every version understand */
   'daemon.stop': { params: { reason?: EndReason }; result: Record<string, never> };

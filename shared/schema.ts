@@ -1,23 +1,15 @@
 /** The wall: what comes in from pages, extension and command line, as schemas. A typed value leaves, or `invalid` is thrown. */
 
 import * as v from 'valibot';
+import { browseSchemas } from './browse.ts';
 import { CONTROL_KEYS, controlsSchema } from './controls.ts';
 import { LsdError } from './errors.ts';
-import { parseId } from './id.ts';
+import { idSchema as id } from './id-schema.ts';
 import type { Hello, Methods, PageMethods } from './protocol.ts';
 
 /** The most ids that one call may carry. */
 export const MAX_IDS = 10_000;
 
-const id = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const parsed = parseId(dataset.value);
-    if (parsed) return parsed;
-    addIssue({ message: 'is not an id (40 hexadecimal digits)' });
-    return NEVER;
-  }),
-);
 const ids = v.pipe(v.array(id), v.maxLength(MAX_IDS));
 const text = v.pipe(v.string(), v.maxLength(4096));
 const none = v.strictObject({});
@@ -137,6 +129,7 @@ export const methodSchemas: SchemasOf<Methods> = {
   'item.blocked': none,
   'download.list': none,
   'download.remove': v.strictObject({ id }),
+  ...browseSchemas,
 };
 
 /** `value` as the schema has it, or `invalid` with a sentence that names the field. */

@@ -7,6 +7,7 @@
  */
 
 import { Client as TrackerClient, type TrackerUpdate } from 'bittorrent-tracker';
+import type { TrackerView } from '../../shared/browse.ts';
 import type { Net } from '../platform/net.ts';
 import type { AnnounceSchedule } from './announce-schedule.ts';
 import { createIce, type Ice } from './ice.ts';
@@ -49,6 +50,8 @@ export interface Announcer {
   reconsider(): void;
   /** the download is complete */
   completed(): void;
+  /** each tracker, and what it last said */
+  view(): TrackerView[];
   /** Says goodbye to the trackers; resolves when that is sent, or took too long. */
   close(): Promise<void>;
 }
@@ -74,6 +77,7 @@ export function createAnnouncer(deps: AnnounceDeps): Announcer {
     completed() {
       for (const loop of loops.values()) loop.completed();
     },
+    view: () => [...loops.values()].map(loop => loop.view()),
     async close() {
       const closing = [...loops.values()].map(loop => loop.close());
       loops.clear();
@@ -103,6 +107,7 @@ interface TrackerLoop {
   /** There may be peers now that could not be reached before. */
   afresh(): void;
   completed(): void;
+  view(): TrackerView;
   close(): Promise<void>;
 }
 
@@ -115,9 +120,13 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   /** of the clock that is never set */
   let announcedAt: number | undefined;
   let isStarted = false;
+  let hasAnswered = false;
   let isSilent = false;
   /** others are there who can be met by an offer alone */
   let awaitsOffers = false;
+  let trouble: string | undefined;
+  let due = 0;
+  let said: Pick<TrackerView, 'seeders' | 'leechers'> = { seeders: null, leechers: null };
   let interval = 0;
   let minInterval = 0;
   let random = 0;
@@ -129,7 +138,7 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     takeBack();
     if (closed) return;
     const after = announceAfter({ urgent: urgent(), round, interval, minInterval }, random);
-    const due = announcedAt === undefined ? schedule.now() : announcedAt + after * 1000;
+    due = announcedAt === undefined ? schedule.now() : announcedAt + after * 1000;
     takeBack = schedule.enter(due, {
       urgency: () => (deps.fetching() ? 'fetching' : 'seeding'),
       cost: 1,
@@ -161,6 +170,7 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   function failed(message: string): void {
     deps.onTrouble(place.at, message);
     isSilent = true;
+    trouble = message;
     plan();
   }
 
@@ -207,9 +217,18 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     from.setInterval(0);
     isSilent = false;
     awaitsOffers = isWebSocket(place) && (update.incomplete ?? 0) > 0;
+    trouble = undefined;
+    hasAnswered = true;
+    said = { seeders: amount(update.complete), leechers: amount(update.incomplete) };
     interval = seconds(update.interval);
     minInterval = seconds(update['min interval']);
     plan();
+  }
+
+  function stateOf(): TrackerView['state'] {
+    if (trouble !== undefined) return 'failed';
+    if (hasAnswered) return 'answered';
+    return announcedAt === undefined ? 'waiting' : 'asked';
   }
 
   plan();
@@ -224,6 +243,13 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
       client?.complete();
       client?.setInterval(0);
     },
+    view: () => ({
+      url: place.at,
+      state: stateOf(),
+      ...(trouble !== undefined && { message: trouble }),
+      nextIn: Math.max(0, Math.round((due - schedule.now()) / 1000)),
+      ...said,
+    }),
     async close() {
       closed = true;
       takeBack();
@@ -241,6 +267,11 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
 
 function isWebSocket({ at }: Place): boolean {
   return /^wss?:/i.test(at);
+}
+
+/** A tracker's word, as far as it is a number of peers. */
+function amount(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
 /** A tracker's word, kept within a day. */

@@ -24,6 +24,7 @@ import { createPartialStore, type PartialStore, partialFiles } from './store-par
 import { readOnlyStore } from './store-readonly.ts';
 import { beStrict } from './strict-wire.ts';
 import type { SwarmClient } from './swarm-client.ts';
+import { type EngineView, lookAt, type Pieces, piecesIn } from './torrent-view.ts';
 
 /** peers served at once, of one torrent */
 const UPLOAD_SLOTS = 50;
@@ -55,6 +56,7 @@ export interface AwakeTorrent {
   /** Resolves when it answers peers; null when it cannot. */
   ready(): Promise<Torrent | null>;
   meet(places: Places): void;
+  view(): EngineView;
   focus(windows: { first: number; last: number }[]): void;
   seal(path: string, stamp: FileStamp): Promise<void>;
   /** Resolves when its files are closed. */
@@ -70,6 +72,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   let places = order.places;
   let partial: PartialStore | undefined;
   let fetching: Fetching | undefined;
+  let pieces: Pieces | null = null;
   let gone = false;
   let fetched = false;
   let goodbye: Promise<void> | undefined;
@@ -118,6 +121,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       suspect(seed.path);
       return undefined;
     }
+    pieces = piecesIn(found, file);
     return readOnlyStore({ ...seed, metainfo: found, file, onSuspect: () => suspect(seed.path) });
   }
 
@@ -128,7 +132,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       fail('mismatch', new Error('no file of the wanted size is in this torrent'));
       return undefined;
     }
-    const { first, last } = piecesOf(found, file);
+    pieces = piecesIn(found, file);
+    const { first, last } = pieces;
     const store = createPartialStore(partialFiles(fetch.base, order.infoHash), found, file);
     partial = store;
     fetching = createFetching({
@@ -284,6 +289,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
         }
       }),
     meet,
+    view: () => ({ ...lookAt(torrent, pieces), trackers: announcer.view() }),
     focus: windows => fetching?.focus(windows),
     async seal(path, stamp) {
       await partial?.seal(path, stamp);

@@ -15,6 +15,7 @@ import type {
   ToEngine,
   TorrentName,
 } from './link.ts';
+import type { EngineView } from './torrent-view.ts';
 
 /** ms before an engine that died is started again: at once, then slower while it keeps dying */
 const RESTART_MS = [100, 1_000, 5_000, 30_000];
@@ -30,6 +31,8 @@ export interface EngineHost {
   send(message: ToEngine, connection?: Socket): void;
   /** Resolves when the torrent is gone and its files are closed. */
   remove(name: TorrentName): Promise<void>;
+  /** Null where the engine does not have it, or does not run. */
+  inspect(name: TorrentName): Promise<EngineView | null>;
   readonly find: Inventory['find'];
   close(): Promise<void>;
 }
@@ -61,6 +64,7 @@ type State =
 export function createEngineHost(deps: EngineHostDeps): EngineHost {
   const inventory = createInventory();
   const removals = new Map<number, () => void>();
+  const inspections = new Map<number, (view: EngineView | null) => void>();
   /** what each engine is told before all else: ports, limits and blocked addresses */
   const standing = new Map<string, ToEngine>();
   let state: State = { is: 'asleep' };
@@ -92,11 +96,17 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
   function nobodyHears(message: ToEngine, connection: Socket | undefined): void {
     connection?.destroy();
     if (message.type === 'remove') removed(message.ticket);
+    if (message.type === 'inspect') inspected(message.ticket, null);
   }
 
   function removed(ticket: number): void {
     removals.get(ticket)?.();
     removals.delete(ticket);
+  }
+
+  function inspected(ticket: number, view: EngineView | null): void {
+    inspections.get(ticket)?.(view);
+    inspections.delete(ticket);
   }
 
   async function start(): Promise<void> {
@@ -122,6 +132,7 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
 
   function receive(message: FromEngine): void {
     if (message.type === 'removed') removed(message.ticket);
+    else if (message.type === 'inspected') inspected(message.ticket, message.view);
     else if (message.type === 'log') deps.log[message.level](message.event, message.detail);
     else if (message.type === 'refused') refused(message.message);
     else {
@@ -158,6 +169,7 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
     inventory.clear();
     clearTimeout(quiet);
     for (const ticket of removals.keys()) removed(ticket);
+    for (const ticket of inspections.keys()) inspected(ticket, null);
   }
 
   function watchQuiet(): void {
@@ -183,6 +195,15 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
       const { promise, resolve } = Promise.withResolvers<void>();
       removals.set(ticket, resolve);
       send({ type: 'remove', name, ticket });
+      return promise;
+    },
+    inspect(name) {
+      // To look at it is no reason to wake it, nor to open the own client.
+      if (!inventory.find(name.client, 'info', name.infoHash)) return Promise.resolve(null);
+      const ticket = ++lastTicket;
+      const { promise, resolve } = Promise.withResolvers<EngineView | null>();
+      inspections.set(ticket, resolve);
+      forward({ type: 'inspect', name, ticket }, undefined);
       return promise;
     },
     find: inventory.find,

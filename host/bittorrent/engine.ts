@@ -190,6 +190,11 @@ export function createEngine(deps: EngineDeps): Engine {
     inOrder(name.client, () => void close().then(done, done), done);
   }
 
+  function inspect(name: TorrentName, ticket: number): void {
+    const tell = () => send({ type: 'inspected', ticket, view: awake.get(nameKey(name))?.view() ?? null });
+    inOrder(name.client, tell, tell);
+  }
+
   /** Says nothing twice. */
   function tellTraffic(): void {
     const torrents = [...awake.values()].map(({ name, torrent }) => ({
@@ -238,6 +243,7 @@ export function createEngine(deps: EngineDeps): Engine {
       else if (message.type === 'peer') receivePeer(message, connection);
       else if (message.type === 'meet') about(message.name, torrent => meet(torrent, message.places));
       else if (message.type === 'remove') remove(message.name, message.ticket);
+      else if (message.type === 'inspect') inspect(message.name, message.ticket);
       else if (message.type === 'focus') about(message.name, torrent => torrent.focus(message.windows));
       else if (message.type === 'seal') about(message.name, torrent => void torrent.seal(message.path, message.stamp));
       else if (message.type === 'blocked') block(message.ranges);

@@ -33,6 +33,12 @@ declare module 'webtorrent' {
     readonly peerExtensions: { dht: boolean };
     /** bytes a second, of the last five */
     uploadSpeed(): number;
+    downloadSpeed(): number;
+    /** bytes of blocks */
+    readonly uploaded: number;
+    readonly downloaded: number;
+    /** 1: the handshake only; 2: RC4 */
+    readonly _encryptionMethod: unknown;
     /** what the peer is asked for */
     readonly requests: { piece: number; offset: number; length: number }[];
     readonly peerRequests: { piece: number; offset: number; length: number }[];
@@ -243,7 +249,8 @@ declare module 'bittorrent-tracker' {
   export interface TrackerUpdate {
     interval?: number;
     'min interval'?: number;
-    /** those at the tracker that lack some of it */
+    /** peers that have all of it, and that do not */
+    complete?: number;
     incomplete?: number;
   }
   export class Client extends EventEmitter {

@@ -6,6 +6,7 @@ import type { Limits } from '../../shared/protocol.ts';
 import type { FileStamp } from '../core/ports.ts';
 import type { AddressRanges } from '../core/preferences.ts';
 import type { Introduction } from './door.ts';
+import type { EngineView } from './torrent-view.ts';
 
 /** A tracker, web seed or peer; `lan`: the meeting that named it may reach private addresses. */
 export interface Place {
@@ -117,6 +118,8 @@ export type ToEngine =
   | { type: 'limits'; limits: EngineLimits }
   /** addresses that nothing is exchanged with */
   | { type: 'blocked'; ranges: AddressRanges }
+  /** How is it? */
+  | { type: 'inspect'; name: TorrentName; ticket: number }
   | { type: 'close' };
 
 export type FromEngine =
@@ -131,6 +134,8 @@ export type FromEngine =
   /** the file under a seed is another than the one that was hashed; the torrent sleeps */
   | { type: 'suspect'; name: TorrentName; path: string }
   | { type: 'removed'; ticket: number }
+  /** null: it is not here */
+  | { type: 'inspected'; ticket: number; view: EngineView | null }
   /** a peer connected to us; over WebRTC it has no address */
   | { type: 'reached'; over: 'tcp'; address: string }
   | { type: 'reached'; over: 'webrtc' }

@@ -23,6 +23,7 @@ import { createDownload, type Download, type DownloadDeps } from './download.ts'
 import { createEngineHost } from './engine-host.ts';
 import { announceEveryoneFolders } from './everyone.ts';
 import { mapByUpnp } from './igd.ts';
+import { createInspect } from './inspect.ts';
 import {
   type ClientName,
   type EngineOptions,
@@ -352,6 +353,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       queue.setPauses(next);
     },
     isPaused: () => pauses.all !== null,
+    inspect: createInspect({ catalogue, fetched: id => downloads.get(id)?.ordered, ask: host.inspect }),
     queue: queue.ids,
     reorder: () => queue.review(true),
     stop(id) {

@@ -1,5 +1,6 @@
 /** What each room offers to the others, as types. Rooms implement these; main.ts hands them round. */
 
+import type { ItemRow } from '../../shared/browse.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Item, Metadata, UnknownItem } from '../../shared/item.ts';
 import type {
@@ -155,6 +156,10 @@ export interface Sites {
   /** the person's own view: every site's items */
   items(): { downloads: Item[]; seeding: Item[]; more: number };
   itemForUser(id: Id): Item | UnknownItem;
+  /** all that arrives, waits or is given to others, in no order */
+  everything(): Omit<ItemRow, 'name'>[];
+  /** origins that asked for the id, or ask this home to give it */
+  wantedBy(id: Id): string[];
   /** sites that know the id or may be asked for it: where a request without a site goes */
   downloads(): DownloadInfo[];
   removeDownload(id: Id): Promise<void>;

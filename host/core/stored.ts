@@ -1,5 +1,6 @@
 /** What the store keeps: the catalogue of what is held, sites, and requests. Rows, and who reads and writes them. */
 
+import type { FilePage, FileQuery } from '../../shared/browse.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { Reach } from '../../shared/protocol.ts';
@@ -124,6 +125,12 @@ export interface Catalogue {
   sharedFolders(origin: string): FolderRow[];
   /** files by kind (see shared/file-types.ts) that the site would be told */
   kindsShared(origin: string): Record<string, number>;
+}
+
+/** Every file that is known, a page at a time: of folders, downloads, and those that spoilt. */
+export interface FileList {
+  list(query: FileQuery): Promise<FilePage>;
+  close(): void;
 }
 
 export interface DownloadRow {

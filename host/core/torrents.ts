@@ -1,5 +1,6 @@
 /** What the BitTorrent room offers to the others, as types. */
 
+import type { TorrentView } from '../../shared/browse.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Rates, Reason } from '../../shared/item.ts';
 import type { Limits, Reach, Reachability } from '../../shared/protocol.ts';
@@ -110,6 +111,8 @@ export interface Torrents {
   setNat(on: boolean): void;
   /** A download, readable while it arrives; undefined when the id is not being downloaded. */
   open(id: Id): Promise<Content | undefined>;
+  /** Its torrents in full, for the person. */
+  inspect(id: Id): Promise<TorrentView[]>;
   setLimits(limits: TransferLimits): void;
   setPaused(paused: TransferPauses): void;
   /** Downloads in their order. */

@@ -22,11 +22,12 @@ import type { Blocklist } from '../core/preferences.ts';
 import type { Catalogue } from '../core/stored.ts';
 import type { Readers } from '../http/capability.ts';
 import { faultOf } from '../platform/faults.ts';
+import { type BrowseDeps, browseHandlers } from './control-browse.ts';
 import { type Audience, pushEvents } from './control-events.ts';
 import { type LimitDeps, limitHandlers, originOf } from './control-limits.ts';
 import { fitted } from './fit.ts';
 
-export interface ControlDeps extends LimitDeps {
+export interface ControlDeps extends LimitDeps, Pick<BrowseDeps, 'files' | 'history' | 'reveal'> {
   library: Library;
   catalogue: Catalogue;
   sites: Sites;
@@ -193,6 +194,7 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
       return { on: nat.isOn(), reachable: torrents.reachability() };
     },
     ...limitHandlers(deps),
+    ...browseHandlers(deps),
 
     'folder.add': ({ path, sites, ...options }) =>
       library.add(path, { ...options, ...(sites && { sites: sites.map(originOf) }) }),

@@ -130,6 +130,8 @@ export function createSites(given: SitesDeps): Sites {
     item: status.item,
     items: status.all,
     itemForUser: status.itemForUser,
+    everything: status.everything,
+    wantedBy: status.wantedBy,
     downloads: kept.list,
     removeDownload: kept.remove,
     async close() {

@@ -1,5 +1,6 @@
 /** How a file, or everything, stands: for one site only what it may see, for the person all of it. */
 
+import type { ItemRow } from '../../shared/browse.ts';
 import type { Id } from '../../shared/id.ts';
 import { type Item, type Rates, REASONS, type Reason, type UnknownItem } from '../../shared/item.ts';
 import { type DaemonState, MAX_ITEMS, type PageStatus, VERSION } from '../../shared/protocol.ts';
@@ -16,6 +17,9 @@ export interface Status {
   itemForUser(id: Id): Item | UnknownItem;
   page(origin: string): PageStatus;
   all(): { downloads: Item[]; seeding: Item[]; more: number };
+  everything(): Omit<ItemRow, 'name'>[];
+  /** origins that want the id now */
+  wantedBy(id: Id): string[];
 }
 
 export interface StatusDeps {
@@ -60,14 +64,14 @@ export function createStatus(deps: StatusDeps): Status {
     return { ...held(id), ...fromTransfer(transfer), progress: 1 };
   }
 
-  function requested(row: RequestRow): Item {
+  function requested(row: RequestRow, transferOf = torrents.transfer): Item {
     const { id, reason, metadata } = row;
     const size = metadata?.size ?? 0;
     const nothing = { id, progress: 0, size, downloaded: 0, uploaded: 0, rates: STILL, peers: 0 };
     if (reason !== null && reason !== 'no-tracker') {
       return { ...nothing, state: FINAL.has(reason) ? 'error' : 'waiting', reason };
     }
-    const transfer = torrents.transfer(id);
+    const transfer = transferOf(id);
     if (!transfer) return { ...nothing, state: 'waiting', ...(reason && { reason }) };
     const shown = fromTransfer(transfer);
     const isWaiting = transfer.state === 'waiting' || (transfer.state === 'metadata' && transfer.peers === 0);
@@ -120,15 +124,48 @@ export function createStatus(deps: StatusDeps): Status {
     return { state: isActive ? 'active' : 'idle' };
   }
 
+  /** Those of all sites, once each: what is asked for by several has the reasons of the newest request. */
+  function openById(): Map<Id, { row: RequestRow; sites: string[] }> {
+    const open = new Map<Id, { row: RequestRow; sites: string[] }>();
+    for (const row of requests.open().reverse()) {
+      if (!grants.current(row.origin)) continue;
+      open.set(row.id, { row, sites: [...(open.get(row.id)?.sites ?? []), row.origin] });
+    }
+    return open;
+  }
+
+  function everything(): Omit<ItemRow, 'name'>[] {
+    const open = openById();
+    // A look-up by id is dear where hundreds are awake: they are asked for at once.
+    const awake = new Map(torrents.transfers().map(each => [each.id, each]));
+    const asking = sites.list().map(({ origin }) => ({ origin, ids: wanted.ids(origin) }));
+    const askedBy = (id: Id) => asking.filter(({ ids }) => ids.has(id)).map(({ origin }) => origin);
+    const seeding = [...awake.values()].filter(({ id, state }) => state === 'seeding' && !open.has(id));
+    return [
+      ...[...open.values()].map(one => ({ ...requested(one.row, id => awake.get(id)), sites: one.sites })),
+      ...seeding.map(transfer => ({ ...fromTransfer(transfer), progress: 1, sites: askedBy(transfer.id) })),
+    ];
+  }
+
   return {
     item,
     itemForUser,
     page,
+    everything,
+    wantedBy(id) {
+      const open = requests.ofId(id).filter(row => row.state === 'open');
+      const asking = sites.list().filter(({ origin }) => wanted.ids(origin).has(id));
+      return [...new Set([...open, ...asking].map(({ origin }) => origin))].filter(one => grants.current(one));
+    },
     all() {
-      const open = new Map<Id, RequestRow>();
-      for (const row of requests.open().reverse()) if (grants.current(row.origin)) open.set(row.id, row);
+      const open = openById();
       const seeding = torrents.transfers().filter(({ id, state }) => state === 'seeding' && !open.has(id));
-      return limited([...open.values()], requested, seeding, transfer => seeded(transfer.id));
+      return limited(
+        [...open.values()],
+        ({ row }) => requested(row),
+        seeding,
+        transfer => seeded(transfer.id),
+      );
     },
   };
 }

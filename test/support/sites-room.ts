@@ -73,6 +73,7 @@ function fakeTorrents(): FakeTorrents {
     setLimits() {},
     setPaused() {},
     isPaused: () => false,
+    inspect: async () => [],
     queue: () => [],
     reorder() {},
     stop: id => void fake.stopped.push(id),
