@@ -98,6 +98,9 @@ export interface Catalogue {
   recordDownload(download: DownloadRow): void;
   download(id: Id): DownloadRow | undefined;
   downloads(): DownloadRow[];
+  /** those whose bytes were last read before then (Unix ms), the longest ago first; arriving counts as reading */
+  leastChecked(before: number): DownloadRow[];
+  markChecked(id: Id, at: number): void;
   removeDownload(id: Id): void;
 
   // what is held, by id
@@ -142,6 +145,7 @@ export interface DownloadRow {
   extension: string;
   /** the info hash that brought it */
   infoHash: InfoHash;
+  /** Unix ms; when it arrived */
   verifiedAt: number;
 }
 

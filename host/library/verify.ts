@@ -102,17 +102,17 @@ function createParts(deps: VerifyDeps): (period: number, signal: AbortSignal) =>
   /** They lie in no folder, and what is wrong with one can be downloaded again. */
   async function readDownloads(period: number, signal: AbortSignal): Promise<void> {
     const now = clock.now();
-    for (const download of catalogue.downloads()) {
-      const { path, stamp, verifiedAt } = download;
-      if (verifiedAt >= now - (budget <= 0 ? period : period / 2)) return;
+    const overdue = new Set(catalogue.leastChecked(now - period).map(({ id }) => id));
+    for (const download of catalogue.leastChecked(now - period / 2)) {
+      const { id, path, stamp } = download;
+      if (budget <= 0 && !overdue.has(id)) return;
       if (failing.has(path)) continue;
       const hashed = await read(deps, download, signal);
       if (signal.aborted) return;
       budget -= stamp.size;
       if (hashed === 'unreadable') failing.add(path);
-      else if (hashed !== 'other' && hashed.id === download.id) {
-        catalogue.recordDownload({ ...download, verifiedAt: clock.now() });
-      } else deps.suspect(path);
+      else if (hashed !== 'other' && hashed.id === id) catalogue.markChecked(id, clock.now());
+      else deps.suspect(path);
     }
   }
 

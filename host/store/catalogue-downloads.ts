@@ -5,26 +5,37 @@ import type { Contents } from './catalogue-contents.ts';
 import { type Database, transaction } from './database.ts';
 import { id as idOf, infoHash, number, type Row, stamp, text } from './rows.ts';
 
-type Downloads = Pick<Catalogue, 'recordDownload' | 'download' | 'downloads' | 'removeDownload'>;
+type Downloads = Pick<
+  Catalogue,
+  'recordDownload' | 'download' | 'downloads' | 'leastChecked' | 'markChecked' | 'removeDownload'
+>;
 
 export function createDownloads(database: Database, contents: Contents): Downloads {
   const put = database.prepare(
-    `INSERT OR REPLACE INTO download (id, path, inode, size, mtime_ns, ctime_ns, extension, info_hash, verified_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO download (id, path, inode, size, mtime_ns, ctime_ns, extension, info_hash, verified_at,
+       checked_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = database.prepare('SELECT * FROM download WHERE id = ?');
   const all = database.prepare('SELECT * FROM download ORDER BY verified_at, id');
+  const unchecked = database.prepare('SELECT * FROM download WHERE checked_at < ? ORDER BY checked_at, id');
+  const markChecked = database.prepare('UPDATE download SET checked_at = ? WHERE id = ?');
   const remove = database.prepare('DELETE FROM download WHERE id = ?');
   const removeServed = database.prepare('DELETE FROM served WHERE id = ?');
   return {
     recordDownload({ id, path, stamp, size, extension, infoHash, verifiedAt }) {
-      put.run(id, path, stamp.inode, size, stamp.mtimeNs, stamp.ctimeNs, extension, infoHash, verifiedAt);
+      const { inode, mtimeNs, ctimeNs } = stamp;
+      put.run(id, path, inode, size, mtimeNs, ctimeNs, extension, infoHash, verifiedAt, verifiedAt);
     },
     download(id) {
       const row = select.get(id);
       return row && downloadOf(row);
     },
     downloads: () => all.all().map(downloadOf),
+    leastChecked: before => unchecked.all(before).map(downloadOf),
+    markChecked(id, at) {
+      markChecked.run(at, id);
+    },
     removeDownload(id) {
       transaction(database, () => {
         remove.run(id);

@@ -82,8 +82,10 @@ CREATE TABLE download (
   ctime_ns TEXT NOT NULL,
   extension TEXT NOT NULL,
   info_hash TEXT NOT NULL,
-  verified_at INTEGER NOT NULL
+  verified_at INTEGER NOT NULL,
+  checked_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX download_checked ON download (checked_at);
 
 CREATE TABLE site (
   origin TEXT PRIMARY KEY,
