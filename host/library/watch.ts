@@ -1,6 +1,5 @@
 /** What tells of changes in a root: the system's watcher, a regular look at everything, and a look whether it is there. */
 
-import type { AsyncSubscription } from '@parcel/watcher';
 import type { Events } from '../core/events.ts';
 import type { Log } from '../core/ports.ts';
 import { createCoalescer } from './coalesce.ts';
@@ -8,6 +7,7 @@ import { liesIn } from './folders.ts';
 import { IGNORE_FILE } from './ignore.ts';
 import { lookAt } from './missing.ts';
 import type { Root } from './roots.ts';
+import { watchTree } from './watch-tree.ts';
 
 export interface WatchDeps {
   events: Pick<Events, 'on'>;
@@ -32,21 +32,28 @@ export function createWatch(deps: WatchDeps): (root: Root) => Promise<void> {
   const { log, look } = deps;
   return async ({ path, signal }) => {
     const coalescer = createCoalescer(look);
-    let subscription: AsyncSubscription | undefined;
+    let watching = new AbortController();
     let timer: NodeJS.Timeout;
     let presence = await presenceOf(deps.foldersIn(path));
 
     async function subscribe(): Promise<void> {
-      await subscription?.unsubscribe().catch(() => {});
-      subscription = undefined;
+      watching.abort();
+      watching = new AbortController();
+      const own = AbortSignal.any([signal, watching.signal]);
+      let isWatched = true;
       try {
-        const opened = await open(path, deps.home, coalescer.add, failed);
-        if (signal.aborted) await opened.unsubscribe();
-        else subscription = opened;
+        await watchTree(path, { leftOut: deps.home, onPath: changed, onFailure: failed }, own);
       } catch (thrown) {
-        log.warn('a folder cannot be watched; it is looked at regularly instead', { error: String(thrown) });
+        isWatched = false;
+        if (!own.aborted) {
+          log.warn('a folder cannot be watched; it is looked at regularly instead', { error: String(thrown) });
+        }
       }
-      rescanLater();
+      if (!own.aborted) rescanLater(isWatched);
+    }
+
+    function changed(changedPath: string): void {
+      coalescer.add(whatToLookAt(changedPath));
     }
 
     function failed(thrown: Error): void {
@@ -55,16 +62,15 @@ export function createWatch(deps: WatchDeps): (root: Root) => Promise<void> {
       void subscribe();
     }
 
-    function rescanLater(): void {
+    function rescanLater(isWatched: boolean): void {
       clearTimeout(timer);
-      if (signal.aborted) return;
       timer = setTimeout(
         () => {
           if (!deps.isLooking(path)) look([path]);
-          if (subscription) rescanLater();
+          if (isWatched) rescanLater(true);
           else void subscribe();
         },
-        subscription ? deps.rescanMs : deps.unwatchedMs,
+        isWatched ? deps.rescanMs : deps.unwatchedMs,
       ).unref();
     }
 
@@ -88,30 +94,11 @@ export function createWatch(deps: WatchDeps): (root: Root) => Promise<void> {
         clearTimeout(timer);
         clearInterval(present);
         coalescer.close();
-        subscription?.unsubscribe().catch(() => {});
       },
       { once: true },
     );
     await subscribe();
   };
-}
-
-async function open(
-  root: string,
-  home: string,
-  onPath: (path: string) => void,
-  onFailure: (thrown: Error) => void,
-): Promise<AsyncSubscription> {
-  // Loaded here, so that a platform without the native watcher still has a library.
-  const watcher = await import('@parcel/watcher');
-  return watcher.subscribe(
-    root,
-    (thrown, changes) => {
-      if (thrown) return onFailure(thrown);
-      for (const { path } of changes) onPath(whatToLookAt(path));
-    },
-    { ignore: [home] },
-  );
 }
 
 /** Changed rules concern the whole directory that they lie in. */

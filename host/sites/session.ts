@@ -1,6 +1,6 @@
 /** One account at one site: cookies in memory, a token, signing in before the first call and once more when refused. */
 
-import { CookieJar } from 'tough-cookie';
+import type { CookieJar } from 'tough-cookie';
 import { LsdError } from '../../shared/errors.ts';
 import type { Net } from '../platform/net.ts';
 import { PLAIN_SITE, parseAbout, parseSignin, type SiteAbout } from './replies.ts';
@@ -192,17 +192,21 @@ function translate(thrown: unknown, origin: string, action: string): unknown {
   });
 }
 
+/** The jar, with its list of public suffixes, is loaded for the first site that sets a cookie. */
 export function createCookies(): SiteApiDeps['cookies'] {
-  const jar = new CookieJar();
+  let jar: Promise<CookieJar> | undefined;
+  const loaded = async () => new (await import('tough-cookie')).CookieJar();
   return {
     async headersFor(url) {
-      const cookie = await jar.getCookieString(url.href);
-      return cookie === '' ? {} : { cookie };
+      const cookie = await (await jar)?.getCookieString(url.href);
+      return cookie ? { cookie } : {};
     },
     async onResponse(url, response) {
       for (const cookie of response.headers.getSetCookie()) {
-        if ((await jar.getCookies(url.href, { allPaths: true })).length >= MAX_COOKIES) return;
-        await jar.setCookie(cookie, url.href, { ignoreError: true });
+        jar ??= loaded();
+        const kept = await jar;
+        if ((await kept.getCookies(url.href, { allPaths: true })).length >= MAX_COOKIES) return;
+        await kept.setCookie(cookie, url.href, { ignoreError: true });
       }
     },
   };

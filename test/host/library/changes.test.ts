@@ -14,6 +14,26 @@ describe('a watched folder', () => {
     await world.until(() => world.shared().includes(b), 'the new file is shared');
   });
 
+  it('sees into a directory that came whole, was renamed, or took the place of another', async () => {
+    const world = await createWorld();
+    await mkdir(world.at('films'));
+    await world.write(world.at('away/one/two/a.mkv'), 'a');
+    await world.share(world.at('films'));
+    await rename(world.at('away'), world.at('films/here'));
+    await world.until(() => world.shared().length === 1, 'what came is shared');
+    const b = await world.write(world.at('films/here/one/two/b.mkv'), 'b');
+    await world.until(() => world.shared().includes(b), 'a later file in it is shared');
+    await rename(world.at('films/here'), world.at('films/there'));
+    await world.until(() => world.catalogue.file(world.at('films/there/one/two/b.mkv')), 'its new name is known');
+    const c = await world.write(world.at('films/there/one/two/c.mkv'), 'c');
+    await world.until(() => world.shared().includes(c), 'a later file under its new name is shared');
+    await rm(world.at('films/there'), { recursive: true });
+    await world.write(world.at('films/there/one/d.mkv'), 'd');
+    await world.until(() => world.shared().length === 1, 'what took its place is shared, and nothing else');
+    const e = await world.write(world.at('films/there/one/e.mkv'), 'e');
+    await world.until(() => world.shared().includes(e), 'a later file in that is shared');
+  });
+
   it('hashes a changed file again and forgets what it was', async () => {
     const world = await createWorld();
     const before = await world.write(world.at('films/a.mkv'), 'before');
