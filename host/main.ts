@@ -26,6 +26,7 @@ import { type Config, loadConfig } from './platform/config.ts';
 import { revealFile } from './platform/file-manager.ts';
 import { createHome, type Home } from './platform/home.ts';
 import { createLog, type LogFile } from './platform/log.ts';
+import { giveBackMemory } from './platform/memory.ts';
 import { readMetered } from './platform/metered.ts';
 import { createNet } from './platform/net.ts';
 import { portOwner } from './platform/port-owner.ts';
@@ -71,6 +72,7 @@ export async function startDaemon(home: Home, given: Record<string, unknown>, ar
   const log = await createLog(home.log, config.logLevel);
   stack.defer(() => log.close());
   stack.use(logUncaught(log));
+  stack.use(giveBackMemory());
 
   const clock = { now: () => Date.now() };
   const events = createEvents(thrown => log.error('a listener failed', { error: thrown }));
