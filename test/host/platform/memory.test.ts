@@ -1,0 +1,26 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { giveBackMemory } from '../../../host/platform/memory.ts';
+
+it('memory is given back once after each work, in the rest that follows', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let used = 0;
+  let times = 0;
+  using _ = giveBackMemory({ lookMs: 1000, processorMs: () => used, collect: () => times++ });
+  const second = (ms: number) => {
+    used += ms;
+    vi.advanceTimersByTime(1000);
+    return times;
+  };
+  expect([500, 900, 50, 10, 0, 15].map(second), 'after the start').toEqual([0, 0, 0, 1, 1, 1]);
+  expect([50, 10].map(second), 'a little is no work').toEqual([1, 1]);
+  expect([300, 0, 0].map(second), 'after work').toEqual([1, 2, 2]);
+});
+
+it('all of this process is collected by the way that the daemon goes', async () => {
+  const freed = Promise.withResolvers<void>();
+  const registry = new FinalizationRegistry(() => freed.resolve());
+  registry.register({}, 0);
+  using _ = giveBackMemory({ lookMs: 10, processorMs: () => 0 });
+  await freed.promise;
+});
