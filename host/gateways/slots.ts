@@ -4,27 +4,43 @@ export interface Slots {
   /** Resolves when one is free; who takes it releases it. */
   take(): Promise<void>;
   release(): void;
-  /** all are taken */
-  readonly full: boolean;
+  /** From now on so many at a time; those that are taken beyond are not given out again. */
+  resize(most: number): void;
+  readonly taken: number;
+  /** how many are taken beyond what may be, were one more taken */
+  readonly missing: number;
   /** somebody waits for one */
   readonly wanted: boolean;
 }
 
 export function createSlots(count: number): Slots {
   const waiting: (() => void)[] = [];
-  let free = count;
+  let most = count;
+  let taken = 0;
+  function admit(): void {
+    while (taken < most && waiting.length > 0) {
+      taken++;
+      waiting.shift()?.();
+    }
+  }
   return {
     async take() {
-      if (free > 0) free--;
+      if (taken < most) taken++;
       else await new Promise<void>(resolve => waiting.push(resolve));
     },
     release() {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
+      taken--;
+      admit();
     },
-    get full() {
-      return free === 0;
+    resize(now) {
+      most = now;
+      admit();
+    },
+    get taken() {
+      return taken;
+    },
+    get missing() {
+      return Math.max(0, taken + 1 - most);
     },
     get wanted() {
       return waiting.length > 0;

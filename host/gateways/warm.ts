@@ -2,12 +2,17 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Content } from '../core/content.ts';
+import { isExhausted } from '../platform/files.ts';
 import { createSlots } from './slots.ts';
 
 /** Short: an open file keeps its disk from being unmounted. */
 const IDLE_MS = 2_000;
 /** Below the 1,024 handles that some systems allow a process, with room for connections. */
 const MOST_OPEN = 256;
+/** Where there turn out to be fewer handles, so much of those that were had is taken for files: the rest is for connections. */
+const SHARE = 3 / 4;
+/** After which there may be as many as before. */
+const RELIEF_MS = 30_000;
 
 export type Open = (id: Id, reader: string | null) => Promise<Content | undefined>;
 
@@ -32,6 +37,7 @@ export function createWarmContents(open: Open, { idleMs = IDLE_MS, mostOpen = MO
   const opening = new Map<string, Promise<Content | undefined>>();
   const closing = new Set<Promise<void>>();
   const slots = createSlots(mostOpen);
+  let relief: NodeJS.Timeout | undefined;
 
   function drop(key: string, entry: Entry): void {
     clearTimeout(entry.idle);
@@ -60,14 +66,33 @@ export function createWarmContents(open: Open, { idleMs = IDLE_MS, mostOpen = MO
     };
   }
 
-  /** The longest idle one gives its slot. */
+  /** The longest idle ones give their slots. */
   function makeRoom(): void {
-    const idle = [...entries].find(([, entry]) => entry.readers === 0);
-    if (idle) drop(...idle);
+    if (slots.missing === 0) return;
+    const idle = [...entries].filter(([, entry]) => entry.readers === 0);
+    for (const each of idle.slice(0, slots.missing)) drop(...each);
   }
 
+  /** The system has fewer handles than there are slots. */
+  function makeDo(): void {
+    slots.resize(Math.max(1, Math.floor(slots.taken * SHARE)));
+    clearTimeout(relief);
+    relief = setTimeout(() => slots.resize(mostOpen), RELIEF_MS).unref();
+  }
+
+  /** Without handles it is tried once more, when another of these files has been closed. */
   async function openInSlot(id: Id, reader: string | null): Promise<Content | undefined> {
-    if (slots.full) makeRoom();
+    try {
+      return await openInNext(id, reader);
+    } catch (thrown) {
+      if (!isExhausted(thrown) || slots.taken === 0) throw thrown;
+      makeDo();
+      return await openInNext(id, reader);
+    }
+  }
+
+  async function openInNext(id: Id, reader: string | null): Promise<Content | undefined> {
+    makeRoom();
     await slots.take();
     const content = await open(id, reader).catch(thrown => {
       slots.release();
@@ -113,6 +138,7 @@ export function createWarmContents(open: Open, { idleMs = IDLE_MS, mostOpen = MO
       if (entry) drop(key, entry);
     },
     async close() {
+      clearTimeout(relief);
       for (const [key, entry] of entries) drop(key, entry);
       await Promise.all(closing);
     },

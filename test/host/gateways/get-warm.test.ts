@@ -7,10 +7,12 @@ import { contentOf, idOf, OTHER_SITE, SITE } from './get-stand.ts';
 
 const ID = idOf('a');
 
-function warmed({ verified = true, idleMs = 60_000, mostOpen = 100 } = {}) {
+/** `handles`: so many can be open at once. */
+function warmed({ verified = true, idleMs = 60_000, mostOpen = 100, handles = Number.POSITIVE_INFINITY } = {}) {
   const { content, counts } = contentOf({ bytes: new Uint8Array(10), verified });
   const gone = Promise.withResolvers<void>();
   const open = async (): Promise<Content> => {
+    if (counts.opened - counts.disposed >= handles) throw Object.assign(new Error('too many'), { code: 'EMFILE' });
     const opened = content();
     return {
       ...opened,
@@ -100,5 +102,31 @@ describe('warm contents', () => {
     await second?.[Symbol.asyncDispose]();
     await warm.close();
     expect(counts).toEqual({ opened: 4, disposed: 4 });
+  });
+
+  it('give way where the system has fewer handles, some of which are then left to others', async () => {
+    const { warm, counts } = warmed({ handles: 4 });
+    const readers = Array.from({ length: 8 }, (_, n) => `https://${n}.example`);
+    for (const reader of readers) await use(warm, reader);
+    expect(counts).toEqual({ opened: 8, disposed: 5 });
+    await warm.close();
+  });
+
+  it('that are read are waited for where the system has no more handles', async () => {
+    const { warm, counts } = warmed({ handles: 1 });
+    const first = await warm.open(ID, SITE);
+    const second = warm.open(ID, OTHER_SITE);
+    await first?.[Symbol.asyncDispose]();
+    await (await second)?.[Symbol.asyncDispose]();
+    expect(counts.opened).toBe(2);
+    await warm.close();
+  });
+
+  it('say that there are no handles where none of them is open', async () => {
+    const { warm } = warmed({ handles: 0 });
+    await expect(Promise.all([warm.open(ID, SITE), warm.open(ID, OTHER_SITE)])).rejects.toMatchObject({
+      code: 'EMFILE',
+    });
+    await warm.close();
   });
 });
