@@ -41,7 +41,8 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
   const warm = createWarmContents(deps.open);
   server.app.addHook('onClose', () => warm.close());
 
-  async function serve(exchange: Exchange, wanted: Wanted | undefined, hold: Hold): Promise<void> {
+  async function serve(exchange: Exchange, wanted: Wanted | undefined): Promise<void> {
+    const hold = startHold(NOT_FOUND_MS);
     if (wanted && (await serveWanted(exchange, wanted, warm, patience)) === 'answered') return hold.drop();
     await hold.over();
     answer(exchange.res, 404, exchange.headers);
@@ -50,11 +51,9 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
   server.stream(
     path => path.startsWith('/get/'),
     exchange => {
-      const hold = startHold(NOT_FOUND_MS);
       const wanted = wantedBy(exchange, deps);
-      if (!wanted || !serveAtOnce(exchange, wanted, warm, patience)) return serve(exchange, wanted, hold);
-      hold.drop();
-      return undefined;
+      // Timers count from when the loop last looked at the clock: what was done since is not in their time.
+      return wanted && serveAtOnce(exchange, wanted, warm, patience) ? undefined : serve(exchange, wanted);
     },
   );
 

@@ -1,6 +1,7 @@
 /** An HTTP/1.1 answer that is written to its socket: head and first chunk in one packet. */
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { withHead } from '../platform/chunks.ts';
 import type { Response } from './exchange.ts';
 
 export type Socket = IncomingMessage['socket'];
@@ -34,12 +35,10 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
       if (ended && underWay === 0 && !socket.destroyed) finish();
     };
     if (head === undefined) return socket.write(chunk, done);
-    socket.cork();
-    socket.write(head, 'latin1');
+    const first = head;
     head = undefined;
-    const room = socket.write(chunk, done);
-    socket.uncork();
-    return room;
+    const whole = withHead(first, chunk);
+    return whole ? socket.write(whole, done) : writeBoth(socket, first, chunk, done);
   }
 
   function finish(): void {
@@ -54,6 +53,9 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
     },
     get writableFinished() {
       return finished;
+    },
+    get writableLength() {
+      return socket.writableLength;
     },
     writeHead(status, headers) {
       if (headersSent) throw new Error('an answer has one head');
@@ -74,6 +76,14 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
     destroy: () => socket.destroy(),
   };
   return response;
+}
+
+function writeBoth(socket: Socket, head: string, chunk: Uint8Array, done: () => void): boolean {
+  socket.cork();
+  socket.write(head, 'latin1');
+  const room = socket.write(chunk, done);
+  socket.uncork();
+  return room;
 }
 
 function headOf(status: number, headers: Readonly<Record<string, string | number>>): string {

@@ -8,9 +8,11 @@ import { rawAnswer } from './answer.ts';
 import { createDirectResponse, type Socket } from './direct-response.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { type PlainRequest, parsePlainGet } from './plain-request.ts';
+import type { Turns } from './turns.ts';
 
 export interface DirectDeps {
   limits: { headerBytes: number; headersMs: number; idleMs: number };
+  turns: Turns;
   /** What runs the exchange of this request; undefined: node:http shall see to it. */
   direct(request: PlainRequest): ((exchange: Exchange) => void) | undefined;
 }
@@ -20,10 +22,15 @@ export function answerDirectly(server: Server, deps: DirectDeps): void {
   const [parse] = server.listeners('connection');
   if (!parse) throw new Error('node:http does not listen for connections');
   server.removeAllListeners('connection');
-  server.on('connection', (socket: Socket) => attend(socket, deps, () => parse.call(server, socket)));
+  server.on('connection', (socket: Socket) => {
+    deps.turns.hasCome();
+    attend(socket, deps, () => parse.call(server, socket));
+  });
 }
 
-function attend(socket: Socket, { limits, direct }: DirectDeps, parse: () => void): void {
+function attend(socket: Socket, { limits, turns, direct }: DirectDeps, parse: () => void): void {
+  /** a request waits for its turn, or is being answered */
+  let busy = false;
   /** of the request that is being answered */
   let leave: (() => void) | undefined;
   /** what came meanwhile */
@@ -40,21 +47,28 @@ function attend(socket: Socket, { limits, direct }: DirectDeps, parse: () => voi
   }
 
   function onData(bytes: Buffer): void {
-    if (leave) {
+    if (busy) {
       early = early ? Buffer.concat([early, bytes]) : bytes;
       socket.pause();
       return;
     }
     const request = bytes.length <= limits.headerBytes ? parsePlainGet(bytes) : undefined;
     const run = request && direct(request);
-    if (run) begin(request, run);
+    if (run) enqueue(request, run);
     else handOver(bytes);
+  }
+
+  function enqueue(request: PlainRequest, run: (exchange: Exchange) => void): void {
+    busy = true;
+    turns.add(() => {
+      if (!socket.destroyed) begin(request, run);
+    });
   }
 
   function begin(request: PlainRequest, run: (exchange: Exchange) => void): void {
     const last = request.headers.connection?.toLowerCase() === 'close';
     const res = createDirectResponse(socket, { last, idleMs: limits.idleMs, onFinished: () => finish(last) });
-    const made = createExchange(request, res);
+    const made = createExchange(request, res, turns);
     leave = made.leave;
     run(made.exchange);
   }
@@ -62,6 +76,7 @@ function attend(socket: Socket, { limits, direct }: DirectDeps, parse: () => voi
   function finish(last: boolean): void {
     const left = leave;
     leave = undefined;
+    busy = false;
     if (last) socket.end(() => socket.destroy());
     left?.();
     if (!answered) socket.setTimeout(limits.idleMs);
@@ -76,7 +91,7 @@ function attend(socket: Socket, { limits, direct }: DirectDeps, parse: () => voi
   const onClose = () => leave?.();
   const onError = () => {}; // `close` follows
   function onTimeout(): void {
-    if (leave) return; // the handler's own patience counts
+    if (busy) return; // the handler's own patience counts
     if (answered) socket.destroy();
     else socket.end(rawAnswer(408), () => socket.destroy());
   }

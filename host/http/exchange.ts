@@ -5,6 +5,7 @@ import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { answer, SECURITY_HEADERS } from './answer.ts';
 import type { RequestHeaders } from './guard.ts';
+import type { Turns } from './turns.ts';
 
 /** A GET or HEAD. */
 export interface Request {
@@ -19,6 +20,8 @@ export interface Response {
   readonly headersSent: boolean;
   /** the system has taken all of it */
   readonly writableFinished: boolean;
+  /** bytes that it has not taken yet */
+  readonly writableLength: number;
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): Response;
   /** `taken` is called when the system has taken the chunk, or never will. */
   write(chunk: Uint8Array, taken?: () => void): boolean;
@@ -39,6 +42,8 @@ export interface Exchange {
   readonly gone: LsdError | undefined;
   /** Calls back when the client has gone or the answer is complete; at once if that is so already. */
   onGone(listener: () => void): void;
+  /** Resolves when it is its turn to go on (turns.ts). */
+  turn(): Promise<void>;
 }
 
 /** Undefined: the answer is on its way, and nothing is held for it. */
@@ -86,7 +91,7 @@ export function createExchanges(log: Log): Exchanges {
 }
 
 /** An exchange, and what its maker calls once the client has gone or the answer is complete. */
-export function createExchange(req: Request, res: Response): { exchange: Exchange; leave(): void } {
+export function createExchange(req: Request, res: Response, turns: Turns): { exchange: Exchange; leave(): void } {
   const listeners: (() => void)[] = [];
   let gone: LsdError | undefined;
   return {
@@ -101,6 +106,7 @@ export function createExchange(req: Request, res: Response): { exchange: Exchang
         if (gone) listener();
         else listeners.push(listener);
       },
+      turn: turns.next,
     },
     leave() {
       gone = GONE;
@@ -110,9 +116,9 @@ export function createExchange(req: Request, res: Response): { exchange: Exchang
 }
 
 /** Of a request that node:http parsed. A pipelined response that waits for its turn gets no `close`: the socket's counts too. */
-export function exchangeOf(req: IncomingMessage, res: ServerResponse): Exchange {
+export function exchangeOf(req: IncomingMessage, res: ServerResponse, turns: Turns): Exchange {
   const { socket } = req;
-  const { exchange, leave } = createExchange(req, res);
+  const { exchange, leave } = createExchange(req, res, turns);
   const onGone = () => {
     socket.off('close', onGone);
     leave();

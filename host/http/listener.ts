@@ -7,6 +7,7 @@ import { answerDirectly } from './direct.ts';
 import type { Exchange } from './exchange.ts';
 import { type Addressed, addressed } from './guard.ts';
 import type { PlainRequest } from './plain-request.ts';
+import type { Turns } from './turns.ts';
 
 export interface HttpLimits {
   bodyBytes: number;
@@ -34,6 +35,7 @@ export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer
 
 export interface ListenerDeps {
   limits: HttpLimits;
+  turns: Turns;
   port: () => number;
   route: RequestListener;
   upgradeFor(req: IncomingMessage): UpgradeHandler | undefined;
@@ -42,7 +44,8 @@ export interface ListenerDeps {
   onConnection(socket: Duplex): void;
 }
 
-export function createListener({ limits, port, route, upgradeFor, direct, onConnection }: ListenerDeps): Server {
+export function createListener(deps: ListenerDeps): Server {
+  const { limits, turns, port, route, upgradeFor, direct, onConnection } = deps;
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -56,6 +59,7 @@ export function createListener({ limits, port, route, upgradeFor, direct, onConn
   });
   answerDirectly(server, {
     limits,
+    turns,
     direct: request => (addressed(hostsOf(request), request.url, port()) === 'here' ? direct(request) : undefined),
   });
   server.maxConnections = limits.connections;

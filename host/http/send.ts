@@ -38,7 +38,7 @@ export async function sendContent(exchange: Exchange, shown: Representation, wat
     default: {
       const body = bodyOf(asked, content.size, headers);
       if (req.method === 'HEAD') res.writeHead(body.status, body.headers).end();
-      else await pump(shown, body, res, watch);
+      else await pump(shown, body, exchange, watch);
     }
   }
 }
@@ -58,10 +58,12 @@ export function sendAtOnce(exchange: Exchange, shown: Representation, { silenceM
   const bytes = asked.kind === 'part' ? content.readNow?.(asked.range) : undefined;
   if (asked.kind !== 'part' || !bytes) return false;
   const body = bodyOf(asked, content.size, headersOf(exchange, shown));
-  const silence = setTimeout(() => res.destroy(), silenceMs);
-  exchange.onGone(() => clearTimeout(silence));
   res.writeHead(body.status, body.headers).write(bytes, () => giveBackChunk(bytes));
   res.end();
+  if (res.writableLength > 0) {
+    const silence = setTimeout(() => res.destroy(), silenceMs);
+    exchange.onGone(() => clearTimeout(silence));
+  }
   return true;
 }
 
@@ -124,7 +126,7 @@ function contentRange({ start, end }: ByteRange, size: number): string {
 }
 
 /** One chunk is read ahead while the one before it is written; never more, however slow the client is. */
-async function pump({ content }: Representation, body: Body, res: Response, watch: Watch): Promise<void> {
+async function pump({ content }: Representation, body: Body, { res, turn }: Exchange, watch: Watch): Promise<void> {
   const last = body.segments.at(-1);
   for (const segment of body.segments) {
     const { before, range, after } = segment;
@@ -150,6 +152,8 @@ async function pump({ content }: Representation, body: Body, res: Response, watc
         if (left === 0 && segment === last) break;
         await watch.wait(taken);
         watch.heard();
+        // A reader who is as fast as this thread would have it to himself.
+        await watch.wait(turn());
       }
     } finally {
       // Not awaited: a content that does not heed its signal must not hold the answer.

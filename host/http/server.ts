@@ -10,6 +10,7 @@ import { bindLoopback, PortTaken, unbind } from './bind.ts';
 import { createExchanges, type Exchange, exchangeOf, type StreamHandler } from './exchange.ts';
 import { splitTarget } from './guard.ts';
 import { createListener, type HttpLimits, LIMITS, type UpgradeHandler } from './listener.ts';
+import { createTurns } from './turns.ts';
 
 export type { Exchange, HttpLimits, StreamHandler, UpgradeHandler };
 
@@ -54,15 +55,17 @@ export interface HttpServerDeps {
 export function createHttpServer({ log, portOwner, limits: changed }: HttpServerDeps): HttpServer {
   const limits = { ...LIMITS, ...changed };
   const exchanges = createExchanges(log);
+  const turns = createTurns();
   const sockets = new Set<Duplex>();
   const streams: Mounted<StreamHandler>[] = [];
   const upgrades: Mounted<UpgradeHandler>[] = [];
   let port = 0;
   const { app, v4, v6 } = createApp(log, limits, {
     port: () => port,
+    turns,
     stream(req, res) {
       const handler = isRead(req) ? handlerFor(streams, req.url) : undefined;
-      if (handler) exchanges.start(exchangeOf(req, res), handler);
+      if (handler) exchanges.start(exchangeOf(req, res, turns), handler);
       return handler !== undefined;
     },
     direct(request) {

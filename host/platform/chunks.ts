@@ -3,6 +3,8 @@
 /** Memory comes in powers of two from the first to the second; what is smaller or larger is the allocator's. */
 const LEAST_BYTES = 65_536;
 const MOST_BYTES = 1_048_576;
+/** Before each chunk, for what goes out with it. */
+const HEAD_BYTES = 2_048;
 /** Memory that is kept for the next taker. */
 const MAX_FREE_BYTES = 33_554_432;
 /** What all readers together hold in chunks while none of them moves on. Each holds two: one is written, one read ahead. */
@@ -16,12 +18,24 @@ let readers = 0;
 /** Memory for `length` bytes, with anything in it. It is the taker's, and whom it hands it to; giving it back is optional. */
 export function takeChunk(length: number): Uint8Array<ArrayBuffer> {
   if (length <= LEAST_BYTES / 4 || length > MOST_BYTES) return Buffer.allocUnsafeSlow(length);
-  const size = Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(length)));
+  const size = HEAD_BYTES + (length <= LEAST_BYTES ? LEAST_BYTES : 2 ** Math.ceil(Math.log2(length)));
   const kept = free.get(size)?.pop();
   if (kept) freeBytes -= size;
   const memory = kept ?? Buffer.allocUnsafeSlow(size).buffer;
   lent.add(memory);
-  return new Uint8Array(memory, 0, length);
+  return Buffer.from(memory, HEAD_BYTES, length);
+}
+
+/**
+ * `head` (of one byte a character) and the chunk in one piece, where there is room before it: two pieces take the system a
+ * third longer. For the sole holder of the chunk.
+ */
+export function withHead(head: string, chunk: Uint8Array): Uint8Array | undefined {
+  const { buffer, byteOffset, length } = chunk;
+  if (byteOffset !== HEAD_BYTES || head.length > HEAD_BYTES || !lent.has(buffer)) return undefined;
+  const whole = Buffer.from(buffer, HEAD_BYTES - head.length, head.length + length);
+  whole.write(head, 'latin1');
+  return whole;
 }
 
 /** For the sole holder of a chunk that no one reads any more; a chunk from elsewhere is left alone. */
