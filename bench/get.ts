@@ -11,15 +11,18 @@ import { inTurn, median } from './rounds.ts';
 import { randomFile } from './swarm/stand.ts';
 
 const MIB = 1_048_576;
+const GROWTH = [1, 8, 64, 256, 1000];
 const IDLE_CONNECTIONS = 64;
 const BUSY_CONNECTIONS = 8;
 const NAMES = ['ours', 'nginx'] as const;
 type Name = (typeof NAMES)[number];
 type Both<T> = Record<Name, T>;
+/** by number of readers */
+type Growth = [number, Both<Ranges>][];
 
 await runBench(import.meta, async (options: BenchOptions): Promise<Question> => {
   const missing = missingPeers();
-  if (missing.length > 0) return question([], [`Not installed: ${missing.join(', ')}; nothing was measured.`]);
+  if (missing.length > 0) return question([], [], [`Not installed: ${missing.join(', ')}; nothing was measured.`]);
   await using stack = new AsyncDisposableStack();
   const file = await randomFile(stack, (options.quick ? 256 : 1024) * MIB);
   const home = stack.use(await startHome());
@@ -30,15 +33,18 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
     { ours: () => readWhole(served.ours), nginx: () => readWhole(served.nginx) },
     { warmUp: true },
   );
-  const idle = await rangesInTurn(served, IDLE_CONNECTIONS, options.quick ? [1, 1] : [3, 3]);
+  const growth: Growth = [];
+  for (const readers of GROWTH) {
+    growth.push([readers, await rangesInTurn(served, readers, options.quick ? [1, 0.3] : [3, 2])]);
+  }
 
   const download = await startDownload(stack, home, (options.quick ? 2 : 8) * 1024 * MIB);
   const before = { bytes: await download.downloaded(), at: performance.now() };
-  const busy = await rangesInTurn(served, BUSY_CONNECTIONS, options.quick ? [1, 1] : [3, 4]);
+  const busy = await rangesInTurn(served, BUSY_CONNECTIONS, options.quick ? [1, 0.7] : [3, 4]);
   const bytes = (await download.downloaded()) - before.bytes;
   const rate = bytes / 1e3 / (performance.now() - before.at);
   if (rate < 1) throw new Error('the download was over, or stood still, before the readers had finished');
-  return question(rowsOf(whole, idle, busy), [
+  return question(rowsOf(whole, growth, busy), growth, [
     `A file of ${file.size / MIB} MiB in the page cache; a daemon with a capability, nginx with sendfile and one worker; medians of rounds in turn. wrk has one thread.`,
     `While the readers were at it, the download brought ${Math.round(rate)} MB/s from libtorrent on this machine.`,
   ]);
@@ -67,7 +73,9 @@ async function rangesInTurn(
   return { ours: middle('ours'), nginx: middle('nginx') };
 }
 
-function rowsOf(whole: Both<number>, idle: Both<Ranges>, busy: Both<Ranges>): Row[] {
+function rowsOf(whole: Both<number>, growth: Growth, busy: Both<Ranges>): Row[] {
+  const idle = new Map(growth).get(IDLE_CONNECTIONS);
+  if (!idle) throw new Error(`${IDLE_CONNECTIONS} readers were not measured`);
   const row = (what: string, unit: string, { ours, nginx }: Both<number>, goal?: Row['goal']): Row => ({
     what,
     ours,
@@ -87,7 +95,7 @@ function rowsOf(whole: Both<number>, idle: Both<Ranges>, busy: Both<Ranges>): Ro
   ];
 }
 
-function question(rows: Row[], notes: string[]): Question {
+function question(rows: Row[], growth: Growth, notes: string[]): Question {
   const bars = (name: string, title: string, yLabel: string, shown: Row[], labels: string[]) => ({
     kind: 'bars' as const,
     name: `get-${name}`,
@@ -100,6 +108,18 @@ function question(rows: Row[], notes: string[]): Question {
         labels[at]!,
         server === 'ours' ? row.ours : (row.peer?.value ?? Number.NaN),
       ]),
+    })),
+  });
+  const lines = (name: string, title: string, yLabel: string, figure: keyof Ranges) => ({
+    kind: 'lines' as const,
+    log: true,
+    name: `get-${name}`,
+    title,
+    xLabel: 'readers at once',
+    yLabel,
+    series: NAMES.map(server => ({
+      name: server,
+      points: growth.map(([readers, both]): [number, number] => [readers, both[server][figure]]),
     })),
   });
   const [whole, idle, idleP99, busy, busyP99] = rows;
@@ -120,6 +140,8 @@ function question(rows: Row[], notes: string[]): Question {
               [idleP99, busyP99],
               ['64 at once', '8, beside a download'],
             ),
+            lines('growth', 'Random ranges of 64 KiB, by number of readers', 'ranges/s', 'perSecond'),
+            lines('growth-p99', 'How long 99 of 100 of them take at most', 'ms', 'p99Ms'),
           ]
         : [],
   };

@@ -1,9 +1,9 @@
 /** Readers of one file over HTTP: one that takes the whole of it, and wrk's many that take random ranges. */
 
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 const RANGES = fileURLToPath(new URL('ranges.lua', import.meta.url));
 const MIB = 1_048_576;
@@ -52,16 +52,22 @@ export interface Ranges {
   p99Ms: number;
 }
 
-/** Random ranges of 64 KiB, one after the other on each connection. Throws where one is not answered with its bytes. */
+/**
+ * Random ranges of 64 KiB, one after the other on each connection. Throws where one is not answered with its bytes. wrk knows
+ * whole seconds only, so it is told when to stop; it looks for that every 100 ms, and says how long it was.
+ */
 export async function readRanges(
   { port, path, size }: Served,
   connections: number,
   forSeconds: number,
 ): Promise<Ranges> {
   const url = `http://127.0.0.1:${port}${path}`;
-  const wrk = ['-t1', `-c${connections}`, `-d${forSeconds}s`, '-s', RANGES, url, '--', `${size}`, `${RANGE_BYTES}`];
-  const { stdout } = await promisify(execFile)(WRK, wrk);
-  const { requests, seconds, bytes, p99Ms, errors } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-  if (errors > 0 || bytes < requests * RANGE_BYTES) throw new Error(`ranges were not answered:\n${stdout}`);
+  const most = Math.ceil(forSeconds) + 5;
+  const args = ['-t1', `-c${connections}`, `-d${most}s`, '-s', RANGES, url, '--', `${size}`, `${RANGE_BYTES}`];
+  const wrk = spawn(WRK, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const stop = setTimeout(() => wrk.kill('SIGINT'), forSeconds * 1000);
+  const said = await text(wrk.stdout).finally(() => clearTimeout(stop));
+  const { requests, seconds, bytes, p99Ms, errors } = JSON.parse(said.trim().split('\n').at(-1) ?? '');
+  if (errors > 0 || bytes < requests * RANGE_BYTES) throw new Error(`ranges were not answered:\n${said}`);
   return { perSecond: requests / seconds, p99Ms };
 }

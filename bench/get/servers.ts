@@ -28,7 +28,7 @@ export async function serveFromNginx(stack: AsyncDisposableStack, { folder, id, 
   );
   // `user` is not set: nginx runs as whoever runs this.
   const config = `daemon off; master_process off; pid ${work}/nginx.pid; error_log stderr;
-events { worker_connections 256; }
+events { worker_connections 2048; }
 http { access_log off; sendfile on; keepalive_requests 1000000000; ${temporary.join(' ')}
 server { listen 127.0.0.1:${port}; location /get/ { alias ${folder}/; } } }`;
   await writeFile(join(work, 'nginx.conf'), config);
