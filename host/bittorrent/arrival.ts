@@ -4,7 +4,7 @@ import type { ByteRange } from '../core/content.ts';
 import type { Metainfo, TorrentFile } from './metainfo.ts';
 import { piecesOf } from './metainfo.ts';
 
-/** A player that jumps leaves before it asks for its next place. Until it had the time to, nothing else is begun; ms. */
+/** A player that jumps may leave before it asks for its next place. Until it had the time to, nothing else is begun; ms. */
 const RETURN_MS = 250;
 
 export interface PieceWindow {
@@ -91,7 +91,9 @@ export function createArrival(
         tellFocus();
       } else if (readers.delete(reader)) {
         clearTimeout(leaving);
-        leaving = setTimeout(tellFocus, RETURN_MS).unref();
+        // Who is there waits for its share; it may be the same player, at its next place already.
+        if (readers.size > 0) tellFocus();
+        else leaving = setTimeout(tellFocus, RETURN_MS).unref();
       }
     },
     end: wakeAll,

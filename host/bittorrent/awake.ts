@@ -30,7 +30,7 @@ import { type EngineView, lookAt, type Pieces, piecesIn } from './torrent-view.t
 const UPLOAD_SLOTS = 50;
 /** bytes of whole pieces kept in memory for the peers that read nearby */
 const CACHE_BYTES = 4 * 1024 * 1024;
-/** verified pieces are told in batches of this long, in ms */
+/** a verified piece is told at once, and those that come within so many ms after it together */
 const VERIFIED_BATCH_MS = 15;
 /** requests that a peer may have us keep (`reqq`, BEP 10); limits.ts takes a few more */
 const MAX_REQUESTS = 2000;
@@ -154,14 +154,21 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   function tellVerified(first: number, last: number): void {
     let batch: number[] = [];
     let left = last - first + 1;
+    let isResting = false;
     const flush = () => {
       if (batch.length > 0 && !gone) send({ type: 'verified', name, pieces: batch });
       batch = [];
     };
+    const tell = () => {
+      isResting = batch.length > 0;
+      flush();
+      if (isResting) setTimeout(tell, VERIFIED_BATCH_MS);
+    };
     torrent.on('verified', (piece: number) => {
       if (piece < first || piece > last) return;
       left--;
-      if (batch.push(piece) === 1) setTimeout(flush, VERIFIED_BATCH_MS);
+      batch.push(piece);
+      if (!isResting) tell();
       if (left > 0) return;
       fetched = true;
       flush();
@@ -241,7 +248,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     gatherWrites(peerOf(torrent, wire));
     parseInPlace(wire);
     wire.extendedHandshake.reqq = MAX_REQUESTS;
-    capUploads(torrent, wire);
+    capUploads(torrent, wire, () => performance.now());
     deps.slots.follow(wire);
     unchokeAtOnce(torrent, wire);
     fetching?.follow(wire);

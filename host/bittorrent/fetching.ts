@@ -10,6 +10,7 @@ import { type Batch, batchMessages } from './batching.ts';
 import type { Asked, Flight } from './flight.ts';
 import { createPicker, type Line, type PieceRange } from './picker.ts';
 import { BLOCK_BYTES, createPipeline } from './pipeline.ts';
+import { createTakenBack, type TakenBack } from './taken-back.ts';
 
 export interface FetchingDeps {
   torrent: Torrent;
@@ -36,13 +37,11 @@ const MAX_WRITING = 32 * 1024 * 1024;
 const WEB_SEED_PIECES = 4;
 /** what is asked for is asked in batches: when this part of the pipeline is empty */
 const REFILL_PART = 4;
-/** of a cancelled block that comes all the same, keyed by piece and block; a piece has at most 4096 blocks */
-const keyOf = (piece: number, block: number) => piece * 4096 + block;
 
 interface PeerLine extends Line {
   batch: Batch;
   asked: Set<Asked>;
-  cancelled: Set<number>;
+  takenBack: TakenBack;
   /** nothing was found for it, and nothing has changed since */
   starved: boolean;
 }
@@ -68,7 +67,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
       pipeline: createPipeline(now, reqq),
       batch: batchMessages(wire),
       asked: new Set(),
-      cancelled: new Set(),
+      takenBack: createTakenBack(wire, (piece, offset, bytes) => lateBlock(line, piece, offset, bytes)),
       current: undefined,
       starved: false,
     };
@@ -77,8 +76,6 @@ export function createFetching(deps: FetchingDeps): Fetching {
       line.starved = false;
     };
     for (const event of ['have', 'bitfield', 'have-all', 'unchoke', 'allowed-fast']) wire.prependListener(event, fed);
-    wire.on('piece', (piece: number, offset: number, bytes: Uint8Array) => lateBlock(line, piece, offset, bytes));
-    wire.on('reject', (piece: number, offset: number) => line.cancelled.delete(keyOf(piece, offset / BLOCK_BYTES)));
     wire.once('close', () => lines.delete(wire));
     // It may have unchoked us right behind its handshake, before anyone listened.
     schedule();
@@ -88,7 +85,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
   // ------------------------------------------------------------------ asking
 
   const depthOf = ({ wire, pipeline }: PeerLine) =>
-    wire.type === 'webSeed' ? WEB_SEED_PIECES : pipeline.depth(picker.urgent ? 'reader' : 'bulk');
+    wire.type === 'webSeed' ? WEB_SEED_PIECES : pipeline.depth(picker.hasReaders ? 'reader' : 'bulk');
 
   function mayAsk({ wire, starved }: PeerLine): boolean {
     if (starved || wire.destroyed || torrent.destroyed || !torrent.ready || writing > MAX_WRITING) return false;
@@ -195,15 +192,13 @@ export function createFetching(deps: FetchingDeps): Fetching {
   /** A request was cancelled while the block was on its way: it is as good as any. */
   function lateBlock(line: PeerLine, piece: number, offset: number, bytes: Uint8Array): void {
     const block = offset / BLOCK_BYTES;
-    if (line.cancelled.size === 0 || !line.cancelled.delete(keyOf(piece, block))) return;
     const flight = picker.flightOf(piece);
     if (flight && bytes.length === flight.lengthOf(block, 1)) take(line, flight, block, bytes);
   }
 
   function cancel({ wire, flight, block, count }: Asked): void {
-    lines.get(wire)?.cancelled.add(keyOf(flight.piece, block));
     // Its callback releases the request.
-    wire.cancel(flight.piece, block * BLOCK_BYTES, flight.lengthOf(block, count));
+    lineOf(wire).takenBack.cancel(flight.piece, block * BLOCK_BYTES, flight.lengthOf(block, count));
   }
 
   async function verify(flight: Flight, blocks: Uint8Array[]): Promise<void> {

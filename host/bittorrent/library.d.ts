@@ -73,6 +73,7 @@ declare module 'webtorrent' {
     _onRequest(index: number, offset: number, length: number): void;
     _onCancel(index: number, offset: number, length: number): void;
     _onPiece(index: number, offset: number, bytes: Uint8Array): void;
+    _onReject(index: number, offset: number, length: number): void;
     _onMessage(message: Uint8Array): void;
     /** Once so many bytes are here, they go to `parser`. */
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;

@@ -4,23 +4,27 @@ import type { Socket } from 'node:net';
 import type { Torrent, Wire } from 'webtorrent';
 import { peerOf } from './peer-of.ts';
 
-/** bytes that one peer may have us hold for it: read from disk, not yet taken by its socket */
-const MAX_UNREAD = 2 * 1024 * 1024;
+/**
+ * bytes that one peer may have us hold for it: read from disk, not yet taken by its socket. What it cancels is not sent as
+ * long as it is not read, so no more is read ahead than it took of late.
+ */
+const UNREAD = { least: 64 * 1024, most: 2 * 1024 * 1024, ms: 30 };
 /** requests beyond those, as each peer is told (`reqq` of BEP 10); one that sends more all the same is disconnected */
 const MAX_QUEUED = 2048;
 
 /** Holds back a peer's requests while it does not read what it already asked for; webtorrent would read them all into memory. */
-export function capUploads(torrent: Torrent, wire: Wire): void {
+export function capUploads(torrent: Torrent, wire: Wire, now: () => number): void {
   // Without it a peer on a fast line asks for a second's worth in advance, which may be more.
   wire.extendedHandshake.reqq = MAX_QUEUED;
   const queued: [index: number, offset: number, length: number][] = [];
   const answer = wire._onRequest.bind(wire);
   const unread = () => wire.peerRequests.reduce((sum, { length }) => sum + length, wire._readableState.buffered);
+  const taken = createTaken(now);
 
   function pump(): void {
     // Its store is gone with the torrent, and what was read from the socket may still be worked through.
     if (torrent.destroyed || wire.destroyed) queued.length = 0;
-    while (queued.length > 0 && unread() < MAX_UNREAD) {
+    while (queued.length > 0 && unread() < taken.allowed()) {
       const request = queued.shift();
       if (request) answer(...request);
     }
@@ -44,10 +48,37 @@ export function capUploads(torrent: Torrent, wire: Wire): void {
     if (wire.hasFast && (at >= 0 || isRead)) wire.reject(index, offset, length);
     pump();
   };
-  peerOf(torrent, wire)?.on('upload', pump);
+  peerOf(torrent, wire)?.on('upload', bytes => {
+    taken.add(bytes);
+    pump();
+  });
   wire.on('close', () => {
     queued.length = 0;
   });
+}
+
+/** How much a peer took in the last moment or two, and so may have ready for the next. */
+function createTaken(now: () => number) {
+  let since = now();
+  let bytes = 0;
+  let before = 0;
+  function turn(): void {
+    const moments = Math.floor((now() - since) / UNREAD.ms);
+    if (moments === 0) return;
+    before = moments === 1 ? bytes : 0;
+    bytes = 0;
+    since += moments * UNREAD.ms;
+  }
+  return {
+    add(more: number): void {
+      turn();
+      bytes += more;
+    },
+    allowed(): number {
+      turn();
+      return Math.min(UNREAD.most, Math.max(UNREAD.least, before, bytes));
+    },
+  };
 }
 
 /** Unchokes at once where a slot is free: webtorrent would leave a peer waiting for its next round, up to 10 s. */

@@ -14,6 +14,11 @@ export interface PieceRange {
   last: number;
 }
 
+/** What a reader needs; every piece before `head` is here. */
+interface Window extends PieceRange {
+  head: number;
+}
+
 export interface Pick {
   flight: Flight;
   block: number;
@@ -38,6 +43,8 @@ export interface Picker {
   readonly flights: Map<number, Flight>;
   /** A reader waits for a piece that is not here. */
   readonly urgent: boolean;
+  /** There is a reader, who may jump. */
+  readonly hasReaders: boolean;
   /** True where a reader is at another place than it would have read on to, or left what has not come. */
   focus(windows: readonly PieceRange[]): boolean;
   inWindows(piece: number): boolean;
@@ -61,7 +68,7 @@ const UNKNOWN_MS = 250;
 
 export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picker {
   const flights = new Map<number, Flight>();
-  let windows: PieceRange[] = [];
+  let windows: Window[] = [];
   let turn = 0;
   /** every piece of the range before it is here */
   let firstMissing = range.first;
@@ -83,20 +90,20 @@ export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picke
   const inWindows = (piece: number) => windows.some(({ first, last }) => first <= piece && piece <= last);
 
   /** The first piece that the reader still waits for. */
-  function headOf(window: PieceRange): number | undefined {
-    while (window.first <= window.last && !isMissing(window.first)) window.first++;
-    return window.first <= window.last ? window.first : undefined;
+  function headOf(window: Window): number | undefined {
+    while (window.head <= window.last && !isMissing(window.head)) window.head++;
+    return window.head <= window.last ? window.head : undefined;
   }
 
   /** The first missing piece of each window, the second of each, …; another reader comes first each time. */
   function* windowPieces(): Generator<number> {
     turn++;
     const open = windows.filter(window => headOf(window) !== undefined);
-    const longest = Math.max(0, ...open.map(({ first, last }) => last - first + 1));
+    const longest = Math.max(0, ...open.map(({ head, last }) => last - head + 1));
     for (let at = 0; at < longest; at++) {
       for (let reader = 0; reader < open.length; reader++) {
-        const { first, last } = open[(reader + turn) % open.length]!;
-        if (first + at <= last && isMissing(first + at)) yield first + at;
+        const { head, last } = open[(reader + turn) % open.length]!;
+        if (head + at <= last && isMissing(head + at)) yield head + at;
       }
     }
   }
@@ -191,13 +198,16 @@ export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picke
     get urgent() {
       return windows.some(window => headOf(window) !== undefined);
     },
+    get hasReaders() {
+      return windows.length > 0;
+    },
     focus(next) {
       const came = next.some(({ first }) => !inWindows(first) && !inWindows(first - 1));
       const awaited = windows.flatMap(window => headOf(window) ?? []);
-      windows = next.map(({ first, last }) => ({
-        first: Math.max(first, range.first),
-        last: Math.min(last, range.last),
-      }));
+      windows = next.map(window => {
+        const first = Math.max(window.first, range.first);
+        return { first, last: Math.min(window.last, range.last), head: first };
+      });
       return came || awaited.some(piece => !inWindows(piece));
     },
     inWindows,

@@ -1,19 +1,23 @@
 /**
  * How many blocks one peer is asked for ahead of what it has sent. Enough that it always has something to send: its rate
- * times the round trip, and a queue at its side against our own pauses. A reader that waits wants that queue short, since
- * what it jumps to stands behind it.
+ * times the round trip, and a queue at its side against our own pauses. Where there is a reader that queue is short, since
+ * what it jumps to stands behind it: peers send what they have read from their disks even if it is cancelled (libtorrent
+ * up to 500 KiB), and nothing takes back what waits in a socket.
  */
 
 export const BLOCK_BYTES = 16 * 1024;
 
 /** ms of queue at the peer */
-const QUEUE_MS = { bulk: 500, reader: 100 };
+const QUEUE_MS = { bulk: 500, reader: 50 };
 const FIRST_DEPTH = 4;
 const MIN_DEPTH = 2;
 const MAX_DEPTH = 500;
 /** what clients take that do not say how many (`reqq`, BEP 10) */
 const UNSAID_MAX = 250;
-/** the shortest time of a block in the last one to two of these stands for the round trip, ms */
+/**
+ * The shortest time that a block took stands for the round trip. Once it is so old, ms, the queue is let run dry for a
+ * block: a queue that is never empty would pass for a longer way, and grow by itself ever after.
+ */
 const ROUND_TRIP_MS = 10_000;
 /** how much a single block moves the depth */
 const WEIGHT = 1 / 8;
@@ -31,33 +35,30 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
   let depth = FIRST_DEPTH;
   /** ms for each block that stands before; what its rate is, inverted */
   let blockMs = 0;
-  let shortest = { since: 0, ms: Number.POSITIVE_INFINITY, before: Number.POSITIVE_INFINITY };
+  let shortest = { at: now(), ms: Number.POSITIVE_INFINITY };
   let urgency: keyof typeof QUEUE_MS = 'bulk';
 
-  const roundTrip = () => Math.min(shortest.ms, shortest.before);
+  const isOld = () => now() - shortest.at > ROUND_TRIP_MS;
 
-  function observe(ms: number): void {
-    if (now() - shortest.since > ROUND_TRIP_MS) {
-      shortest = { since: now(), ms, before: shortest.ms };
-    } else {
-      shortest.ms = Math.min(shortest.ms, ms);
-    }
+  function observe(ms: number, outstanding: number): void {
+    if (ms <= shortest.ms || (isOld() && outstanding <= MIN_DEPTH)) shortest = { at: now(), ms };
   }
 
   return {
     depth(next) {
       // A queue that was right before is cut or grown in proportion, not block by block.
-      if (next !== urgency && blockMs > 0) depth = (roundTrip() + QUEUE_MS[next]) / blockMs;
+      if (next !== urgency && blockMs > 0) depth = (shortest.ms + QUEUE_MS[next]) / blockMs;
       urgency = next;
+      if (isOld()) return MIN_DEPTH;
       const limit = Math.min(MAX_DEPTH, maxRequests() ?? UNSAID_MAX);
       return Math.max(MIN_DEPTH, Math.min(limit, Math.ceil(depth)));
     },
     arrived(ms, outstanding) {
       const took = Math.max(ms, 0.05);
-      observe(took);
+      observe(took, outstanding);
       // The peer sent this and all that stood before it in that time.
       const each = took / outstanding;
-      const wanted = (roundTrip() + QUEUE_MS[urgency]) / each;
+      const wanted = (shortest.ms + QUEUE_MS[urgency]) / each;
       // A pipeline that was not full tells of no rate that is lower than thought.
       const full = outstanding >= depth * 0.75;
       if (wanted > depth || full) {
@@ -67,7 +68,7 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
     },
     expectedMs(outstanding) {
       if (blockMs === 0) return Number.POSITIVE_INFINITY;
-      return roundTrip() + outstanding * blockMs;
+      return shortest.ms + outstanding * blockMs;
     },
   };
 }

@@ -47,8 +47,35 @@ it('is short while a reader waits, since what it jumps to stands behind it', () 
   const { feed } = fed({ blockMs: 2, roundTrip: 40 });
   feed('bulk');
   const depth = feed('reader');
-  expect(depth * 2).toBeGreaterThanOrEqual(80);
-  expect(depth * 2).toBeLessThan(250);
+  expect(depth * 2).toBeGreaterThan(40);
+  expect(depth * 2).toBeLessThan(150);
+});
+
+/** A peer that sends block after block, for some minutes; what is asked for waits its turn there. */
+function played({ blockMs, roundTrip, minutes }: { blockMs: number; roundTrip: number; minutes: number }) {
+  const clock = { now: 0 };
+  const pipeline = createPipeline(
+    () => clock.now,
+    () => undefined,
+  );
+  const onItsWay: { at: number; comes: number; outstanding: number }[] = [];
+  let free = 0;
+  while (clock.now < minutes * 60_000) {
+    while (onItsWay.length < pipeline.depth('reader')) {
+      free = Math.max(free, clock.now + roundTrip / 2) + blockMs;
+      onItsWay.push({ at: clock.now, comes: free + roundTrip / 2, outstanding: onItsWay.length + 1 });
+    }
+    const { at, comes, outstanding } = onItsWay.shift()!;
+    clock.now = comes;
+    pipeline.arrived(comes - at, outstanding);
+  }
+  return { queueMs: pipeline.depth('reader') * blockMs - roundTrip };
+}
+
+it('stays short while a film plays, though its own queue makes each block seem a longer way off', () => {
+  const { queueMs } = played({ blockMs: 2, roundTrip: 40, minutes: 5 });
+  expect(queueMs).toBeGreaterThan(20);
+  expect(queueMs).toBeLessThan(120);
 });
 
 it('is never longer than the peer says it takes', () => {

@@ -124,7 +124,80 @@ describe('a reader that jumps', () => {
   });
 });
 
+describe('a reader that reads on', () => {
+  it('has nothing cancelled, though more is on its way than it needs next', async () => {
+    const { file, peer, give } = await stand(20 * 1024 * 1024);
+    peer.onMessage(said => {
+      if (said.type === REQUEST) give(blockOf(said));
+    });
+    const content = await home.torrents.open(file.id);
+    peer.send(message(HAVE_ALL), message(UNCHOKE));
+    const verified = event(home.events, 'download.verified');
+    for await (const _bytes of content!.read({ start: 0, end: file.bytes.length }, new AbortController().signal)) {
+      // As fast as they come.
+    }
+    await verified;
+    expect(peer.heard.filter(each => each.type === CANCEL)).toEqual([]);
+    await content?.[Symbol.asyncDispose]();
+    peer.socket.destroy();
+  });
+});
+
+describe('a peer that sends what it has begun, cancelled or not', () => {
+  it('is asked for no more than a moment ahead while there is a reader, though he has all he needs', async () => {
+    const { file, peer, give } = await stand(20 * 1024 * 1024);
+    const content = await home.torrents.open(file.id);
+    const place = reader(content, 0, 1024 * 1024);
+    const waiting: Block[] = [];
+    peer.onMessage(said => {
+      if (said.type === REQUEST) waiting.push(blockOf(said));
+    });
+    // A few megabytes a second.
+    let given = 0;
+    let longest = 0;
+    const pace = setInterval(() => {
+      if (given > 400) longest = Math.max(longest, waiting.length);
+      const next = waiting.shift();
+      if (next) give(next);
+      if (next) given++;
+    }, 3);
+    peer.send(message(HAVE_ALL), message(UNCHOKE));
+    await place.read;
+    await until('many blocks', () => given > 500);
+    clearInterval(pace);
+    expect(longest).toBeGreaterThan(0);
+    expect(longest).toBeLessThan(60);
+    place.stop();
+    await content?.[Symbol.asyncDispose]();
+    peer.socket.destroy();
+  });
+});
+
 describe('a peer that cancels', () => {
+  it('is not sent what it no longer wants, but for the little that was read from the disk', async () => {
+    const file = someBytes(4 * 1024 * 1024);
+    await hold(home, file);
+    home.torrents.setLimits({ down: null, up: 500_000 });
+    request(home, meeting(null), [file.id]);
+    await until('it to wake', () => home.torrents.transfer(file.id));
+    const peer = await rawPeer(home.torrents.peerPort, file.infoHash);
+    // 16 blocks a piece
+    const wanted = Array.from({ length: 100 }, (_, at) => ({
+      piece: at >> 4,
+      offset: (at % 16) * BLOCK,
+      length: BLOCK,
+    }));
+    peer.send(message(INTERESTED));
+    await until('a slot', () => peer.heard.some(each => each.type === UNCHOKE));
+    peer.send(...wanted.map(each => blockMessage(REQUEST, each)));
+    await until('a block', () => peer.heard.some(each => each.type === PIECE));
+    peer.send(...wanted.map(each => blockMessage(CANCEL, each)));
+    const answers = (type: number) => peer.heard.filter(each => each.type === type).length;
+    await until('an answer to each', () => answers(PIECE) + answers(REJECT) >= wanted.length);
+    expect(answers(PIECE)).toBeLessThan(20);
+    peer.socket.destroy();
+  });
+
   it('gets one answer to each request: the block, or a rejection', async () => {
     const file = someBytes(4 * 1024 * 1024);
     await hold(home, file);

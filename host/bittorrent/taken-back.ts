@@ -1,0 +1,53 @@
+/**
+ * Requests that were cancelled, and whose answers are still to come: each has one (BEP 6), a rejection or the block. WebTorrent
+ * takes such an answer for that of a later request of the same block, which then stands forgotten in the peer's queue.
+ */
+
+import type { Wire } from 'webtorrent';
+
+export interface TakenBack {
+  cancel(piece: number, offset: number, length: number): void;
+}
+
+/** `onLate`: the block came although it was cancelled, and was not asked for again. */
+export function createTakenBack(
+  wire: Wire,
+  onLate: (piece: number, offset: number, bytes: Uint8Array) => void,
+): TakenBack {
+  /** answers that are due; where the peer does not speak BEP 6 a block may come, and no rejection */
+  const due = new Map<string, number>();
+  const keyOf = (...place: number[]) => place.join();
+
+  function answered(key: string): boolean {
+    const count = due.get(key);
+    if (count === undefined) return false;
+    if (count > 1 && wire.hasFast) due.set(key, count - 1);
+    else due.delete(key);
+    return true;
+  }
+
+  const rejected = wire._onReject.bind(wire);
+  wire._onReject = (piece, offset, length) => {
+    if (!wire.hasFast || !answered(keyOf(piece, offset))) rejected(piece, offset, length);
+  };
+
+  const came = wire._onPiece.bind(wire);
+  wire._onPiece = (piece, offset, bytes) => {
+    const isLate = due.size > 0 && due.has(keyOf(piece, offset));
+    const isAsked = isLate && wire.requests.some(each => each.piece === piece && each.offset === offset);
+    came(piece, offset, bytes);
+    if (!isLate) return;
+    // It was asked for again: that request would bring it once more, and has its own answer.
+    if (isAsked && wire.hasFast) wire.cancel(piece, offset, bytes.length);
+    else answered(keyOf(piece, offset));
+    if (!isAsked) onLate(piece, offset, bytes);
+  };
+
+  return {
+    cancel(piece, offset, length) {
+      const key = keyOf(piece, offset);
+      due.set(key, (due.get(key) ?? 0) + 1);
+      wire.cancel(piece, offset, length);
+    },
+  };
+}
