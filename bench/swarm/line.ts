@@ -1,7 +1,7 @@
 /** A line that sends so much at most: a network namespace, joined by a cable whose far end is the line. Needs root. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { namespaceTag } from '../leftovers.ts';
+import { namespaceTag } from '../../bin/leftovers.ts';
 
 /** what the line holds back before it drops, as far as bytes wait in it, ms */
 export const QUEUE_MS = 100;
