@@ -12,6 +12,7 @@ import type { Links } from './links.ts';
 import type { Opened } from './opened.ts';
 import { checkApiUrl, checkOrigin } from './origin.ts';
 import type { SiteAbout } from './replies.ts';
+import type { Requests } from './requests.ts';
 import { createSession } from './session.ts';
 import type { Timers } from './timers.ts';
 
@@ -42,6 +43,7 @@ export interface GrantingDeps {
   links: Links;
   opened: Opened;
   kept: Kept;
+  requests: Pick<Requests, 'erase'>;
   startSync: (origin: string) => void;
 }
 
@@ -51,7 +53,9 @@ export function createGranting(deps: GrantingDeps): Granting {
   async function put(params: GrantParams): Promise<SiteRow> {
     const before = sites.get(checkOrigin(params.origin).origin);
     const foldersBefore = before ? String(catalogue.foldersOfSite(before.origin)) : '';
-    const row = await grants.put(params);
+    const { origin } = await grants.put(params);
+    const row = sites.get(origin);
+    if (!row) throw new LsdError('denied', `The grant of ${origin} was revoked meanwhile.`, { userAction: 'grant' });
     links.reset(row.origin);
     opened.open(row);
     deps.events.emit('grants.changed', { origin: row.origin });
@@ -103,6 +107,12 @@ export function createGranting(deps: GrantingDeps): Granting {
     };
   }
 
+  async function eraseAll(origin: string): Promise<void> {
+    await kept.erase(origin);
+    deps.requests.erase(origin);
+    sites.unmarkReported(origin, sites.reportedIds(origin));
+  }
+
   return {
     async preview(text, url) {
       const { origin, impliesLan, needsLan } = checkOrigin(text);
@@ -134,11 +144,12 @@ export function createGranting(deps: GrantingDeps): Granting {
       const { origin } = checkOrigin(text);
       // Its downloads may be erased after the grant was taken away.
       if (!sites.get(origin) && !erase) throw new LsdError('not-found', `${origin} has no grant.`);
-      await grants.revoke(origin);
-      if (erase) await kept.erase(origin);
-      opened.shut(origin, { erase });
-      if (erase) sites.unmarkReported(origin, sites.reportedIds(origin));
+      const forgotten = grants.revoke(origin);
+      // Nothing goes on while secrets and files are being deleted, nor where that fails.
+      opened.shut(origin);
       links.forget(origin);
+      const ends = await Promise.allSettled([forgotten, erase ? eraseAll(origin) : undefined]);
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
   };
 }

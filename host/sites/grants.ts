@@ -13,11 +13,11 @@ export interface Grants {
   /** The grant that holds now, else `denied`. */
   require(origin: string): SiteRow;
   list(): SiteRow[];
-  /** Makes or changes a grant; what is not given stays as it was. */
+  /** Makes or changes a grant; what is not given stays as it was. `denied` where it was revoked meanwhile. */
   put(params: GrantParams): Promise<SiteRow>;
   account(origin: string): Promise<Account>;
   touch(origin: string): void;
-  /** Takes the grant and its secrets away. */
+  /** The grant is gone when this returns, its secrets when the promise resolves. */
   revoke(origin: string): Promise<void>;
 }
 
@@ -37,9 +37,42 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
     return row && (row.expiresAt === null || row.expiresAt > clock.now()) ? row : undefined;
   }
 
-  async function put(params: GrantParams): Promise<SiteRow> {
-    const { origin, impliesLan, needsLan } = checkOrigin(params.origin);
+  /** secrets take their time: what changes those of one site goes one after the other */
+  const queues = new Map<string, Promise<unknown>>();
+  /** how often each site was revoked */
+  const revocations = new Map<string, number>();
+
+  function queued<T>(origin: string, work: () => Promise<T>): Promise<T> {
+    const result = (queues.get(origin) ?? Promise.resolve()).then(work);
+    const settled = result.catch(() => {});
+    queues.set(origin, settled);
+    void settled.then(() => {
+      if (queues.get(origin) === settled) queues.delete(origin);
+    });
+    return result;
+  }
+
+  async function put(asked: GrantParams): Promise<SiteRow> {
+    const { origin } = checkOrigin(asked.origin);
+    const params = { ...asked, origin };
+    const revoked = revocations.get(origin);
+    const wasRevoked = () => revocations.get(origin) !== revoked;
     const before = sites.get(origin);
+    const row = changed(before, params);
+    const sameAccount = before?.url === row.url && params.password === undefined && params.token === undefined;
+    if (sameAccount) return write(params);
+    return queued(origin, async () => {
+      if (wasRevoked()) throw noGrant(origin);
+      await putSecrets(params);
+      // Revoked while the secrets were written: they are forgotten again by the revocation, which waits in the queue.
+      if (wasRevoked()) throw noGrant(origin);
+      return write(params);
+    });
+  }
+
+  /** The row as it is to be. Throws where the origin, its URL or the network it lies in allow no grant. */
+  function changed(before: SiteRow | undefined, params: GrantParams): SiteRow {
+    const { origin, impliesLan, needsLan } = checkOrigin(params.origin);
     const row: SiteRow = {
       ...(before ?? fresh(origin, clock.now())),
       ...given(params, ['reach', 'stun', 'download', 'quota', 'expiresAt', 'username']),
@@ -47,18 +80,28 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
       url: checkApiUrl(origin, params.url ?? before?.url),
     };
     if (needsLan && !row.lan) throw lanNeeded(origin);
-    await putSecrets(row, before, params);
     // An account belongs to the URL that it was given for.
     if (before && before.url !== row.url && params.username === undefined) row.username = null;
-    sites.put(row);
-    if (params.folders) catalogue.setFoldersOfSite(origin, params.folders);
     return row;
   }
 
-  async function putSecrets(row: SiteRow, before: SiteRow | undefined, params: GrantParams): Promise<void> {
-    if (before && before.url !== row.url) await forgetSecrets(row.origin);
-    if (params.password !== undefined) await secrets.set(passwordOf(row.origin), params.password);
-    if (params.token !== undefined) await secrets.set(tokenOf(row.origin), params.token);
+  /** What is given goes into the row as it is now: others may have changed it while secrets were written. */
+  function write(params: GrantParams): SiteRow {
+    const row = changed(sites.get(params.origin), params);
+    catalogue.batch(() => {
+      sites.put(row);
+      if (params.folders) catalogue.setFoldersOfSite(row.origin, params.folders);
+    });
+    return row;
+  }
+
+  async function putSecrets(params: GrantParams): Promise<void> {
+    const { origin } = params;
+    const before = sites.get(origin);
+    // A revocation that was cut short may have left some.
+    if (before?.url !== changed(before, params).url) await forgetSecrets(origin);
+    if (params.password !== undefined) await secrets.set(passwordOf(origin), params.password);
+    if (params.token !== undefined) await secrets.set(tokenOf(origin), params.token);
   }
 
   async function forgetSecrets(origin: string): Promise<void> {
@@ -72,9 +115,7 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
     require(origin) {
       const row = current(origin);
       if (row) return row;
-      throw new LsdError('denied', `${origin} has no grant. The person gives one in the extension's window.`, {
-        userAction: 'grant',
-      });
+      throw noGrant(origin);
     },
     async account(origin) {
       const username = sites.get(origin)?.username ?? undefined;
@@ -86,9 +127,12 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
       if (row && clock.now() - (row.lastUsedAt ?? 0) > TOUCH_MS) sites.put({ ...row, lastUsedAt: clock.now() });
     },
     async revoke(origin) {
-      catalogue.setFoldersOfSite(origin, []);
-      sites.remove(origin);
-      await forgetSecrets(origin);
+      revocations.set(origin, (revocations.get(origin) ?? 0) + 1);
+      catalogue.batch(() => {
+        catalogue.setFoldersOfSite(origin, []);
+        sites.remove(origin);
+      });
+      await queued(origin, () => forgetSecrets(origin));
     },
   };
 }
@@ -115,6 +159,12 @@ function fresh(origin: string, addedAt: number): SiteRow {
 function given<T extends object, K extends keyof T>(from: T, keys: K[]): { [P in K]?: Exclude<T[P], undefined> } {
   const entries = keys.filter(key => from[key] !== undefined).map(key => [key, from[key]]);
   return Object.fromEntries(entries);
+}
+
+function noGrant(origin: string): LsdError {
+  return new LsdError('denied', `${origin} has no grant. The person gives one in the extension's window.`, {
+    userAction: 'grant',
+  });
 }
 
 function lanNeeded(origin: string): LsdError {

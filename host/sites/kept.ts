@@ -15,7 +15,7 @@ export interface Kept {
   remove(id: Id): Promise<void>;
   /** Its file is gone already. */
   lost(id: Id): void;
-  /** Deletes what was kept for this site and for no other. */
+  /** Deletes what was kept for this site and for no other. Throws where a file stays, after the others; it can be repeated. */
   erase(origin: string): Promise<void>;
 }
 
@@ -59,10 +59,23 @@ export function createKept({ catalogue, requests, torrents, events, usedBy, onRe
         sites: doneFor(id).map(row => row.origin),
       })),
     async erase(origin) {
+      const failures: unknown[] = [];
       for (const { id, state } of requests.ofSite(origin)) {
         const others = requests.ofId(id).filter(row => row.origin !== origin && row.state !== 'cancelled');
-        if (state === 'done' && others.length === 0 && catalogue.download(id)) await remove(id);
+        if (state !== 'done' || others.length > 0 || !catalogue.download(id)) continue;
+        await remove(id).catch((thrown: unknown) => failures.push(thrown));
       }
+      if (failures.length > 0) throw notErased(origin, failures);
     },
   };
+}
+
+function notErased(origin: string, failures: unknown[]): LsdError {
+  const [first] = failures;
+  const why = first instanceof Error && 'code' in first ? ` (${String(first.code)})` : '';
+  return new LsdError(
+    'internal',
+    `${failures.length} downloads of ${origin} could not be deleted${why}. See that the downloads folder can be written, then erase again.`,
+    { params: { origin, files: failures.length }, cause: first },
+  );
 }

@@ -14,7 +14,7 @@ import type { Wanted } from './wanted.ts';
 export interface Opened {
   /** Begins, or begins anew under another configuration. */
   open(row: SiteRow): void;
-  shut(origin: string, options: { erase: boolean }): void;
+  shut(origin: string): void;
   /** Asks the site now what it wants. */
   poll(origin: string): Promise<Id[]>;
   /** The same, and nobody waits for the answer. */
@@ -51,19 +51,19 @@ export function createOpened(deps: OpenedDeps): Opened {
         syncs().settle(origin);
       },
       pollMs: pollSeconds === null ? null : pollSeconds * 1000,
-      onExpired: () => shut(origin, { erase: false }),
+      onExpired: () => shut(origin),
     });
     pollers.set(origin, poller);
     requests.resume(origin);
   }
 
-  function shut(origin: string, options: { erase: boolean }): void {
+  function shut(origin: string): void {
     pollers.get(origin)?.close();
     pollers.delete(origin);
     syncs().forget(origin);
     wanted.forget(origin);
     torrents.forget(origin);
-    requests.drop(origin, options);
+    requests.drop(origin);
     events.emit('grants.changed', { origin });
   }
 

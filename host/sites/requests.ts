@@ -37,8 +37,10 @@ export interface Requests {
   /** What may be fetched at all is another now. */
   refreshAll(): void;
   mismatched(id: Id, infoHash: string): void;
-  /** The grant is gone; with `erase` its rows too. */
-  drop(origin: string, options: { erase: boolean }): void;
+  /** The grant is gone: nothing is fetched for it any longer. */
+  drop(origin: string): void;
+  /** After that: what it asked for is forgotten too. */
+  erase(origin: string): void;
   close(): void;
 }
 
@@ -136,7 +138,7 @@ export function createRequests(deps: RequestsDeps): Requests {
   function begin(ids: Id[]): void {
     for (const row of downloads.begin(ids)) finish(row.id, [row]);
     for (const row of ids.flatMap(id => requests.ofId(id))) {
-      if (row.state === 'open') retries.watch(row.origin, row.id);
+      if (row.state === 'open' && grants.current(row.origin)) retries.watch(row.origin, row.id);
       else retries.drop(row.origin, row.id);
     }
   }
@@ -270,12 +272,12 @@ export function createRequests(deps: RequestsDeps): Requests {
       downloads.ended(id);
       begin([id]);
     },
-    drop(origin, { erase }) {
-      const rows = requests.ofSite(origin);
-      if (erase) for (const { id } of rows) requests.remove(origin, id);
-      for (const { id } of rows) retries.drop(origin, id);
+    drop(origin) {
       owed.delete(origin);
-      begin(rows.filter(row => row.state === 'open').map(row => row.id));
+      begin(requests.openOf(origin).map(row => row.id));
+    },
+    erase(origin) {
+      for (const { id } of requests.ofSite(origin)) requests.remove(origin, id);
     },
     close: () => retries.close(),
   };

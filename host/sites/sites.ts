@@ -80,6 +80,7 @@ export function createSites(given: SitesDeps): Sites {
     ...base,
     usedBy: downloads.usedBy,
     onRemoved(origin) {
+      if (!grants.current(origin)) return;
       requests.resume(origin);
       startSync(origin);
     },
@@ -106,7 +107,7 @@ export function createSites(given: SitesDeps): Sites {
   for (const row of store.list()) if (grants.current(row.origin)) opened.open(row);
 
   return {
-    ...createGranting({ ...base, opened, kept, startSync }),
+    ...createGranting({ ...base, opened, kept, requests, startSync }),
     ...createMayRead(base),
     check: (url, account) => checkSite({ net, url, account }),
     async sync(origin, how, signal) {

@@ -10,6 +10,7 @@ import type {
   Library,
   Log,
   Meeting,
+  Secrets,
   Sites,
   Torrents,
   Transfer,
@@ -146,6 +147,8 @@ export interface RoomOptions {
   hands?: Hands;
   resolve?: Record<string, string>;
   userTrackers?: string[];
+  /** in place of the files in the home */
+  secrets?: (inFiles: Secrets) => Secrets;
 }
 
 export async function openRoom(options: RoomOptions = {}): Promise<Room> {
@@ -164,12 +167,13 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const blocklist = createBlocklist(database, events);
   const net = createNet({ resolve: new Map(Object.entries(options.resolve ?? {})) });
   const library = fakeLibrary(scanning);
+  const inFiles = createSecrets({ home, keyring: false, settings });
   const sites = createSites({
     catalogue,
     sites: store,
     requests,
     settings,
-    secrets: createSecrets({ home, keyring: false, settings }),
+    secrets: options.secrets?.(inFiles) ?? inFiles,
     blocklist,
     torrents,
     library,

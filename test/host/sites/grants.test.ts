@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Secrets } from '../../../host/core/ports.ts';
 import { checkApiUrl, checkOrigin } from '../../../host/sites/origin.ts';
 import { openSiteDouble, refuse, type SiteDouble } from '../../support/site-double.ts';
 import { idOf, openRoom, type Room, type RoomOptions, until } from '../../support/sites-room.ts';
@@ -176,6 +177,75 @@ describe('a grant', () => {
     expect(home.torrents.forgotten).toContain(archive.origin);
     expect(home.catalogue.foldersOfSite(archive.origin)).toEqual([]);
     expect(home.sites.mayRead(archive.origin, idOf(1))).toBe(false);
+  });
+});
+
+/** Secrets that are written when the test says so. */
+function heldSecrets() {
+  const gate = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const secrets = (inFiles: Secrets): Secrets => ({
+    ...inFiles,
+    async set(name, value) {
+      asked.resolve();
+      await gate.promise;
+      await inFiles.set(name, value);
+    },
+  });
+  return { secrets, asked: asked.promise, release: gate.resolve };
+}
+
+describe('a grant that a page configures while the person', () => {
+  it('revokes it stays revoked, and leaves no secret', async () => {
+    const archive = await site();
+    const { secrets, asked, release } = heldSecrets();
+    const home = await room({ secrets });
+    await home.sites.grant({ origin: archive.origin });
+    const configured = Promise.allSettled([
+      home.sites.config(archive.origin, { token: 'one' }),
+      home.sites.config(archive.origin, { token: 'two' }),
+    ]);
+    await asked;
+    const revoked = home.sites.remove(archive.origin, { erase: false });
+    expect(home.sites.list()).toEqual([]);
+    const polls = archive.of('getRequests').length;
+    release();
+    await revoked;
+    const denied = { status: 'rejected', reason: expect.objectContaining({ code: 'denied' }) };
+    expect(await configured).toEqual([denied, denied]);
+    expect(home.sites.list()).toEqual([]);
+    expect(await readdir(home.home)).toEqual([]);
+    home.hands.pass(3_600_000);
+    expect(archive.of('getRequests')).toHaveLength(polls);
+  });
+
+  it('grants it anew keeps the new account', async () => {
+    const archive = await site();
+    const { secrets, asked, release } = heldSecrets();
+    const home = await room({ secrets });
+    await home.sites.grant({ origin: archive.origin });
+    const configured = home.sites.config(archive.origin, { token: 'old' });
+    await asked;
+    const revoked = home.sites.remove(archive.origin, { erase: false });
+    const granted = home.sites.grant({ origin: archive.origin, token: 'new' });
+    release();
+    await expect(configured).rejects.toMatchObject({ code: 'denied' });
+    await revoked;
+    await granted;
+    expect(archive.calls.at(-1)?.headers.authorization).toBe('Bearer new');
+  });
+
+  it('changes it keeps what the person changed', async () => {
+    const archive = await site();
+    const { secrets, asked, release } = heldSecrets();
+    const home = await room({ secrets });
+    await home.sites.grant({ origin: archive.origin });
+    const configured = home.sites.config(archive.origin, { username: 'ann', token: 'one' });
+    await asked;
+    await home.sites.grant({ origin: archive.origin, reach: 'public', download: false, quota: 7 });
+    release();
+    await configured;
+    expect(home.sites.list()).toMatchObject([{ reach: 'public', download: false, quota: 7, username: 'ann' }]);
   });
 });
 

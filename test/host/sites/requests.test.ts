@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, mkdir, rm, rmdir } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSiteDouble, refuse, type SiteDouble } from '../../support/site-double.ts';
 import { hashOf, idOf, openRoom, type Room, type RoomOptions, until } from '../../support/sites-room.ts';
@@ -300,6 +300,28 @@ describe('an id that two sites request', () => {
     await home.sites.remove(other.origin, { erase: true });
     await expect(access(path)).rejects.toThrow();
     expect(home.sites.downloads()).toEqual([]);
+  });
+
+  it('is erased though a file stays, which is told, and may be erased again', async () => {
+    const { home, archive, origin } = await granted();
+    for (const n of [1, 2]) describeFile(archive, n);
+    await home.sites.addRequests(origin, [idOf(1), idOf(2)]);
+    for (const n of [1, 2]) await home.verify(idOf(n));
+    const [stays, goes] = home.sites.downloads().map(({ path }) => path);
+    await rm(stays!);
+    await mkdir(stays!);
+    await expect(home.sites.remove(origin, { erase: true })).rejects.toMatchObject({ params: { files: 1 } });
+    await expect(access(goes!)).rejects.toThrow();
+    expect(home.sites.downloads()).toHaveLength(1);
+    expect(home.sites.list()).toEqual([]);
+    expect(home.torrents.forgotten).toContain(origin);
+    const calls = archive.calls.length;
+    home.hands.pass(60 * MINUTE);
+    expect(archive.calls).toHaveLength(calls);
+    await rmdir(stays!);
+    await home.sites.remove(origin, { erase: true });
+    expect(home.sites.downloads()).toEqual([]);
+    expect(home.requests.ofSite(origin)).toEqual([]);
   });
 
   it('whose file another program deleted is offered no longer, and may be asked for again', async () => {
