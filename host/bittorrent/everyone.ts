@@ -19,6 +19,12 @@ export interface EveryoneAnnouncer {
   close(): void;
 }
 
+/** Where a round ended. Paths of files alone do not do: `Music 2/a` comes before `Music/a`, and the folder after it. */
+interface Place {
+  folder: string;
+  path: string;
+}
+
 export interface EveryoneDeps {
   catalogue: Pick<Catalogue, 'folders' | 'filesUnder'>;
   events: Pick<Events, 'on'>;
@@ -26,25 +32,27 @@ export interface EveryoneDeps {
 }
 
 export function announceEveryoneFolders({ catalogue, events, announce }: EveryoneDeps): EveryoneAnnouncer {
-  let after = '';
+  let after: Place | undefined;
   let lastAt = Number.NEGATIVE_INFINITY;
   let next: { at: number; handle: NodeJS.Timeout } | undefined;
 
-  /** In order of path, from where the last round ended; at the end the next begins anew. */
-  function* files(): Generator<{ path: string; id: Id }> {
+  /** Folder by folder, in order of path, from where the last round ended; at the end the next begins anew. */
+  function* files(): Generator<Place & { id: Id }> {
     const folders = catalogue.folders().filter(each => each.everyone && each.missing === null);
-    for (const folder of folders.sort((a, b) => (a.path < b.path ? -1 : 1))) {
-      for (const file of catalogue.filesUnder(folder.path)) if (file.path > after) yield file;
+    for (const { path: folder } of folders.sort((a, b) => (a.path < b.path ? -1 : 1))) {
+      if (after && folder < after.folder) continue;
+      const from = folder === after?.folder ? after.path : undefined;
+      for (const { path, id } of catalogue.filesUnder(folder, from)) yield { folder, path, id };
     }
   }
 
   function round(): void {
     next = undefined;
     lastAt = performance.now();
-    const some: { path: string; id: Id }[] = [];
+    const some: (Place & { id: Id })[] = [];
     for (const file of files()) if (some.push(file) === ROUND) break;
     for (const { id } of some) announce(id);
-    after = some.length < ROUND ? '' : (some.at(-1)?.path ?? '');
+    after = some.length < ROUND ? undefined : some.at(-1);
     plan(ROUND_MS);
   }
 

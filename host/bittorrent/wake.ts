@@ -113,7 +113,7 @@ export function createWake(deps: WakeDeps): Wake {
   }
 
   function orderFor(row: TorrentRow): TorrentOrder | null {
-    const path = catalogue.pathsOf(row.id)[0];
+    const path = catalogue.pathsOf(row.id).find(each => !each.missing);
     if (!path || isPaused(row.id) || isBlocked(row.id, row.infoHash) || deps.isFetching(row.infoHash)) return null;
     const { info, fileIndex } = row;
     const content = { kind: 'seed', info, fileIndex, path: path.path, stamp: path.stamp } as const;

@@ -21,7 +21,7 @@ export interface HeldFile {
   extension: string;
   /** of a type that is offered to sites unless the folder says otherwise */
   media: boolean;
-  /** Unix ms; when all of its bytes were last read and right */
+  /** Unix ms; when all of its bytes were last read and right. 0 where it was moved since: a rename can hide a change of them */
   verifiedAt: number;
 }
 /**
@@ -75,13 +75,15 @@ export interface Catalogue {
   file(path: string): HeldFile | undefined;
   /** a file known under another path with the same inode, size and mtime: it was moved */
   fileByInode(stamp: FileStamp): HeldFile | undefined;
-  /** every known file under a directory, in order of path */
-  filesUnder(directory: string): IterableIterator<HeldFile>;
+  /** every known file under a directory, in order of path; behind the path `after` only */
+  filesUnder(directory: string, after?: string): IterableIterator<HeldFile>;
+  /** files that lie in no folder any more: removing one was cut short */
+  strayFiles(): IterableIterator<HeldFile>;
   /** one transaction: the file, its content, the canonical torrent */
   recordFile(file: HeldFile, canonical: { infoHash: InfoHash; info: Uint8Array }): void;
   forgetFile(path: string): void;
-  /** the files that were verified before then (Unix ms), the longest ago first */
-  leastVerified(before: number): IterableIterator<HeldFile>;
+  /** the files that were verified in this time (Unix ms, without `before`), the longest ago first */
+  leastVerified(before: number, since?: number): IterableIterator<HeldFile>;
   markVerified(paths: Iterable<string>, at: number): void;
   /** one transaction: forgets the file, and remembers that it rotted; recording what lies there ends that */
   recordRot(file: HeldFile, foundAt: number): void;
@@ -105,13 +107,14 @@ export interface Catalogue {
 
   // what is held, by id
   held(id: Id): HeldContent | undefined;
-  /** paths that hold the id, those of folders first, then the download */
-  pathsOf(id: Id): { path: string; stamp: FileStamp; download: boolean }[];
+  /** paths that hold the id: those of folders, then the download, then those of folders that are missing */
+  pathsOf(id: Id): { path: string; stamp: FileStamp; download: boolean; missing: boolean }[];
   heldCount(): number;
 
   // torrents
   /** another info dictionary of the same bytes */
   recordTorrent(row: TorrentRow): void;
+  /** where it holds several files that are held here, the row of one of them */
   torrent(infoHash: InfoHash): TorrentRow | undefined;
   torrentsOf(id: Id): TorrentRow[];
   /** info hash of a held torrent whose SHA-1('req2' + info hash) is this (message stream encryption), hex */

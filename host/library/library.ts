@@ -121,6 +121,7 @@ export function createLibrary(deps: LibraryDeps): Library {
   });
   void roots.set(rootsOf(catalogue.folders()));
   void suspectDownloads({ catalogue, suspect, signal });
+  void recorder.forget([...catalogue.strayFiles()]);
 
   function shown(row: FolderRow): Folder {
     const state = row.missing !== null ? 'missing' : isScanning(row) ? 'scanning' : 'ready';

@@ -117,8 +117,9 @@ function writeOf(
   if (found.as === 'moved') {
     const { file: from, torrent } = found.from;
     const media = from.extension === extension ? from.media : fileType(extension).media;
-    const { id, verifiedAt } = from;
-    return () => catalogue.recordFile({ path, extension, stamp, id, media, verifiedAt }, torrent);
+    const { id } = from;
+    // Who changed the bytes, kept the date and renamed the file looks the same, so it is the first to be read again.
+    return () => catalogue.recordFile({ path, extension, stamp, id, media, verifiedAt: 0 }, torrent);
   }
   const { hashed } = found;
   const media = isMedia(extension, hashed.head);

@@ -1,6 +1,7 @@
 /** One scan of a shared folder, or of some paths in it: looks first, judges what vanished, then hashes and forgets. */
 
 import { lstat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Events } from '../core/events.ts';
 import { type Clock, type FileStamp, type Log, unchanged } from '../core/ports.ts';
 import type { Catalogue, FolderRow, HeldFile } from '../core/stored.ts';
@@ -72,8 +73,10 @@ export function createScan(deps: ScanDeps) {
   const looked = new Set<string>();
   return async function scan(request: ScanRequest, signal: AbortSignal): Promise<ScanResult> {
     const run = await begin(deps, request, signal);
+    const found = run.rootIsThere ? await look(deps, run) : nothing();
+    // Of a disk that went meanwhile the rest of its files seems to be gone.
+    if (await cameOrWent(run)) return scan({ ...request, targets: [request.root] }, signal);
     try {
-      const found = run.rootIsThere ? await look(deps, run) : nothing();
       owe(deps, run, found.freshBytes);
       await take(deps, run, found, judge(deps, run, found));
       await forgetGoneRot(deps, run);
@@ -108,8 +111,7 @@ interface Run {
 async function begin({ catalogue }: ScanDeps, request: ScanRequest, signal: AbortSignal): Promise<Run> {
   const { root, confirmed } = request;
   const folders = catalogue.folders().filter(folder => liesIn(folder.path, root));
-  const presences = new Map<number, Presence>();
-  for (const folder of folders) presences.set(folder.id, await lookAt(folder.path));
+  const presences = await presencesOf(folders);
   const top = folders.find(folder => folder.path === root);
   const rootIsThere = top !== undefined && (presences.get(top.id)?.state === 'there' || confirmed.has(top.id));
   const whole = request.targets.includes(root) || folders.some(folder => needsWhole(folder, presences.get(folder.id)));
@@ -127,6 +129,17 @@ async function begin({ catalogue }: ScanDeps, request: ScanRequest, signal: Abor
     owed: 0,
     signal,
   };
+}
+
+async function presencesOf(folders: readonly FolderRow[]): Promise<Map<number, Presence>> {
+  const presences = new Map<number, Presence>();
+  for (const { id, path } of folders) presences.set(id, await lookAt(path));
+  return presences;
+}
+
+async function cameOrWent({ folders, presences }: Run): Promise<boolean> {
+  const now = await presencesOf(folders);
+  return !isDeepStrictEqual(now, presences);
 }
 
 /** A folder goes missing, comes back or is replaced as a whole: a look at some of its paths cannot tell. */

@@ -21,9 +21,11 @@ export interface Contents extends Held {
 
 export function createContents(database: Database): Contents {
   const paths = database.prepare(
-    `SELECT path, inode, size, mtime_ns, ctime_ns, extension, 0 AS download FROM file WHERE id = ?1
-     UNION ALL SELECT path, inode, size, mtime_ns, ctime_ns, extension, 1 FROM download WHERE id = ?1
-     ORDER BY download, path`,
+    `SELECT path, inode, size, mtime_ns, ctime_ns, extension, 0 AS download, EXISTS (
+       SELECT 1 FROM folder WHERE folder.missing IS NOT NULL AND file.path >= folder.prefix AND file.path < folder.prefix_end
+     ) AS missing FROM file WHERE id = ?1
+     UNION ALL SELECT path, inode, size, mtime_ns, ctime_ns, extension, 1, 0 FROM download WHERE id = ?1
+     ORDER BY missing, download, path`,
   );
   const held = database.prepare(
     'SELECT EXISTS (SELECT 1 FROM file WHERE id = ?1) OR EXISTS (SELECT 1 FROM download WHERE id = ?1) AS held',
@@ -36,7 +38,7 @@ export function createContents(database: Database): Contents {
     'INSERT OR REPLACE INTO torrent (info_hash, id, req2, file_index, canonical, info) VALUES (?, ?, ?, ?, ?, ?)',
   );
   const dropTorrents = database.prepare('DELETE FROM torrent WHERE id = ?');
-  const torrent = database.prepare('SELECT * FROM torrent WHERE info_hash = ?');
+  const torrent = database.prepare('SELECT * FROM torrent WHERE info_hash = ? ORDER BY id LIMIT 1');
   const torrents = database.prepare('SELECT * FROM torrent WHERE id = ? ORDER BY canonical DESC, info_hash');
   const firstHash = database.prepare('SELECT info_hash FROM torrent WHERE id = ? ORDER BY canonical DESC, info_hash');
   const byReq2 = database.prepare('SELECT info_hash FROM torrent WHERE req2 = ?');
@@ -61,7 +63,12 @@ export function createContents(database: Database): Contents {
       };
     },
     pathsOf: id =>
-      paths.all(id).map(row => ({ path: text(row.path), stamp: stamp(row), download: row.download === 1 })),
+      paths.all(id).map(row => ({
+        path: text(row.path),
+        stamp: stamp(row),
+        download: row.download === 1,
+        missing: row.missing === 1,
+      })),
     heldCount: () => counted(''),
     recordContent(id, { infoHash, info }) {
       putTorrent.run(infoHash, id, req2Of(infoHash), 0, 1, info);

@@ -8,11 +8,13 @@ import { id, number, type Row, stamp, text } from './rows.ts';
 
 type Files = Pick<
   Catalogue,
-  'file' | 'fileByInode' | 'filesUnder' | 'recordFile' | 'forgetFile' | 'leastVerified' | 'markVerified'
+  'file' | 'fileByInode' | 'filesUnder' | 'strayFiles' | 'recordFile' | 'forgetFile' | 'leastVerified' | 'markVerified'
 >;
 
 /** Rows read at once: no statement stays open between them, so others may write meanwhile. */
 const PAGE = 1000;
+/** behind every path */
+const LAST = '\u{10ffff}';
 
 export function createFiles(database: Database, contents: Contents): Files {
   const select = database.prepare('SELECT * FROM file WHERE path = ?');
@@ -20,6 +22,7 @@ export function createFiles(database: Database, contents: Contents): Files {
     'SELECT * FROM file WHERE inode = ? AND size = ? AND mtime_ns = ? ORDER BY path LIMIT 1',
   );
   const under = database.prepare(`SELECT * FROM file WHERE path > ? AND path < ? ORDER BY path LIMIT ${PAGE}`);
+  const folders = database.prepare('SELECT prefix, prefix_end FROM folder ORDER BY prefix');
   const put = database.prepare(
     `INSERT INTO file (path, id, extension, media, inode, size, mtime_ns, ctime_ns, verified_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -42,6 +45,16 @@ export function createFiles(database: Database, contents: Contents): Files {
     if (before && before.id !== file.id) contents.dropUnheld(id(before.id));
   }
 
+  function* between(after: string, end: string): Generator<HeldFile> {
+    let rows: Row[] = [];
+    let last = after;
+    do {
+      rows = under.all(last, end);
+      for (const row of rows) yield fileOf(row);
+      last = rows.length > 0 ? text(rows[rows.length - 1]!.path) : last;
+    } while (rows.length === PAGE);
+  }
+
   return {
     file(path) {
       const row = select.get(path);
@@ -51,15 +64,17 @@ export function createFiles(database: Database, contents: Contents): Files {
       const row = byInode.get(inode, size, mtimeNs);
       return row && fileOf(row);
     },
-    *filesUnder(directory) {
+    filesUnder(directory, after = '') {
       const { start, end } = rangeOf(directory);
-      let rows: Row[] = [];
-      let after = start;
-      do {
-        rows = under.all(after, end);
-        for (const row of rows) yield fileOf(row);
-        after = rows.length > 0 ? text(rows[rows.length - 1]!.path) : after;
-      } while (rows.length === PAGE);
+      return between(after > start ? after : start, end);
+    },
+    *strayFiles() {
+      let last = '';
+      for (const { prefix, prefix_end: end } of folders.all()) {
+        yield* between(last, text(prefix));
+        if (text(end) > last) last = text(end);
+      }
+      yield* between(last, LAST);
     },
     recordFile(file, canonical) {
       transaction(database, () => {
@@ -73,8 +88,8 @@ export function createFiles(database: Database, contents: Contents): Files {
         if (row) contents.dropUnheld(id(row.id));
       });
     },
-    *leastVerified(before) {
-      let last: Pick<HeldFile, 'verifiedAt' | 'path'> | undefined = { verifiedAt: 0, path: '' };
+    *leastVerified(before, since = 0) {
+      let last: Pick<HeldFile, 'verifiedAt' | 'path'> | undefined = { verifiedAt: since, path: '' };
       while (last) {
         const files: HeldFile[] = leastVerified.all(before, last.verifiedAt, last.path).map(fileOf);
         yield* files;

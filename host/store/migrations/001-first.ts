@@ -35,12 +35,13 @@ CREATE TABLE folder_site (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE torrent (
-  info_hash TEXT PRIMARY KEY,
+  info_hash TEXT NOT NULL,
   id TEXT NOT NULL,
   req2 TEXT NOT NULL,
   file_index INTEGER NOT NULL,
   canonical INTEGER NOT NULL,
-  info BLOB NOT NULL
+  info BLOB NOT NULL,
+  PRIMARY KEY (info_hash, id)
 ) STRICT;
 CREATE INDEX torrent_id ON torrent (id);
 CREATE INDEX torrent_req2 ON torrent (req2);

@@ -52,6 +52,16 @@ describe('files of a folder that is open to everyone', () => {
     expect(announced).toHaveLength(4);
   });
 
+  it('of every such folder have their turn, whatever its name', () => {
+    const many = Array.from({ length: 100 }, (_, at) => 1000 + at);
+    hold('/Music', many, true);
+    hold('/Music 2', [1, 2], true);
+    const announcer = announceAll();
+    vi.advanceTimersByTime(30 * SECOND + 60 * MINUTE);
+    expect(new Set(announced)).toEqual(new Set([...ids(1000, 1099), ...ids(1, 2)]));
+    announcer.close();
+  });
+
   it('take their turns in rounds where they are many', () => {
     const many = Array.from({ length: 100 }, (_, at) => 1000 + at);
     hold('/open', many, true);

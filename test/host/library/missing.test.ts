@@ -1,5 +1,6 @@
 /** An unmounted folder is not taken for an empty one. */
 
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { missingBecause } from '../../../host/library/missing.ts';
@@ -66,6 +67,26 @@ describe('a folder that is not there', () => {
     expect(await world.library.open(parseId(id)!)).toBeUndefined();
     await world.until(() => stateOf(world) === 'missing', 'the folder counts as missing');
     expect(world.library.list()).toMatchObject([{ files: 3 }]);
+  });
+
+  it.each(['nothing', 'an empty mount point'])('forgets nothing when it goes in a look, and leaves %s', async left => {
+    const world = await createWorld();
+    const names = Array.from({ length: 400 }, (_, at) => `${String(at).padStart(3, '0')}.mkv`);
+    for (const name of names) await world.write(world.at('disk', name), name);
+    await world.share(world.at('disk'));
+    await world.library.close();
+    await world.write(world.at('disk/300 new.mkv'), 'new');
+    const { rotten } = world.catalogue;
+    world.catalogue.rotten = path => {
+      if (path.endsWith('new.mkv') && !existsSync(world.at('away'))) {
+        renameSync(world.at('disk'), world.at('away'));
+        if (left !== 'nothing') mkdirSync(world.at('disk'));
+      }
+      return rotten(path);
+    };
+    await world.restart();
+    await world.until(() => stateOf(world) === 'missing', 'the folder counts as missing');
+    expect(world.catalogue.heldCount()).toBe(400);
   });
 
   it('is missing at the start, too', async () => {

@@ -143,6 +143,25 @@ describe('a byte that another program changed, keeping the date', () => {
 });
 
 describe('reading again', () => {
+  it('begins with what was moved: who changed it, kept its date and renamed it looks the same', async () => {
+    const { world, id, path, told } = await shared();
+    for (const name of ['b', 'c']) await world.write(world.at(`films/${name}.mkv`), name);
+    await world.until(() => world.shared().length === 3, 'all are read');
+    for (const name of ['b', 'c']) world.catalogue.markVerified([world.at(`films/${name}.mkv`)], 1);
+    await world.library.close();
+    await flip(path);
+    const moved = world.at('films/z.mkv');
+    await rename(path, moved);
+    world.hashed.length = 0;
+    await world.restart();
+    await world.until(() => world.catalogue.file(moved), 'it is found where it is now');
+    expect(world.hashed).toEqual([]);
+    world.library.setPace(PACE);
+    await world.until(() => told.length > 0, 'its bytes are read');
+    expect(world.hashed[0]).toBe(moved);
+    expect(world.shared()).not.toContain(id);
+  });
+
   it('goes on after a restart where it stopped, the longest unread first, and leaves what was read lately', async () => {
     const world = await createWorld({ verifyEveryMs: 10 });
     const paths = ['a', 'b', 'c', 'd'].map(name => world.at(`films/${name}.mkv`));

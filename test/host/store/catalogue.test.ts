@@ -109,7 +109,48 @@ describe('a folder', () => {
   });
 });
 
+describe('files', () => {
+  it('of a folder that was removed half are found', () => {
+    const { catalogue } = open();
+    const add = (path: string) => catalogue.addFolder(path, { all: false, everyone: false, addedAt: 0 });
+    for (const path of ['/b', '/b/inner', '/d']) add(path);
+    for (const [n, path] of ['/a/1', '/b/2', '/b/inner/3', '/b2/4', '/c/5', '/d/6', '/e/7'].entries())
+      hold(catalogue, `${path}.mkv`, n);
+    expect([...catalogue.strayFiles()].map(({ path }) => path)).toEqual([
+      '/a/1.mkv',
+      '/b2/4.mkv',
+      '/c/5.mkv',
+      '/e/7.mkv',
+    ]);
+  });
+
+  it('can be leafed through from a path on', () => {
+    const { catalogue } = open();
+    for (const n of [1, 2, 3]) hold(catalogue, `/films/${n}.mkv`, n);
+    const from = (after: string) => [...catalogue.filesUnder('/films', after)].map(({ path }) => path);
+    expect(from('/films/1.mkv')).toEqual(['/films/2.mkv', '/films/3.mkv']);
+    expect(from('/elsewhere')).toHaveLength(3);
+  });
+});
+
 describe('an id', () => {
+  it('is held where it can be read first, and in a missing folder last', () => {
+    const { catalogue } = open();
+    const [gone, there] = ['/a', '/b'].map(path =>
+      catalogue.addFolder(path, { all: false, everyone: false, addedAt: 0 }),
+    );
+    const id = hold(catalogue, '/a/1.mkv', 1);
+    hold(catalogue, '/b/1.mkv', 1);
+    download(catalogue, 1);
+    catalogue.updateFolder(gone!.id, { missing: 'it is not there' });
+    expect(there!.missing).toBeNull();
+    expect(catalogue.pathsOf(id).map(({ path, missing }) => [path, missing])).toEqual([
+      ['/b/1.mkv', false],
+      ['/home/downloads/1', false],
+      ['/a/1.mkv', true],
+    ]);
+  });
+
   it('is held as long as any path or download holds it, and so are its torrents', () => {
     const { catalogue } = open();
     const id = hold(catalogue, '/films/b.mp4', 1);
@@ -154,6 +195,18 @@ describe('an id', () => {
     const req2 = createHash('sha1').update('req2').update(Buffer.from(other, 'hex')).digest('hex');
     expect(catalogue.byReq2(req2)).toBe(other);
     expect(catalogue.byReq2('0'.repeat(40))).toBeUndefined();
+  });
+
+  it('keeps the torrent that another of its files was downloaded by as well', () => {
+    const { catalogue } = open();
+    const [one, other] = [download(catalogue, 1), download(catalogue, 2)];
+    const shared = { infoHash: parseInfoHash('9'.repeat(40))!, info: new Uint8Array([1]) };
+    catalogue.recordTorrent({ ...shared, id: one, fileIndex: 0 });
+    catalogue.recordTorrent({ ...shared, id: other, fileIndex: 1 });
+    for (const [at, id] of [one, other].entries())
+      expect(catalogue.torrentsOf(id)).toContainEqual({ ...shared, id, fileIndex: at });
+    catalogue.removeDownload(one);
+    expect(catalogue.torrent(shared.infoHash)).toMatchObject({ id: other, fileIndex: 1 });
   });
 
   it('is found by inode, size and mtime', () => {
