@@ -1,17 +1,27 @@
-/** A copy of the database each day: grants, accounts and requests can't be rebuilt from the folders. */
+/**
+ * A copy of the database each day: grants, accounts and requests can't be rebuilt from the folders. A copy that is damaged
+ * takes the place of none.
+ */
 
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup } from 'node:sqlite';
+import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { commitFile } from '../platform/files.ts';
 import type { Database } from './database.ts';
 
+const CHECK = new URL('../workers/check-copy.ts', import.meta.url);
 const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR_MS;
 const KEPT = 3;
+/** Of so many weeks, this one among them, the first copy is kept too. */
+const WEEKS = 2;
 
-/** Looks every hour whether today's copy is there; keeps the last three. */
+/** Looks every hour whether today's copy is there. */
 export function backUpDaily(database: Database, folder: string, log: Log): { close(): void } {
   const run = () => {
     void backUp(database, folder).catch(error => log.error('the daily backup failed', { error }));
@@ -34,9 +44,33 @@ export async function backUp(database: Database, folder: string, now = new Date(
   if (existsSync(path)) return;
   await rm(`${path}.new`, { force: true });
   await backup(database, `${path}.new`);
+  await check(`${path}.new`);
   await commitFile(`${path}.new`, path);
   const copies = (await readdir(folder)).filter(each => /^catalogue-.*\.db$/.test(each)).sort();
   // Copies of days to come were made while the clock was wrong: they may not outlive those of the days that follow.
   const [toCome, made] = [copies.filter(each => each > name), copies.filter(each => each <= name)];
-  for (const each of [...toCome, ...made].slice(0, -KEPT)) await rm(join(folder, each));
+  const all = [...toCome, ...made];
+  const kept = new Set([...all.slice(-KEPT), ...firstOfWeeks(made, now)]);
+  for (const each of all) if (!kept.has(each)) await rm(join(folder, each));
+}
+
+function firstOfWeeks(copies: readonly string[], now: Date): string[] {
+  const weekOf = (time: number) => Math.floor(time / WEEK_MS);
+  const first = new Map<number, string>();
+  for (const copy of copies.toReversed()) first.set(weekOf(Date.parse(copy.slice(10, 20))), copy);
+  return Array.from({ length: WEEKS }, (_, back) => first.get(weekOf(now.getTime()) - back)).filter(
+    copy => copy !== undefined,
+  );
+}
+
+/** In a process of its own: the reading would hold up everything else. */
+async function check(copy: string): Promise<void> {
+  const child = fork(CHECK, [copy], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const [code] = await once(child, 'exit');
+  if (code === 0) return;
+  await rm(copy, { force: true });
+  throw new LsdError(
+    'internal',
+    'The catalogue is damaged: its copy does not pass the check, so the copies of the days before are kept. Stop the daemon, and put one of them in its place.',
+  );
 }

@@ -1,6 +1,6 @@
 /** The database of a home: migrated, refused when it is newer or damaged, and copied each day. */
 
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,16 +53,48 @@ describe('the database', () => {
     database.close();
   });
 
-  it('is copied once a day, and the last three copies are kept', async () => {
+  it('that is damaged takes the place of no copy', async () => {
+    const database = openDatabase(path);
+    const fill = database.prepare('INSERT INTO setting VALUES (?, ?)');
+    for (let n = 0; n < 2000; n++) fill.run(`${n}`, 'x'.repeat(100));
+    const backups = join(folder, 'backups');
+    await mkdir(backups);
+    for (const day of ['01', '02']) await backUp(database, backups, new Date(`2026-01-${day}T12:00:00Z`));
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database.close();
+    const file = await open(path, 'r+');
+    const { size } = await file.stat();
+    await file.write(Buffer.alloc(4096, 7), 0, 4096, size - 2 * 4096);
+    await file.close();
+    const spoilt = openDatabase(path);
+    await expect(backUp(spoilt, backups, new Date('2026-01-03T12:00:00Z'))).rejects.toThrow('The catalogue is damaged');
+    spoilt.close();
+    expect(await readdir(backups)).toEqual(['01', '02'].map(day => `catalogue-2026-01-${day}.db`));
+  });
+
+  it('has a copy of this week and of the one before, too', async () => {
+    const database = openDatabase(path);
+    const backups = join(folder, 'backups');
+    await mkdir(backups);
+    for (const day of ['08', '14', '15', '17', '22', '23', '26', '27', '28'])
+      await backUp(database, backups, new Date(`2026-01-${day}T12:00:00Z`));
+    database.close();
+    expect(await readdir(backups)).toEqual(
+      // Weeks are counted from 1 January 1970, a Thursday.
+      ['15', '22', '26', '27', '28'].map(day => `catalogue-2026-01-${day}.db`),
+    );
+  });
+
+  it('is copied once a day, and the last three copies are kept, and the first of the week', async () => {
     const database = openDatabase(path);
     database.exec("INSERT INTO setting VALUES ('a', 'b')");
     const backups = join(folder, 'backups');
     await mkdir(backups);
-    for (const day of ['01', '02', '02', '03', '04'])
+    for (const day of ['01', '02', '03', '03', '04', '05'])
       await backUp(database, backups, new Date(`2026-01-${day}T12:00:00Z`));
     database.close();
-    expect(await readdir(backups)).toEqual(['02', '03', '04'].map(day => `catalogue-2026-01-${day}.db`));
-    const copy = openDatabase(join(backups, 'catalogue-2026-01-04.db'));
+    expect(await readdir(backups)).toEqual(['01', '03', '04', '05'].map(day => `catalogue-2026-01-${day}.db`));
+    const copy = openDatabase(join(backups, 'catalogue-2026-01-05.db'));
     expect(copy.prepare('SELECT value FROM setting').get()).toEqual({ value: 'b' });
     copy.close();
   });
