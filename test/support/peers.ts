@@ -39,7 +39,7 @@ export interface PeerOrder {
 export interface RealPeer {
   port: number;
   /** Resolves when it has the whole file. */
-  complete(): Promise<void>;
+  complete(ms?: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -178,6 +178,7 @@ export function event<K extends keyof EventMap>(
   events: Events,
   kind: K,
   matches: (detail: EventMap[K]) => boolean = () => true,
+  ms = PATIENCE_MS,
 ): Promise<EventMap[K]> {
   const seen = new Promise<EventMap[K]>(resolve => {
     const stop = events.on(kind, detail => {
@@ -186,7 +187,7 @@ export function event<K extends keyof EventMap>(
       resolve(detail);
     });
   });
-  return within(`the event ${kind}`, seen);
+  return within(`the event ${kind}`, seen, ms);
 }
 
 /**

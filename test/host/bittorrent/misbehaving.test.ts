@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StartEngine } from '../../../host/bittorrent/link.ts';
 import { startEngineProcess } from '../../../host/bittorrent/process.ts';
 import { type Manners, servePeer } from '../../support/serving-peer.ts';
@@ -28,9 +28,18 @@ const MiB = 2 ** 20;
 let stack: AsyncDisposableStack;
 /** of every engine that the requester had */
 let engines: number[];
+/** One for all tests; each requester is told of it when it is time. */
 let holder: Home;
 let requester: Home;
 let file: Described;
+beforeAll(async () => {
+  // An address of its own: that of a peer that sends wrong pieces is banned.
+  holder = await openHome({ peerAddress: '127.0.0.9' });
+  file = someBytes(3 * MiB);
+  await hold(holder, file);
+});
+afterAll(() => holder.close());
+
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
   engines = [];
@@ -39,12 +48,8 @@ beforeEach(async () => {
     engines.push(engine.pid ?? 0);
     return engine;
   };
-  // An address of its own: that of a peer that sends wrong pieces is banned.
-  [holder, requester] = [await openHome({ peerAddress: '127.0.0.9' }), await openHome({}, { startEngine })];
-  stack.defer(() => holder.close());
+  requester = await openHome({}, { startEngine });
   stack.defer(() => requester.close());
-  file = someBytes(3 * MiB);
-  await hold(holder, file);
 });
 afterEach(() => stack.disposeAsync());
 

@@ -17,5 +17,5 @@ export async function startWebTorrent(order: PeerOrder): Promise<RealPeer> {
   complete.promise.catch(() => {});
   createInterface({ input: child.stdout }).on('line', () => complete.resolve());
   child.once('exit', code => complete.reject(new Error(`the WebTorrent peer ended with ${code}`)));
-  return { port: 0, complete: () => within('WebTorrent to complete', complete.promise), close: () => end(child) };
+  return { port: 0, complete: ms => within('WebTorrent to complete', complete.promise, ms), close: () => end(child) };
 }
