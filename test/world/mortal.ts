@@ -265,7 +265,7 @@ export async function openMortal(random: () => number): Promise<Mortal> {
 
   async function finish(): Promise<Tally> {
     const before = tally.downloads;
-    await until('the last download is here', () => tally.downloads > before);
+    await until('the last download is here', () => tally.downloads > before, 120_000);
     alive = false;
     await Promise.all(loops);
     await home.call('folder.wait', { path: folder });

@@ -90,8 +90,8 @@ async function expectSame(file: Described, path: string): Promise<void> {
 const AT_ONCE = { concurrent: true };
 
 /**
- * libdatachannel 0.24 fails a connection over loopback whose answer is overtaken by its own handshake (it has no fingerprint to
- * compare with yet), which a busy machine lets happen; WebTorrent then takes no other offer for 25 s. We offer anew after 35 s.
+ * node-datachannel 0.33.4 fails a connection over loopback whose answer is overtaken by its own handshake (no fingerprint to
+ * compare it with is there yet), which a busy machine lets happen; WebTorrent then takes no other offer for 25 s. We offer anew after 35 s.
  */
 const SEVERAL_TRIES_MS = 150_000;
 
