@@ -69,7 +69,7 @@ export async function startDaemon(home: Home, given: Record<string, unknown>, ar
   await using stack = new AsyncDisposableStack();
   const lock = acquireLock(home.lock, home.path);
   stack.defer(() => lock.release());
-  const log = await createLog(home.log, config.logLevel);
+  const log = createLog(home.log, config.logLevel);
   stack.defer(() => log.close());
   stack.use(logUncaught(log));
   stack.use(giveBackMemory());

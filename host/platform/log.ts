@@ -1,11 +1,8 @@
 /** Logs: JSON lines on stderr, and in a file that is rotated. */
 
 import pino from 'pino';
-import roll from 'pino-roll';
 import type { Log } from '../core/ports.ts';
-
-/** Lines that wait for a slow or full disk; what comes beyond is dropped. */
-const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+import { openRotated } from './log-file.ts';
 
 export interface LogFile extends Log {
   /** Writes what is buffered. */
@@ -13,9 +10,9 @@ export interface LogFile extends Log {
 }
 
 /** `file`: path without its number and ending. */
-export async function createLog(file: string, level: string): Promise<LogFile> {
+export function createLog(file: string, level: string): LogFile {
   const stderr = pino.destination({ fd: 2, sync: true });
-  const rotated = await openRotated(file);
+  const rotated = openRotated(file);
   const streams = [
     { level, stream: stderr },
     { level, stream: rotated },
@@ -23,21 +20,8 @@ export async function createLog(file: string, level: string): Promise<LogFile> {
   const logger = pino({ level, base: { pid: process.pid } }, pino.multistream(streams as pino.StreamEntry[]));
   return {
     ...wrap(logger),
-    async close() {
-      await new Promise<void>(resolve => {
-        rotated.once('close', resolve);
-        rotated.end();
-      });
-    },
+    close: rotated.close,
   };
-}
-
-/** Files of earlier runs count too. A disk that is full costs lines, never the daemon. */
-async function openRotated(file: string) {
-  const limit = { count: 4, removeOtherLogFiles: true };
-  const rotated = await roll({ file, size: '5m', limit, extension: '.log', mkdir: true, maxLength: MAX_WAITING_BYTES });
-  rotated.on('error', () => {});
-  return rotated;
 }
 
 function wrap(logger: pino.Logger): Log {

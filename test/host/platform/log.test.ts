@@ -1,7 +1,7 @@
 /** The log is rotated, keeps a few files whoever began them, and holds no secret. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -13,7 +13,7 @@ const MODULE = new URL('../../../host/platform/log.ts', import.meta.url).href;
 /** Twelve megabytes in small portions, as the files see them. */
 const WRITE = `
   import { createLog } from ${JSON.stringify(MODULE)};
-  const log = await createLog(process.argv[1], 'info');
+  const log = createLog(process.argv[1], 'info');
   for (let at = 0; at < 120; at++) {
     for (let line = 0; line < 10; line++) log.info('x'.repeat(10_000));
     await new Promise(resolve => setTimeout(resolve, 2));
@@ -30,6 +30,11 @@ it('begins another file when one is full, and removes the oldest', async () => {
   const names = await readdir(folder);
   expect(names.length).toBeGreaterThan(1);
   expect(names.length).toBeLessThanOrEqual(5);
+  const numbers = names.map(name => Number(name.split('.')[1])).sort((a, b) => a - b);
+  expect(numbers, 'the last ones are left').toEqual(numbers.map((_, at) => numbers[0]! + at));
+  expect(numbers[0]).toBeGreaterThan(1);
+  const sizes = await Promise.all(names.map(async name => (await stat(join(folder, name))).size));
+  expect(Math.max(...sizes)).toBeLessThan(10 * 2 ** 20);
 });
 
 it('names neither password nor token, at whatever level', async () => {
