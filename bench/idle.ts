@@ -10,26 +10,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openSiteDouble } from '../test/support/site-double.ts';
+import { openSiteDouble, type SiteDouble } from '../test/support/site-double.ts';
 import { type HomeProcess, startHome } from '../test/world/home.ts';
 import { processesOf, residentBytesOfAll } from '../test/world/memory.ts';
+import { processorSeconds, rest } from './at-rest.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
 import { median, seconds } from './rounds.ts';
 
 const INSIDE = '--inside';
 const SITES = 3;
 /** s that the figures of a minute are taken over */
-const WINDOW = { full: 60, quick: 2 };
+const WINDOW = { full: 40, quick: 1 };
 const FILES = { full: [1_000, 10_000, 100_000], quick: [1_000] };
 const STARTS = { full: 3, quick: 1 };
-/** s without work after which a home is at rest; and that it gets for it */
-const REST_SECONDS = { full: 10, quick: 1 };
-const REST_PATIENCE_SECONDS = 90;
-/** of a core; less than this is none */
-const REST_PERCENT = 2;
+/** s without work after which a home is at rest; in them memory is given back */
+const REST_SECONDS = { full: 12, quick: 1 };
 const MB = 1_000_000;
-/** of /proc/PID/stat, a second, on Linux */
-const TICKS = 100;
 
 interface Figures {
   files: number;
@@ -84,7 +80,7 @@ async function homeWith(files: number, stack: AsyncDisposableStack): Promise<Hom
     const some = Array.from({ length: Math.min(1000, files - at) }, (_, n) => at + n);
     await Promise.all(some.map(n => writeFile(join(path, `film-${n}.mkv`), `the film number ${n}`)));
   }
-  const sites = await Promise.all(Array.from({ length: SITES }, () => openSiteDouble()));
+  const sites = await Promise.all(Array.from({ length: SITES }, openSite));
   for (const site of sites) stack.defer(() => site.close());
   const home = stack.use(await startHome());
   const origins = sites.map(({ origin }) => origin);
@@ -92,6 +88,18 @@ async function homeWith(files: number, stack: AsyncDisposableStack): Promise<Hom
   await home.call('folder.add', { path: folder, sites: origins });
   await home.call('folder.wait', { path: folder });
   return home;
+}
+
+/** It remembers what it is told, and has metadata of all. */
+async function openSite(): Promise<SiteDouble> {
+  const site = await openSiteDouble({ json: true });
+  site.replies.set('sync', call => {
+    const reply = site.usual('sync', call);
+    // Its long lists are not for looking at.
+    site.calls.length = 0;
+    return call.data.add ? { update: [] } : reply;
+  });
+  return site;
 }
 
 /** s from the start of the program to its ready line, the library being as it was. */
@@ -106,38 +114,15 @@ async function restarts(home: HomeProcess, rounds: number): Promise<number> {
   return median(times);
 }
 
-/** Resolves when it has done next to nothing for so many seconds. */
-async function rest(pid: number, restSeconds: number): Promise<void> {
-  let still = 0;
-  for (let waited = 0; still < restSeconds; waited++) {
-    if (waited > REST_PATIENCE_SECONDS) throw new Error('the home does not come to rest');
-    const before = await cpuTicks(pid);
-    await delay(1000);
-    const used = ((await cpuTicks(pid)) - before) / TICKS;
-    still = used * 100 < REST_PERCENT ? still + 1 : 0;
-  }
-}
-
 async function aMinute(pid: number, window: number): Promise<MinuteFigures> {
-  const [ticks, packets] = [await cpuTicks(pid), await sentPackets()];
+  const [before, packets] = [await processorSeconds(pid), await sentPackets()];
   await delay(window * 1000);
-  const used = ((await cpuTicks(pid)) - ticks) / TICKS;
+  const used = (await processorSeconds(pid)) - before;
   return {
     cpuPercent: (used / window) * 100,
     packets: (((await sentPackets()) - packets) / window) * 60,
     writes: await diskWrites(pid, window),
   };
-}
-
-/** user and system, of the process and all that it started */
-async function cpuTicks(pid: number): Promise<number> {
-  const stats = await Promise.all((await processesOf(pid)).map(each => readFile(`/proc/${each}/stat`, 'latin1')));
-  const used = stats.map(stat => {
-    // The name may hold blanks; the 14th and 15th fields are the times.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return used.reduce((sum, each) => sum + each, 0);
 }
 
 /** shared pages counted once, of the process and all that it started */
@@ -148,9 +133,10 @@ async function proportionalBytes(pid: number): Promise<number> {
   return all.reduce((sum, text) => sum + Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024, 0);
 }
 
-/** Every packet of this network is sent once over its one interface. */
+/** Every packet of this network is sent once over its one interface. (What lies in /sys is the network of who mounted it.) */
 async function sentPackets(): Promise<number> {
-  return Number(await readFile('/sys/class/net/lo/statistics/tx_packets', 'latin1'));
+  const counters = /^ *lo:(.*)$/m.exec(await readFile('/proc/self/net/dev', 'latin1'))?.[1];
+  return Number(counters?.trim().split(/ +/)[9]);
 }
 
 /** Calls that write to a file, or have it written out, a minute; null where there is no strace. */

@@ -6,17 +6,20 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { locateHome } from '../host/platform/home.ts';
+import { createHome, locateHome } from '../host/platform/home.ts';
 import { createCatalogue } from '../host/store/catalogue.ts';
 import { openDatabase } from '../host/store/database.ts';
 import { hasLibtorrent } from '../test/support/peers.ts';
-import { type HomeProcess, startHome } from '../test/world/home.ts';
-import { memoryOf } from './memory.ts';
+import { type HomeProcess, QUIET, startHome } from '../test/world/home.ts';
+import { residentBytesOfAll } from '../test/world/memory.ts';
+import { rest } from './at-rest.ts';
 import { type Question, type Row, runBench } from './report.ts';
 import { seconds } from './rounds.ts';
 
 const FILE_BYTES = 4096;
 const FILES_A_FOLDER = 1000;
+/** s without work after which a home is at rest; in them memory is given back */
+const REST_SECONDS = { full: 12, quick: 0 };
 const LIBTORRENT = fileURLToPath(new URL('./library/libtorrent_library.py', import.meta.url));
 
 interface Start {
@@ -36,17 +39,20 @@ interface Sample extends Start {
 }
 
 await runBench(import.meta, async ({ quick }) => {
-  const sizes = quick ? [1000] : [1000, 10_000, 100_000];
-  const ours = await measureOurs(sizes);
+  const sizes = quick ? [500] : [1000, 10_000, 100_000];
+  const restSeconds = REST_SECONDS[quick ? 'quick' : 'full'];
+  const ours = await measureOurs(sizes, restSeconds);
   const rows: Start[] = [];
-  for (const files of quick ? [5000] : [10_000, 100_000, 1_000_000]) rows.push(await startSimulated(files));
+  for (const files of quick ? [2000] : [10_000, 100_000, 1_000_000]) {
+    rows.push(await startSimulated(files, restSeconds));
+  }
   const theirs: Start[] = [];
   for (const files of hasLibtorrent ? sizes : []) theirs.push(await startLibtorrent(files));
   return question(ours, rows, theirs);
 });
 
 /** One home whose library grows; at each size it is started anew. */
-async function measureOurs(sizes: number[]): Promise<Sample[]> {
+async function measureOurs(sizes: number[], restSeconds: number): Promise<Sample[]> {
   const folder = await mkdtemp(join(tmpdir(), 'lsd-bench-library-'));
   try {
     await using home = await startHome();
@@ -62,7 +68,7 @@ async function measureOurs(sizes: number[]): Promise<Sample[]> {
       await home.kill('SIGTERM');
       const ready = await seconds(() => home.start());
       const again = await seconds(() => settled(home));
-      const memory = (await memoryOf((await home.call('daemon.status', {})).pid)) / 1e6;
+      const memory = await memoryAtRest(home, restSeconds);
       samples.push({ files, scanRate: (files - held) / scan, written, ready, again, memory });
       held = files;
     }
@@ -72,11 +78,34 @@ async function measureOurs(sizes: number[]): Promise<Sample[]> {
   }
 }
 
+/** MB, of the daemon and all that it started */
+async function memoryAtRest(home: HomeProcess, restSeconds: number): Promise<number> {
+  const { pid } = await home.call('daemon.status', {});
+  await rest(pid, restSeconds);
+  return (await residentBytesOfAll(pid)) / 1e6;
+}
+
 /** A home that knows so many files of a disk that is away. */
-async function startSimulated(files: number): Promise<Start> {
-  await using home = await startHome();
-  await home.kill('SIGTERM');
-  const database = openDatabase(locateHome(home.dir).database);
+async function startSimulated(files: number, restSeconds: number): Promise<Start> {
+  const folder = await mkdtemp(join(tmpdir(), 'lsd-bench-library-'));
+  try {
+    await fillSimulated(folder, files);
+    const started = performance.now();
+    await using home = await startHome([], folder);
+    const ready = (performance.now() - started) / 1000;
+    const known = (await home.call('daemon.status', {})).files;
+    if (known !== files) throw new Error(`${known} of ${files} simulated files are known`);
+    return { files, ready, memory: await memoryAtRest(home, restSeconds) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fillSimulated(folder: string, files: number): Promise<void> {
+  const home = locateHome(folder);
+  createHome(home);
+  await writeFile(home.config, JSON.stringify(QUIET));
+  const database = openDatabase(home.database);
   createCatalogue(database).addFolder('/away', { all: true, everyone: false, addedAt: 0 });
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000');
   const numbers = `WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ${files})`;
@@ -88,17 +117,14 @@ async function startSimulated(files: number): Promise<Start> {
        SELECT format('/away/films/%07d.mkv', rowid), id, 'mkv', 1, '1:' || rowid, 1000000000, '0', '0', rowid FROM torrent`,
   );
   database.close();
-  const ready = await seconds(() => home.start());
-  const { pid, files: known } = await home.call('daemon.status', {});
-  if (known !== files) throw new Error(`${known} of ${files} simulated files are known`);
-  return { files, ready, memory: (await memoryOf(pid)) / 1e6 };
 }
 
 async function fill(path: string, from: number, to: number): Promise<void> {
-  for (let n = from; n < to; n++) {
-    const folder = join(path, `${Math.floor(n / FILES_A_FOLDER)}`);
-    if (n === from || n % FILES_A_FOLDER === 0) await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, `${n}.mp4`), Buffer.alloc(FILE_BYTES, `file ${n} `));
+  for (let at = from; at < to; at += FILES_A_FOLDER) {
+    const folder = join(path, String(at));
+    await mkdir(folder, { recursive: true });
+    const some = Array.from({ length: Math.min(FILES_A_FOLDER, to - at) }, (_, n) => at + n);
+    await Promise.all(some.map(n => writeFile(join(folder, `${n}.mp4`), Buffer.alloc(FILE_BYTES, `file ${n} `))));
   }
 }
 
@@ -123,7 +149,7 @@ async function startLibtorrent(files: number): Promise<Start> {
   try {
     await once(child.stdout, 'data');
     const ready = (performance.now() - started) / 1000;
-    return { files, ready, memory: (await memoryOf(child.pid!)) / 1e6 };
+    return { files, ready, memory: (await residentBytesOfAll(child.pid!)) / 1e6 };
   } finally {
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
@@ -186,7 +212,7 @@ function question(ours: Sample[], simulated: Start[], theirs: Start[]): Question
       },
     ],
     notes: [
-      `Files of ${FILE_BYTES} bytes, hashed by a real daemon in its own home; memory is the sum of its processes (PSS), as they are when all was looked at.`,
+      `Files of ${FILE_BYTES} bytes, hashed by a real daemon in its own home; memory is what its processes hold (RSS) at rest, when all was looked at.`,
       'Simulated: rows in the catalogue of a disk that is away, so nothing is looked at.',
       its
         ? 'libtorrent: a session with a torrent for each file, given complete, without reading or hashing anything.'
