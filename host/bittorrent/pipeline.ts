@@ -8,17 +8,19 @@
 export const BLOCK_BYTES = 16 * 1024;
 
 /** ms of queue at the peer */
-const QUEUE_MS = { bulk: 500, reader: 50 };
+const QUEUE_MS = { bulk: 500, reader: 40 };
 const FIRST_DEPTH = 4;
 const MIN_DEPTH = 2;
 const MAX_DEPTH = 500;
 /** what clients take that do not say how many (`reqq`, BEP 10) */
 const UNSAID_MAX = 250;
 /**
- * The shortest time that a block took stands for the round trip. Once it is so old, ms, the queue is let run dry for a
- * block: a queue that is never empty would pass for a longer way, and grow by itself ever after.
+ * The shortest time that a block took stands for the round trip. Once it is so old, ms, or the depth is less than this part of
+ * what it has been since, the queue is let run dry for a block. Else a queue that is never empty would pass for a longer way,
+ * and grow by itself; and a way that became longer for a queue, which would be cut until hardly anything was asked for.
  */
 const ROUND_TRIP_MS = 10_000;
+const ROUND_TRIP_PART = 0.6;
 /** how much a single block moves the depth */
 const WEIGHT = 1 / 8;
 
@@ -36,18 +38,25 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
   /** ms for each block that stands before; what its rate is, inverted */
   let blockMs = 0;
   let shortest = { at: now(), ms: Number.POSITIVE_INFINITY };
+  /** the greatest depth since the round trip was last seen */
+  let deepest = depth;
   let urgency: keyof typeof QUEUE_MS = 'bulk';
 
-  const isOld = () => now() - shortest.at > ROUND_TRIP_MS;
+  const isOld = () => now() - shortest.at > ROUND_TRIP_MS || depth < deepest * ROUND_TRIP_PART;
 
   function observe(ms: number, outstanding: number): void {
-    if (ms <= shortest.ms || (isOld() && outstanding <= MIN_DEPTH)) shortest = { at: now(), ms };
+    if (ms > shortest.ms && !(isOld() && outstanding <= MIN_DEPTH)) return;
+    shortest = { at: now(), ms };
+    deepest = depth;
   }
 
   return {
     depth(next) {
       // A queue that was right before is cut or grown in proportion, not block by block.
-      if (next !== urgency && blockMs > 0) depth = (shortest.ms + QUEUE_MS[next]) / blockMs;
+      if (next !== urgency && blockMs > 0) {
+        depth = (shortest.ms + QUEUE_MS[next]) / blockMs;
+        deepest = depth;
+      }
       urgency = next;
       if (isOld()) return MIN_DEPTH;
       const limit = Math.min(MAX_DEPTH, maxRequests() ?? UNSAID_MAX);
@@ -63,6 +72,7 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
       const full = outstanding >= depth * 0.75;
       if (wanted > depth || full) {
         depth = Math.min(MAX_DEPTH, depth + (wanted - depth) * WEIGHT);
+        deepest = Math.max(deepest, depth);
         blockMs = blockMs === 0 ? each : blockMs + (each - blockMs) * WEIGHT;
       }
     },

@@ -51,31 +51,52 @@ it('is short while a reader waits, since what it jumps to stands behind it', () 
   expect(depth * 2).toBeLessThan(150);
 });
 
-/** A peer that sends block after block, for some minutes; what is asked for waits its turn there. */
-function played({ blockMs, roundTrip, minutes }: { blockMs: number; roundTrip: number; minutes: number }) {
+interface Way {
+  blockMs: number;
+  /** ms, at a time in s */
+  roundTrip: (second: number) => number;
+  seconds: number;
+}
+
+/** A peer that sends block after block for a film; what is asked for waits its turn there. */
+function played({ blockMs, roundTrip, seconds }: Way) {
   const clock = { now: 0 };
   const pipeline = createPipeline(
     () => clock.now,
     () => undefined,
   );
   const onItsWay: { at: number; comes: number; outstanding: number }[] = [];
+  /** blocks that came in each second */
+  const came = new Array<number>(seconds + 1).fill(0);
   let free = 0;
-  while (clock.now < minutes * 60_000) {
+  while (clock.now < seconds * 1000) {
+    const half = roundTrip(clock.now / 1000) / 2;
     while (onItsWay.length < pipeline.depth('reader')) {
-      free = Math.max(free, clock.now + roundTrip / 2) + blockMs;
-      onItsWay.push({ at: clock.now, comes: free + roundTrip / 2, outstanding: onItsWay.length + 1 });
+      free = Math.max(free, clock.now + half) + blockMs;
+      onItsWay.push({ at: clock.now, comes: free + half, outstanding: onItsWay.length + 1 });
     }
     const { at, comes, outstanding } = onItsWay.shift()!;
-    clock.now = comes;
-    pipeline.arrived(comes - at, outstanding);
+    clock.now = Math.max(clock.now, comes);
+    pipeline.arrived(clock.now - at, outstanding);
+    came[Math.min(seconds, Math.floor(clock.now / 1000))]!++;
   }
-  return { queueMs: pipeline.depth('reader') * blockMs - roundTrip };
+  return {
+    queueMs: pipeline.depth('reader') * blockMs - roundTrip(seconds),
+    share: came.map(n => (n * blockMs) / 1000),
+  };
 }
 
 it('stays short while a film plays, though its own queue makes each block seem a longer way off', () => {
-  const { queueMs } = played({ blockMs: 2, roundTrip: 40, minutes: 5 });
+  const { queueMs, share } = played({ blockMs: 2, roundTrip: () => 40, seconds: 300 });
   expect(queueMs).toBeGreaterThan(20);
   expect(queueMs).toBeLessThan(120);
+  expect(Math.min(...share.slice(2, -1))).toBeGreaterThan(0.8);
+});
+
+it('does not run dry when the way becomes longer than its queue', () => {
+  const { share } = played({ blockMs: 2, roundTrip: second => (second < 15 ? 20 : 150), seconds: 30 });
+  const after = share.slice(18, -1);
+  expect(after.reduce((sum, each) => sum + each, 0) / after.length).toBeGreaterThan(0.9);
 });
 
 it('is never longer than the peer says it takes', () => {
