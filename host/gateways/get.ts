@@ -9,7 +9,7 @@ import { answer } from '../http/answer.ts';
 import type { CheckedCapabilities, Readers } from '../http/capability.ts';
 import { callerOf, exactOrigin, splitTarget } from '../http/guard.ts';
 import { knownTypeHeaders, typeHeaders } from '../http/mime.ts';
-import { type Representation, sendAtOnce, sendContent } from '../http/send.ts';
+import { preparedFor, type Representation, sendAtOnce, sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
 import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts';
 import { isExhausted } from '../platform/files.ts';
@@ -39,6 +39,7 @@ const NOT_FOUND_MS = 20;
 export function mountGet(server: HttpServer, deps: GetDeps): void {
   const patience = deps.patience ?? PATIENCE;
   const warm = createWarmContents(deps.open);
+  const known: Known = new WeakMap();
   server.app.addHook('onClose', () => warm.close());
 
   async function serve(exchange: Exchange, wanted: Wanted | undefined): Promise<void> {
@@ -51,9 +52,10 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
   server.stream(
     path => path.startsWith('/get/'),
     exchange => {
+      if (serveAgain(exchange, known, warm, deps, patience)) return undefined;
       const wanted = wantedBy(exchange, deps);
       // Timers count from when the loop last looked at the clock: what was done since is not in their time.
-      return wanted && serveAtOnce(exchange, wanted, warm, patience) ? undefined : serve(exchange, wanted);
+      return wanted && serveAtOnce(exchange, wanted, known, warm, patience) ? undefined : serve(exchange, wanted);
     },
   );
 
@@ -66,15 +68,27 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
 
 /** What may be read by this request, and as whom (null: the person). */
 interface Wanted {
-  id: Id;
+  target: Target;
   reader: string | null;
 }
+
+/** What was answered to a request, for those that are alike but for their range; without an `Origin`, which CORS asks for. */
+type Known = WeakMap<object, { target: Target; shown: Representation }>;
 
 function wantedBy(exchange: Exchange, deps: GetDeps): Wanted | undefined {
   const target = parseTarget(exchange.req.url ?? '');
   const reader = target && readerOf(exchange, target, deps);
   allowOrigin(exchange, deps.sites, reader);
-  return reader && { id: target.id, reader: reader.origin };
+  return reader && { target, reader: reader.origin };
+}
+
+/** Who may read is asked each time, and whether it is the same file. False: nothing was said yet. */
+function serveAgain(exchange: Exchange, known: Known, warm: WarmContents, deps: GetDeps, patience: Patience): boolean {
+  const { alike } = exchange.req;
+  const before = alike && known.get(alike);
+  const reader = before && readerOf(exchange, before.target, deps);
+  if (!before || !reader || warm.atHand(before.target.id, reader.origin) !== before.shown.content) return false;
+  return sendAtOnce(exchange, before.shown, patience);
 }
 
 interface Target {
@@ -142,10 +156,23 @@ function preflightHeaders(origin: string): Record<string, string> {
 type Outcome = 'answered' | 'absent' | 'changed';
 
 /** False: something has to be waited for, and nothing was said yet. */
-function serveAtOnce(exchange: Exchange, { id, reader }: Wanted, warm: WarmContents, patience: Patience): boolean {
-  const content = warm.atHand(id, reader);
-  const type = content && knownTypeHeaders(content, id);
-  return content && type ? sendAtOnce(exchange, shownAs(content, id, type), patience) : false;
+function serveAtOnce(
+  exchange: Exchange,
+  { target, reader }: Wanted,
+  known: Known,
+  warm: WarmContents,
+  patience: Patience,
+): boolean {
+  const content = warm.atHand(target.id, reader);
+  const type = content && knownTypeHeaders(content, target.id);
+  if (!content || !type) return false;
+  const shown = shownAs(content, target.id, type);
+  if (!sendAtOnce(exchange, shown, patience)) return false;
+  const { alike, headers } = exchange.req;
+  if (alike && headers.origin === undefined) {
+    known.set(alike, { target, shown: { ...shown, prepared: preparedFor(exchange, shown) } });
+  }
+  return true;
 }
 
 async function serveWanted(exchange: Exchange, wanted: Wanted, warm: WarmContents, patience: Patience) {
@@ -156,7 +183,7 @@ async function serveWanted(exchange: Exchange, wanted: Wanted, warm: WarmContent
 
 async function serveOnce(
   exchange: Exchange,
-  { id, reader }: Wanted,
+  { target: { id }, reader }: Wanted,
   warm: WarmContents,
   patience: Patience,
 ): Promise<Outcome> {

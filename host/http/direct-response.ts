@@ -41,6 +41,12 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
     return whole ? socket.write(whole, done) : writeBoth(socket, first, chunk, done);
   }
 
+  function writeText(text: string): void {
+    if (headersSent) throw new Error('an answer has one head');
+    head = `${text}Date: ${dateNow()}\r\n${last ? 'Connection: close\r\n\r\n' : keptFor(idleMs)}`;
+    headersSent = true;
+  }
+
   function finish(): void {
     finished = true;
     onFinished();
@@ -58,11 +64,10 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
       return socket.writableLength;
     },
     writeHead(status, headers) {
-      if (headersSent) throw new Error('an answer has one head');
-      head = headOf(status, headers) + (last ? 'Connection: close\r\n\r\n' : keptFor(idleMs));
-      headersSent = true;
+      writeText(headText(status, headers));
       return response;
     },
+    writeText,
     write(chunk, taken) {
       if (!headersSent) throw new Error('an answer begins with its head');
       return write(chunk, taken);
@@ -86,14 +91,15 @@ function writeBoth(socket: Socket, head: string, chunk: Uint8Array, done: () => 
   return room;
 }
 
-function headOf(status: number, headers: Readonly<Record<string, string | number>>): string {
+/** Status line and these headers. */
+export function headText(status: number, headers: Readonly<Record<string, string | number>>): string {
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
   for (const name in headers) {
     const value = String(headers[name]);
     if (UNPRINTABLE.test(value)) throw new Error(`the header ${name} cannot be sent`);
     text += `${name}: ${value}\r\n`;
   }
-  return `${text}Date: ${dateNow()}\r\n`;
+  return text;
 }
 
 function keptFor(idleMs: number): string {

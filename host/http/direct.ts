@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import { rawAnswer } from './answer.ts';
 import { createDirectResponse, type Socket } from './direct-response.ts';
 import { createExchange, type Exchange } from './exchange.ts';
-import { type PlainRequest, parsePlainGet } from './plain-request.ts';
+import { createPlainParser, type PlainRequest } from './plain-request.ts';
 import type { Turns } from './turns.ts';
 
 export interface DirectDeps {
@@ -29,6 +29,7 @@ export function answerDirectly(server: Server, deps: DirectDeps): void {
 }
 
 function attend(socket: Socket, { limits, turns, direct }: DirectDeps, parse: () => void): void {
+  const parsed = createPlainParser();
   /** a request waits for its turn, or is being answered */
   let busy = false;
   /** of the request that is being answered */
@@ -52,7 +53,7 @@ function attend(socket: Socket, { limits, turns, direct }: DirectDeps, parse: ()
       socket.pause();
       return;
     }
-    const request = bytes.length <= limits.headerBytes ? parsePlainGet(bytes) : undefined;
+    const request = bytes.length <= limits.headerBytes ? parsed(bytes) : undefined;
     const run = request && direct(request);
     if (run) enqueue(request, run);
     else handOver(bytes);

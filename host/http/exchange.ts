@@ -12,6 +12,8 @@ export interface Request {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: RequestHeaders;
+  /** one object for requests of a connection that are alike but for their range */
+  readonly alike?: object;
 }
 
 /** What of a `ServerResponse` handlers use. The head comes first, and says the length of the body. */
@@ -23,6 +25,8 @@ export interface Response {
   /** bytes that it has not taken yet */
   readonly writableLength: number;
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): Response;
+  /** The same with what `headText` made; node:http's has no such thing. */
+  writeText?(head: string): void;
   /** `taken` is called when the system has taken the chunk, or never will. */
   write(chunk: Uint8Array, taken?: () => void): boolean;
   end(body?: string): unknown;

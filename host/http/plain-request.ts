@@ -6,6 +6,8 @@ export interface PlainRequest {
   url: string;
   /** lower-case names; each was there once */
   headers: Record<string, string>;
+  /** one object for requests of a connection that are alike but for their range */
+  alike?: object;
 }
 
 const REQUEST_LINE = /^GET (\/[\w/.~%=&?-]*) HTTP\/1\.1$/;
@@ -17,12 +19,53 @@ const UNUSUAL = new Set(['content-length', 'transfer-encoding', 'upgrade', 'expe
 const CONNECTION = /^(keep-alive|close)$/i;
 const END = '\r\n\r\n';
 
+/** Of one that has a single range: the text before the range, and after it. */
+interface Template {
+  before: string;
+  after: string;
+  request: PlainRequest;
+}
+
+const RANGE = /\r\n(range:[\t ]*)(bytes=\d+-\d+)[\t ]*\r\n/i;
+const ONE_RANGE = /^bytes=\d+-\d+$/;
+
+/**
+ * Reads the requests of one connection: they are mostly alike but for their range, and then only that is read. Undefined: it
+ * is nothing plain.
+ */
+export function createPlainParser(): (bytes: Buffer) => PlainRequest | undefined {
+  let last: Template | undefined;
+  return bytes => {
+    const text = bytes.toString('latin1');
+    const range = last && rangeLike(last, text);
+    if (last && range !== undefined) return { ...last.request, headers: { ...last.request.headers, range } };
+    const request = parseText(text);
+    last = request && templateOf(request, text);
+    return last?.request ?? request;
+  };
+}
+
+function rangeLike({ before, after }: Template, text: string): string | undefined {
+  const end = text.length - after.length;
+  if (end < before.length || !text.startsWith(before) || !text.endsWith(after)) return undefined;
+  const range = text.slice(before.length, end);
+  return ONE_RANGE.test(range) ? range : undefined;
+}
+
+function templateOf(request: PlainRequest, text: string): Template | undefined {
+  const match = RANGE.exec(text);
+  const [, name, range] = match ?? [];
+  if (!match || name === undefined || range === undefined) return undefined;
+  const start = match.index + '\r\n'.length + name.length;
+  const end = start + range.length;
+  return { before: text.slice(0, start), after: text.slice(end), request: { ...request, alike: {} } };
+}
+
 /**
  * Undefined unless the bytes are one whole head and nothing after it. It accepts a part of what llhttp accepts, and reads
  * that in the same way: no folded or repeated lines, no bare CR or LF, no blank before a colon, no body.
  */
-export function parsePlainGet(bytes: Buffer): PlainRequest | undefined {
-  const text = bytes.toString('latin1');
+function parseText(text: string): PlainRequest | undefined {
   if (!text.startsWith('GET /') || text.indexOf(END) !== text.length - END.length) return undefined;
   const [first = '', ...lines] = text.slice(0, -END.length).split('\r\n');
   const url = REQUEST_LINE.exec(first)?.[1];

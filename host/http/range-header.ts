@@ -44,6 +44,7 @@ function rangeHolds(ifRange: string | undefined, etag: string | undefined): bool
  * it); those that do not keep the order in which they were asked for.
  */
 function coalesce(ranges: ByteRange[]): ByteRange[] {
+  if (ranges.length === 1) return ranges;
   const sorted = ranges.toSorted((a, b) => a.start - b.start);
   const merged: ByteRange[] = [];
   for (const range of sorted) {

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { ByteRange, Content } from '../core/content.ts';
 import { giveBackChunk } from '../platform/chunks.ts';
 import { answer } from './answer.ts';
+import { headText } from './direct-response.ts';
 import type { Exchange, Response } from './exchange.ts';
 import { askedOf } from './range-header.ts';
 import type { Patience, Watch } from './watch.ts';
@@ -14,6 +15,13 @@ export interface Representation {
   etag: string | undefined;
   /** Content-Type and what else every answer of it carries */
   headers: Readonly<Record<string, string>>;
+  /** what `preparedFor` gave for a request that is alike but for its range */
+  prepared?: string;
+}
+
+/** The head of a single range of it, but for which and how long; checking and writing it out costs as much as the bytes. */
+export function preparedFor(exchange: Exchange, shown: Representation): string {
+  return headText(206, headersOf(exchange, shown));
 }
 
 /** Answers 200, 206, 304 or 416, and waits until it is taken. Headers go out with the first byte. */
@@ -57,14 +65,26 @@ export function sendAtOnce(exchange: Exchange, shown: Representation, { silenceM
   const asked = askedOf(req.method, req.headers, { size: content.size, etag });
   const bytes = asked.kind === 'part' ? content.readNow?.(asked.range) : undefined;
   if (asked.kind !== 'part' || !bytes) return false;
-  const body = bodyOf(asked, content.size, headersOf(exchange, shown));
-  res.writeHead(body.status, body.headers).write(bytes, () => giveBackChunk(bytes));
+  writeRangeHead(exchange, shown, asked.range);
+  res.write(bytes, () => giveBackChunk(bytes));
   res.end();
   if (res.writableLength > 0) {
     const silence = setTimeout(() => res.destroy(), silenceMs);
     exchange.onGone(() => clearTimeout(silence));
   }
   return true;
+}
+
+function writeRangeHead(exchange: Exchange, shown: Representation, range: ByteRange): void {
+  const { res } = exchange;
+  const { size } = shown.content;
+  if (shown.prepared !== undefined && res.writeText) {
+    const length = range.end - range.start;
+    res.writeText(`${shown.prepared}Content-Range: ${contentRange(range, size)}\r\nContent-Length: ${length}\r\n`);
+    return;
+  }
+  const { status, headers } = bodyOf({ kind: 'part', range }, size, headersOf(exchange, shown));
+  res.writeHead(status, headers);
 }
 
 interface Body {

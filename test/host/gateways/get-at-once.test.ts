@@ -1,6 +1,7 @@
 /** What is at hand goes out at once, and is the same answer as one that was waited for. */
 
 import { randomBytes } from 'node:crypto';
+import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { ByteRange } from '../../../host/core/content.ts';
@@ -67,6 +68,24 @@ describe('a range that is at hand', () => {
     await get(server.port, 'bytes=1-9');
     server.granted.splice(0);
     expect((await get(server.port, 'bytes=1-9')).status).toBe(404);
+  });
+
+  it('is answered on one connection again and again, until its grant has gone', async () => {
+    const file = atHand();
+    await using server = await stand(file);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const path = `/get/${ID}${server.token(SITE, ID)}`;
+    const again = (range: string) => ask(server.port, path, { headers: { range }, agent });
+    const answers = [await again('bytes=1-9'), await again('bytes=1-9'), await again('bytes=1-9')];
+    expect(file.counts).toEqual({ now: 2, read: 1 });
+    expect(answers.map(({ headers, ...rest }) => ({ ...rest, headers: { ...headers, date: '' } }))).toEqual(
+      Array(3).fill({ ...answers[0], headers: { ...answers[0]?.headers, date: '' } }),
+    );
+    expect((await again('bytes=990-2000')).body).toEqual(BYTES.subarray(990));
+    expect((await again('bytes=2000-3000')).status).toBe(416);
+    server.granted.splice(0);
+    expect((await again('bytes=1-9')).status).toBe(404);
+    agent.destroy();
   });
 
   it('is not kept for a client who does not take it', async () => {

@@ -1,6 +1,6 @@
 /** Plain HTTP clients for tests: one over node:http, one that writes bytes to a socket. */
 
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { Log } from '../../../host/core/ports.ts';
@@ -15,11 +15,14 @@ export interface Ask {
   method?: string;
   headers?: OutgoingHttpHeaders;
   address?: string;
+  /** a connection of its own where none is given */
+  agent?: Agent;
 }
 
-export function ask(port: number, path: string, { method = 'GET', headers = {}, address = '127.0.0.1' }: Ask = {}) {
+export function ask(port: number, path: string, options: Ask = {}) {
+  const { method = 'GET', headers = {}, address = '127.0.0.1', agent = false } = options;
   return new Promise<Answer>((resolve, reject) => {
-    const req = request({ host: address, port, path, method, headers, agent: false }, res => {
+    const req = request({ host: address, port, path, method, headers, agent }, res => {
       buffer(res).then(body => resolve({ status: res.statusCode ?? 0, headers: res.headers, body }), reject);
     });
     req.on('error', reject).end();

@@ -4,9 +4,18 @@ import { createServer } from 'node:http';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePlainGet } from '../../../host/http/plain-request.ts';
+import { createPlainParser } from '../../../host/http/plain-request.ts';
 
 const head = (...lines: string[]) => Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+
+/** As the first of its connection, or after others. */
+function parsePlainGet(...requests: Buffer[]) {
+  const parse = createPlainParser();
+  const read = requests.map(parse).at(-1);
+  if (!read) return undefined;
+  const { alike: _alike, ...request } = read;
+  return request;
+}
 
 describe('a plain GET', () => {
   it('is read with what a browser sends', () => {
@@ -53,6 +62,32 @@ describe('a plain GET', () => {
     ['more than one connection option', head('GET / HTTP/1.1', 'Host: a', 'Connection: close, range')],
   ])('is not one with %s', (_case, bytes) => {
     expect(parsePlainGet(bytes)).toBeUndefined();
+  });
+
+  it.each([
+    ['GET /a HTTP/1.1', 'Host: a', 'Range: bytes=10-29', 'A: b'],
+    ['GET /a HTTP/1.1', 'Host: a', 'Range: bytes=1-', 'A: b'],
+    ['GET /a HTTP/1.1', 'Host: a', 'Range: bytes=1-2,4-5', 'A: b'],
+    ['GET /a HTTP/1.1', 'Host: a', 'Range: bytes=1-2\r\nB: c', 'A: b'],
+    ['GET /a HTTP/1.1', 'Host: a', 'Range: bytes=1-2\r\nRange: bytes=1-2', 'A: b'],
+    ['GET /a HTTP/1.1', 'Host: a', 'Range: bytes=1-2\r\n\r\nGET /b HTTP/1.1', 'A: b'],
+    ['GET /a HTTP/1.1', 'Host: a', 'Range: bytes=1-2\nB: c', 'A: b'],
+    ['GET /a HTTP/1.1', 'Host: a', 'Range: bytes=1-2', 'A: c'],
+    ['GET /b HTTP/1.1', 'Host: a', 'Range: bytes=1-2', 'A: b'],
+    ['GET /a HTTP/1.1', 'Host: a', 'A: b'],
+  ])('is read after one that was much alike as if it were the first: %s, %s, %s', (...lines) => {
+    const first = head('GET /a HTTP/1.1', 'Host: a', 'Range: bytes=1-2', 'A: b');
+    const last = head(...lines);
+    expect(parsePlainGet(first, first, last)).toEqual(parsePlainGet(last));
+  });
+
+  it('is alike to the one before it where only the range is another', () => {
+    const parse = createPlainParser();
+    const get = (url: string, range: string) => parse(head(`GET ${url} HTTP/1.1`, 'Host: a', `Range: bytes=${range}`));
+    const first = get('/a', '1-2');
+    expect(first?.alike).toBeDefined();
+    expect(get('/a', '30-50')?.alike).toBe(first?.alike);
+    expect(get('/b', '1-2')?.alike).not.toBe(first?.alike);
   });
 
   it('is the same to node:http, whatever it looks like', async () => {
