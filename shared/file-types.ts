@@ -20,6 +20,19 @@ export function fileType(extension: string): FileType {
   return TYPES.get(extension) ?? OTHERWISE;
 }
 
+/** Files of these extensions are MPEG transport streams, or source code: their first bytes tell. */
+export function isToldByBytes(extension: string): boolean {
+  return extension === 'ts' || extension === 'mts';
+}
+
+/** What `isTransportStream` has to see of a file. */
+export const TRANSPORT_HEAD_BYTES = 189;
+
+/** A transport stream begins each packet, of 188 bytes, with the same byte. */
+export function isTransportStream(head: Uint8Array): boolean {
+  return head[0] === 0x47 && head[TRANSPORT_HEAD_BYTES - 1] === 0x47;
+}
+
 /** The extension that metadata may carry: lower case, `[a-z0-9]{1,10}`, else ''. `name` is a file name or an extension with its dot. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');

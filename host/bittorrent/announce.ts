@@ -119,6 +119,8 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   let round = 0;
   /** of the clock that is never set */
   let announcedAt: number | undefined;
+  /** it takes seconds where a name has to be looked up, and is not begun twice */
+  let connecting: Promise<TrackerClient> | undefined;
   let isStarted = false;
   let hasAnswered = false;
   let isSilent = false;
@@ -151,7 +153,7 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     announcedAt = schedule.now();
     random = Math.random();
     try {
-      client ??= await connect();
+      client ??= await connectOnce();
       if (closed) return;
       if (isStarted) client.update();
       else client.start();
@@ -181,6 +183,13 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     isStarted = false;
     from.destroy();
     failed('the connection was closed');
+  }
+
+  function connectOnce(): Promise<TrackerClient> {
+    connecting ??= connect().finally(() => {
+      connecting = undefined;
+    });
+    return connecting;
   }
 
   async function connect(): Promise<TrackerClient> {

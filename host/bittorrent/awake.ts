@@ -32,8 +32,6 @@ const UPLOAD_SLOTS = 50;
 const CACHE_BYTES = 4 * 1024 * 1024;
 /** a verified piece is told at once, and those that come within so many ms after it together */
 const VERIFIED_BATCH_MS = 15;
-/** requests that a peer may have us keep (`reqq`, BEP 10); limits.ts takes a few more */
-const MAX_REQUESTS = 2000;
 
 export interface AwakeDeps {
   swarm: SwarmClient;
@@ -247,7 +245,6 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     deps.meter.follow(torrent, wire, () => places.by);
     gatherWrites(peerOf(torrent, wire));
     parseInPlace(wire);
-    wire.extendedHandshake.reqq = MAX_REQUESTS;
     capUploads(torrent, wire, () => performance.now());
     deps.slots.follow(wire);
     unchokeAtOnce(torrent, wire);

@@ -142,6 +142,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   function hold(reason: Reason): void {
     const known = amountsOf(state);
     enter({ kind: 'held', reason, size: known?.size ?? 0, here: known?.here ?? 0 });
+    deps.turns.release(id);
     deps.room.leave(id);
     if (!known && wish.size !== null) void recall(wish.size);
   }

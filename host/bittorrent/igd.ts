@@ -118,7 +118,7 @@ export function locationOf(answer: string, from: string): URL | undefined {
 
 /** The service of a device description (XML) that maps ports. */
 export function deviceOf(description: string, location: URL): Device | undefined {
-  for (const [, block = ''] of description.matchAll(/<service>(.*?)<\/service>/gs)) {
+  for (const block of description.split('<service>').slice(1)) {
     const service = textIn(block, 'serviceType') ?? '';
     const control = URL.parse(textIn(block, 'controlURL') ?? '', location);
     if (SERVICE.test(service) && control?.host === location.host) return { control, service };

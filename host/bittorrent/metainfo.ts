@@ -1,6 +1,6 @@
 /** Info dictionaries of strangers: parsed and checked once, with limits, before anything is made of them. */
 
-import { type BDict, BencodeError, type BValue, decode, dict, encode } from '../core/bencode.ts';
+import { type BDict, BencodeError, type BValue, decode, dict, encode, isDict } from '../core/bencode.ts';
 
 /** security.md, "From peers" */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -144,10 +144,6 @@ function dictionary(bytes: Uint8Array): BDict {
   const value = decode(bytes);
   if (!isDict(value)) throw new BencodeError('this is no dictionary');
   return value;
-}
-
-function isDict(value: BValue | undefined): value is BDict {
-  return typeof value === 'object' && 'entries' in value && value.entries instanceof Map;
 }
 
 function integer(value: BValue | undefined, what: string): number {

@@ -46,6 +46,8 @@ export async function finish(
   signal.throwIfAborted();
   if (path !== from) await commitFile(from, path);
   const stamp = await stampAt(path);
+  // What was cancelled while it was put in its place is nobody's.
+  signal.throwIfAborted();
   if (!sameBytes(stamp, hashed.stamp)) return undefined;
   record(deps, file, hashed, { path, stamp });
   return { path, stamp };

@@ -1,12 +1,7 @@
 /** What a content is served as. */
 
-import { fileType } from '../../shared/file-types.ts';
+import { fileType, isToldByBytes, isTransportStream, TRANSPORT_HEAD_BYTES } from '../../shared/file-types.ts';
 import type { Content } from '../core/content.ts';
-
-/** MPEG transport streams repeat this byte every 188 bytes; TypeScript's sources have the same extensions. */
-const SYNC_BYTE = 0x47;
-const PACKET_LENGTH = 188;
-const AMBIGUOUS = new Set(['ts', 'mts']);
 
 type TypeHeaders = Record<string, string>;
 
@@ -14,13 +9,13 @@ type TypeHeaders = Record<string, string>;
 export function typeHeaders(content: Content, id: string, signal: AbortSignal): TypeHeaders | Promise<TypeHeaders> {
   return (
     knownTypeHeaders(content, id) ??
-    isTransportStream(content, signal).then(known => headersOf(content.extension, id, known))
+    startsLikeOne(content, signal).then(known => headersOf(content.extension, id, known))
   );
 }
 
 /** The same where the extension tells it; else undefined. */
 export function knownTypeHeaders({ extension }: Content, id: string): TypeHeaders | undefined {
-  return AMBIGUOUS.has(extension) ? undefined : headersOf(extension, id, true);
+  return isToldByBytes(extension) ? undefined : headersOf(extension, id, true);
 }
 
 function headersOf(extension: string, id: string, known: boolean): TypeHeaders {
@@ -30,13 +25,13 @@ function headersOf(extension: string, id: string, known: boolean): TypeHeaders {
   return { 'Content-Type': 'application/octet-stream', 'Content-Disposition': `attachment; filename="${name}"` };
 }
 
-async function isTransportStream(content: Content, signal: AbortSignal): Promise<boolean> {
-  if (content.size <= PACKET_LENGTH) return false;
-  const head = new Uint8Array(PACKET_LENGTH + 1);
+async function startsLikeOne(content: Content, signal: AbortSignal): Promise<boolean> {
+  if (content.size < TRANSPORT_HEAD_BYTES) return false;
+  const head = new Uint8Array(TRANSPORT_HEAD_BYTES);
   let filled = 0;
   for await (const chunk of content.read({ start: 0, end: head.length }, signal)) {
     head.set(chunk.subarray(0, head.length - filled), filled);
     filled += chunk.length;
   }
-  return head[0] === SYNC_BYTE && head[PACKET_LENGTH] === SYNC_BYTE;
+  return isTransportStream(head);
 }

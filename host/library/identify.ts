@@ -1,14 +1,12 @@
 /** Step: are these bytes known already, at this path or, moved, under another? Then nothing is read. */
 
 import { lstat } from 'node:fs/promises';
+import { isToldByBytes } from '../../shared/file-types.ts';
 import { type FileStamp, sameBytes, unchanged } from '../core/ports.ts';
 import type { Catalogue, HeldFile } from '../core/stored.ts';
 import { stampOf } from '../platform/files.ts';
 import type { Step } from './pipeline.ts';
 import type { KnownFile, Recent } from './recent.ts';
-
-/** Their type shows in their bytes only, so a name that becomes one of these is read again. */
-const TOLD_BY_BYTES = new Set(['ts', 'mts']);
 
 export function createIdentify({ catalogue, recent }: { catalogue: Catalogue; recent: Recent }): Step {
   function held(stamp: FileStamp): KnownFile | undefined {
@@ -24,7 +22,8 @@ export function createIdentify({ catalogue, recent }: { catalogue: Catalogue; re
       if (here && unchanged(here.stamp, candidate.stamp)) return 'done';
       const from = held(candidate.stamp) ?? recent.find(candidate.stamp);
       if (!from || from.file.path === candidate.path) return 'next';
-      if (TOLD_BY_BYTES.has(candidate.extension) && from.file.extension !== candidate.extension) return 'next';
+      // What becomes one of these by its name is read again.
+      if (isToldByBytes(candidate.extension) && from.file.extension !== candidate.extension) return 'next';
       if (await holdsSameBytes(from.file, candidate.stamp)) candidate.found = { as: 'moved', from };
       return 'next';
     },

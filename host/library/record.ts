@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { setImmediate as yielded } from 'node:timers/promises';
-import { fileType } from '../../shared/file-types.ts';
+import { fileType, isToldByBytes, isTransportStream } from '../../shared/file-types.ts';
 import { parseInfoHash } from '../../shared/id.ts';
 import { canonicalInfo } from '../core/canonical.ts';
 import type { Events } from '../core/events.ts';
@@ -133,8 +133,6 @@ function canonicalTorrent({ id, stamp, pieces }: HashedFile) {
   return { info, infoHash };
 }
 
-/** MPEG transport streams begin a packet of 188 bytes with 0x47; other `ts` and `mts` files are source code. */
 function isMedia(extension: string, head: Uint8Array): boolean {
-  if (extension === 'ts' || extension === 'mts') return head[0] === 0x47 && head[188] === 0x47;
-  return fileType(extension).media;
+  return isToldByBytes(extension) ? isTransportStream(head) : fileType(extension).media;
 }
