@@ -3,31 +3,36 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** ms between two looks; work lies that long back, or longer, when memory is given back */
+/** ms between two looks */
 const LOOK_MS = 5_000;
-/** of a core; more is work, from which garbage is left; less is rest */
-const WORK = 0.1;
+/** of a core; less is rest */
 const REST = 0.02;
+/** ms of processor time that leave enough behind to be worth it: an idle daemon takes a quarter of an hour for them */
+const WORK_MS = 1_000;
 
 /** After each work once, in the rest that follows, and after the start. It takes 0.1 s for a heap of 100 MB. */
-export function giveBackMemory({ lookMs = LOOK_MS, processorMs = usedMs, collect = collectAll } = {}): Disposable {
+export function giveBackMemory({
+  lookMs = LOOK_MS,
+  processorMs = processorTime,
+  collect = collectAll,
+} = {}): Disposable {
   let before = processorMs();
-  let hasWorked = true;
+  let workedMs = Number.POSITIVE_INFINITY;
   const timer = setInterval(() => {
     const now = processorMs();
-    const share = (now - before) / lookMs;
+    const usedMs = now - before;
     before = now;
-    if (share > WORK) hasWorked = true;
-    if (share > REST || !hasWorked) return;
-    hasWorked = false;
+    workedMs += usedMs;
+    if (usedMs > REST * lookMs || workedMs < WORK_MS) return;
     collect();
+    workedMs = 0;
     before = processorMs();
   }, lookMs).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** ms that all threads worked since the start */
-function usedMs(): number {
+function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }

@@ -13,8 +13,8 @@ it('memory is given back once after each work, in the rest that follows', () => 
     return times;
   };
   expect([500, 900, 50, 10, 0, 15].map(second), 'after the start').toEqual([0, 0, 0, 1, 1, 1]);
-  expect([50, 10].map(second), 'a little is no work').toEqual([1, 1]);
-  expect([300, 0, 0].map(second), 'after work').toEqual([1, 2, 2]);
+  expect([600, 10].map(second), 'a little is not worth it').toEqual([1, 1]);
+  expect([400, 0, 0].map(second), 'what adds up is').toEqual([1, 2, 2]);
 });
 
 it('all of this process is collected by the way that the daemon goes', async () => {
