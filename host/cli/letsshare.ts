@@ -4,14 +4,14 @@ import { Command, CommanderError } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import { faultOf } from '../platform/faults.ts';
-import { addBlocklistCommands } from './blocklist.ts';
-import { addControlCommands } from './control.ts';
 import { addDaemonCommands } from './daemon.ts';
-import { addFolderCommands } from './folder.ts';
-import { addInstallCommands } from './install.ts';
-import { addItemCommands } from './items.ts';
 import { plain } from './output.ts';
-import { addSiteCommands } from './site.ts';
+
+// Started by bin/letsshare.mjs in another process: what ends that one, a kill too, ends this one.
+if (process.channel) {
+  process.once('disconnect', () => process.exit(1));
+  process.channel.unref();
+}
 
 const program = new Command('letsshare')
   .description('Lets web sites work with the copies of files that you hold.')
@@ -19,18 +19,9 @@ const program = new Command('letsshare')
   .showHelpAfterError('("letsshare help" lists the commands)')
   .exitOverride();
 addDaemonCommands(program);
-addFolderCommands(program);
-addSiteCommands(program);
-addItemCommands(program);
-addControlCommands(program);
-addBlocklistCommands(program);
-addInstallCommands(program);
+// These two stay for days, and need nothing of the others.
+if (!['daemon', 'connect'].includes(process.argv[2] ?? '')) (await import('./commands.ts')).addShortCommands(program);
 
-// Started by bin/letsshare.mjs in another process: what ends that one, a kill too, ends this one.
-if (process.channel) {
-  process.once('disconnect', () => process.exit(1));
-  process.channel.unref();
-}
 // A reader that has seen enough (`letsshare status | head -1`) is no failure.
 process.stdout.on('error', () => process.exit(0));
 try {

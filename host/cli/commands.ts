@@ -1,0 +1,18 @@
+/** The commands that end by themselves. */
+
+import type { Command } from 'commander';
+import { addBlocklistCommands } from './blocklist.ts';
+import { addControlCommands } from './control.ts';
+import { addFolderCommands } from './folder.ts';
+import { addInstallCommands } from './install.ts';
+import { addItemCommands } from './items.ts';
+import { addSiteCommands } from './site.ts';
+
+export function addShortCommands(program: Command): void {
+  addFolderCommands(program);
+  addSiteCommands(program);
+  addItemCommands(program);
+  addControlCommands(program);
+  addBlocklistCommands(program);
+  addInstallCommands(program);
+}
