@@ -41,6 +41,7 @@ import { createDownloadOrder } from './store/download-order.ts';
 import { createFileList } from './store/file-list-process.ts';
 import { createRequestStore } from './store/requests.ts';
 import { createBlocklist, createSettings } from './store/settings.ts';
+import { createSiteLogStore } from './store/site-log.ts';
 import { createSiteStore } from './store/sites.ts';
 import { createUsage } from './store/usage.ts';
 
@@ -156,6 +157,7 @@ function openStore({ home, events, log, stack }: Ground) {
     files,
     requests: createRequestStore(database),
     sites: createSiteStore(database),
+    siteHistory: createSiteLogStore(database),
     usage: createUsage(database),
     order: createDownloadOrder(database),
     addresses: createAddressLists(database, events),

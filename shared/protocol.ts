@@ -2,7 +2,9 @@
 
 import type { BrowseMethods } from './browse.ts';
 import type { ControlKey, Controls, ControlsChange, Window } from './controls.ts';
+import type { SessionCookie } from './cookies.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Forgotten, GrantMethods } from './grants.ts';
 import type { Id } from './id.ts';
 import type { Item, Metadata, Rates, Reason, UnknownItem } from './item.ts';
 
@@ -128,6 +130,8 @@ export interface SiteInfo {
   addedAt: number;
   lastUsedAt: number | null;
   username: string | null;
+  /** names of the browser's cookies that the daemon may use there; null: the person agreed to none */
+  cookies: string[] | null;
   signedIn: boolean;
   /** bytes kept of its requests */
   used: number;
@@ -152,6 +156,8 @@ export interface GrantParams {
   folders?: number[];
   quota?: number | null;
   expiresAt?: number | null;
+  /** the browser's session at `url`, which the daemon may use from now on; null: no longer */
+  cookies?: SessionCookie[] | null;
 }
 /** What the grant window needs before it asks. */
 export interface GrantPreview {
@@ -280,7 +286,7 @@ export interface ReloadResult {
   restart: string[];
 }
 
-export interface UserMethods extends BrowseMethods {
+export interface UserMethods extends BrowseMethods, GrantMethods {
   'daemon.status': { params: Record<string, never>; result: DaemonStatus };
   /** without a reason: `handover`, which daemons of every version understand */
   'daemon.stop': { params: { reason?: EndReason }; result: Record<string, never> };
@@ -318,7 +324,11 @@ export interface UserMethods extends BrowseMethods {
   'site.preview': { params: { origin: string; url?: string }; result: GrantPreview };
   'site.grant': { params: GrantParams; result: SiteInfo };
   'site.list': { params: Record<string, never>; result: SiteInfo[] };
-  'site.remove': { params: { origin: string; erase?: boolean }; result: Record<string, never> };
+  /** `forget`: the site is asked to, before; where it does not answer nothing is removed */
+  'site.remove': {
+    params: { origin: string; erase?: boolean; forget?: boolean };
+    result: { forgotten?: Forgotten };
+  };
   'site.check': {
     params: { url: string; username?: string; password?: string; token?: string };
     result: CheckResult;
@@ -356,6 +366,8 @@ export interface LinkMethods {
   page: { params: { origin: string; method: PageMethod; params: unknown }; result: unknown };
   /** the value of X-LSD-Reader for a tab of this origin, good while this connection lives; null without a grant */
   reader: { params: { origin: string }; result: { header: string; port: number } | null };
+  /** the browser's session at a site, where the person agreed to it; `used`: the daemon goes by it */
+  cookies: { params: { origin: string; url: string; cookies: SessionCookie[] }; result: { used: boolean } };
 }
 
 export type Methods = LinkMethods & UserMethods;
@@ -374,9 +386,11 @@ export const EVENT = 'event';
 
 /** Why the daemon ends. `stopped`: the person wants it so; `handover`: another one follows. */
 export type EndReason = 'stopped' | 'handover';
-/** The daemon's last notification to extensions: it ends, by intent. */
+/** … or why the connector does, before a daemon was there: `sandboxed`: the browser keeps it from one. */
+export type LastWord = EndReason | 'not-started' | 'sandboxed';
+/** The last notification that extensions get. */
 export interface Ending {
-  reason: EndReason;
+  reason: LastWord;
 }
 export const ENDING = 'ending';
 

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { browseSchemas } from './browse.ts';
 import { CONTROL_KEYS, controlsSchema } from './controls.ts';
 import { LsdError } from './errors.ts';
+import { cookiesSchema as cookies, grantSchemas } from './grants.ts';
 import { idSchema as id } from './id-schema.ts';
 import type { Hello, Methods, PageMethods } from './protocol.ts';
 
@@ -58,6 +59,7 @@ export const methodSchemas: SchemasOf<Methods> = {
     params: v.unknown(),
   }),
   reader: v.object({ origin: text }),
+  cookies: v.strictObject({ origin: text, url: text, cookies }),
   'daemon.status': none,
   'daemon.stop': v.strictObject({ reason: v.exactOptional(v.picklist(['stopped', 'handover'])) }),
   'daemon.pause': v.strictObject({
@@ -109,9 +111,14 @@ export const methodSchemas: SchemasOf<Methods> = {
     folders: v.exactOptional(v.array(count)),
     quota: v.exactOptional(v.nullable(count)),
     expiresAt: v.exactOptional(v.nullable(count)),
+    cookies: v.exactOptional(v.nullable(cookies)),
   }),
   'site.list': none,
-  'site.remove': v.strictObject({ origin: text, erase: v.exactOptional(v.boolean()) }),
+  'site.remove': v.strictObject({
+    origin: text,
+    erase: v.exactOptional(v.boolean()),
+    forget: v.exactOptional(v.boolean()),
+  }),
   'site.check': v.strictObject({
     url: text,
     username: v.exactOptional(text),
@@ -130,6 +137,7 @@ export const methodSchemas: SchemasOf<Methods> = {
   'download.list': none,
   'download.remove': v.strictObject({ id }),
   ...browseSchemas,
+  ...grantSchemas,
 };
 
 /** `value` as the schema has it, or `invalid` with a sentence that names the field. */

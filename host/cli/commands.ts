@@ -6,11 +6,13 @@ import { addControlCommands } from './control.ts';
 import { addFolderCommands } from './folder.ts';
 import { addInstallCommands } from './install.ts';
 import { addItemCommands } from './items.ts';
+import { addLogCommand } from './log.ts';
 import { addSiteCommands } from './site.ts';
 
 export function addShortCommands(program: Command): void {
   addFolderCommands(program);
   addSiteCommands(program);
+  addLogCommand(program);
   addItemCommands(program);
   addControlCommands(program);
   addBlocklistCommands(program);

@@ -1,6 +1,7 @@
 /** Commands for the sites that have a grant. */
 
 import { type Command, Option } from 'commander';
+import type { Forgotten } from '../../shared/grants.ts';
 import type { CheckResult, Reach, SiteInfo } from '../../shared/protocol.ts';
 import { type CommonOptions, command, readSecret, withDaemon } from './context.ts';
 import { plain, print, table } from './output.ts';
@@ -46,10 +47,14 @@ export function addSiteCommands(program: Command): void {
   command(site, 'remove', "take a site's grant away")
     .argument('<origin>')
     .option('--erase', 'its downloads and requests too, unless another site asked for them')
-    .action((origin: string, options: CommonOptions & { erase?: boolean }) =>
+    .option('--forget', 'ask the site first to forget what it was told; where it does not answer nothing is removed')
+    .action((origin: string, options: CommonOptions & { erase?: boolean; forget?: boolean }) =>
       withDaemon(options, async daemon => {
-        await daemon.call('site.remove', { origin, erase: options.erase ?? false });
-        print(options, { removed: origin }, () => `${origin} has no grant any longer.`);
+        const { erase = false, forget = false } = options;
+        const { forgotten } = await daemon.call('site.remove', { origin, erase, forget });
+        print(options, { removed: origin, ...(forgotten && { forgotten }) }, () =>
+          [`${origin} has no grant any longer.`, ...(forgotten ? [forgottenText(forgotten)] : [])].join(' '),
+        );
       }),
     );
 
@@ -68,6 +73,11 @@ export function addSiteCommands(program: Command): void {
     .option('--dry-run', 'say what would be told, and tell nothing')
     .option('--prune', 'also remove what the site lists and is not here')
     .action(sync);
+}
+
+function forgottenText({ removed, requests, kept }: Forgotten): string {
+  const rest = kept > 0 ? ` It lists ${kept} files still, which this home never reported.` : '';
+  return `It was asked to forget ${removed} files and ${requests} requests.${rest}`;
 }
 
 function account(parent: Command): Command {

@@ -1,6 +1,15 @@
 /** What each room offers to the others, as types. Rooms implement these; main.ts hands them round. */
 
 import type { ItemRow } from '../../shared/browse.ts';
+import type { SessionCookie } from '../../shared/cookies.ts';
+import type {
+  DaemonQuestion,
+  FolderListing,
+  Forgotten,
+  Outline,
+  QuestionAnswer,
+  SiteLogPage,
+} from '../../shared/grants.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Item, Metadata, UnknownItem } from '../../shared/item.ts';
 import type {
@@ -111,6 +120,8 @@ export interface Secrets {
 export interface Library {
   add(path: string, options: { sites?: string[]; everyone?: boolean; all?: boolean; force?: boolean }): Promise<Folder>;
   list(): Folder[];
+  /** folders of this machine, for who chooses one */
+  browse(request: { path?: string; hidden?: boolean; after?: string }, signal: AbortSignal): Promise<FolderListing>;
   remove(path: string): Promise<void>;
   /** the person says that a folder taken for missing really is as it is now */
   confirm(path: string): Promise<Folder>;
@@ -140,7 +151,15 @@ export interface Sites {
   preview(origin: string, url?: string): Promise<GrantPreview>;
   grant(params: GrantParams): Promise<SiteInfo>;
   list(): SiteInfo[];
-  remove(origin: string, options: { erase: boolean }): Promise<void>;
+  /** `forget`: the site is asked to before, until this aborts; where it does not answer nothing is removed */
+  remove(origin: string, options: { erase: boolean; forget?: AbortSignal }): Promise<Forgotten | null>;
+  /** what a site would be told of these folders */
+  outline(folders: number[]): Outline;
+  /** The browser's session at the site, where the person agreed to it; true: it is used. */
+  handOver(origin: string, url: string, cookies: SessionCookie[]): boolean;
+  history(origin: string, before?: number): SiteLogPage;
+  questions(): DaemonQuestion[];
+  answer(answer: QuestionAnswer): Promise<void>;
   check(url: string, account: { username?: string; password?: string; token?: string }): Promise<CheckResult>;
 
   // what a page calls; each throws `denied` without a grant

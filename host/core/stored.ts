@@ -1,6 +1,7 @@
 /** What the store keeps: the catalogue of what is held, sites, and requests. Rows, and who reads and writes them. */
 
 import type { FilePage, FileQuery } from '../../shared/browse.ts';
+import type { Outline, SiteLogEntry } from '../../shared/grants.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { Reach } from '../../shared/protocol.ts';
@@ -131,6 +132,8 @@ export interface Catalogue {
   sharedFolders(origin: string): FolderRow[];
   /** files by kind (see shared/file-types.ts) that the site would be told */
   kindsShared(origin: string): Record<string, number>;
+  /** what a site would be told of these folders */
+  outline(folders: readonly number[]): Omit<Outline, 'scanning'>;
 }
 
 /** Every file that is known, a page at a time: of folders, downloads, and those that spoilt. */
@@ -165,6 +168,8 @@ export interface SiteRow {
   addedAt: number;
   lastUsedAt: number | null;
   username: string | null;
+  /** names of the browser's cookies that may be used there; null: none was agreed to */
+  cookies: string[] | null;
 }
 export interface RequestRow {
   origin: string;
@@ -209,6 +214,11 @@ export interface SiteStore {
   withdraw(origin: string, ids: Iterable<Id>): void;
   isWithdrawn(origin: string, id: Id): boolean;
   withdrawnIds(origin: string): Id[];
+  /** the person's answer whether this site may have their own copy; what is agreed to is shared */
+  answerOwnCopy(origin: string, ids: Iterable<Id>, agreed: boolean): void;
+  /** open requests of ids that are held and not shared with the site, and of which the person has not answered yet */
+  ownCopyAsked(): { origin: string; id: Id }[];
+  forgetOwnCopies(origin: string): void;
 }
 
 export interface RequestStore {
@@ -224,4 +234,15 @@ export interface RequestStore {
   /** after `id-mismatch` the same info hash is not tried again for that id */
   markTried(id: Id, infoHash: InfoHash): void;
   wasTried(id: Id, infoHash: InfoHash): boolean;
+}
+
+/** What happened between this home and each site; the oldest is dropped where there is too much. */
+export interface SiteLogStore {
+  /** a new entry, or the one of this number as it is now; its number */
+  put(origin: string, entry: SiteLogEntry, number?: number): number;
+  /** the newest first, from before this number on */
+  page(origin: string, before: number, limit: number): (SiteLogEntry & { number: number })[];
+  remove(origin: string): void;
+  /** runs `work` in one transaction */
+  batch(work: () => void): void;
 }

@@ -4,9 +4,11 @@ import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LsdError } from '../../shared/errors.ts';
-import { VERSION } from '../../shared/protocol.ts';
+import { ENDING, type Ending, VERSION } from '../../shared/protocol.ts';
 import type { Home } from '../platform/home.ts';
+import { isSandboxed } from '../platform/sandbox.ts';
 import { connectUngreeted, dial } from './client.ts';
+import { writeFrame } from './frames.ts';
 import { isLocked } from './lock.ts';
 
 /** How long a daemon may take to serve, or to stop. */
@@ -15,10 +17,13 @@ const STEP_MS = 25;
 /** The first may have met the end of the daemon before it. */
 const ATTEMPTS = 2;
 
-/** Runs until either side ends. Nothing but frames is written to stdout. */
+/** Runs until either side ends. Nothing but frames is written to stdout; the last one says why there is no daemon. */
 export async function connect(home: Home, signal: AbortSignal): Promise<void> {
-  const argv = await handOver(home, signal);
-  const socket = (await dial(home.socket)) ?? (await startDaemon(home, argv, signal));
+  const socket = await reach(home, signal).catch(thrown => {
+    const reason = isSandboxed() ? 'sandboxed' : 'not-started';
+    writeFrame(process.stdout, { jsonrpc: '2.0', method: ENDING, params: { reason } satisfies Ending });
+    throw thrown;
+  });
   const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
   socket.once('close', end).on('error', end);
   process.stdin.once('end', end).on('error', end);
@@ -28,6 +33,11 @@ export async function connect(home: Home, signal: AbortSignal): Promise<void> {
   socket.pipe(process.stdout);
   await ended;
   socket.destroy();
+}
+
+async function reach(home: Home, signal: AbortSignal): Promise<Socket> {
+  const argv = await handOver(home, signal);
+  return (await dial(home.socket)) ?? startDaemon(home, argv, signal);
 }
 
 /**

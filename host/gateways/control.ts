@@ -24,6 +24,7 @@ import type { Readers } from '../http/capability.ts';
 import { faultOf } from '../platform/faults.ts';
 import { type BrowseDeps, browseHandlers } from './control-browse.ts';
 import { type Audience, pushEvents } from './control-events.ts';
+import { grantHandlers } from './control-grants.ts';
 import { type LimitDeps, limitHandlers, originOf } from './control-limits.ts';
 import { fitted } from './fit.ts';
 
@@ -51,7 +52,7 @@ export type Handlers<T extends { [M in keyof T]: { params: unknown; result: unkn
 /** Serves one connection until `closed`. */
 export function serveControl(channel: Channel, closed: AbortSignal, deps: ControlDeps): void {
   const audience: Audience = { origins: new Set(), user: false };
-  const handlers = { ...linkHandlers(deps, audience, channel, closed), ...userHandlers(deps, closed) };
+  const handlers = { ...linkHandlers(deps, audience, channel, closed), ...userHandlers(deps, audience, closed) };
   let greeted = false;
   // A connector of another version asks these two of a daemon that it may not understand otherwise: it hands over.
   const ungreeted = new Set<Method>(['hello', 'daemon.status', 'daemon.stop']);
@@ -107,6 +108,7 @@ function linkHandlers(
       if (!deps.sites.granted(origin)) return null;
       return { header: deps.readers.issue(channel, origin), port: deps.httpPort() };
     },
+    cookies: ({ origin, url, cookies }) => ({ used: deps.sites.handOver(origin, url, cookies) }),
   };
 }
 
@@ -164,7 +166,7 @@ function denied(origin: string): LsdError {
   });
 }
 
-function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMethods> {
+function userHandlers(deps: ControlDeps, audience: Audience, closed: AbortSignal): Handlers<UserMethods> {
   const { library, catalogue, sites, torrents, nat, blocklist, capabilities } = deps;
   /** the sites that a call without a site means */
   const targets = (origin: string | undefined) => {
@@ -195,6 +197,7 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
     },
     ...limitHandlers(deps),
     ...browseHandlers(deps),
+    ...grantHandlers(deps, audience, closed),
 
     'folder.add': ({ path, sites, ...options }) =>
       library.add(path, { ...options, ...(sites && { sites: sites.map(originOf) }) }),
@@ -209,10 +212,10 @@ function userHandlers(deps: ControlDeps, closed: AbortSignal): Handlers<UserMeth
     'site.preview': ({ origin, url }) => sites.preview(origin, url),
     'site.grant': params => sites.grant(params),
     'site.list': () => sites.list(),
-    async 'site.remove'({ origin, erase }) {
-      await sites.remove(origin, { erase: erase ?? false });
+    async 'site.remove'({ origin, erase = false, forget = false }) {
+      const forgotten = await sites.remove(origin, { erase, ...(forget && { forget: closed }) });
       deps.control.forget(originOf(origin));
-      return {};
+      return forgotten ? { forgotten } : {};
     },
     'site.check': ({ url, ...account }) => sites.check(url, account),
     'site.sync': ({ origin, prune }) =>

@@ -40,7 +40,8 @@ export async function canonicalFolder(
   return real;
 }
 
-async function existing(path: string): Promise<string> {
+/** The real path of a folder that is there and may be read. */
+export async function existing(path: string): Promise<string> {
   try {
     const real = await realpath(path);
     if (!(await lstat(real)).isDirectory()) throw new LsdError('invalid', `${path} is no folder; name a folder.`);

@@ -11,6 +11,7 @@ import type { Events } from '../core/events.ts';
 import type { Clock, Hasher, Library, Log } from '../core/ports.ts';
 import type { Catalogue, FolderRow, HeldFile } from '../core/stored.ts';
 import { isExhausted } from '../platform/files.ts';
+import { createBrowse } from './browse.ts';
 import { suspectDownloads } from './downloads.ts';
 import { canonicalFolder, liesIn, rootsOf } from './folders.ts';
 import { errnoOf, isGone } from './gone.ts';
@@ -164,6 +165,7 @@ export function createLibrary(deps: LibraryDeps): Library {
       return shown(await rowOf(real));
     },
     list: () => catalogue.folders().map(shown),
+    browse: createBrowse({ catalogue, home, homedir }),
     async remove(path) {
       const row = await rowOf(path);
       catalogue.removeFolder(row.id);

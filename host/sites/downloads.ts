@@ -67,7 +67,8 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
 
   /** What has arrived is deleted with the last request; while a site waits with one, it is kept. */
   function stop(id: Id, here: RequestRow[]): void {
-    const waits = (row: RequestRow) => row.state === 'open' && grants.current(row.origin) && !here.includes(row);
+    const isHere = ({ origin }: RequestRow) => here.some(row => row.origin === origin);
+    const waits = (row: RequestRow) => row.state === 'open' && grants.current(row.origin) && !isHere(row);
     const isWanted = requests.ofId(id).some(waits);
     if (!isWanted) torrents.cancel(id).catch(() => {});
     else if (started.has(id)) torrents.setAside(id).catch(() => {});

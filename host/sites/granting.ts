@@ -1,6 +1,8 @@
 /** What the person and the page say of a grant: shown before, made, changed, listed, taken away. */
 
+import type { SessionCookie } from '../../shared/cookies.ts';
 import { LsdError } from '../../shared/errors.ts';
+import type { Forgotten } from '../../shared/grants.ts';
 import type { ConfigParams, ConfigResult, GrantParams, GrantPreview, SiteInfo } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
 import type { Library } from '../core/ports.ts';
@@ -11,9 +13,11 @@ import type { Kept } from './kept.ts';
 import type { Links } from './links.ts';
 import type { Opened } from './opened.ts';
 import { checkApiUrl, checkOrigin } from './origin.ts';
+import type { Questions } from './questions.ts';
 import type { SiteAbout } from './replies.ts';
 import type { Requests } from './requests.ts';
 import { createSession } from './session.ts';
+import type { SiteLog } from './site-log.ts';
 import type { Timers } from './timers.ts';
 
 /** A grant is shown at once; what the site says of itself is waited for so long. */
@@ -29,7 +33,8 @@ export interface Granting {
   grant(params: GrantParams): Promise<SiteInfo>;
   config(origin: string, params: ConfigParams): Promise<ConfigResult>;
   list(): SiteInfo[];
-  remove(origin: string, options: { erase: boolean }): Promise<void>;
+  remove(origin: string, options: { erase: boolean; forget?: AbortSignal }): Promise<Forgotten | null>;
+  handOver(origin: string, url: string, cookies: SessionCookie[]): boolean;
 }
 
 export interface GrantingDeps {
@@ -45,6 +50,10 @@ export interface GrantingDeps {
   kept: Kept;
   requests: Pick<Requests, 'erase'>;
   startSync: (origin: string) => void;
+  /** asks the site to, while nothing of it is synchronised */
+  forget: (origin: string, signal: AbortSignal) => Promise<Forgotten>;
+  questions: Pick<Questions, 'forget'>;
+  siteLog: SiteLog;
 }
 
 export function createGranting(deps: GrantingDeps): Granting {
@@ -111,6 +120,7 @@ export function createGranting(deps: GrantingDeps): Granting {
     await kept.erase(origin);
     deps.requests.erase(origin);
     sites.unmarkReported(origin, sites.reportedIds(origin));
+    deps.siteLog.erase(origin);
   }
 
   return {
@@ -129,6 +139,7 @@ export function createGranting(deps: GrantingDeps): Granting {
     },
     async grant(params) {
       const row = await put(params);
+      deps.siteLog.note(row.origin, 'granted', { folders: catalogue.foldersOfSite(row.origin).length });
       await answered(row.origin);
       return infoOf(sites.get(row.origin) ?? row);
     },
@@ -136,20 +147,34 @@ export function createGranting(deps: GrantingDeps): Granting {
       grants.require(origin);
       const isChange = Object.values(params).some(value => value !== undefined);
       const { url } = isChange ? await put({ ...params, origin }) : grants.require(origin);
+      if (isChange) deps.siteLog.note(origin, 'configured');
       const signedIn = isChange ? await answered(origin) : links.session(origin).signedIn;
       return { url, signedIn, folders: catalogue.foldersOfSite(origin).length };
     },
     list: () => sites.list().map(infoOf),
-    async remove(text, { erase }) {
+    handOver(origin, url, cookies) {
+      const session = grants.handOver(origin, url, cookies);
+      if (session !== 'another') return session === 'same';
+      deps.siteLog.note(origin, 'cookies');
+      links.reset(origin);
+      opened.wake(origin);
+      return true;
+    },
+    async remove(text, { erase, forget }) {
       const { origin } = checkOrigin(text);
       // Its downloads may be erased after the grant was taken away.
       if (!sites.get(origin) && !erase) throw new LsdError('not-found', `${origin} has no grant.`);
-      const forgotten = grants.revoke(origin);
+      const forgotten = forget && grants.current(origin) ? await deps.forget(origin, forget) : null;
+      if (forgotten) deps.siteLog.note(origin, 'forgotten', { removed: forgotten.removed, ids: forgotten.requests });
+      const revoked = grants.revoke(origin);
+      deps.siteLog.note(origin, 'revoked');
       // Nothing goes on while secrets and files are being deleted, nor where that fails.
       opened.shut(origin);
       links.forget(origin);
-      const ends = await Promise.allSettled([forgotten, erase ? eraseAll(origin) : undefined]);
+      deps.questions.forget(origin);
+      const ends = await Promise.allSettled([revoked, erase ? eraseAll(origin) : undefined]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
+      return forgotten;
     },
   };
 }

@@ -1,5 +1,6 @@
-/** Who has a grant, and what it allows: kept in the store, its password and token in the secrets. */
+/** Who has a grant, and what it allows: kept in the store, its password and token in the secrets, the browser's cookies in memory. */
 
+import type { SessionCookie } from '../../shared/cookies.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { GrantParams } from '../../shared/protocol.ts';
 import type { Clock, Secrets } from '../core/ports.ts';
@@ -16,6 +17,8 @@ export interface Grants {
   /** Makes or changes a grant; what is not given stays as it was. `denied` where it was revoked meanwhile. */
   put(params: GrantParams): Promise<SiteRow>;
   account(origin: string): Promise<Account>;
+  /** Takes over the browser's session where the person agreed to it, and says whether it is another than before. */
+  handOver(origin: string, url: string, cookies: SessionCookie[]): 'refused' | 'same' | 'another';
   touch(origin: string): void;
   /** The grant is gone when this returns, its secrets when the promise resolves. */
   revoke(origin: string): Promise<void>;
@@ -32,6 +35,9 @@ export interface GrantsDeps {
 const TOUCH_MS = 60_000;
 
 export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): Grants {
+  /** the browser's sessions; they are never written down */
+  const sessions = new Map<string, SessionCookie[]>();
+
   function current(origin: string): SiteRow | undefined {
     const row = sites.get(origin);
     return row && (row.expiresAt === null || row.expiresAt > clock.now()) ? row : undefined;
@@ -82,12 +88,16 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
     if (needsLan && !row.lan) throw lanNeeded(origin);
     // An account belongs to the URL that it was given for.
     if (before && before.url !== row.url && params.username === undefined) row.username = null;
+    if (params.cookies !== undefined) row.cookies = params.cookies?.map(({ name }) => name) ?? null;
+    else if (before?.url !== row.url) row.cookies = null;
     return row;
   }
 
   /** What is given goes into the row as it is now: others may have changed it while secrets were written. */
   function write(params: GrantParams): SiteRow {
     const row = changed(sites.get(params.origin), params);
+    if (params.cookies) sessions.set(row.origin, params.cookies);
+    else if (row.cookies === null) sessions.delete(row.origin);
     catalogue.batch(() => {
       sites.put(row);
       if (params.folders) catalogue.setFoldersOfSite(row.origin, params.folders);
@@ -120,7 +130,15 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
     async account(origin) {
       const username = sites.get(origin)?.username ?? undefined;
       const [password, token] = await Promise.all([secrets.get(passwordOf(origin)), secrets.get(tokenOf(origin))]);
-      return { username, password, token };
+      return { username, password, token, cookies: sessions.get(origin) };
+    },
+    handOver(origin, url, cookies) {
+      const row = current(origin);
+      if (!row?.cookies || row.url !== url) return 'refused';
+      const agreed = cookies.filter(({ name }) => row.cookies?.includes(name));
+      if (JSON.stringify(agreed) === JSON.stringify(sessions.get(origin) ?? [])) return 'same';
+      sessions.set(origin, agreed);
+      return 'another';
     },
     touch(origin) {
       const row = sites.get(origin);
@@ -131,7 +149,9 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
       catalogue.batch(() => {
         catalogue.setFoldersOfSite(origin, []);
         sites.remove(origin);
+        sites.forgetOwnCopies(origin);
       });
+      sessions.delete(origin);
       await queued(origin, () => forgetSecrets(origin));
     },
   };
@@ -153,6 +173,7 @@ function fresh(origin: string, addedAt: number): SiteRow {
     addedAt,
     lastUsedAt: null,
     username: null,
+    cookies: null,
   };
 }
 

@@ -12,6 +12,7 @@ import type { Links } from './links.ts';
 import { parseDescribed } from './replies.ts';
 import { createRetries } from './retries.ts';
 import type { Shared } from './shared.ts';
+import type { SiteLog } from './site-log.ts';
 import { pause, type Timers } from './timers.ts';
 
 const MAX_IDS = 10_000;
@@ -36,6 +37,8 @@ export interface Requests {
   refresh(origin: string): void;
   /** What may be fetched at all is another now. */
   refreshAll(): void;
+  /** These may be had in another way now. */
+  refreshIds(ids: Id[]): void;
   mismatched(id: Id, infoHash: string): void;
   /** The grant is gone: nothing is fetched for it any longer. */
   drop(origin: string): void;
@@ -55,6 +58,7 @@ export interface RequestsDeps {
   clock: Clock;
   timers: Timers;
   log: Log;
+  siteLog: SiteLog;
   /** the next sync has an id to add */
   onVerified: (origin: string) => void;
 }
@@ -91,6 +95,8 @@ export function createRequests(deps: RequestsDeps): Requests {
       for (const id of wanted) putBack(origin, id, before.get(id));
       throw thrown;
     }
+    const fresh = wanted.filter(id => before.get(id)?.state !== 'open' && requests.get(origin, id));
+    if (fresh.length > 0) deps.siteLog.note(origin, 'requested', { ids: fresh.length });
     const missing = unique.filter(id => blocked.includes(id) || (wanted.includes(id) && !requests.get(origin, id)));
     return { ids: unique.filter(id => !missing.includes(id)), missing };
   }
@@ -167,6 +173,7 @@ export function createRequests(deps: RequestsDeps): Requests {
       changed(id, [origin]);
     }
     begin(open);
+    if (open.length > 0) deps.siteLog.note(origin, 'cancelled', { ids: open.length });
     beginQuota(origin);
     owed.add(origin);
     // Made by another machine of the same person, or before a fresh install: the site knows of it, this home does not.
@@ -194,6 +201,13 @@ export function createRequests(deps: RequestsDeps): Requests {
       tell(origin).catch(() => {});
       deps.onVerified(origin);
     }
+  }
+
+  /** It was downloaded for these. */
+  function arrived(id: Id, open: RequestRow[]): void {
+    const bytes = catalogue.download(id)?.size ?? 0;
+    for (const { origin } of open) deps.siteLog.note(origin, 'downloaded', { ids: 1, bytes });
+    finish(id, open);
   }
 
   /** There may be room now. */
@@ -251,20 +265,21 @@ export function createRequests(deps: RequestsDeps): Requests {
     tell,
     verified(id) {
       downloads.ended(id);
-      finish(
+      arrived(
         id,
         requests.ofId(id).filter(row => row.state === 'open'),
       );
     },
+    refreshIds: begin,
     refreshAll: () => begin(requests.open().map(row => row.id)),
     refresh: origin => begin(requests.openOf(origin).map(row => row.id)),
     resume(origin) {
       owed.add(origin);
       const open = requests.openOf(origin);
       // It was verified, and the daemon ended before the request heard of it.
-      const arrived = open.filter(row => (catalogue.download(row.id)?.verifiedAt ?? 0) >= row.addedAt);
-      for (const row of arrived) finish(row.id, [row]);
-      begin(open.filter(row => !arrived.includes(row)).map(row => row.id));
+      const here = open.filter(row => (catalogue.download(row.id)?.verifiedAt ?? 0) >= row.addedAt);
+      for (const row of here) arrived(row.id, [row]);
+      begin(open.filter(row => !here.includes(row)).map(row => row.id));
     },
     mismatched(id, infoHash) {
       const hash = parseInfoHash(infoHash);

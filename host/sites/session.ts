@@ -1,6 +1,7 @@
-/** One account at one site: cookies in memory, a token, signing in before the first call and once more when refused. */
+/** One account at one site: cookies in memory, the browser's among them, a token, signing in before the first call and once more when refused. */
 
 import type { CookieJar } from 'tough-cookie';
+import type { SessionCookie } from '../../shared/cookies.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Net } from '../platform/net.ts';
 import { PLAIN_SITE, parseAbout, parseSignin, type SiteAbout } from './replies.ts';
@@ -12,6 +13,8 @@ export interface Account {
   username?: string | undefined;
   password?: string | undefined;
   token?: string | undefined;
+  /** of the browser's session, where the person agreed to it */
+  cookies?: readonly SessionCookie[] | undefined;
 }
 
 export interface CallOptions {
@@ -45,7 +48,7 @@ export interface SessionDeps {
 /** Lives as long as the site's configuration: another password is another session. */
 export function createSession(deps: SessionDeps): Session {
   const { origin, url, lan, net } = deps;
-  const api: SiteApiDeps = { url, lan, net, cookies: createCookies() };
+  const api = { url, lan, net, cookies: createCookies() };
   let about = PLAIN_SITE;
   let account: Promise<Account> | undefined;
   /** the sign-in that counts, and its number; a refused call makes the next one */
@@ -55,15 +58,22 @@ export function createSession(deps: SessionDeps): Session {
   /** set once the site refused for good: nothing is sent until the configuration changes */
   let refused: LsdError | undefined;
 
+  /** What the browser brought is there before the first call. */
+  async function readAccount(): Promise<Account> {
+    const read = await deps.account();
+    await api.cookies.seed(url, read.cookies ?? []);
+    return read;
+  }
+
   async function send(action: SiteCall['action'], data: object, options: CallOptions): Promise<unknown> {
-    account ??= deps.account();
+    account ??= readAccount();
     const { token } = await account;
     return callSite(api, { action, data, json: about.json, token, ...options });
   }
 
   /** The number of the sign-in that holds now; undefined where there is nothing to sign in with. */
   async function ensureSignedIn(): Promise<number | undefined> {
-    account ??= deps.account();
+    account ??= readAccount();
     const { username, password } = await account;
     if (username === undefined || password === undefined) return undefined;
     if (!signin) {
@@ -192,11 +202,25 @@ function translate(thrown: unknown, origin: string, action: string): unknown {
   });
 }
 
-/** The jar, with its list of public suffixes, is loaded for the first site that sets a cookie. */
-export function createCookies(): SiteApiDeps['cookies'] {
+type Cookies = SiteApiDeps['cookies'] & {
+  /** what the site itself sets later comes in the place of what has its name */
+  seed(url: string, cookies: readonly SessionCookie[]): Promise<void>;
+};
+
+/** The jar, with its list of public suffixes, is loaded for the first cookie of a site. */
+export function createCookies(): Cookies {
   let jar: Promise<CookieJar> | undefined;
   const loaded = async () => new (await import('tough-cookie')).CookieJar();
   return {
+    async seed(url, cookies) {
+      if (cookies.length === 0) return;
+      const { Cookie } = await import('tough-cookie');
+      jar ??= loaded();
+      const secure = url.startsWith('https:');
+      for (const { name, value } of cookies) {
+        await (await jar).setCookie(new Cookie({ key: name, value, path: '/', secure, httpOnly: true }), url);
+      }
+    },
     async headersFor(url) {
       const cookie = await (await jar)?.getCookieString(url.href);
       return cookie ? { cookie } : {};

@@ -3,11 +3,12 @@
 import type { Events } from '../core/events.ts';
 import type { Capabilities, Clock, Library, Log, Secrets, Sites, Torrents } from '../core/ports.ts';
 import type { Blocklist, Settings } from '../core/preferences.ts';
-import type { Catalogue, RequestStore, SiteStore } from '../core/stored.ts';
+import type { Catalogue, RequestStore, SiteLogStore, SiteStore } from '../core/stored.ts';
 import type { Net } from '../platform/net.ts';
 import { checkSite } from './check.ts';
 import { createCounts } from './counts.ts';
 import { createDownloads } from './downloads.ts';
+import { askToForget } from './forgetting.ts';
 import { createGranting } from './granting.ts';
 import { createGrants } from './grants.ts';
 import { createKept } from './kept.ts';
@@ -15,8 +16,10 @@ import { syncOnChanges } from './library-events.ts';
 import { createLinks } from './links.ts';
 import { createMayRead } from './may-read.ts';
 import { createOpened } from './opened.ts';
+import { createQuestions } from './questions.ts';
 import { createRequests } from './requests.ts';
 import { createShared } from './shared.ts';
+import { createSiteLog } from './site-log.ts';
 import { createStatus } from './status.ts';
 import { describeIds, previewSync, runSync } from './sync.ts';
 import { createSyncs } from './syncs.ts';
@@ -26,7 +29,9 @@ import { createWanted } from './wanted.ts';
 export interface SitesDeps {
   catalogue: Catalogue;
   sites: SiteStore;
+  log: Log;
   requests: RequestStore;
+  siteHistory: SiteLogStore;
   settings: Settings;
   secrets: Secrets;
   blocklist: Blocklist;
@@ -34,7 +39,6 @@ export interface SitesDeps {
   library: Library;
   events: Events;
   net: Net;
-  log: Log;
   clock: Clock;
   capabilities: Capabilities;
   options: {
@@ -51,15 +55,20 @@ export function createSites(given: SitesDeps): Sites {
   const { catalogue, sites: store, events, net, options } = deps;
   const closed = new AbortController();
 
+  const siteLog = createSiteLog({ log: deps.siteHistory, clock: deps.clock, timers: deps.timers });
   const grants = createGrants(deps);
   const links = createLinks({
     ...deps,
     grants,
-    onProblem: origin => events.emit('grants.changed', { origin }),
+    onProblem(origin) {
+      const problem = links.problem(origin);
+      if (problem) siteLog.failed(origin, problem.code);
+      events.emit('grants.changed', { origin });
+    },
     onMeeting: origin => requests.refresh(origin),
   });
   const shared = createShared(deps);
-  const base = { ...deps, grants, links, shared };
+  const base = { ...deps, grants, links, shared, siteLog };
   const startSync = (origin: string) => {
     if (grants.current(origin)) syncs.start(origin);
   };
@@ -74,7 +83,11 @@ export function createSites(given: SitesDeps): Sites {
   const syncs = createSyncs({
     ...base,
     sync: (origin, how, signal) => runSync(base, grants.require(origin).origin, how, signal),
-    onDone: origin => opened.wake(origin),
+    onDone(origin, { added, removed, updated, kept }) {
+      if (added + removed + updated > 0) siteLog.note(origin, 'synced', { added, removed, updated });
+      questions.found(origin, kept);
+      opened.wake(origin);
+    },
   });
   const kept = createKept({
     ...base,
@@ -85,6 +98,14 @@ export function createSites(given: SitesDeps): Sites {
       startSync(origin);
     },
   });
+  const questions = createQuestions({
+    ...base,
+    requests,
+    startSync,
+    prune: origin => syncs.run(origin, { prune: true }, closed.signal),
+  });
+  const forget = (origin: string, signal: AbortSignal) =>
+    syncs.without(origin, () => askToForget(base, origin, AbortSignal.any([signal, closed.signal])));
   const counts = createCounts(deps);
   const status = createStatus({ ...base, wanted, counts });
 
@@ -107,7 +128,7 @@ export function createSites(given: SitesDeps): Sites {
   for (const row of store.list()) if (grants.current(row.origin)) opened.open(row);
 
   return {
-    ...createGranting({ ...base, opened, kept, requests, startSync }),
+    ...createGranting({ ...base, opened, kept, requests, startSync, forget, questions }),
     ...createMayRead(base),
     check: (url, account) => checkSite({ net, url, account }),
     async sync(origin, how, signal) {
@@ -118,6 +139,13 @@ export function createSites(given: SitesDeps): Sites {
       grants.require(origin);
       return previewSync(base, origin, closed.signal);
     },
+    outline(folders) {
+      const scanning = folders.some(folder => deps.library.isScanning(folder));
+      return { ...catalogue.outline(folders), scanning };
+    },
+    history: (origin, before) => siteLog.page(origin, before),
+    questions: questions.list,
+    answer: questions.answer,
     addRequests: requests.add,
     removeRequests: requests.remove,
     async seedRequests(origin) {
@@ -141,6 +169,7 @@ export function createSites(given: SitesDeps): Sites {
       opened.close();
       requests.close();
       await syncs.close();
+      siteLog.close();
     },
   };
 }

@@ -14,13 +14,15 @@ export interface Syncs {
   settle(origin: string): void;
   /** Its last sync fell into a scan: removals wait for the end of that. */
   isHeldBack(origin: string): boolean;
+  /** Runs `work` while nothing of the site is synchronised. */
+  without<T>(origin: string, work: () => Promise<T>): Promise<T>;
   forget(origin: string): void;
   close(): Promise<void>;
 }
 
 export interface SyncsDeps {
   sync: (origin: string, options: { prune: boolean }, signal: AbortSignal) => Promise<SyncResult>;
-  onDone: (origin: string) => void;
+  onDone: (origin: string, result: SyncResult) => void;
   log: Log;
   settings: Settings;
 }
@@ -37,6 +39,8 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
   const runs = new Map<string, Run>();
   const again = new Set<string>();
   const heldBack = new Set<string>();
+  /** sites that are being left */
+  const halted = new Set<string>();
   // Written down, for a change that was not told yet is to be told after a restart too.
   const owed = {
     add: (origin: string) => settings.set(owedKey(origin), '1'),
@@ -72,10 +76,11 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
     else heldBack.delete(origin);
     // What changed while it ran is still to be told.
     if (!again.has(origin)) owed.delete(origin);
-    if (!closed) onDone(origin);
+    if (!closed) onDone(origin, result);
   }
 
   async function joined(origin: string, prune: boolean): Promise<SyncResult> {
+    if (halted.has(origin)) throw new LsdError('aborted', `${origin} is being asked to forget what it knows.`);
     for (let running = runs.get(origin); running; running = runs.get(origin)) {
       if (running.prune || !prune) return running.result;
       await running.result.catch(() => {});
@@ -84,7 +89,7 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
   }
 
   function start(origin: string): void {
-    if (closed) return;
+    if (closed || halted.has(origin)) return;
     owed.add(origin);
     const running = runs.get(origin);
     if (running) {
@@ -104,6 +109,17 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
     start,
     settle(origin) {
       if (!runs.has(origin) && owed.delete(origin)) start(origin);
+    },
+    async without(origin, work) {
+      halted.add(origin);
+      try {
+        const running = runs.get(origin);
+        running?.stop.abort();
+        await running?.result.catch(() => {});
+        return await work();
+      } finally {
+        halted.delete(origin);
+      }
     },
     isHeldBack: origin => runs.has(origin) || heldBack.has(origin),
     forget(origin) {

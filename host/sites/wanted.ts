@@ -8,6 +8,7 @@ import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
 import type { WantedReply } from './replies.ts';
 import type { Shared } from './shared.ts';
+import type { SiteLog } from './site-log.ts';
 
 export interface Wanted {
   /** What is shared with whom may be another now: what a site no longer shares sleeps at once. */
@@ -27,6 +28,7 @@ export interface WantedDeps {
   shared: Shared;
   torrents: Torrents;
   events: Events;
+  siteLog: SiteLog;
   /** sends the site the metadata of ids that it asks for and was never sent it of */
   describe: (origin: string, ids: Id[]) => Promise<void>;
   /** something is no longer shared with the site */
@@ -47,6 +49,7 @@ export function createWanted(deps: WantedDeps): Wanted {
     const ids = reply.withdrawn.filter(id => shared.has(origin, id));
     if (ids.length === 0) return;
     sites.withdraw(origin, ids);
+    deps.siteLog.note(origin, 'withdrew', { ids: ids.length });
     for (const id of ids) {
       if (!isWantedElsewhere(origin, id)) torrents.stop(id);
       events.emit('item.changed', { id, origins: [origin] });
@@ -111,7 +114,10 @@ export function createWanted(deps: WantedDeps): Wanted {
       const ofMetadata = counted.flatMap(id => reply.metadataTrackers.get(id) ?? []);
       links.learnTrackers(origin, [...reply.trackers, ...ofMetadata]);
       replies.set(origin, reply);
+      const before = named.get(origin) ?? NOTHING;
       const ids = tell(site, reply);
+      const fresh = [...ids].filter(id => !before.has(id));
+      if (fresh.length > 0) deps.siteLog.note(origin, 'asked', { ids: fresh.length });
       describeNew(origin, ids);
       return [...ids];
     },

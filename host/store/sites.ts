@@ -12,14 +12,23 @@ const PAGE = 1000;
 export function createSiteStore(database: Database): SiteStore {
   const put = database.prepare(
     `INSERT OR REPLACE INTO site
-       (origin, url, reach, lan, stun, download, quota, expires_at, added_at, last_used_at, username)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (origin, url, reach, lan, stun, download, quota, expires_at, added_at, last_used_at, username, cookies)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const get = database.prepare('SELECT * FROM site WHERE origin = ?');
   const list = database.prepare('SELECT * FROM site ORDER BY origin');
   const remove = database.prepare('DELETE FROM site WHERE origin = ?');
   const page = database.prepare(`SELECT id FROM reported WHERE origin = ? AND id > ? ORDER BY id LIMIT ${PAGE}`);
   const allWithdrawn = database.prepare('SELECT id FROM withdrawn WHERE origin = ? ORDER BY id');
+  const answer = database.prepare('INSERT OR REPLACE INTO own_copy (origin, id, agreed) VALUES (?, ?, ?)');
+  const forgetAnswers = database.prepare('DELETE FROM own_copy WHERE origin = ?');
+  const asked = database.prepare(
+    `SELECT origin, id FROM request WHERE state = 'open'
+       AND (EXISTS (SELECT 1 FROM file WHERE file.id = request.id)
+         OR EXISTS (SELECT 1 FROM download WHERE download.id = request.id))
+       AND NOT EXISTS (SELECT 1 FROM own_copy WHERE own_copy.origin = request.origin AND own_copy.id = request.id)
+     ORDER BY added_at, id, origin`,
+  );
   const reported = idSet(database, 'reported');
   const described = idSet(database, 'metadata_sent');
   const withdrawn = idSet(database, 'withdrawn');
@@ -28,7 +37,8 @@ export function createSiteStore(database: Database): SiteStore {
     put(row) {
       const { origin, url, reach, quota, expiresAt, addedAt, lastUsedAt, username } = row;
       const [lan, stun, download] = [row.lan, row.stun, row.download].map(Number);
-      put.run(origin, url, reach, lan!, stun!, download!, quota, expiresAt, addedAt, lastUsedAt, username);
+      const cookies = row.cookies && JSON.stringify(row.cookies);
+      put.run(origin, url, reach, lan!, stun!, download!, quota, expiresAt, addedAt, lastUsedAt, username, cookies);
     },
     get(origin) {
       const row = get.get(origin);
@@ -60,6 +70,15 @@ export function createSiteStore(database: Database): SiteStore {
     markMetadataSent: described.add,
     withdraw: withdrawn.add,
     isWithdrawn: withdrawn.has,
+    answerOwnCopy(origin, ids, agreed) {
+      transaction(database, () => {
+        for (const id of ids) answer.run(origin, id, Number(agreed));
+      });
+    },
+    ownCopyAsked: () => asked.all().map(row => ({ origin: text(row.origin), id: idOf(row.id) })),
+    forgetOwnCopies(origin) {
+      forgetAnswers.run(origin);
+    },
     withdrawnIds: origin => allWithdrawn.all(origin).map(row => idOf(row.id)),
   };
 }
@@ -97,6 +116,7 @@ function siteOf(row: Row): SiteRow {
     addedAt: number(row.added_at),
     lastUsedAt: numberOrNull(row.last_used_at),
     username: textOrNull(row.username),
+    cookies: row.cookies === null ? null : (JSON.parse(text(row.cookies)) as string[]),
   };
 }
 

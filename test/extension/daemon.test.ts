@@ -133,8 +133,32 @@ describe.each(BROWSERS)('in %s', name => {
       await eventually(async () => (await page.title()) === outcome, `${visited} ${outcome}`);
       await page.close();
     }
+    const page = await tested.open(`${origin}/`);
+    const url = await page.evaluate(sound => window.lsd?.url(sound), id);
+    await page.close();
+    await stolenUrlPlaysNowhereElse(String(url), origin, archive.origin(`sub.${NAME}`));
     await rm(folder, { recursive: true });
   });
+
+  /** The other site has a grant too, and a page of the first told it the URL. */
+  async function stolenUrlPlaysNowhereElse(url: string, owner: string, thief: string): Promise<void> {
+    letsshare('site', 'add', thief, '--lan');
+    player = `<!doctype html><title>stolen</title><audio src="${url}"></audio><script>
+      const audio = document.querySelector('audio');
+      const read = fetch('${url}').then(({ ok }) => ok ? 'read' : 'unread', () => 'unread');
+      audio.oncanplay = async () => { document.title = 'plays, ' + await read; };
+      audio.onerror = async () => { document.title = 'fails, ' + await read; };
+    </script>`;
+    for (const [visited, outcome] of [
+      [owner, 'plays, read'],
+      [thief, 'fails, unread'],
+    ] as const) {
+      const page = await tested.open(`${visited}/`);
+      await eventually(async () => (await page.title()) === outcome, `${visited} ${outcome}`);
+      await page.close();
+    }
+    letsshare('site', 'remove', thief);
+  }
 });
 
 /** A WAV file without a sound: 8 kHz, 8 bits, mono. */

@@ -33,6 +33,8 @@ export interface BrowserOptions {
   publicAddresses?: string[];
   /** Firefox: how long the background stays without work; Chromium's is ended by the test itself */
   backgroundIdleMs?: number;
+  /** folders of other extensions that are there too */
+  others?: string[];
   /** shown on the screen, for a person who wants to watch */
   headless?: boolean;
 }
@@ -52,8 +54,10 @@ export interface TestBrowser extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+export type DoubleMode = 'normal' | 'exit' | 'down' | 'sandboxed' | 'mismatch' | 'older' | 'newer';
+
 /** The command line of the scripted host. */
-export function doubleHost(mode: 'normal' | 'exit' | 'mismatch', granted: string[] = [], http = 15550): string[] {
+export function doubleHost(mode: DoubleMode, granted: string[] = [], http = 15550): string[] {
   return [RUNTIME, join(ROOT, 'test/support/native-double.ts'), mode, granted.join(','), String(http)];
 }
 
@@ -109,7 +113,7 @@ function launchChromium(home: string, options: BrowserOptions): Promise<Browser>
     pipe: true,
     acceptInsecureCerts: true,
     userDataDir: join(home, 'profile'),
-    enableExtensions: [join(ROOT, 'dist/chromium')],
+    enableExtensions: [join(ROOT, 'dist/chromium'), ...(options.others ?? [])],
     env: { ...process.env, HOME: home },
     args: [
       '--no-sandbox',
@@ -140,7 +144,7 @@ async function launchFirefox(home: string, options: BrowserOptions): Promise<Bro
       ...(options.backgroundIdleMs && { 'extensions.background.idle.timeout': options.backgroundIdleMs }),
     },
   });
-  await browser.installExtension(join(ROOT, 'dist/firefox'));
+  for (const folder of [join(ROOT, 'dist/firefox'), ...(options.others ?? [])]) await browser.installExtension(folder);
   return browser;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A native host that is not the daemon: it speaks shared/channel.ts over native-messaging frames and plays the part that a
- * test needs. Run by the browser: `node native-double.ts MODE`, MODE one of `normal`, `exit`, `mismatch`.
+ * test needs. Run by the browser: `node native-double.ts MODE`, MODE as `DoubleMode` of browsers.ts.
  */
 
 import { createChannel } from '../../shared/channel.ts';
@@ -16,6 +16,10 @@ for (const origin of (process.argv[3] ?? '').split(',').filter(Boolean)) granted
 if (mode === 'exit') process.exit(3);
 
 const channel = createChannel({ send: write });
+if (mode === 'down' || mode === 'sandboxed') {
+  channel.notify(ENDING, { reason: mode === 'down' ? 'not-started' : 'sandboxed' });
+  process.exit(1);
+}
 let buffered: Buffer = Buffer.alloc(0);
 process.stdin.on('data', (chunk: Buffer) => {
   buffered = Buffer.concat([buffered, chunk]);
@@ -52,6 +56,7 @@ function siteOf({ origin, url = `${origin}/api/`, ...rest }: GrantParams): SiteI
     addedAt: 1,
     lastUsedAt: null,
     username: null,
+    cookies: rest.cookies?.map(({ name }) => name) ?? null,
     signedIn: false,
     used: 0,
     trackers: [],
@@ -88,20 +93,33 @@ function daemonStatus(): DaemonStatus {
   };
 }
 
+function mismatch(older: string): LsdError {
+  return new LsdError('protocol-mismatch', `The ${older} is too old.`, { userAction: 'update', params: { older } });
+}
+
 function field(params: unknown, name: string): unknown {
   return Object.entries(params ?? {}).find(([key]) => key === name)?.[1];
 }
 
 channel.handle('hello', () => {
+  if (mode === 'older' || mode === 'newer') throw mismatch(mode === 'older' ? 'daemon' : 'extension');
   if (mode === 'mismatch') throw new LsdError('protocol-mismatch', 'This daemon speaks protocol 7 to 9.');
   return { version: '0.1.0', protocol: 1, http: 15550 };
 });
 channel.handle('site.list', () => [...granted.values()]);
 channel.handle('folder.list', () => []);
+channel.handle('question.list', () => []);
+channel.handle('folder.outline', () => ({ files: 0, bytes: 0, kinds: {}, scanning: false }));
+const sessions = new Map<string, unknown>();
+channel.handle('cookies', params => {
+  sessions.set(String(field(params, 'origin')), field(params, 'cookies'));
+  return { used: true };
+});
 channel.handle('daemon.status', daemonStatus);
 channel.handle('site.grant', params => {
   const origin = String(field(params, 'origin'));
-  const site = siteOf({ origin });
+  const cookies = field(params, 'cookies');
+  const site = siteOf({ origin, ...(Array.isArray(cookies) && { cookies }) });
   granted.set(origin, site);
   channel.notify(EVENT, { kind: 'grants', origin, detail: {} });
   return site;
@@ -135,7 +153,7 @@ function answer(origin: string, method: string, params: unknown): unknown {
   if (method === 'url') return { url: `http://127.0.0.1:15550/get/${field(params, 'id')}?t=x` };
   if (method === 'status' && field(params, 'id')) return { id: field(params, 'id'), state: 'unknown' };
   // What the daemon was told of the caller, for tests that look at the origin.
-  return { version: '0.1.0', state: 'idle', origin, files: 0, params };
+  return { version: '0.1.0', state: 'idle', origin, files: 0, params, session: sessions.get(origin) ?? [] };
 }
 
 /** Forty pieces of news in a second for the caller, and as many for another site. */

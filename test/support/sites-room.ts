@@ -25,6 +25,7 @@ import { createCatalogue } from '../../host/store/catalogue.ts';
 import { type Database, openDatabase } from '../../host/store/database.ts';
 import { createRequestStore } from '../../host/store/requests.ts';
 import { createBlocklist, createSettings } from '../../host/store/settings.ts';
+import { createSiteLogStore } from '../../host/store/site-log.ts';
 import { createSiteStore } from '../../host/store/sites.ts';
 import { type Id, type InfoHash, parseId, parseInfoHash } from '../../shared/id.ts';
 
@@ -172,6 +173,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     catalogue,
     sites: store,
     requests,
+    siteHistory: createSiteLogStore(database),
     settings,
     secrets: options.secrets?.(inFiles) ?? inFiles,
     blocklist,
@@ -244,6 +246,7 @@ function fakeLibrary(scanning: Set<number>): Library {
   return {
     add: absent,
     list: () => [],
+    browse: absent,
     remove: absent,
     confirm: absent,
     settled: absent,

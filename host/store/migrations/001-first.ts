@@ -99,8 +99,25 @@ CREATE TABLE site (
   expires_at INTEGER,
   added_at INTEGER NOT NULL,
   last_used_at INTEGER,
-  username TEXT
+  username TEXT,
+  cookies TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE own_copy (
+  origin TEXT NOT NULL,
+  id TEXT NOT NULL,
+  agreed INTEGER NOT NULL,
+  PRIMARY KEY (origin, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE site_log (
+  number INTEGER PRIMARY KEY,
+  origin TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  deed TEXT NOT NULL,
+  times INTEGER NOT NULL,
+  amounts TEXT NOT NULL,
+  code TEXT
+) STRICT;
+CREATE INDEX site_log_origin ON site_log (origin, number);
 CREATE TABLE reported (
   origin TEXT NOT NULL,
   id TEXT NOT NULL,

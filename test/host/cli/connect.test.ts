@@ -57,16 +57,18 @@ async function programsOf(home: string): Promise<number> {
 }
 
 /** As Chromium launches it: its own arguments come too. */
-function browser() {
+function browser(env: NodeJS.ProcessEnv = {}) {
   const args = [PROGRAM, 'connect', '--home', dir, 'chrome-extension://abcdefghijklmnop/', '--parent-window=0'];
-  const child = spawn(process.execPath, args, { stdio: 'pipe' });
+  const child = spawn(process.execPath, args, { stdio: 'pipe', env: { ...process.env, ...env } });
   children.push(child);
   const answers = new Map<number, (answer: Answer) => void>();
+  const heard: unknown[] = [];
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => {});
   readFrames(
     child.stdout,
     message => {
+      heard.push(message);
       const answer = message as Answer;
       answers.get(answer.id)?.(answer);
     },
@@ -81,7 +83,7 @@ function browser() {
     return Promise.race([answer, broken.promise]);
   };
   const hello = (protocol: object = PROTOCOL) => call('hello', { role: 'extension', version: '0.1.0', protocol });
-  return { child, call, hello };
+  return { child, call, hello, heard };
 }
 
 async function statusOf(one: ReturnType<typeof browser>): Promise<DaemonStatus> {
@@ -142,6 +144,15 @@ describe('letsshare connect', () => {
     expect(early.error?.data.code).toBe('protocol-mismatch');
   });
 
+  it('lists folders of this machine for extensions alone', async () => {
+    const one = browser();
+    await one.hello();
+    expect(await one.call('folder.browse', { path: dir })).toMatchObject({ result: { path: expect.any(String) } });
+    const client = await connectClient(locateHome(dir).socket);
+    await expect(client?.call('folder.browse', { path: dir })).rejects.toMatchObject({ code: 'denied' });
+    await client?.[Symbol.asyncDispose]();
+  });
+
   it('passes on nothing that is too long for a browser', async () => {
     const hashes = Array.from({ length: 30_000 }, (_, at) => at.toString(16).padStart(40, '0'));
     block(hashes);
@@ -155,15 +166,19 @@ describe('letsshare connect', () => {
     await client?.[Symbol.asyncDispose]();
   });
 
-  it('ends with 1 and a line on stderr where no daemon can start, and writes nothing to stdout', async () => {
+  it.each([
+    ['not-started', {}],
+    ['sandboxed', { SNAP: '/snap/chromium/1' }],
+  ])('ends with 1, a line on stderr and a last word (%s) where no daemon can start', async (reason, env) => {
     await writeFile(join(dir, 'config.json'), '{"http": "no"}');
-    const { child } = browser();
+    const { child, heard } = browser(env);
     const errors = child.stderr.setEncoding('utf8').toArray();
     const [code] = await once(child, 'exit');
     expect(code).toBe(1);
     expect((await errors).join('')).toBe(
       `letsshare: The daemon did not start. "letsshare daemon --home ${dir}" says why.\n`,
     );
+    expect(heard).toEqual([{ jsonrpc: '2.0', method: 'ending', params: { reason } }]);
   });
 });
 

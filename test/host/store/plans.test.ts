@@ -8,6 +8,7 @@ import { type Database, openDatabase } from '../../../host/store/database.ts';
 import { createDownloadOrder } from '../../../host/store/download-order.ts';
 import { createRequestStore } from '../../../host/store/requests.ts';
 import { createBlocklist, createSettings } from '../../../host/store/settings.ts';
+import { createSiteLogStore } from '../../../host/store/site-log.ts';
 import { createSiteStore } from '../../../host/store/sites.ts';
 import { createUsage } from '../../../host/store/usage.ts';
 
@@ -21,6 +22,8 @@ const BIG = [
   'reported',
   'metadata_sent',
   'withdrawn',
+  'own_copy',
+  'site_log',
   'tried',
   'served',
 ];
@@ -67,6 +70,7 @@ it('no statement reads a big table from end to end, but those that are named wit
   createCatalogue(database);
   createRequestStore(database);
   createSiteStore(database);
+  createSiteLogStore(database);
   createSettings(database);
   createBlocklist(database, events);
   createUsage(database);

@@ -20,6 +20,7 @@ const row: SiteRow = {
   addedAt: 1,
   lastUsedAt: null,
   username: 'ann',
+  cookies: null,
 };
 
 describe('the store of sites', () => {
