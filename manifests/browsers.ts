@@ -15,6 +15,8 @@ export interface KnownBrowser {
   hosts: string;
   /** any of these is there when the browser is installed or was used */
   signs: string[];
+  /** any of these is there when it was used from a sandbox, which may keep it from starting programs */
+  sandboxes: string[];
 }
 
 /** Whose browsers: the folders of one user on one platform. */
@@ -37,31 +39,76 @@ export function knownBrowsers(user: User): KnownBrowser[] {
   return [];
 }
 
+/** It was used from a snap or a Flatpak, and is not there in another way: what is registered is of no use to it. */
+export function isOnlySandboxed(browser: KnownBrowser): boolean {
+  return !isPresent(browser) && browser.sandboxes.some(path => existsSync(path));
+}
+
 export function isPresent({ signs }: KnownBrowser): boolean {
   return signs.some(sign => existsSync(sign));
 }
 
 /** Sources: developer.chrome.com/docs/extensions/develop/concepts/native-messaging, MDN "Native manifests". */
 function linux({ home, config }: User): KnownBrowser[] {
-  const chromium = (browser: KnownBrowser['browser'], name: string, folder: string, programs: string[]) => ({
+  // A snap keeps its files in ~/snap/NAME, a Flatpak in ~/.var/app/ID.
+  const confined = (snap: string, flatpak: string) => [join(home, 'snap', snap), join(home, '.var/app', flatpak)];
+  const chromium = (
+    browser: KnownBrowser['browser'],
+    name: string,
+    folder: string,
+    programs: string[],
+    sandboxes: string[],
+  ) => ({
     browser,
     name,
     family: 'chromium' as const,
     hosts: join(config, folder, 'NativeMessagingHosts'),
     signs: [join(config, folder), ...programs],
+    sandboxes,
   });
   return [
-    chromium('chromium', 'Chromium', 'chromium', ['/usr/bin/chromium', '/usr/bin/chromium-browser']),
-    chromium('chrome', 'Google Chrome', 'google-chrome', ['/usr/bin/google-chrome', '/opt/google/chrome']),
-    chromium('brave', 'Brave', 'BraveSoftware/Brave-Browser', ['/usr/bin/brave-browser', '/opt/brave.com']),
-    chromium('edge', 'Microsoft Edge', 'microsoft-edge', ['/usr/bin/microsoft-edge', '/opt/microsoft/msedge']),
-    chromium('vivaldi', 'Vivaldi', 'vivaldi', ['/usr/bin/vivaldi', '/opt/vivaldi']),
+    chromium(
+      'chromium',
+      'Chromium',
+      'chromium',
+      ['/usr/bin/chromium', '/usr/bin/chromium-browser'],
+      confined('chromium', 'org.chromium.Chromium'),
+    ),
+    chromium(
+      'chrome',
+      'Google Chrome',
+      'google-chrome',
+      ['/usr/bin/google-chrome', '/opt/google/chrome'],
+      confined('google-chrome', 'com.google.Chrome'),
+    ),
+    chromium(
+      'brave',
+      'Brave',
+      'BraveSoftware/Brave-Browser',
+      ['/usr/bin/brave-browser', '/opt/brave.com'],
+      confined('brave', 'com.brave.Browser'),
+    ),
+    chromium(
+      'edge',
+      'Microsoft Edge',
+      'microsoft-edge',
+      ['/usr/bin/microsoft-edge', '/opt/microsoft/msedge'],
+      confined('microsoft-edge', 'com.microsoft.Edge'),
+    ),
+    chromium(
+      'vivaldi',
+      'Vivaldi',
+      'vivaldi',
+      ['/usr/bin/vivaldi', '/opt/vivaldi'],
+      confined('vivaldi', 'com.vivaldi.Vivaldi'),
+    ),
     {
       browser: 'firefox',
       name: 'Firefox',
       family: 'firefox',
       hosts: join(home, '.mozilla/native-messaging-hosts'),
       signs: [join(home, '.mozilla/firefox'), '/usr/bin/firefox', '/usr/bin/firefox-esr', '/usr/lib/firefox'],
+      sandboxes: confined('firefox', 'org.mozilla.firefox'),
     },
   ];
 }
@@ -74,6 +121,7 @@ function macos({ home }: User): KnownBrowser[] {
     family,
     hosts: join(support, folder, 'NativeMessagingHosts'),
     signs: [join(support, folder), `/Applications/${name}.app`],
+    sandboxes: [],
   });
   return [
     at('chromium', 'Chromium', 'Chromium'),

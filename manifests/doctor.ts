@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { thisUser, type User } from './browsers.ts';
+import { isOnlySandboxed, knownBrowsers, thisUser, type User } from './browsers.ts';
 import { allowed, type HostManifest, manifestPath, parseManifest } from './host-manifest.ts';
 import { type Place, type PlaceOptions, placesFor } from './places.ts';
 import { parseWrapper } from './wrapper.ts';
@@ -10,6 +10,7 @@ import { parseWrapper } from './wrapper.ts';
 export type FindingCode =
   | 'fine'
   | 'no-browser'
+  | 'browser-sandboxed'
   | 'not-registered'
   | 'manifest-damaged'
   | 'extension-not-allowed'
@@ -41,9 +42,26 @@ const AGAIN = 'Run "letsshare install" again.';
 const CHECKS = [checkAllowed, checkWrapper];
 
 export async function doctor(options: DoctorOptions): Promise<Finding[]> {
-  const places = placesFor(options, options.user ?? thisUser(), 'found');
-  if (places.length === 0) return [problem('no-browser', null, null, 'No browser was found for this user.')];
-  return Promise.all(places.map(place => examine(place, options.home)));
+  const user = options.user ?? thisUser();
+  const places = placesFor(options, user, 'found');
+  const confined = options.to === undefined ? sandboxed(user, options.browser) : [];
+  if (places.length + confined.length === 0) {
+    return [problem('no-browser', null, null, 'No browser was found for this user.')];
+  }
+  return [...(await Promise.all(places.map(place => examine(place, options.home)))), ...confined];
+}
+
+/** Firefox from a snap asks the desktop to start programs, where that knows how to; the others have no way out. */
+function sandboxed(user: User, only: string | undefined): Finding[] {
+  return knownBrowsers(user)
+    .filter(browser => (only === undefined || browser.browser === only) && isOnlySandboxed(browser))
+    .map(({ name }) => ({
+      code: 'browser-sandboxed',
+      ok: false,
+      browser: name,
+      path: null,
+      message: `${name} came as a snap or a Flatpak, whose sandbox keeps it from starting programs. Install the package of your distribution or of its maker.`,
+    }));
 }
 
 async function examine(place: Place, home: string): Promise<Finding> {

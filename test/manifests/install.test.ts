@@ -112,6 +112,16 @@ describe('doctor', () => {
     expect(await findings()).toMatchObject([{ code, ok: code === 'fine', browser: 'Chromium' }]);
   });
 
+  it('finds a browser that is there in a sandbox alone', async () => {
+    for (const folder of ['snap/vivaldi', '.var/app/org.mozilla.firefox']) {
+      await mkdir(join(root, folder), { recursive: true });
+    }
+    await install({ home, runtime, program, user });
+    const sandboxed = (await doctor({ home, user })).filter(({ code }) => code === 'browser-sandboxed');
+    // Firefox is there in the usual way, too.
+    expect(sandboxed).toMatchObject([{ ok: false, browser: 'Vivaldi', message: expect.stringContaining('Flatpak') }]);
+  });
+
   function writeWrapper(change: object): Promise<void> {
     return writeFile(join(home, 'native-host.sh'), wrapperText({ home, runtime, program, ...change }));
   }
