@@ -19,8 +19,20 @@ export interface Question {
   url?: string;
 }
 
-/** Why there is no program to talk to. `host-stopped`: the person stopped it, and it stays so until it is needed. */
-export type HostState = LinkState | 'host-stopped';
+/**
+ * Why there is no program to talk to; pages are told the coarser `LinkState`.
+ * `host-stopped`: the person stopped it, and it stays so until it is needed. `host-unstartable`: registered, and the browser
+ * cannot start it. `daemon-down`: the connector runs, and the daemon does not start. Of `protocol-mismatch` it is not known
+ * which side is the older one.
+ */
+export type HostState =
+  | LinkState
+  | 'host-stopped'
+  | 'host-unstartable'
+  | 'browser-sandboxed'
+  | 'daemon-down'
+  | 'extension-too-old'
+  | 'program-too-old';
 
 export interface UiMethods {
   link: {

@@ -8,5 +8,5 @@
 
 import browser from 'webextension-polyfill';
 
-export type { DeclarativeNetRequest, Runtime, Scripting, Storage } from 'webextension-polyfill';
+export type { Cookies, DeclarativeNetRequest, Runtime, Scripting, Storage } from 'webextension-polyfill';
 export { browser };

@@ -8,6 +8,8 @@ const KEY = 'granted';
 export interface Grants {
   has(origin: string): boolean;
   list(): string[];
+  /** the API's URL of the sites at which the daemon may use the browser's session, by origin */
+  sessions(): ReadonlyMap<string, string>;
   /** resolves when what was kept is read */
   ready: Promise<void>;
   /** asks the daemon again */
@@ -24,6 +26,7 @@ export interface GrantsDeps {
 
 export function createGrants(deps: GrantsDeps): Grants {
   let granted = new Set<string>();
+  let sessions = new Map<string, string>();
   const ready = load();
 
   async function load(): Promise<void> {
@@ -35,6 +38,7 @@ export function createGrants(deps: GrantsDeps): Grants {
     ready,
     has: origin => granted.has(origin),
     list: () => [...granted],
+    sessions: () => sessions,
     async refresh() {
       await ready;
       const sites = await deps.link.call('site.list', {});
@@ -42,6 +46,7 @@ export function createGrants(deps: GrantsDeps): Grants {
       const next = new Set(holds.map(site => site.origin));
       const changed = [...next, ...granted].filter(origin => next.has(origin) !== granted.has(origin));
       granted = next;
+      sessions = new Map(holds.filter(site => site.cookies !== null).map(site => [site.origin, site.url]));
       if (changed.length === 0) return;
       await deps.storage.set({ [KEY]: [...next] });
       deps.onChange(changed);

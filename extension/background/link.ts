@@ -15,24 +15,30 @@ import {
   type Welcome,
 } from '../../shared/protocol.ts';
 import type { Runtime } from '../web-extension.ts';
-import { type Fault, faultError, faultOf } from './faults.ts';
+import { type Fault, faultError, faultOf, LAST_WORDS, mismatchOf } from './faults.ts';
 
 const HOST = 'lets_share_data';
 
 /** A daemon that starts may have to open a large catalogue first. */
 const HELLO_MS = 30_000;
+/** Between attempts: each is twice as far from the one before, as the first two stand to the last. */
 const FIRST_DELAY_MS = 1_000;
 const LAST_DELAY_MS = 60_000;
+/** A daemon that does not start at all is tried less often: every attempt starts a program. */
+const DOWN_DELAY_MS = 60_000;
+const LAST_DOWN_DELAY_MS = 900_000;
+/** A connection that did not hold for so long counts as one more failure. */
+const STEADY_MS = 60_000;
 
 /**
  * `idle` → `greeting` → `connected` → `down` → `greeting` …
- * A `down` link is tried again by itself after `host-exited`, and by any call once `retryAt` has passed.
+ * A `down` link is tried again by itself after `host-exited` and `daemon-down`, and by any call once `retryAt` has passed.
  * `connected` → `stopped`, when the person ended the daemon: only what needs a daemon starts another.
  */
 type State =
   | { kind: 'idle' }
   | { kind: 'greeting'; welcome: Promise<Welcome>; channel: Channel; port: Runtime.Port }
-  | { kind: 'connected'; welcome: Welcome; channel: Channel; port: Runtime.Port }
+  | { kind: 'connected'; welcome: Welcome; channel: Channel; port: Runtime.Port; since: number }
   | { kind: 'down'; error: LsdError; fault: Fault; retryAt: number }
   | { kind: 'stopped'; error: LsdError };
 
@@ -69,8 +75,8 @@ export interface LinkDeps {
 export function createLink(deps: LinkDeps): Link {
   let state: State = { kind: 'idle' };
   let failures = 0;
-  /** the person ends the daemon: its next silence is meant */
-  let ending = false;
+  /** what the other side said before it ended; a daemon that the person stopped is silent because it was meant to be */
+  let lastWord: Ending['reason'] | undefined;
   let restored: Promise<void> | undefined = deps.stopped.read().then(stopped => {
     restored = undefined;
     if (stopped && state.kind === 'idle') state = { kind: 'stopped', error: faultError('host-exited') };
@@ -91,9 +97,9 @@ export function createLink(deps: LinkDeps): Link {
       return Promise.reject(down(faultOf(String(thrown)), String(thrown)));
     }
     const channel = createChannel({ send: message => port.postMessage(message) });
-    ending = false;
+    lastWord = undefined;
     channel.handle(ENDING, params => {
-      ending = (params as Ending).reason === 'stopped';
+      lastWord = (params as Ending).reason;
     });
     channel.handle(EVENT, event => deps.listener.event(event as DaemonEvent));
     port.onMessage.addListener(message => channel.receive(message));
@@ -108,18 +114,16 @@ export function createLink(deps: LinkDeps): Link {
     try {
       const hello = { role: 'extension', version: VERSION, protocol: PROTOCOL };
       const welcome = (await channel.call('hello', hello)) as Welcome;
-      if (!(welcome.protocol >= PROTOCOL.min && welcome.protocol <= PROTOCOL.max)) throw mismatch();
+      if (!(welcome.protocol >= PROTOCOL.min && welcome.protocol <= PROTOCOL.max)) throw mismatch(welcome);
       if (!stillGreeting(port)) throw faultError('host-exited');
-      failures = 0;
       deps.stopped.write(false);
-      state = { kind: 'connected', welcome, channel, port };
+      state = { kind: 'connected', welcome, channel, port, since: deps.now() };
       deps.listener.connected(welcome);
       return welcome;
     } catch (thrown) {
       const error = LsdError.from(thrown);
-      throw (
-        drop(port, error.code === 'protocol-mismatch' ? 'protocol-mismatch' : 'host-exited', error.message) ?? error
-      );
+      const fault = error.code === 'protocol-mismatch' ? mismatchOf(error) : 'host-exited';
+      throw drop(port, fault, error.message) ?? error;
     }
   }
 
@@ -137,12 +141,19 @@ export function createLink(deps: LinkDeps): Link {
   function lost(port: Runtime.Port, why: string | undefined, given?: Fault): LsdError | undefined {
     if ((state.kind !== 'greeting' && state.kind !== 'connected') || state.port !== port) return undefined;
     const { channel, kind } = state;
+    if (state.kind === 'connected' && deps.now() - state.since >= STEADY_MS) failures = 0;
     // A host that has greeted was there and let us in.
-    const fault = given ?? (kind === 'connected' ? 'host-exited' : faultOf(why));
-    const error = ending ? stop() : down(fault, why);
+    const fault = given ?? spoken() ?? (kind === 'connected' ? 'host-exited' : faultOf(why));
+    const error = lastWord === 'stopped' ? stop() : down(fault, why);
     channel.close(error);
     if (kind === 'connected') deps.listener.dropped(fault);
     return error;
+  }
+
+  function spoken(): Fault | undefined {
+    return lastWord === undefined || lastWord === 'stopped' || lastWord === 'handover'
+      ? undefined
+      : LAST_WORDS[lastWord];
   }
 
   function stop(): LsdError {
@@ -155,12 +166,15 @@ export function createLink(deps: LinkDeps): Link {
 
   function down(fault: Fault, why: string | undefined): LsdError {
     const error = faultError(fault, why);
-    const delay = Math.min(FIRST_DELAY_MS * 2 ** failures, LAST_DELAY_MS);
+    const isDown = fault === 'daemon-down';
+    const [first, last] = isDown ? [DOWN_DELAY_MS, LAST_DOWN_DELAY_MS] : [FIRST_DELAY_MS, LAST_DELAY_MS];
+    const delay = Math.min(first * 2 ** failures, last);
     failures += 1;
-    // A call of a person or page need not wait for the whole back-off.
-    state = { kind: 'down', error, fault, retryAt: deps.now() + FIRST_DELAY_MS };
+    // Calls of pages wait as well: one that calls in a loop must not start programs in a loop. The person need not.
+    state = { kind: 'down', error, fault, retryAt: deps.now() + delay };
     // The other faults need the person; trying again by itself would only wake the machine.
-    if (fault === 'host-exited') deps.later(() => state.kind === 'down' && void connect().catch(() => {}), delay);
+    const mends = isDown || fault === 'host-exited';
+    if (mends) deps.later(() => state.kind === 'down' && void connect().catch(() => {}), delay);
     deps.listener.changed();
     return error;
   }
@@ -188,6 +202,7 @@ export function createLink(deps: LinkDeps): Link {
     view,
     reconnect() {
       if (state.kind === 'down' || state.kind === 'stopped') state = { kind: 'idle' };
+      failures = 0;
       return view();
     },
   };
@@ -198,6 +213,9 @@ function needsDaemon<M extends Method>(method: M, params: Params<M>): boolean {
   return method !== 'reader' && !('method' in params && params.method === 'status');
 }
 
-function mismatch(): LsdError {
-  return new LsdError('protocol-mismatch', 'The daemon speaks another protocol than this extension.');
+function mismatch({ protocol }: Welcome): LsdError {
+  const older = protocol > PROTOCOL.max ? 'extension' : 'daemon';
+  return new LsdError('protocol-mismatch', 'The daemon chose a protocol that this extension does not speak.', {
+    params: { older },
+  });
 }

@@ -10,6 +10,7 @@ import { createPagePorts } from './page-ports.ts';
 import { createQuestions } from './questions.ts';
 import { createRate } from './rate.ts';
 import { createReaderRules } from './reader-rules.ts';
+import { createSessions } from './sessions.ts';
 import { createUiPorts } from './ui-ports.ts';
 import { createVisibility } from './visibility.ts';
 
@@ -29,7 +30,10 @@ const link = createLink({
   later,
   listener: {
     connected() {
-      void grants.refresh().then(renew, () => {});
+      void grants
+        .refresh()
+        .then(renew, () => {})
+        .then(sessions.renew);
       pages.origins().forEach(introduce);
     },
     dropped(fault) {
@@ -42,6 +46,8 @@ const link = createLink({
 });
 
 const grants = createGrants({ link, storage: browser.storage.local, now, onChange: grantsChanged });
+
+const sessions = createSessions({ link, grants, cookies: browser.cookies });
 
 const readerRules = createReaderRules({
   link,
@@ -73,7 +79,13 @@ const visibility = createVisibility({
 
 const pages = createPagePorts({
   ownId,
-  calls: createPageCalls({ link, grants, questions, readerRule: (tab, origin) => readerRules.ensure(tab, origin) }),
+  calls: createPageCalls({
+    link,
+    grants,
+    questions,
+    handOver: sessions.handOver,
+    readerRule: (tab, origin) => readerRules.ensure(tab, origin),
+  }),
   rate: createRate({ burst: 1_000, perSecond: 200, now }),
   arrived: introduce,
   later,
@@ -111,6 +123,7 @@ void link.view();
 
 /** The daemon sends the news of an origin to the connection over which that origin called. */
 function introduce(origin: string): void {
+  void sessions.handOver(origin);
   if (grants.has(origin)) void link.call('page', { origin, method: 'status', params: {} }).catch(() => {});
 }
 

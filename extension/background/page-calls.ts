@@ -4,7 +4,7 @@ import { LsdError } from '../../shared/errors.ts';
 import { type LinkStatus, type PageMethod, type PageMethods, VERSION } from '../../shared/protocol.ts';
 import { pageSchemas, parse } from '../../shared/schema.ts';
 import type { Question } from '../ui-protocol.ts';
-import type { Fault } from './faults.ts';
+import type { PageFault } from './faults.ts';
 import type { Grants } from './grants.ts';
 import type { Link } from './link.ts';
 import type { Questions } from './questions.ts';
@@ -25,6 +25,8 @@ export interface PageCallsDeps {
   link: Pick<Link, 'call'>;
   grants: Pick<Grants, 'has' | 'ready' | 'refresh'>;
   questions: Pick<Questions, 'ask' | 'isDenied'>;
+  /** the daemon is to know the browser's session at the site, where the person agreed to it */
+  handOver(origin: string): Promise<void>;
   /** puts the tab's X-LSD-Reader rule in place; false where the tab may have none */
   readerRule(tabId: number, origin: string): Promise<boolean>;
 }
@@ -36,7 +38,7 @@ const FAULTS = new Set<string>([
   'host-forbidden',
   'host-exited',
   'protocol-mismatch',
-] satisfies Fault[]);
+] satisfies PageFault[]);
 
 export function createPageCalls(deps: PageCallsDeps): PageCalls {
   /** the same call of the same origin, while the person is being asked, is the same call */
@@ -56,7 +58,8 @@ export function createPageCalls(deps: PageCallsDeps): PageCalls {
     }
   }
 
-  function call(caller: PageCaller, method: PageMethod, params: unknown): Promise<unknown> {
+  async function call(caller: PageCaller, method: PageMethod, params: unknown): Promise<unknown> {
+    if (isAsking(method)) await deps.handOver(caller.origin);
     return deps.link.call('page', { origin: caller.origin, method, params });
   }
 
@@ -140,7 +143,7 @@ function isAsking(method: string): method is Question['wants'] {
   return ASKING.has(method);
 }
 
-function isFault(code: string): code is Fault {
+function isFault(code: string): code is PageFault {
   return FAULTS.has(code);
 }
 

@@ -29,7 +29,10 @@ export function FolderList({ ui, refresh, folders }: PageProps & { folders: read
           </li>
         ))}
       </ul>
-      <FolderAdd add={path => ui.daemon('folder.add', { path }).then(refresh)} />
+      <FolderAdd
+        browse={request => ui.daemon('folder.browse', request)}
+        add={path => ui.daemon('folder.add', { path }).then(refresh)}
+      />
     </section>
   );
 }

@@ -8,6 +8,7 @@ import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
 import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/sentences.ts';
+import { type ReadLog, SiteLog } from '../ui/site-log.tsx';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { FolderList } from './folder-list.tsx';
 import { LimitFields } from './limit-fields.tsx';
@@ -42,6 +43,8 @@ function Options({ ui, live, firstRun }: { ui: Ui; live: Live<OptionsView>; firs
 }
 
 function HomeSections({ ui, refresh, home }: PageProps & { home: Home }) {
+  const readLog: ReadLog = (origin, before) =>
+    ui.daemon('site.log', { origin, ...(before !== undefined && { before }) });
   return (
     <>
       <FolderList ui={ui} refresh={refresh} folders={home.folders} />
@@ -49,7 +52,8 @@ function HomeSections({ ui, refresh, home }: PageProps & { home: Home }) {
         <h2 id="sites">{say('options.sites')}</h2>
         <GrantList
           sites={home.sites}
-          revoke={(origin, erase) => ui.daemon('site.remove', { origin, erase }).then(refresh)}
+          revoke={(origin, how) => ui.daemon('site.remove', { origin, ...how }).then(refresh)}
+          below={({ origin }) => <SiteLog origin={origin} read={readLog} />}
         />
       </section>
       <ReachFields status={home.status} set={on => ui.daemon('daemon.nat', { on }).then(refresh)} />

@@ -1,6 +1,7 @@
 /** The first-run checklist: what is done, what comes next. */
 
 import { say } from '../ui/sentences.ts';
+import type { HostState } from '../ui-protocol.ts';
 import type { OptionsView } from './load.ts';
 
 interface Step {
@@ -32,13 +33,19 @@ export function Steps({ view }: { view: OptionsView }) {
   );
 }
 
+/** States in which the browser has started the program, or could. */
+const FOUND = new Set<string>([
+  'host-exited',
+  'host-stopped',
+  'daemon-down',
+  'protocol-mismatch',
+  'extension-too-old',
+  'program-too-old',
+] satisfies HostState[]);
+
 function stepsOf({ link, visibility }: OptionsView): Step[] {
   const home = link.state === 'connected' ? link.home : null;
-  const found =
-    home !== null ||
-    link.state === 'host-exited' ||
-    link.state === 'host-stopped' ||
-    link.state === 'protocol-mismatch';
+  const found = home !== null || FOUND.has(link.state);
   const answered = visibility.mode !== 'unanswered';
   const folders = home?.folders.length ?? 0;
   const sites = home?.sites.length ?? 0;

@@ -1,6 +1,7 @@
 /** The toolbar's popup: what is going on, this tab's site, who has access. */
 
 import { render } from 'preact';
+import type { DaemonQuestion } from '../../shared/grants.ts';
 import { openSettings } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { GrantList } from '../ui/grant-list.tsx';
@@ -20,7 +21,7 @@ function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
   const view = live.view.value;
   if (view.state === 'loading') return <p class="quiet pad">{say('loading')}</p>;
   if (view.state === 'failed') return <PageTrouble error={view.error} retry={live.refresh} />;
-  const { link, tab, visibility } = view.value;
+  const { link, tab, visibility, questions } = view.value;
   const props = { ui, refresh: live.refresh };
   const home = link.state === 'connected' ? link.home : null;
   return (
@@ -31,7 +32,7 @@ function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
         <LinkDown state={link.state} reconnect={() => ui.call('reconnect', {}).then(live.refresh)} />
       )}
       <ThisSite {...props} tab={tab} visibility={visibility} sites={home?.sites ?? null} />
-      {home && <HomeSections {...props} home={home} />}
+      {home && <HomeSections {...props} home={home} questions={questions} />}
       <footer class="foot">
         <button type="button" class="plain" onClick={openSettings}>
           {say('popup.settings')}
@@ -41,19 +42,16 @@ function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
   );
 }
 
-function HomeSections({ ui, refresh, home }: PageProps & { home: Home }) {
+function HomeSections({ ui, refresh, home, questions }: PageProps & { home: Home; questions: DaemonQuestion[] }) {
   const { status, sites, folders } = home;
   return (
     <>
-      <Attention ui={ui} refresh={refresh} folders={folders} status={status} />
+      <Attention ui={ui} refresh={refresh} folders={folders} status={status} questions={questions} />
       <Downloads items={status.downloads} />
       <Seeding items={status.seeding} more={status.more} />
       <section aria-labelledby="sites">
         <h2 id="sites">{say('popup.sites')}</h2>
-        <GrantList
-          sites={sites}
-          revoke={(origin, erase) => ui.daemon('site.remove', { origin, erase }).then(refresh)}
-        />
+        <GrantList sites={sites} revoke={(origin, how) => ui.daemon('site.remove', { origin, ...how }).then(refresh)} />
       </section>
     </>
   );

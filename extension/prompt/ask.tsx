@@ -1,8 +1,11 @@
 /** The question itself: who asks, what for, and what the person gives. */
 
 import { useSignal } from '@preact/signals';
+import type { SessionCookie } from '../../shared/cookies.ts';
+import type { Outline } from '../../shared/grants.ts';
 import type { GrantParams, GrantPreview } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
+import type { Browse } from '../ui/folder-branches.ts';
 import { say } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import type { Question } from '../ui-protocol.ts';
@@ -12,17 +15,22 @@ import { type Choice, firstChoice, grantOf, isAllowable } from './choice.ts';
 import { AnswerBar, type Deny, DenyButton } from './closing.tsx';
 import { FolderChoice } from './folder-choice.tsx';
 import { Terms } from './terms.tsx';
+import { useTold } from './told.tsx';
 
 interface AskProps {
   question: Question;
   preview: GrantPreview;
+  /** the browser's session at the API's URL */
+  session: readonly SessionCookie[];
   deny: Deny;
   allow: (grant: GrantParams) => Promise<unknown>;
   /** resolves with the new folder's id */
   addFolder: (path: string) => Promise<number>;
+  browse: Browse;
+  outline: (folders: number[]) => Promise<Outline>;
 }
 
-export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
+export function Ask({ question, preview, session, deny, allow, addFolder, browse, outline }: AskProps) {
   const { wants } = question;
   const choice = useSignal<Choice>(firstChoice(preview, wants));
   const act = useAct();
@@ -31,6 +39,7 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
   const set = (part: Partial<Choice>) => {
     choice.value = { ...choice.peek(), ...part };
   };
+  const told = useTold(preview.folders, choice.value.folders, outline);
   const onlyFolders = wants === 'setFolder';
   return (
     <>
@@ -39,6 +48,8 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
         <FolderChoice
           folders={preview.folders}
           chosen={choice.value.folders}
+          browse={browse}
+          told={told}
           choose={folders => set({ folders })}
           add={async path => {
             adding.value = true;
@@ -50,7 +61,7 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
             }
           }}
         />
-        {!onlyFolders && <Terms preview={preview} choice={choice.value} set={set} />}
+        {!onlyFolders && <Terms preview={preview} session={session} choice={choice.value} set={set} />}
         {act.failed.value && <TroubleNote error={act.failed.value} />}
       </div>
       <AnswerBar>
@@ -59,8 +70,13 @@ export function Ask({ question, preview, deny, allow, addFolder }: AskProps) {
           <DenyButton deny={deny} label={say(onlyFolders ? 'ask.cancel' : 'ask.deny')} />
           <AllowButton
             label={say(onlyFolders ? 'ask.save' : 'ask.allow')}
-            able={!act.busy.value && !adding.value && (onlyFolders || isAllowable(choice.value, preview))}
-            allow={() => void act.run(() => allow(grantOf(choice.peek(), preview, wants, Date.now())))}
+            able={
+              !act.busy.value &&
+              !adding.value &&
+              told.state === 'counted' &&
+              (onlyFolders || isAllowable(choice.value, preview))
+            }
+            allow={() => void act.run(() => allow(grantOf(choice.peek(), { preview, wants, session }, Date.now())))}
           />
         </div>
       </AnswerBar>

@@ -1,6 +1,7 @@
 /** What the person chooses in the grant window, where it starts, and the grant it becomes. Pure. */
 
-import type { Folder, GrantParams, GrantPreview, Reach } from '../../shared/protocol.ts';
+import type { SessionCookie } from '../../shared/cookies.ts';
+import type { GrantParams, GrantPreview, Reach } from '../../shared/protocol.ts';
 import type { Question } from '../ui-protocol.ts';
 
 export interface Choice {
@@ -9,6 +10,8 @@ export interface Choice {
   reach: Reach;
   lan: boolean;
   stun: boolean;
+  /** the browser's session is handed over */
+  cookies: boolean;
   /** bytes; null = no limit */
   quota: number | null;
   /** `keep`: the expiry that the grant has already; else milliseconds from now; null = never */
@@ -31,6 +34,7 @@ export function firstChoice(preview: GrantPreview, wants: Question['wants']): Ch
       reach: current.reach,
       lan: current.lan,
       stun: current.stun,
+      cookies: current.cookies !== null,
       quota: current.quota,
       expires: current.expiresAt === null ? null : 'keep',
     };
@@ -41,6 +45,7 @@ export function firstChoice(preview: GrantPreview, wants: Question['wants']): Ch
     reach: suggestedReach(preview),
     lan: false,
     stun: false,
+    cookies: false,
     quota: 50 * GB,
     expires: null,
   };
@@ -65,8 +70,17 @@ export function isAllowable(choice: Choice, preview: GrantPreview): boolean {
   return !preview.needsLan || preview.impliesLan || choice.lan;
 }
 
+/** What the window asks about. */
+export interface Asked {
+  preview: GrantPreview;
+  wants: Question['wants'];
+  /** the browser's session at the API's URL */
+  session: readonly SessionCookie[];
+}
+
 /** The URL is the one that was shown, so that what is granted is what was read. */
-export function grantOf(choice: Choice, preview: GrantPreview, wants: Question['wants'], nowMs: number): GrantParams {
+export function grantOf(choice: Choice, asked: Asked, nowMs: number): GrantParams {
+  const { preview, wants, session } = asked;
   const { origin, url } = preview;
   const folders = [...choice.folders].sort((a, b) => a - b);
   if (wants === 'setFolder') return { origin, folders };
@@ -78,24 +92,9 @@ export function grantOf(choice: Choice, preview: GrantPreview, wants: Question['
     folders,
     quota: choice.quota,
     ...(namesStun(preview) && { stun: choice.stun }),
+    ...(choice.cookies && { cookies: [...session] }),
+    ...(!choice.cookies && preview.current?.cookies && { cookies: null }),
     ...(preview.needsLan && !preview.impliesLan && { lan: choice.lan }),
     ...(choice.expires !== 'keep' && { expiresAt: choice.expires === null ? null : nowMs + choice.expires }),
   };
-}
-
-export interface Sum {
-  folders: number;
-  files: number;
-  bytes: number;
-}
-
-export function sumOf(folders: readonly Folder[], chosen: ReadonlySet<number>): Sum {
-  const sum: Sum = { folders: 0, files: 0, bytes: 0 };
-  for (const folder of folders) {
-    if (!chosen.has(folder.id)) continue;
-    sum.folders += 1;
-    sum.files += folder.files;
-    sum.bytes += folder.size;
-  }
-  return sum;
 }

@@ -3,19 +3,21 @@
 import type { Folder } from '../../shared/protocol.ts';
 import { Facts } from '../ui/facts.tsx';
 import { FolderAdd } from '../ui/folder-add.tsx';
+import type { Browse } from '../ui/folder-branches.ts';
 import { folderFacts } from '../ui/folder-facts.ts';
-import { bytes } from '../ui/format.ts';
 import { say } from '../ui/sentences.ts';
-import { sumOf } from './choice.ts';
+import { type Told, ToldNote } from './told.tsx';
 
 interface FolderChoiceProps {
   folders: readonly Folder[];
   chosen: ReadonlySet<number>;
   choose: (folders: ReadonlySet<number>) => void;
   add: (path: string) => Promise<unknown>;
+  browse: Browse;
+  told: Told;
 }
 
-export function FolderChoice({ folders, chosen, choose, add }: FolderChoiceProps) {
+export function FolderChoice({ folders, chosen, choose, add, browse, told }: FolderChoiceProps) {
   const toggle = (id: number, on: boolean) => {
     const next = new Set(chosen);
     if (on) next.add(id);
@@ -32,11 +34,9 @@ export function FolderChoice({ folders, chosen, choose, add }: FolderChoiceProps
       ))}
       <details class="more" open={folders.length === 0}>
         <summary>{say('ask.folder.add')}</summary>
-        <FolderAdd add={add} />
+        <FolderAdd add={add} browse={browse} />
       </details>
-      <p class="sum" aria-live="polite">
-        {sumSentence(folders, chosen)}
-      </p>
+      <ToldNote told={told} />
     </fieldset>
   );
 }
@@ -51,10 +51,4 @@ function FolderTick({ folder, on, toggle }: { folder: Folder; on: boolean; toggl
       </span>
     </label>
   );
-}
-
-function sumSentence(folders: readonly Folder[], chosen: ReadonlySet<number>): string {
-  const sum = sumOf(folders, chosen);
-  if (sum.folders === 0) return say('ask.folders.pickedNone');
-  return say('ask.folders.picked', { n: sum.folders, files: say('files', { n: sum.files }), size: bytes(sum.bytes) });
 }

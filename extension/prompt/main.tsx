@@ -1,14 +1,17 @@
 /** The grant window: one question of one site, answered once. Closing it is a no; the background sees to that. */
 
 import { type ComponentChildren, render } from 'preact';
+import type { SessionCookie } from '../../shared/cookies.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { GrantPreview } from '../../shared/protocol.ts';
+import { readSession } from '../session-cookies.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { Guard } from '../ui/guard.tsx';
 import { createLive, type Live } from '../ui/live.ts';
 import { say } from '../ui/sentences.ts';
 import { LinkDown, PageTrouble, TroubleNote } from '../ui/trouble.tsx';
 import type { HostState, Question } from '../ui-protocol.ts';
+import { browser } from '../web-extension.ts';
 import { Ask } from './ask.tsx';
 import { Asker } from './asker.tsx';
 import { DenyOnly, Gone } from './closing.tsx';
@@ -17,7 +20,7 @@ type PromptView =
   | { state: 'gone' }
   | { state: 'down'; question: Question; link: HostState }
   | { state: 'refused'; question: Question; error: LsdError }
-  | { state: 'open'; question: Question; preview: GrantPreview };
+  | { state: 'open'; question: Question; preview: GrantPreview; session: SessionCookie[] };
 
 async function loadPrompt(ui: Ui, key: string): Promise<PromptView> {
   const [question, link] = await Promise.all([ui.call('question', { key }), ui.call('link', {})]);
@@ -26,7 +29,9 @@ async function loadPrompt(ui: Ui, key: string): Promise<PromptView> {
   const { origin, url } = question;
   try {
     const preview = await ui.daemon('site.preview', { origin, ...(url !== undefined && { url }) });
-    return { state: 'open', question, preview };
+    // Without the right to look there is none to offer.
+    const session = await readSession(browser.cookies, preview.url).catch(() => []);
+    return { state: 'open', question, preview, session };
   } catch (thrown) {
     return { state: 'refused', question, error: LsdError.from(thrown) };
   }
@@ -81,17 +86,20 @@ function Prompt({ ui, live, questionKey }: { ui: Ui; live: Live<PromptView>; que
       />
     );
   }
-  const { question, preview } = view;
+  const { question, preview, session } = view;
   return (
     <Ask
       key={preview.url}
       question={question}
       preview={preview}
+      session={session}
       deny={deny}
       allow={async grant => {
         await ui.daemon('site.grant', grant);
         await answer(ui, questionKey, true);
       }}
+      browse={request => ui.daemon('folder.browse', request)}
+      outline={folders => ui.daemon('folder.outline', { folders })}
       addFolder={async path => {
         const folder = await ui.daemon('folder.add', { path });
         await live.refresh();

@@ -1,22 +1,29 @@
 /** What the site may do beside seeing folders: download, how far files travel, local addresses, space and time. */
 
+import type { SessionCookie } from '../../shared/cookies.ts';
 import type { GrantPreview, Reach } from '../../shared/protocol.ts';
-import { bytes, day, duration } from '../ui/format.ts';
+import { GRANT_ENGLISH } from '../ui/english-grants.ts';
+import { bytes, day, duration, list } from '../ui/format.ts';
+import { sayer } from '../ui/say.ts';
 import { say } from '../ui/sentences.ts';
 import { type Choice, EXPIRIES, namesStun, QUOTAS, suggestedReach } from './choice.ts';
 
+const sayGrant = sayer(GRANT_ENGLISH);
+
 interface TermsProps {
   preview: GrantPreview;
+  session?: readonly SessionCookie[];
   choice: Choice;
   set: (part: Partial<Choice>) => void;
 }
 
-export function Terms({ preview, choice, set }: TermsProps) {
+export function Terms({ preview, session = [], choice, set }: TermsProps) {
   return (
     <>
       {preview.needsLan && <LanTerms preview={preview} choice={choice} set={set} />}
       <DownloadTerms preview={preview} choice={choice} set={set} />
       <ReachTerms preview={preview} choice={choice} set={set} />
+      {session.length > 0 && <CookieTerms preview={preview} session={session} choice={choice} set={set} />}
       {namesStun(preview) && <StunTerms preview={preview} choice={choice} set={set} />}
       <div class="card">
         <p class="pair">
@@ -92,6 +99,20 @@ function LanTerms({ preview, choice, set }: TermsProps) {
   return (
     <div class="card card-warn">
       <Tick on={choice.lan} toggle={lan => set({ lan })} label={say('ask.lan')} hint={say('ask.lan.hint')} />
+    </div>
+  );
+}
+
+function CookieTerms({ preview, session = [], choice, set }: TermsProps) {
+  const names = list(session.map(({ name }) => name));
+  return (
+    <div class="card" id="cookies">
+      <Tick
+        on={choice.cookies}
+        toggle={cookies => set({ cookies })}
+        label={sayGrant('ask.cookies')}
+        hint={sayGrant('ask.cookies.hint', { names, url: preview.url })}
+      />
     </div>
   );
 }

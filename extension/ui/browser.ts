@@ -21,6 +21,12 @@ export async function permitOrigin(origin: string): Promise<boolean> {
   return browser.permissions.request({ origins: [`${protocol}//${hostname}/*`] });
 }
 
+/** The browser looks for a newer version of this extension, and takes it where there is one. */
+export async function lookForUpdate(): Promise<void> {
+  const found: unknown = await browser.runtime.requestUpdateCheck();
+  if (JSON.stringify(found).includes('update_available')) browser.runtime.reload();
+}
+
 export async function copyText(text: string): Promise<void> {
   await navigator.clipboard.writeText(text);
 }

@@ -1,7 +1,6 @@
 /** Every sentence of the extension's pages, in English. A key is what a translation is found by; `{name}` is filled in. */
 
-/** Chosen by `{n}`, as the language counts. */
-export type Plural = Readonly<{ one: string; other: string }>;
+import type { Plural } from './say.ts';
 
 export const ENGLISH = {
   name: 'Lets Share Data',
@@ -28,16 +27,33 @@ export const ENGLISH = {
   'link.no-grant.cause': 'No site has access.',
   'link.host-missing': 'The program is not installed',
   'link.host-missing.cause':
-    'This extension needs the Lets Share Data program on this computer. Install it, then run this in a terminal:',
+    'This extension needs the Lets Share Data program on this computer. Install it, then run this in a terminal. A browser that came as a snap or a Flatpak may not find it.',
   'link.host-forbidden': 'This browser is not registered',
   'link.host-forbidden.cause': 'The program is there, but it does not accept this browser yet. Run this in a terminal:',
+  'link.host-unstartable': 'The program cannot be started',
+  'link.host-unstartable.cause':
+    'This browser knows where it should be, but it was moved or removed, or the browser’s sandbox (snap, Flatpak) keeps it away. This registers it anew:',
+  'link.browser-sandboxed': 'This browser’s sandbox is in the way',
+  'link.browser-sandboxed.cause':
+    'It came as a snap or a Flatpak, which keeps the program from its files. Install the browser from your distribution or its maker instead. This looks at all browsers here:',
   'link.host-exited': 'The program stopped',
   'link.host-exited.cause': 'It ended unexpectedly. This tells what is wrong:',
+  'link.daemon-down': 'The program does not start',
+  'link.daemon-down.cause': 'It was tried, and ended each time. It is tried again by itself. This tells why:',
   'link.host-stopped': 'Stopped by you',
   'link.host-stopped.cause': 'The program was ended on purpose. It starts again when a site needs it, or now:',
   'link.protocol-mismatch': 'Versions do not match',
   'link.protocol-mismatch.cause':
     'The extension and the program are too far apart in age to understand each other. Update both, then run this:',
+
+  'link.extension-too-old': 'This extension is too old',
+  'link.extension-too-old.cause':
+    'The program speaks a newer language than this extension. The browser updates extensions by itself; it can look now.',
+  'link.program-too-old': 'The program is too old',
+  'link.program-too-old.cause':
+    'This extension speaks a newer language than the program. Update the program, then run this:',
+  'link.start': 'Start it',
+  'link.update': 'Look for an update',
 
   // what an item does, and why it waits
   'item.unknown': 'Unknown',
@@ -132,6 +148,20 @@ export const ENGLISH = {
   'popup.folder.confirm': 'It is gone',
   'popup.rotten':
     'The content of {path} changed although its date did not: the disk may be failing. It is not shared any more. Put a good copy in its place, or save it anew if the change is meant.',
+  'question.own-copy': {
+    one: '{origin} asks for a file that you have.',
+    other: '{origin} asks for {n} files that you have.',
+  },
+  'question.own-copy.hint': 'With your own copy nothing is downloaded. The site then learns that you had it.',
+  'question.own-copy.yes': 'Use my own copy',
+  'question.own-copy.no': 'Download it',
+  'question.not-here': {
+    one: '{origin} lists {n} file that is not here.',
+    other: '{origin} lists {n} files that are not here.',
+  },
+  'question.not-here.hint': 'They may be on another computer of yours, or from before you set this one up.',
+  'question.not-here.no': 'Leave the list',
+  'question.not-here.yes': { one: 'Take {n} file off the list', other: 'Take {n} files off the list' },
   'popup.port': 'Another program uses the usual port, so this one uses {port}.',
   'popup.scanning': 'Reading files',
   'popup.scanning.of': '{done} of {total}',
@@ -185,6 +215,7 @@ export const ENGLISH = {
   'grant.site': 'only through the site',
   'grant.lan': 'local network',
   'grant.stun': 'its servers for routers',
+  'grant.cookies': 'your sign-in of this browser',
   'grant.used': '{size} used',
   'grant.usedOf': '{size} of {quota} used',
   'grant.since': 'since {day}',
@@ -193,6 +224,7 @@ export const ENGLISH = {
   'grant.revoke': 'Revoke',
   'grant.revoke.of': 'Revoke access of {origin}',
   'grant.revoke.ask': 'Take all access from {origin}? This cannot be undone.',
+  'grant.revoke.forget': 'Ask the site, before, to forget which files I have and want',
   'grant.revoke.erase': 'Revoke and erase its {size}',
   'grant.revoke.eraseNone': 'Revoke and erase its downloads',
 
@@ -208,8 +240,6 @@ export const ENGLISH = {
   'ask.folders.hint': 'The site learns checksums, sizes and types of the media files in them; never names or paths.',
   'ask.folders.hintAll': 'every file, not only media',
   'ask.folders.none': 'No folder is known yet. You can go on without one.',
-  'ask.folders.picked': { one: '{n} folder, {files}, {size}', other: '{n} folders, {files}, {size}' },
-  'ask.folders.pickedNone': 'Nothing is shared with this site.',
   'ask.folder.missing': 'not there',
   'ask.folder.scanning': 'being read',
   'ask.folder.add': 'Add a folder',

@@ -1,12 +1,19 @@
-/** A field that takes a folder by its path: an extension cannot open the system's folder chooser for a path. */
+/** A field that takes a folder by its path, and a tree that fills it: an extension cannot open the system's folder chooser for a path. */
 
 import { useSignal } from '@preact/signals';
 import { useAct } from './act.ts';
+import { FOLDER_ENGLISH } from './english-folders.ts';
+import type { Browse } from './folder-branches.ts';
+import { FolderTree } from './folder-tree.tsx';
+import { sayer } from './say.ts';
 import { say } from './sentences.ts';
 import { TroubleNote } from './trouble.tsx';
 
-export function FolderAdd({ add }: { add: (path: string) => Promise<unknown> }) {
+const sayFolder = sayer(FOLDER_ENGLISH);
+
+export function FolderAdd({ add, browse }: { add: (path: string) => Promise<unknown>; browse: Browse }) {
   const path = useSignal('');
+  const looking = useSignal(false);
   const act = useAct();
   function submit(event: Event) {
     event.preventDefault();
@@ -15,6 +22,7 @@ export function FolderAdd({ add }: { add: (path: string) => Promise<unknown> }) 
     void act.run(async () => {
       await add(wanted);
       path.value = '';
+      looking.value = false;
     });
   }
   return (
@@ -33,9 +41,30 @@ export function FolderAdd({ add }: { add: (path: string) => Promise<unknown> }) 
             path.value = event.currentTarget.value;
           }}
         />
+        <button
+          type="button"
+          aria-expanded={looking.value}
+          aria-controls="folder-tree"
+          onClick={() => {
+            looking.value = !looking.value;
+          }}
+        >
+          {sayFolder(looking.value ? 'browse.close' : 'browse.open')}
+        </button>
         <button type="submit" disabled={act.busy.value || path.value.trim() === ''}>
           {say('ask.folder.do')}
         </button>
+      </div>
+      <div id="folder-tree">
+        {looking.value && (
+          <FolderTree
+            browse={browse}
+            chosen={path.value}
+            choose={chosen => {
+              path.value = chosen;
+            }}
+          />
+        )}
       </div>
       {act.failed.value && <TroubleNote error={act.failed.value} />}
     </form>

@@ -74,3 +74,13 @@ export function clock(unixMs: number): string {
 export function count(value: number): string {
   return new Intl.NumberFormat().format(value);
 }
+
+/** `21 Nov 2026, 14:05` */
+export function moment(unixMs: number): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(unixMs);
+}
+
+/** `a, b and c`, each kept apart from the others whatever its direction */
+export function list(names: readonly string[]): string {
+  return new Intl.ListFormat(undefined, { type: 'conjunction' }).format(names);
+}

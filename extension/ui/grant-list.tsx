@@ -1,6 +1,7 @@
 /** The sites that have access: what each may do, and its way out. */
 
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import type { SiteInfo } from '../../shared/protocol.ts';
 import { useAct } from './act.ts';
 import { Facts } from './facts.tsx';
@@ -9,15 +10,24 @@ import { OriginName } from './origin-name.tsx';
 import { say } from './sentences.ts';
 import { Code, TroubleNote } from './trouble.tsx';
 
-export type Revoke = (origin: string, erase: boolean) => Promise<unknown>;
+/** `erase`: its downloads and requests too; `forget`: the site is asked to, first */
+export type Revoke = (origin: string, how: { erase: boolean; forget: boolean }) => Promise<unknown>;
 
-export function GrantList({ sites, revoke }: { sites: readonly SiteInfo[]; revoke: Revoke }) {
+interface GrantListProps {
+  sites: readonly SiteInfo[];
+  revoke: Revoke;
+  /** what a page shows below each */
+  below?: (site: SiteInfo) => ComponentChildren;
+}
+
+export function GrantList({ sites, revoke, below }: GrantListProps) {
   if (sites.length === 0) return <p class="quiet">{say('popup.sites.none')}</p>;
   return (
     <ul class="list">
       {sites.map(site => (
         <li key={site.origin}>
           <GrantRow site={site} revoke={revoke} />
+          {below?.(site)}
         </li>
       ))}
     </ul>
@@ -66,11 +76,22 @@ export function GrantRow({ site, revoke }: { site: SiteInfo; revoke: Revoke }) {
 function RevokeConfirm({ site, revoke, keep }: { site: SiteInfo; revoke: Revoke; keep: () => void }) {
   const act = useAct();
   const erase = site.used > 0 ? say('grant.revoke.erase', { size: bytes(site.used) }) : say('grant.revoke.eraseNone');
-  const go = (andErase: boolean) => void act.run(() => revoke(site.origin, andErase));
+  const forget = useSignal(false);
+  const go = (andErase: boolean) => void act.run(() => revoke(site.origin, { erase: andErase, forget: forget.value }));
   return (
     <fieldset class="confirm" disabled={act.busy.value}>
       <legend class="hidden">{say('grant.revoke.of', { origin: site.origin })}</legend>
       <p>{say('grant.revoke.ask', { origin: site.origin })}</p>
+      <label class="tick">
+        <input
+          type="checkbox"
+          checked={forget.value}
+          onChange={({ currentTarget }) => {
+            forget.value = currentTarget.checked;
+          }}
+        />
+        <span>{say('grant.revoke.forget')}</span>
+      </label>
       <div class="buttons">
         <button type="button" class="small" ref={focusOnce} onClick={keep}>
           {say('keep')}
@@ -93,13 +114,14 @@ function focusOnce(element: HTMLElement | null): void {
 }
 
 /** What it may do, in short. */
-export function rightsFacts({ folders, download, reach, lan, stun }: SiteInfo): string[] {
+export function rightsFacts({ folders, download, reach, lan, stun, cookies }: SiteInfo): string[] {
   return [
     folders.length === 0 ? say('noFolders') : say('folders', { n: folders.length }),
     download ? say('grant.download') : say('grant.noDownload'),
     say(`grant.${reach}`),
     ...(lan ? [say('grant.lan')] : []),
     ...(stun ? [say('grant.stun')] : []),
+    ...(cookies ? [say('grant.cookies')] : []),
   ];
 }
 

@@ -4,10 +4,10 @@ import type { ErrorCode, LsdError, UserAction } from '../../shared/errors.ts';
 import type { ItemState, Reason } from '../../shared/item.ts';
 import type { DaemonState, DaemonStatus } from '../../shared/protocol.ts';
 import type { HostState } from '../ui-protocol.ts';
-import { ENGLISH, type Key, type Plural } from './english.ts';
-import { clock, count } from './format.ts';
+import { ENGLISH, type Key } from './english.ts';
+import { clock } from './format.ts';
+import { sayer } from './say.ts';
 
-export type Fill = Readonly<Record<string, string | number>>;
 export type { Key };
 
 /** What heads a status: a word, why, and the command that mends it. */
@@ -18,32 +18,29 @@ export interface Sentence {
   command?: string;
 }
 
-/** A translation is another table of the same keys; a key that it lacks is said in English. */
-const table: Readonly<Record<Key, string | Plural>> = ENGLISH;
-const plural = new Intl.PluralRules('en');
-
-export function say(key: Key, fill: Fill = {}): string {
-  const entry = table[key];
-  const template = typeof entry === 'string' ? entry : entry[plural.select(Number(fill.n)) === 'one' ? 'one' : 'other'];
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = fill[name];
-    if (value === undefined) return whole;
-    return typeof value === 'number' ? count(value) : isolate(value);
-  });
-}
-
-/** Text of strangers keeps its direction to itself (FSI … PDI, Unicode 6.3), so it cannot turn the sentence around it. */
-export function isolate(text: string): string {
-  return `\u2068${text}\u2069`;
-}
+export const say = sayer(ENGLISH);
 
 /** The one command that mends a broken link. */
 const LINK_COMMANDS: Readonly<Partial<Record<HostState, string>>> = {
   'host-missing': 'letsshare install',
   'host-forbidden': 'letsshare install',
+  'host-unstartable': 'letsshare install',
+  'browser-sandboxed': 'letsshare doctor',
   'host-exited': 'letsshare doctor',
+  'daemon-down': 'letsshare daemon',
+  'program-too-old': 'letsshare restart',
   'protocol-mismatch': 'letsshare restart',
 };
+/** What its button does, where that is more than trying again. */
+const LINK_BUTTONS: Readonly<Partial<Record<HostState, Key>>> = {
+  'host-stopped': 'link.start',
+  'daemon-down': 'link.start',
+  'extension-too-old': 'link.update',
+};
+
+export function linkButton(state: HostState): string {
+  return say(LINK_BUTTONS[state] ?? 'retry');
+}
 
 export function linkSentence(state: HostState): Sentence {
   const command = LINK_COMMANDS[state];

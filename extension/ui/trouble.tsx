@@ -3,8 +3,9 @@
 import type { LsdError } from '../../shared/errors.ts';
 import type { HostState } from '../ui-protocol.ts';
 import { useAct } from './act.ts';
+import { lookForUpdate } from './browser.ts';
 import { Command } from './command.tsx';
-import { linkSentence, say, troubleOf } from './sentences.ts';
+import { linkButton, linkSentence, say, troubleOf } from './sentences.ts';
 
 export function TroubleNote({ error }: { error: LsdError }) {
   const { code, what, mend, command, detail } = troubleOf(error);
@@ -55,6 +56,7 @@ interface LinkDownProps {
 export function LinkDown({ state, level = 1, reconnect }: LinkDownProps) {
   const act = useAct();
   const { code, word, cause, command } = linkSentence(state);
+  const mend = () => (state === 'extension-too-old' ? lookForUpdate().then(reconnect) : reconnect());
   const Heading = `h${level}` as const;
   return (
     <section class="state" data-tone="bad" aria-labelledby="state-word">
@@ -65,8 +67,8 @@ export function LinkDown({ state, level = 1, reconnect }: LinkDownProps) {
       <p>{cause}</p>
       {command && <Command text={command} />}
       <p class="row">
-        <button type="button" class="primary" disabled={act.busy.value} onClick={() => void act.run(reconnect)}>
-          {say('retry')}
+        <button type="button" class="primary" disabled={act.busy.value} onClick={() => void act.run(mend)}>
+          {linkButton(state)}
         </button>
         <Code code={code} />
       </p>

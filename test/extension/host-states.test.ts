@@ -31,7 +31,13 @@ describe.each(BROWSERS)('in %s', name => {
 
   it.each([
     { state: 'host-missing', registration: {}, userAction: 'install-host' },
-    { state: 'host-missing', registration: { host: doubleHost('normal'), gone: true }, userAction: 'install-host' },
+    {
+      state: 'host-missing',
+      // Chromium says the same of a program that is not there as of one that is not registered.
+      own: name === 'chromium' ? 'host-missing' : 'host-unstartable',
+      registration: { host: doubleHost('normal'), gone: true },
+      userAction: 'install-host',
+    },
     // Firefox says the same of a host that is registered for others as of one that is not registered.
     {
       state: name === 'firefox' ? 'host-missing' : 'host-forbidden',
@@ -39,11 +45,30 @@ describe.each(BROWSERS)('in %s', name => {
       userAction: 'install-host',
     },
     { state: 'host-exited', registration: { host: doubleHost('exit') }, userAction: undefined },
+    { state: 'host-exited', own: 'daemon-down', registration: { host: doubleHost('down') }, userAction: undefined },
+    {
+      state: 'host-missing',
+      own: 'browser-sandboxed',
+      registration: { host: doubleHost('sandboxed') },
+      userAction: 'install-host',
+    },
     { state: 'protocol-mismatch', registration: { host: doubleHost('mismatch') }, userAction: 'update' },
-  ])('says $state of $registration', async ({ state, registration, userAction }) => {
+    {
+      state: 'protocol-mismatch',
+      own: 'extension-too-old',
+      registration: { host: doubleHost('newer') },
+      userAction: 'update',
+    },
+    {
+      state: 'protocol-mismatch',
+      own: 'program-too-old',
+      registration: { host: doubleHost('older') },
+      userAction: 'update',
+    },
+  ])('says $state of $registration, and $own to the person', async ({ state, own, registration, userAction }) => {
     await tested.register(registration);
     await tested.ui('reconnect');
-    expect(await tested.ui('link')).toMatchObject({ state });
+    expect(await tested.ui('link')).toMatchObject({ state: own ?? state });
     expect(await page.evaluate(() => window.lsd?.status({}))).toEqual({ version: '0.1.0', state });
     const error = await page.evaluate(() =>
       window.lsd?.sync({}).then(
@@ -51,10 +76,12 @@ describe.each(BROWSERS)('in %s', name => {
         ({ code, userAction, message }) => ({ code, userAction, message }),
       ),
     );
-    expect(error).toEqual({ code: state, userAction, message: expect.stringMatching(/^The .*\.$/) });
+    expect(error).toEqual({ code: state, userAction, message: expect.stringMatching(/^Th(e|is) .*\.$/) });
   });
 
-  it('connects by the next call when the host is there again, and tells pages when it goes', async () => {
+  it('connects by itself when the host is there again, and tells pages when it goes', async () => {
+    await tested.register({ host: doubleHost('exit') });
+    await tested.ui('reconnect');
     await tested.register({ host: doubleHost('normal', [site.origin()]) });
     await eventually(async () => {
       const status = await page.evaluate(() => window.lsd?.status({}));

@@ -74,8 +74,72 @@ describe('the link', () => {
 
   it('does not work with a daemon that chose a protocol it can not speak', async () => {
     const { link, ports } = await world(() => ({ result: { version: '9.0.0', protocol: 9, http: 1 } }));
-    expect(await link.view()).toMatchObject({ state: 'protocol-mismatch' });
+    expect(await link.view()).toMatchObject({ state: 'extension-too-old' });
     expect(ports[0]?.cut).toBe(1);
+  });
+
+  it.each([
+    [{ older: 'extension' }, 'extension-too-old'],
+    [{ older: 'daemon' }, 'program-too-old'],
+    [undefined, 'protocol-mismatch'],
+  ])('says who is too old where the daemon says %j', async (params, state) => {
+    const data = { code: 'protocol-mismatch', message: 'No common version.', retryable: false, params };
+    const { link, timers } = await world(() => ({ error: { code: -32000, message: data.message, data } }));
+    const view = await link.view();
+    expect(view).toMatchObject({ state });
+    await expect(link.call('daemon.status', {})).rejects.toMatchObject({ code: 'protocol-mismatch' });
+    // Only the person can mend it: nothing is tried again by itself.
+    expect(timers.map(({ ms }) => ms)).toEqual([30_000]);
+  });
+
+  it.each([
+    ['not-started', 'daemon-down'],
+    ['sandboxed', 'browser-sandboxed'],
+  ])('takes the last word of the connector: %s', async (reason, state) => {
+    const { link, ports, timers } = await world(() => undefined);
+    const view = link.view();
+    ports[0]?.say({ jsonrpc: '2.0', method: 'ending', params: { reason } });
+    ports[0]?.fail('Native host has exited.');
+    expect(await view).toMatchObject({ state });
+    const tried = timers.slice(1).map(({ ms }) => ms);
+    expect(tried).toEqual(state === 'daemon-down' ? [60_000] : []);
+  });
+
+  it('starts no program more often than its back-off, however often pages call and whatever the host does', async () => {
+    const { link, ports, timers, clock } = await world(welcome);
+    const starts: number[] = [];
+    for (let round = 0; round < 600; round++) {
+      const before = ports.length;
+      const call = link.call('daemon.status', {}).catch(() => {});
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+      if (ports.length > before) {
+        starts.push(clock.ms);
+        // It greets, and dies at once.
+        ports.at(-1)?.fail('Native host has exited.');
+      }
+      await call;
+      clock.ms += 1_000;
+    }
+    const gaps = starts.slice(1).map((at, index) => at - starts[index]!);
+    expect(gaps.slice(0, 6)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000]);
+    expect(gaps.slice(6).every(gap => gap >= 60_000)).toBe(true);
+    // The person tries at once, and the back-off begins anew.
+    void link.reconnect();
+    const count = ports.length;
+    ports.at(-1)?.fail('Native host has exited.');
+    expect(ports).toHaveLength(count);
+    expect(timers.at(-1)?.ms).toBe(1_000);
+  });
+
+  it('begins its back-off anew after a connection that held', async () => {
+    const { link, ports, timers, clock } = await world(welcome);
+    await link.view();
+    ports[0]?.fail(undefined);
+    clock.ms = 1_000;
+    await link.view();
+    clock.ms += 60_000;
+    ports[1]?.fail(undefined);
+    expect(timers.filter(({ ms }) => ms !== 30_000).map(({ ms }) => ms)).toEqual([1_000, 1_000]);
   });
 
   it('fails open calls when the host ends, and connects again by itself, later each time', async () => {

@@ -3,9 +3,10 @@
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { State } from './answers.ts';
 import { button, callOf, callsOf, launchChromium, type OpenOptions, openState, type Stage } from './browser.ts';
 import { builtFile, servePages } from './pages.ts';
-import { STATES, type State } from './states.ts';
+import { STATES } from './states.ts';
 
 const cleanup = new AsyncDisposableStack();
 let stage: Stage;
@@ -212,14 +213,14 @@ describe('the popup', () => {
     expect(await callsOf(page, 'site.remove')).toEqual([]);
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Keep');
     await click('Revoke');
-    expect(await callOf(page, 'site.remove')).toEqual({ origin: 'https://pad.example', erase: false });
+    expect(await callOf(page, 'site.remove')).toEqual({ origin: 'https://pad.example', erase: false, forget: false });
   });
 
   it('erases the downloads of a site with the other button', async () => {
     await open('popup', 'idle');
     await page.locator('section:last-of-type .row button').click();
     await page.locator('.confirm button:last-child').click();
-    expect(await callOf(page, 'site.remove')).toEqual({ origin: 'https://pad.example', erase: true });
+    expect(await callOf(page, 'site.remove')).toEqual({ origin: 'https://pad.example', erase: true, forget: false });
   });
 
   it('pauses and resumes everything', async () => {

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Page } from 'puppeteer-core';
+import type { State } from './answers.ts';
 import { type Backstage, type Call, installFakeBackground } from './fake-background.ts';
 import type { servePages } from './pages.ts';
-import type { State } from './states.ts';
 
 declare global {
   interface Window {

@@ -1,6 +1,6 @@
 /** Stands in for the background: a `ui` port that answers from a table. It runs inside the page, so it closes over nothing. */
 
-import type { Answers } from './states.ts';
+import type { Answers } from './answers.ts';
 
 export interface Call {
   method: string;
@@ -71,9 +71,15 @@ export function installFakeBackground(answers: Answers): void {
     return true;
   };
   const browser = {
-    runtime: { id: 'fake', connect, openOptionsPage: note('openOptionsPage') },
+    runtime: {
+      id: 'fake',
+      connect,
+      openOptionsPage: note('openOptionsPage'),
+      requestUpdateCheck: note('requestUpdateCheck'),
+    },
     windows: { create: note('windows.create') },
     permissions: { request: note('permissions.request') },
+    cookies: { getAll: async () => answers.cookies ?? [] },
   };
   Object.assign(window, {
     backstage,

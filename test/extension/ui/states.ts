@@ -1,143 +1,26 @@
 /** Every state that the extension's pages can be in, as the answers that their background would give. */
 
-import type { HostState, Question, Visibility } from '../../../extension/ui-protocol.ts';
 import type { Id } from '../../../shared/id.ts';
 import type { Item } from '../../../shared/item.ts';
-import type { DaemonStatus, Folder, GrantPreview, SiteInfo } from '../../../shared/protocol.ts';
-import { UNTOUCHED } from '../../support/control-view.ts';
-
-/** Answers by method; `daemon` methods by theirs. What is not here never answers. */
-export interface Answers {
-  link?: unknown;
-  tab?: { origin: string | null; pending: Question | null };
-  visibility?: Visibility;
-  question?: Question | null;
-  'daemon.status'?: DaemonStatus;
-  'site.list'?: SiteInfo[];
-  'folder.list'?: Folder[];
-  'site.preview'?: GrantPreview;
-  [other: string]: unknown;
-}
-
-/** An answer that is an error, as it crosses the wire. */
-export interface Failure {
-  error: { code: string; message: string; retryable: boolean; userAction?: string };
-}
-
-export interface State {
-  page: 'popup' | 'prompt' | 'options';
-  name: string;
-  query?: string;
-  answers: Answers;
-  /** what a person presses to get there */
-  press?: string;
-}
-
-const DAY = 86_400_000;
-const NOW = Date.UTC(2026, 10, 21, 9);
-const id = (digit: string) => digit.repeat(40) as Id;
-
-const LONG_ORIGIN =
-  'https://archive.of.the.extraordinarily-long-named-institute-for-moving-images.department-of-restoration.example:8443';
-
-const item = (part: Partial<Item>): Item => ({
-  id: id('3f2a9c'.slice(0, 1)),
-  state: 'downloading',
-  progress: 0.45,
-  size: 1_204_000_000,
-  downloaded: 541_800_000,
-  uploaded: 12_000_000,
-  rates: { down: 2_400_000, up: 80_000 },
-  peers: 4,
-  eta: 276,
-  ...part,
-});
-
-const status = (part: Partial<DaemonStatus> = {}): DaemonStatus => ({
-  version: '0.1.0',
-  state: 'idle',
-  home: '/home/me/.local/share/lets-share-data',
-  http: 15550,
-  httpPortTaken: false,
-  rotten: [],
-  peer: 51413,
-  nat: false,
-  reachable: { state: 'unknown', mapping: 'off' },
-  pid: 4242,
-  files: 1204,
-  folders: 2,
-  sites: 2,
-  scanning: null,
-  downloads: [],
-  seeding: [],
-  more: 0,
-  rates: { down: 0, up: 0 },
-  free: 80_000_000_000,
-  pausedUntil: null,
-  limits: { down: null, up: null },
-  control: UNTOUCHED,
-  argv: [],
-  ...part,
-});
-
-const folder = (part: Partial<Folder> = {}): Folder => ({
-  id: 1,
-  path: '/home/me/Videos',
-  sites: ['https://pad.example'],
-  everyone: false,
-  all: false,
-  files: 1203,
-  size: 812_000_000_000,
-  state: 'ready',
-  ...part,
-});
-
-const site = (part: Partial<SiteInfo> = {}): SiteInfo => ({
-  origin: 'https://pad.example',
-  url: 'https://pad.example/api/',
-  reach: 'site',
-  lan: false,
-  stun: false,
-  stunServers: [],
-  download: true,
-  folders: [1],
-  quota: 50_000_000_000,
-  expiresAt: null,
-  addedAt: NOW - 40 * DAY,
-  lastUsedAt: NOW - DAY,
-  username: null,
-  signedIn: true,
-  used: 1_200_000_000,
-  trackers: ['wss://pad.example/tracker'],
-  ...part,
-});
-
-const preview = (part: Partial<GrantPreview> = {}): GrantPreview => ({
-  origin: 'https://pad.example',
-  url: 'https://pad.example/api/',
-  needsLan: false,
-  impliesLan: false,
-  folders: [
-    folder({ sites: [] }),
-    folder({ id: 2, path: '/media/disk/فيديو/archive', files: 1, size: 4_700_000, sites: [] }),
-  ],
-  current: null,
-  trackers: ['wss://pad.example/tracker'],
-  ...part,
-});
-
-const connected = { state: 'connected', welcome: { version: '0.1.0', protocol: 1, http: 15550 } };
-const down = (state: HostState) => ({ state, message: 'The link is not there.' });
-const chosen: Visibility = { mode: 'chosen', origins: ['https://pad.example', LONG_ORIGIN] };
-const tab = { origin: 'https://pad.example', pending: null };
-const home = {
-  link: connected,
-  tab,
-  visibility: chosen,
-  'daemon.status': status(),
-  'site.list': [site()],
-  'folder.list': [folder()],
-};
+import {
+  type Answers,
+  connected,
+  DAY,
+  down,
+  folder,
+  HOST_STATES,
+  id,
+  item,
+  LONG_ORIGIN,
+  NOW,
+  options,
+  popup,
+  prompt,
+  type State,
+  site,
+  status,
+} from './answers.ts';
+import { GRANT_STATES } from './states-grants.ts';
 
 const reasons: Item[] = [
   item({
@@ -192,8 +75,6 @@ const reasons: Item[] = [
     rates: { down: 0, up: 0 },
   }),
 ];
-
-const popup = (name: string, answers: Answers): State => ({ page: 'popup', name, answers: { ...home, ...answers } });
 
 const popups: State[] = [
   popup('idle', {}),
@@ -266,9 +147,7 @@ const popups: State[] = [
   }),
   popup('plain-site', { tab: { origin: 'http://nas.local:8080', pending: null } }),
   popup('no-site', { tab: { origin: null, pending: null } }),
-  ...(['host-missing', 'host-forbidden', 'host-stopped', 'host-exited', 'protocol-mismatch'] as const).map(state =>
-    popup(state, { link: down(state) }),
-  ),
+  ...HOST_STATES.map(state => popup(state, { link: down(state) })),
   popup('failed', {
     'site.list': { error: { code: 'internal', message: 'The catalogue could not be read.', retryable: false } },
   } as unknown as Answers),
@@ -284,19 +163,6 @@ popups.push(
     press: '[aria-labelledby=this-site] button.small',
   },
 );
-
-const question = (wants: Question['wants'], origin = 'https://pad.example'): Question => ({ key: 'k1', origin, wants });
-const prompt = (
-  name: string,
-  wants: Question['wants'],
-  part: Partial<GrantPreview> = {},
-  rest: Answers = {},
-): State => ({
-  page: 'prompt',
-  name,
-  query: '?key=k1',
-  answers: { link: connected, question: question(wants, part.origin), 'site.preview': preview(part), ...rest },
-});
 
 const prompts: State[] = [
   prompt('config', 'config'),
@@ -336,13 +202,6 @@ const prompts: State[] = [
   } as unknown as Answers),
 ];
 
-const options = (name: string, answers: Answers, query = ''): State => ({
-  page: 'options',
-  name,
-  query,
-  answers: { ...home, ...answers },
-});
-
 const optionPages: State[] = [
   options(
     'first-run',
@@ -376,4 +235,4 @@ const optionPages: State[] = [
   options('host-exited', { link: down('host-exited') }),
 ];
 
-export const STATES: readonly State[] = [...popups, ...prompts, ...optionPages];
+export const STATES: readonly State[] = [...popups, ...prompts, ...optionPages, ...GRANT_STATES];
