@@ -8,5 +8,6 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 120_000,
     teardownTimeout: 10_000,
+    reporters: ['default', './test/support/run-end.ts'],
   },
 });

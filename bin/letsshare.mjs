@@ -2,6 +2,7 @@
 /** Starts the program in the pinned runtime, whatever Node the machine has. */
 
 import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +15,18 @@ if (!runtime) {
   );
   process.exit(1);
 }
-if (process.execPath === runtime) {
+// Whoever was started by this very program goes on, whatever its path looks like: links must not make it start itself for ever.
+const isStarted = process.env.LSD_LAUNCHER === String(process.ppid);
+if (isStarted || process.execPath === realpathSync(runtime)) {
   rememberCompiled();
   await import('../host/cli/letsshare.ts');
 } else {
   // The channel carries nothing: by its end the program sees that this process was killed, and ends too.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
-  const child = spawn(runtime, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio });
+  const child = spawn(runtime, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio,
+    env: { ...process.env, LSD_LAUNCHER: String(process.pid) },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', error => {
     console.error(`letsshare: ${runtime} does not start (${error.message}). Run "npm ci" in ${ROOT} and try again.`);
