@@ -173,7 +173,7 @@ export function wishOf(file: BigFile, peers: string[]): DownloadWish {
     size: file.size,
     extension: 'mp4',
     sha256: null,
-    torrent: bareTorrent(file.info),
+    torrent: () => bareTorrent(file.info),
     meetings: [meeting(null, { peers })],
   };
 }

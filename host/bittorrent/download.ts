@@ -181,10 +181,10 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
   /** The site's own metainfo, if it is the one that the info hash names. */
   function siteInfo(): Uint8Array | null {
-    if (!wish.torrent) return null;
     try {
-      const info = infoOfTorrent(wish.torrent);
-      if (isInfo(info, wish.infoHash)) return info;
+      const torrent = wish.torrent();
+      const info = torrent && infoOfTorrent(torrent);
+      if (info && isInfo(info, wish.infoHash)) return info;
     } catch (thrown) {
       deps.log.debug('torrent-of-site', { id, error: thrown });
     }

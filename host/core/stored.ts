@@ -175,7 +175,7 @@ export interface RequestRow {
   origin: string;
   id: Id;
   addedAt: number;
-  /** what the site last said of it, as checked: info hash, size, extension, trackers, … ; null before it answered */
+  /** what the site last said of it, as checked; null before it answered */
   metadata: RequestMetadata | null;
   /** the site has been told `addRequests` */
   told: boolean;
@@ -191,11 +191,20 @@ export interface RequestMetadata {
   size: number | null;
   extension: string;
   sha256: string | null;
+}
+/** Where a site says that a file is found, as checked. */
+export interface RequestPlaces {
   trackers: string[];
   webseeds: string[];
-  /** bencoded metainfo, base64; null */
-  torrent: string | null;
+  /** host:port */
   peers: string[];
+}
+/** All that a site says of a file. */
+export interface Description {
+  metadata: RequestMetadata;
+  places: RequestPlaces;
+  /** metainfo that says nothing but the info dictionary, whose SHA-1 is the info hash */
+  torrent: Uint8Array | null;
 }
 
 export interface SiteStore {
@@ -221,12 +230,23 @@ export interface SiteStore {
   forgetOwnCopies(origin: string): void;
 }
 
+/** Places and torrents may be large, so they lie beside the rows: a list of these reads none of them. */
 export interface RequestStore {
+  /** Of one that is not open any longer places and torrent are forgotten. */
   put(row: RequestRow): void;
   get(origin: string, id: Id): RequestRow | undefined;
+  /** Why one that is open waits. */
+  setReason(origin: string, id: Id, reason: Reason | null): void;
+  /** Takes over what the site says of it, where there is a row. */
+  describe(origin: string, id: Id, description: Description): void;
+  places(origin: string, id: Id): RequestPlaces;
+  torrent(origin: string, id: Id): Uint8Array | null;
+  /** bytes that places and torrents of this site take */
+  describedBytes(origin: string): number;
   ofSite(origin: string): RequestRow[];
-  /** its open ones, the newest first */
-  openOf(origin: string): RequestRow[];
+  /** its open ones, the newest first; so many at most */
+  openOf(origin: string, limit?: number): RequestRow[];
+  openCount(origin: string): number;
   ofId(id: Id): RequestRow[];
   /** open requests of all sites */
   open(): RequestRow[];
@@ -234,6 +254,8 @@ export interface RequestStore {
   /** after `id-mismatch` the same info hash is not tried again for that id */
   markTried(id: Id, infoHash: InfoHash): void;
   wasTried(id: Id, infoHash: InfoHash): boolean;
+  /** runs `work` in one transaction */
+  batch<T>(work: () => T): T;
 }
 
 /** What happened between this home and each site; the oldest is dropped where there is too much. */

@@ -28,8 +28,8 @@ export interface DownloadWish {
   size: number | null;
   extension: string;
   sha256: string | null;
-  /** metainfo from the site; its info hash is checked */
-  torrent: Uint8Array | null;
+  /** metainfo from a site, read when the download begins; its info hash is checked */
+  torrent(): Uint8Array | null;
   /** one for each site that requests the id */
   meetings: Meeting[];
 }

@@ -181,7 +181,7 @@ export const CHECKS: Check[] = [
       await call('removeRequests', { ids: [strange] });
       if (described.has(strange))
         wrong('"addRequests" answers for an id that the site has never heard of; unknown ids are left out.');
-      const metadata = described.get(id);
+      const metadata = described.get(id)?.metadata;
       if (!metadata) return wrong('"addRequests" leaves out an id that the site knows.');
       const sent = metadataOf(id);
       if (metadata.infoHash !== sent.info_hash)

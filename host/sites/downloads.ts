@@ -3,7 +3,7 @@
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { Events } from '../core/events.ts';
-import type { DownloadWish, Torrents } from '../core/ports.ts';
+import type { DownloadWish, Meeting, Torrents } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
 import type { Catalogue, RequestMetadata, RequestRow, RequestStore, SiteRow, SiteStore } from '../core/stored.ts';
 import type { Grants } from './grants.ts';
@@ -41,6 +41,9 @@ interface Candidate {
   site: SiteRow;
   metadata: RequestMetadata & { infoHash: InfoHash };
 }
+interface Chosen extends Candidate {
+  meeting: Meeting;
+}
 type Verdict = { here: true } | { waits: Reason } | { candidate: Candidate };
 
 export function createDownloads(deps: DownloadsDeps): Downloads {
@@ -50,29 +53,29 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
   const newQuotas = () => createQuotas({ catalogue, requests, isStarted: id => started.has(id) });
 
   function beginOne(id: Id, quotas: Quotas): RequestRow[] {
-    const candidates: Candidate[] = [];
-    const here: RequestRow[] = [];
+    const judged: { row: RequestRow; verdict: Verdict }[] = [];
     for (const row of requests.ofId(id)) {
       const site = row.state === 'open' ? grants.current(row.origin) : undefined;
-      if (!site) continue;
-      const verdict = judge(row, site, quotas);
-      if ('here' in verdict) here.push(row);
-      else if ('candidate' in verdict) candidates.push(verdict.candidate);
-      setReason(row, 'waits' in verdict ? verdict.waits : null);
+      if (site) judged.push({ row, verdict: judge(row, site, quotas) });
     }
-    if (candidates.length > 0) start(id, candidates);
-    else stop(id, here);
+    const candidates = judged.flatMap(({ verdict }) => ('candidate' in verdict ? [verdict.candidate] : []));
+    const here = judged.filter(({ verdict }) => 'here' in verdict).map(({ row }) => row);
+    const lost = candidates.length > 0 ? start(id, candidates) : stop(id, here);
+    for (const { row, verdict } of judged) {
+      setReason(row, 'waits' in verdict ? verdict.waits : lost.includes(row) ? 'no-tracker' : null);
+    }
     return here;
   }
 
   /** What has arrived is deleted with the last request; while a site waits with one, it is kept. */
-  function stop(id: Id, here: RequestRow[]): void {
+  function stop(id: Id, here: RequestRow[]): RequestRow[] {
     const isHere = ({ origin }: RequestRow) => here.some(row => row.origin === origin);
     const waits = (row: RequestRow) => row.state === 'open' && grants.current(row.origin) && !isHere(row);
     const isWanted = requests.ofId(id).some(waits);
     if (!isWanted) torrents.cancel(id).catch(() => {});
     else if (started.has(id)) torrents.setAside(id).catch(() => {});
     started.delete(id);
+    return [];
   }
 
   function judge(row: RequestRow, site: SiteRow, quotas: Quotas): Verdict {
@@ -87,14 +90,19 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
     return { candidate: { row, site, metadata: { ...metadata, infoHash: metadata.infoHash } } };
   }
 
-  /** Sites that name the same info hash meet together; another hash is another torrent, and has its turn when this is stuck. */
-  function start(id: Id, candidates: Candidate[]): void {
+  /**
+   * Sites that name the same info hash meet together; another hash is another torrent, and has its turn when this is stuck.
+   * Returns the requests that have no place to meet.
+   */
+  function start(id: Id, candidates: Candidate[]): RequestRow[] {
     const hashes = [...new Set(candidates.map(({ metadata }) => metadata.infoHash))];
     const infoHash = nextHash(id, hashes);
-    const chosen = candidates.filter(({ metadata }) => metadata.infoHash === infoHash);
+    const chosen = candidates
+      .filter(({ metadata }) => metadata.infoHash === infoHash)
+      .map(one => ({ ...one, meeting: links.meeting(one.site, requests.places(one.row.origin, id)) }));
     started.set(id, infoHash);
     torrents.download(wishOf(id, infoHash, chosen));
-    for (const candidate of chosen) if (!canMeet(candidate)) setReason(candidate.row, 'no-tracker');
+    return chosen.filter(one => !canMeet(one)).map(({ row }) => row);
   }
 
   function nextHash(id: Id, hashes: InfoHash[]): InfoHash {
@@ -104,31 +112,29 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
     return hashes[(at + 1) % hashes.length]!;
   }
 
-  function wishOf(id: Id, infoHash: InfoHash, chosen: Candidate[]): DownloadWish {
+  function wishOf(id: Id, infoHash: InfoHash, chosen: Chosen[]): DownloadWish {
     const said = chosen.map(({ metadata }) => metadata);
-    const torrent = said.find(one => one.torrent !== null)?.torrent ?? null;
     return {
       id,
       infoHash,
       size: said.find(one => one.size !== null)?.size ?? null,
       extension: said.find(one => one.extension !== '')?.extension ?? '',
       sha256: said.find(one => one.sha256 !== null)?.sha256 ?? null,
-      torrent: torrent === null ? null : Buffer.from(torrent, 'base64'),
-      meetings: chosen.map(({ site, metadata }) => links.meeting(site, metadata)),
+      torrent: () => firstOf(chosen, ({ row }) => requests.torrent(row.origin, id)),
+      meetings: chosen.map(({ meeting }) => meeting),
     };
   }
 
   /** A site without trackers, and of reach `site`, gives no place to meet. */
-  function canMeet({ site, metadata }: Candidate): boolean {
+  function canMeet({ site, meeting }: Chosen): boolean {
     if (site.reach === 'public' || deps.userTrackers.length > 0) return true;
-    const { trackers, webseeds, peers } = links.meeting(site, metadata);
+    const { trackers, webseeds, peers } = meeting;
     return trackers.length + webseeds.length + peers.length > 0;
   }
 
   function setReason(row: RequestRow, reason: Reason | null): void {
-    const now = requests.get(row.origin, row.id);
-    if (now?.state !== 'open' || now.reason === reason) return;
-    requests.put({ ...now, reason });
+    if (row.reason === reason) return;
+    requests.setReason(row.origin, row.id, reason);
     events.emit('item.changed', { id: row.id, origins: [row.origin] });
   }
 
@@ -140,7 +146,7 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
   return {
     begin(ids) {
       const quotas = newQuotas();
-      return [...new Set(ids)].flatMap(id => beginOne(id, quotas));
+      return requests.batch(() => [...new Set(ids)].flatMap(id => beginOne(id, quotas)));
     },
     ended(id) {
       started.delete(id);
@@ -148,4 +154,12 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
     isStuck: id => !started.has(id) || hasNoPeers(id) || requests.ofId(id).some(row => row.reason === 'no-tracker'),
     usedBy: origin => newQuotas().used(origin),
   };
+}
+
+function firstOf<T, R>(all: T[], of: (one: T) => R | null): R | null {
+  for (const one of all) {
+    const found = of(one);
+    if (found !== null) return found;
+  }
+  return null;
 }

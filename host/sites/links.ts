@@ -3,7 +3,7 @@
 import { LsdError } from '../../shared/errors.ts';
 import type { Meeting } from '../core/ports.ts';
 import type { Settings } from '../core/preferences.ts';
-import type { RequestMetadata, SiteRow } from '../core/stored.ts';
+import type { RequestPlaces, SiteRow } from '../core/stored.ts';
 import type { Net } from '../platform/net.ts';
 import type { Grants } from './grants.ts';
 import { isObject } from './metadata.ts';
@@ -31,7 +31,7 @@ export interface Links {
   learnTrackers(origin: string, trackers: string[]): void;
   forget(origin: string): void;
   problem(origin: string): LsdError | undefined;
-  meeting(row: SiteRow, metadata?: RequestMetadata): Meeting;
+  meeting(row: SiteRow, places?: RequestPlaces): Meeting;
 }
 
 export interface LinksDeps {
@@ -115,13 +115,13 @@ export function createLinks({ grants, settings, net, onProblem, onMeeting }: Lin
       settings.remove(keyOf(origin));
     },
     problem: origin => problems.get(origin),
-    meeting(row, metadata) {
-      const trackers = [...known(row.origin).trackers, ...(metadata?.trackers ?? [])];
+    meeting(row, places) {
+      const trackers = [...known(row.origin).trackers, ...(places?.trackers ?? [])];
       return {
         by: row.origin,
         trackers: [...new Set(trackers)],
-        webseeds: metadata?.webseeds ?? [],
-        peers: metadata?.peers ?? [],
+        webseeds: places?.webseeds ?? [],
+        peers: places?.peers ?? [],
         stun: row.stun ? known(row.origin).stun : [],
         reach: row.reach,
         lan: row.lan,

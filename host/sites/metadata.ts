@@ -1,7 +1,9 @@
 /** What a site says of a file, field by field: what cannot be right is dropped, never passed on. */
 
-import { type Id, parseId, parseInfoHash } from '../../shared/id.ts';
-import type { RequestMetadata } from '../core/stored.ts';
+import { createHash } from 'node:crypto';
+import { type Id, type InfoHash, parseId, parseInfoHash } from '../../shared/id.ts';
+import { ascii, BencodeError, decode, isDict } from '../core/bencode.ts';
+import type { Description } from '../core/stored.ts';
 import { classOf, isAllowed } from '../platform/addresses.ts';
 
 const MAX_TRACKERS = 20;
@@ -15,22 +17,28 @@ const MAX_TORRENT = 16 * 1_048_576;
 export function checkMetadata(
   value: unknown,
   options: { lan: boolean },
-): { id: Id; metadata: RequestMetadata } | undefined {
+): { id: Id; description: Description } | undefined {
   if (!isObject(value)) return undefined;
   const id = parseId(value.sha1 ?? value.id);
   if (!id) return undefined;
+  const infoHash = parseInfoHash(value.info_hash) ?? null;
   return {
     id,
-    metadata: {
-      infoHash: parseInfoHash(value.info_hash) ?? null,
-      size: sizeOf(value.size),
-      extension: typeof value.extension === 'string' && /^[a-z0-9]{1,10}$/.test(value.extension) ? value.extension : '',
-      sha256:
-        typeof value.sha256 === 'string' && /^[0-9a-f]{64}$/i.test(value.sha256) ? value.sha256.toLowerCase() : null,
-      trackers: checkTrackers(value.trackers, options),
-      webseeds: checkUrls(value.webseeds, /^https?:$/, MAX_WEBSEEDS, options),
-      torrent: torrentOf(value.torrent),
-      peers: checkPeers(value.peers, options),
+    description: {
+      metadata: {
+        infoHash,
+        size: sizeOf(value.size),
+        extension:
+          typeof value.extension === 'string' && /^[a-z0-9]{1,10}$/.test(value.extension) ? value.extension : '',
+        sha256:
+          typeof value.sha256 === 'string' && /^[0-9a-f]{64}$/i.test(value.sha256) ? value.sha256.toLowerCase() : null,
+      },
+      places: {
+        trackers: checkTrackers(value.trackers, options),
+        webseeds: checkUrls(value.webseeds, /^https?:$/, MAX_WEBSEEDS, options),
+        peers: checkPeers(value.peers, options),
+      },
+      torrent: torrentOf(value.torrent, infoHash),
     },
   };
 }
@@ -78,9 +86,24 @@ function sizeOf(value: unknown): number | null {
   return typeof size === 'number' && Number.isSafeInteger(size) && size > 0 ? size : null;
 }
 
-function torrentOf(value: unknown): string | null {
-  if (typeof value !== 'string' || value === '' || value.length > MAX_TORRENT) return null;
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(value) ? value : null;
+/** Metainfo of the info dictionary alone; null where it is not the one that the info hash names. */
+function torrentOf(value: unknown, infoHash: InfoHash | null): Uint8Array | null {
+  if (infoHash === null || typeof value !== 'string' || value === '' || value.length > MAX_TORRENT) return null;
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return null;
+  const info = infoOf(Buffer.from(value, 'base64'));
+  if (!info || createHash('sha1').update(info).digest('hex') !== infoHash) return null;
+  return Buffer.concat([ascii('d4:info'), info, ascii('e')]);
+}
+
+function infoOf(torrent: Uint8Array): Uint8Array | undefined {
+  try {
+    const value = decode(torrent);
+    const info = isDict(value) ? value.entries.get('info') : undefined;
+    return isDict(info) ? info.raw : undefined;
+  } catch (thrown) {
+    if (thrown instanceof BencodeError) return undefined;
+    throw thrown;
+  }
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

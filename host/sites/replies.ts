@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
-import type { RequestMetadata } from '../core/stored.ts';
+import type { Description } from '../core/stored.ts';
 import { checkMetadata, checkPeers, checkTrackers, isObject } from './metadata.ts';
 
 /** The longest that a `getRequests` may be held, in seconds. */
@@ -31,7 +31,7 @@ export interface WantedReply {
   withdrawn: Id[];
   cursor: string | null;
 }
-export type Described = Map<Id, RequestMetadata>;
+export type Described = Map<Id, Description>;
 
 const aboutSchema = v.object({
   json: v.fallback(v.boolean(), false),
@@ -105,7 +105,7 @@ function describedOf(list: unknown[], options: { lan: boolean }): Described {
   const described: Described = new Map();
   for (const item of list) {
     const checked = checkMetadata(item, options);
-    if (checked) described.set(checked.id, checked.metadata);
+    if (checked) described.set(checked.id, checked.description);
   }
   return described;
 }

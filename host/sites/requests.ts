@@ -9,13 +9,20 @@ import type { Catalogue, RequestRow, RequestStore } from '../core/stored.ts';
 import type { Downloads } from './downloads.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
-import { parseDescribed } from './replies.ts';
+import { type Described, parseDescribed } from './replies.ts';
 import { createRetries } from './retries.ts';
 import type { Shared } from './shared.ts';
 import type { SiteLog } from './site-log.ts';
 import { pause, type Timers } from './timers.ts';
 
 const MAX_IDS = 10_000;
+/** What the requests of one site may take. */
+export interface RequestLimits {
+  open: number;
+  /** bytes of what the site says of them */
+  describedBytes: number;
+}
+export const REQUEST_LIMITS: RequestLimits = { open: 100_000, describedBytes: 64 * 1_048_576 };
 /** A site that answers has heard of a removal when that returns; for one that hangs nobody waits longer. */
 const HEARD_MS = 2_000;
 
@@ -59,12 +66,13 @@ export interface RequestsDeps {
   timers: Timers;
   log: Log;
   siteLog: SiteLog;
+  limits: RequestLimits;
   /** the next sync has an id to add */
   onVerified: (origin: string) => void;
 }
 
 export function createRequests(deps: RequestsDeps): Requests {
-  const { catalogue, requests, grants, links, shared, downloads, events, clock, log } = deps;
+  const { catalogue, requests, grants, links, shared, downloads, events, clock, log, limits } = deps;
   const retries = createRetries({ clock, timers: deps.timers, onDue: (origin, ids) => void askAgain(origin, ids) });
   /** calls to one site one after the other, so that an add never overtakes the removal before it */
   const queues = new Map<string, Promise<unknown>>();
@@ -85,24 +93,30 @@ export function createRequests(deps: RequestsDeps): Requests {
   async function add(origin: string, ids: Id[]): Promise<RequestsResult> {
     if (!grants.require(origin).download) throw noDownloads(origin);
     const unique = [...new Set(ids)];
-    const blocked = unique.filter(id => shared.isBlocked(id));
-    const wanted = unique.filter(id => !shared.has(origin, id) && !blocked.includes(id));
+    const blocked = new Set(unique.filter(id => shared.isBlocked(id)));
+    const wanted = unique.filter(id => !shared.has(origin, id) && !blocked.has(id));
     const before = new Map(wanted.map(id => [id, requests.get(origin, id)]));
-    for (const id of wanted) writeDown(origin, id);
+    const fresh = wanted.filter(id => before.get(id)?.state !== 'open');
+    if (requests.openCount(origin) + fresh.length > limits.open) throw tooMany(origin, limits);
+    requests.batch(() => {
+      for (const id of fresh) writeDown(origin, id);
+    });
     try {
       await queued(origin, () => ask(origin, wanted));
     } catch (thrown) {
-      for (const id of wanted) putBack(origin, id, before.get(id));
+      requests.batch(() => {
+        for (const id of wanted) putBack(origin, id, before.get(id));
+      });
       throw thrown;
     }
-    const fresh = wanted.filter(id => before.get(id)?.state !== 'open' && requests.get(origin, id));
-    if (fresh.length > 0) deps.siteLog.note(origin, 'requested', { ids: fresh.length });
-    const missing = unique.filter(id => blocked.includes(id) || (wanted.includes(id) && !requests.get(origin, id)));
-    return { ids: unique.filter(id => !missing.includes(id)), missing };
+    const asked = fresh.filter(id => requests.get(origin, id));
+    if (asked.length > 0) deps.siteLog.note(origin, 'requested', { ids: asked.length });
+    const unknown = wanted.filter(id => !requests.get(origin, id));
+    const missing = new Set([...blocked, ...unknown]);
+    return { ids: unique.filter(id => !missing.has(id)), missing: unique.filter(id => missing.has(id)) };
   }
 
   function writeDown(origin: string, id: Id): void {
-    if (requests.get(origin, id)?.state === 'open') return;
     requests.put({
       origin,
       id,
@@ -128,16 +142,25 @@ export function createRequests(deps: RequestsDeps): Requests {
     for (let at = 0; at < ids.length; at += MAX_IDS) {
       const batch = ids.slice(at, at + MAX_IDS);
       const described = parseDescribed(await links.call(origin, 'addRequests', { ids: batch }), { lan });
-      for (const id of batch) {
-        const row = requests.get(origin, id);
-        if (row?.state !== 'open') continue;
-        const metadata = described.get(id);
-        if (metadata) requests.put({ ...row, metadata, told: true });
-        else if (!row.told) requests.remove(origin, id);
-        if (!row.told) changed(id, [origin]);
-      }
+      const first = requests.batch(() => takeOver(origin, batch, described));
+      for (const id of first) changed(id, [origin]);
       begin(batch);
     }
+  }
+
+  /** Writes down what the site says of them; returns those that it had not been asked for before. */
+  function takeOver(origin: string, ids: Id[], described: Described): Id[] {
+    const first: Id[] = [];
+    for (const id of ids) {
+      const row = requests.get(origin, id);
+      if (row?.state !== 'open') continue;
+      const description = described.get(id);
+      if (description) requests.describe(origin, id, description);
+      else if (!row.told) requests.remove(origin, id);
+      if (!row.told) first.push(id);
+    }
+    if (requests.describedBytes(origin) > limits.describedBytes) throw tooLong(origin, limits);
+    return first;
   }
 
   /** Starts or changes the downloads of these ids, and keeps on asking while one is open. */
@@ -167,11 +190,13 @@ export function createRequests(deps: RequestsDeps): Requests {
     const unique = [...new Set(ids)];
     const open = unique.filter(id => requests.get(origin, id)?.state === 'open');
     const strange = unique.filter(id => !requests.get(origin, id));
-    for (const id of open) {
-      const row = requests.get(origin, id);
-      if (row) requests.put({ ...row, state: 'cancelled', settled: false, reason: null });
-      changed(id, [origin]);
-    }
+    requests.batch(() => {
+      for (const id of open) {
+        const row = requests.get(origin, id);
+        if (row) requests.put({ ...row, state: 'cancelled', settled: false, reason: null });
+      }
+    });
+    for (const id of open) changed(id, [origin]);
     begin(open);
     if (open.length > 0) deps.siteLog.note(origin, 'cancelled', { ids: open.length });
     beginQuota(origin);
@@ -247,11 +272,13 @@ export function createRequests(deps: RequestsDeps): Requests {
     for (let at = 0; at < rows.length; at += MAX_IDS) {
       const ids = rows.slice(at, at + MAX_IDS).map(row => row.id);
       await links.call(origin, 'removeRequests', { ids });
-      for (const id of ids) {
-        const row = requests.get(origin, id);
-        if (row?.state === 'cancelled') requests.remove(origin, id);
-        else if (row?.state === 'done') requests.put({ ...row, settled: true });
-      }
+      requests.batch(() => {
+        for (const id of ids) {
+          const row = requests.get(origin, id);
+          if (row?.state === 'cancelled') requests.remove(origin, id);
+          else if (row?.state === 'done') requests.put({ ...row, settled: true });
+        }
+      });
     }
   }
 
@@ -277,9 +304,10 @@ export function createRequests(deps: RequestsDeps): Requests {
       owed.add(origin);
       const open = requests.openOf(origin);
       // It was verified, and the daemon ended before the request heard of it.
-      const here = open.filter(row => (catalogue.download(row.id)?.verifiedAt ?? 0) >= row.addedAt);
+      const hasArrived = (row: RequestRow) => (catalogue.download(row.id)?.verifiedAt ?? 0) >= row.addedAt;
+      const { here = [], waiting = [] } = Object.groupBy(open, row => (hasArrived(row) ? 'here' : 'waiting'));
       for (const row of here) arrived(row.id, [row]);
-      begin(open.filter(row => !here.includes(row)).map(row => row.id));
+      begin(waiting.map(row => row.id));
     },
     mismatched(id, infoHash) {
       const hash = parseInfoHash(infoHash);
@@ -292,10 +320,28 @@ export function createRequests(deps: RequestsDeps): Requests {
       begin(requests.openOf(origin).map(row => row.id));
     },
     erase(origin) {
-      for (const { id } of requests.ofSite(origin)) requests.remove(origin, id);
+      requests.batch(() => {
+        for (const { id } of requests.ofSite(origin)) requests.remove(origin, id);
+      });
     },
     close: () => retries.close(),
   };
+}
+
+function tooMany(origin: string, { open }: RequestLimits): LsdError {
+  return new LsdError(
+    'quota',
+    `${origin} would have more than ${open} open requests, as many as one site may have. Take some back first.`,
+    { params: { origin, requests: open } },
+  );
+}
+
+function tooLong(origin: string, { describedBytes }: RequestLimits): LsdError {
+  return new LsdError(
+    'quota',
+    `What ${origin} says of the files that it is asked for takes more than ${describedBytes} bytes. Request fewer at a time, or have the site leave out "torrent".`,
+    { params: { origin, bytes: describedBytes } },
+  );
 }
 
 function noDownloads(origin: string): LsdError {

@@ -51,7 +51,9 @@ export function createRetries(deps: {
       // One that lies further off than its delay was set by a clock that has been set back since.
       const left = one.due - clock.now();
       if (left <= TOGETHER_MS || left > delayOf(one.attempt)) {
-        byOrigin.set(one.origin, [...(byOrigin.get(one.origin) ?? []), one.id]);
+        const due = byOrigin.get(one.origin);
+        if (due) due.push(one.id);
+        else byOrigin.set(one.origin, [one.id]);
         one.attempt++;
         one.due = clock.now() + delayOf(one.attempt);
       }

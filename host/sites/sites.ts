@@ -17,7 +17,7 @@ import { createLinks } from './links.ts';
 import { createMayRead } from './may-read.ts';
 import { createOpened } from './opened.ts';
 import { createQuestions } from './questions.ts';
-import { createRequests } from './requests.ts';
+import { createRequests, REQUEST_LIMITS, type RequestLimits } from './requests.ts';
 import { createShared } from './shared.ts';
 import { createSiteLog } from './site-log.ts';
 import { createStatus } from './status.ts';
@@ -47,6 +47,7 @@ export interface SitesDeps {
     /** the user's own, which every torrent is announced to */
     userTrackers: string[];
   };
+  requestLimits?: RequestLimits;
   timers?: Timers;
 }
 
@@ -78,7 +79,12 @@ export function createSites(given: SitesDeps): Sites {
     onWithdrawn: startSync,
   });
   const downloads = createDownloads({ ...base, userTrackers: options.userTrackers });
-  const requests = createRequests({ ...base, downloads, onVerified: startSync });
+  const requests = createRequests({
+    ...base,
+    downloads,
+    limits: deps.requestLimits ?? REQUEST_LIMITS,
+    onVerified: startSync,
+  });
   const opened = createOpened({ ...base, wanted, requests, syncs: () => syncs, pollSeconds: options.pollSeconds });
   const syncs = createSyncs({
     ...base,

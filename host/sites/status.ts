@@ -91,23 +91,26 @@ export function createStatus(deps: StatusDeps): Status {
   }
 
   function page(origin: string): PageStatus {
-    const open = requests.openOf(origin);
+    const open = requests.openOf(origin, MAX_ITEMS);
+    const openCount = requests.openCount(origin);
     const asked = wanted.ids(origin);
-    const opened = new Set(open.map(row => row.id));
-    const awake = torrents.transfers().filter(({ id }) => opened.has(id) || asked.has(id));
+    const isOpen = (id: Id) => requests.get(origin, id)?.state === 'open';
+    const awake = torrents.transfers().filter(({ id }) => asked.has(id) || isOpen(id));
     const seeding = awake.filter(({ id, state }) => state === 'seeding' && asked.has(id) && shared.has(origin, id));
     const isScanning = catalogue.sharedFolders(origin).some(folder => deps.library.isScanning(folder.id));
+    const shown = limited(
+      open,
+      row => forSite(requested(row)),
+      seeding,
+      transfer => seeded(transfer.id),
+    );
     return {
       version: VERSION,
-      ...stateOf(origin, isScanning, open.length + seeding.length > 0),
+      ...stateOf(origin, isScanning, openCount + seeding.length > 0),
       files: counts.files(origin),
       scanning: isScanning ? deps.library.scanning() : null,
-      ...limited(
-        open,
-        row => forSite(requested(row)),
-        seeding,
-        transfer => seeded(transfer.id),
-      ),
+      ...shown,
+      more: shown.more + openCount - open.length,
       rates: totalRates(awake),
     };
   }

@@ -50,6 +50,8 @@ export async function openSiteDouble(about: object | null = {}): Promise<SiteDou
     close,
   };
   const server = createServer((request, response) => void serve(request, response));
+  // A connection that rests while the machine is busy is not to be closed under the next call.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   site.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

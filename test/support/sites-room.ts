@@ -19,6 +19,7 @@ import type {
 import type { Catalogue } from '../../host/core/stored.ts';
 import { createNet } from '../../host/platform/net.ts';
 import { createSecrets } from '../../host/platform/secrets.ts';
+import type { RequestLimits } from '../../host/sites/requests.ts';
 import { createSites } from '../../host/sites/sites.ts';
 import type { Timers } from '../../host/sites/timers.ts';
 import { createCatalogue } from '../../host/store/catalogue.ts';
@@ -148,6 +149,7 @@ export interface RoomOptions {
   hands?: Hands;
   resolve?: Record<string, string>;
   userTrackers?: string[];
+  requestLimits?: RequestLimits;
   /** in place of the files in the home */
   secrets?: (inFiles: Secrets) => Secrets;
 }
@@ -186,6 +188,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
     capabilities: { url: (_, id) => `http://127.0.0.1/get/${id}` },
     options: { pollSeconds: options.pollSeconds ?? null, userTrackers: options.userTrackers ?? [] },
     timers: hands,
+    ...(options.requestLimits && { requestLimits: options.requestLimits }),
   });
 
   function hold(folder: string, n: number, extension = 'mkv'): void {

@@ -160,7 +160,7 @@ export function wish(file: Described, meetings: Meeting[], change: Partial<Downl
     size: file.bytes.length,
     extension: 'mp4',
     sha256: null,
-    torrent: null,
+    torrent: () => null,
     meetings,
     ...change,
   };

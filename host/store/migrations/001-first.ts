@@ -137,7 +137,11 @@ CREATE TABLE request (
   origin TEXT NOT NULL,
   id TEXT NOT NULL,
   added_at INTEGER NOT NULL,
-  metadata TEXT,
+  described INTEGER NOT NULL DEFAULT 0,
+  info_hash TEXT,
+  size INTEGER,
+  extension TEXT NOT NULL DEFAULT '',
+  sha256 TEXT,
   told INTEGER NOT NULL,
   state TEXT NOT NULL,
   settled INTEGER NOT NULL,
@@ -146,6 +150,16 @@ CREATE TABLE request (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX request_id ON request (id);
 CREATE INDEX request_open ON request (added_at, id, origin) WHERE state = 'open';
+CREATE INDEX request_open_of ON request (origin, added_at DESC, id) WHERE state = 'open';
+CREATE TABLE request_places (
+  origin TEXT NOT NULL,
+  id TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  places TEXT NOT NULL,
+  torrent BLOB,
+  PRIMARY KEY (origin, id)
+) STRICT;
+CREATE INDEX request_places_bytes ON request_places (origin, bytes);
 CREATE TABLE tried (
   id TEXT NOT NULL,
   info_hash TEXT NOT NULL,

@@ -77,7 +77,7 @@ async function download(
   { torrent, ms }: { torrent?: Uint8Array; ms?: number } = {},
 ): Promise<Buffer> {
   const verified = event(home.events, 'download.verified', () => true, ms);
-  home.torrents.download(wish(file, [place], torrent ? { torrent } : {}));
+  home.torrents.download(wish(file, [place], torrent ? { torrent: () => torrent } : {}));
   await verified;
   return readFile(home.catalogue.download(file.id)?.path ?? '');
 }

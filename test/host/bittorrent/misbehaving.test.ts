@@ -75,7 +75,7 @@ describe('a download with a peer that', () => {
   // Wrong pieces by themselves: strangers.test.ts.
   it.each(manners.slice(1))('%s: %s comes from another one, byte for byte', async (kind, _, { torrent, hungUp }) => {
     await using bad = await servePeer(file, { manners: kind, address: '127.0.0.2' });
-    const given = torrent ? { torrent: file.metainfo } : {};
+    const given = torrent ? { torrent: () => file.metainfo } : {};
     requester.torrents.download(wish(file, [meeting(null, { peers: [bad.at] })], given));
     await until('it to be met', () => bad.greeted > 0);
     if (hungUp) await until('it to be hung up on', () => bad.hungUp > 0);

@@ -42,7 +42,7 @@ function openRequests(peer: RawPeer): Block[] {
 
 async function stand(size: number) {
   const file = someBytes(size);
-  home.torrents.download(wish(file, [meeting(null)], { torrent: bareTorrent(file.info) }));
+  home.torrents.download(wish(file, [meeting(null)], { torrent: () => bareTorrent(file.info) }));
   await until('the download to begin', () => home.torrents.transfer(file.id)?.state !== 'metadata');
   const peer = await rawPeer(home.torrents.peerPort, file.infoHash);
   const { pieceLength } = parseInfo(file.info);

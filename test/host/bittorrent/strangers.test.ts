@@ -90,7 +90,7 @@ describe('places to meet', () => {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', () => resolve()));
     const verified = event(requester.events, 'download.verified');
     const webseeds = [`http://127.0.0.1:${portOf(server)}/film.mp4`];
-    requester.torrents.download(wish(file, [meeting(null, { webseeds })], { torrent: bareTorrent(file.info) }));
+    requester.torrents.download(wish(file, [meeting(null, { webseeds })], { torrent: () => bareTorrent(file.info) }));
     await verified;
     server.closeAllConnections();
     server.close();
@@ -164,14 +164,16 @@ describe('a stranger', () => {
     await hold(holder, file);
     await using liar = await servePeer(file, { manners: 'wrong' });
     const peers = [liar.at];
-    requester.torrents.download(wish(file, [meeting(null, { peers })], { torrent: bareTorrent(file.info) }));
+    requester.torrents.download(wish(file, [meeting(null, { peers })], { torrent: () => bareTorrent(file.info) }));
     await until('the liar to be hung up on', () => liar.hungUp > 0);
     expect(requester.torrents.transfer(file.id)?.downloaded).toBe(0);
     request(holder, meeting(null), [file.id]);
     const verified = event(requester.events, 'download.verified');
     // Another address of the same machine: the liar's own is banned.
     const others = [`127.0.0.2:${holder.torrents.peerPort}`];
-    requester.torrents.download(wish(file, [meeting(null, { peers: others })], { torrent: bareTorrent(file.info) }));
+    requester.torrents.download(
+      wish(file, [meeting(null, { peers: others })], { torrent: () => bareTorrent(file.info) }),
+    );
     await verified;
   });
 });

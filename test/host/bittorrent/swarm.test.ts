@@ -100,7 +100,7 @@ describe('fifty peers on one torrent', () => {
     const requester = await home();
     const file = someBytes(8_000_000);
     const { pieceLength, pieceCount } = parseInfo(file.info);
-    requester.torrents.download(wish(file, [meeting(null)], { torrent: bareTorrent(file.info) }));
+    requester.torrents.download(wish(file, [meeting(null)], { torrent: () => bareTorrent(file.info) }));
     await until('the download to begin', () => requester.torrents.transfer(file.id)?.state !== 'metadata');
     const gave = new Set<RawPeer>();
     for (const [at, peer] of (await crowd(requester, file)).entries()) {

@@ -114,7 +114,7 @@ describe('a download', () => {
 
   it('frees a reader that is aborted while it waits', async () => {
     const file = someBytes(2 * 1024 * 1024);
-    requester.torrents.download(wish(file, [meeting(tracker.http)], { torrent: bareTorrent(file.info) }));
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { torrent: () => bareTorrent(file.info) }));
     const content = await requester.torrents.open(file.id);
     const aborting = new AbortController();
     const reading = content!.read({ start: 0, end: 10 }, aborting.signal)[Symbol.asyncIterator]().next();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createNet } from '../../../host/platform/net.ts';
@@ -236,17 +237,29 @@ describe('replies', () => {
       [
         idOf(1),
         {
-          infoHash: hashOf(1),
-          size: null,
-          extension: '',
-          sha256: null,
-          trackers: ['udp://t.example:1', 'wss://t.example/'],
-          webseeds: ['https://w.example/'],
+          metadata: { infoHash: hashOf(1), size: null, extension: '', sha256: null },
+          places: {
+            trackers: ['udp://t.example:1', 'wss://t.example/'],
+            webseeds: ['https://w.example/'],
+            peers: ['8.8.8.8:1', '[2606:4700::1]:5', 'p.example:5'],
+          },
           torrent: null,
-          peers: ['8.8.8.8:1', '[2606:4700::1]:5', 'p.example:5'],
         },
       ],
     ]);
+  });
+
+  it('keep of a torrent the info dictionary, where it is the one that the info hash names', () => {
+    const info = Buffer.from('d6:lengthi5e4:name1:ae');
+    const torrent = Buffer.from(`d8:announce9:udp://x:14:info${info}e`).toString('base64');
+    const infoHash = createHash('sha1').update(info).digest('hex');
+    const kept = (info_hash: string, given: unknown) =>
+      parseDescribed([{ sha1: idOf(1), info_hash, torrent: given }], lan).get(idOf(1))?.torrent;
+    expect(Buffer.from(kept(infoHash, torrent) ?? '')).toEqual(Buffer.from(`d4:info${info}e`));
+    expect(kept(hashOf(1), torrent)).toBeNull();
+    for (const other of ['', 'AAAA', 'ZGU=', 'bGU=', 7, Buffer.from(`d4:info${info}`).toString('base64')]) {
+      expect(kept(infoHash, other)).toBeNull();
+    }
   });
 
   it('name what they lack', () => {

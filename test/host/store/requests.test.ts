@@ -12,16 +12,7 @@ const row: RequestRow = {
   origin: A,
   id: id(1),
   addedAt: 10,
-  metadata: {
-    infoHash: hash,
-    size: 3,
-    extension: 'mkv',
-    sha256: null,
-    trackers: ['udp://t.example:1'],
-    webseeds: [],
-    torrent: null,
-    peers: ['1.2.3.4:5'],
-  },
+  metadata: { infoHash: hash, size: 3, extension: 'mkv', sha256: null },
   told: true,
   state: 'open',
   settled: false,
@@ -43,6 +34,33 @@ describe('the store of requests', () => {
     expect(requests.openOf(A).map(one => one.id)).toEqual([id(3), id(1)]);
     requests.remove(A, id(1));
     expect(requests.get(A, id(1))).toBeUndefined();
+  });
+
+  it('keeps places and torrents beside the rows, while these are open', () => {
+    const requests = createRequestStore(openDatabase(':memory:'));
+    const places = { trackers: ['udp://t.example:1'], webseeds: [], peers: ['1.2.3.4:5'] };
+    const metadata = { infoHash: hash, size: 9, extension: 'mp4', sha256: 'a'.repeat(64) };
+    requests.put({ ...row, metadata: null, told: false });
+    for (const one of [id(1), id(2)]) requests.describe(A, one, { metadata, places, torrent: new Uint8Array(1000) });
+    expect(requests.ofSite(A)).toEqual([{ ...row, metadata, told: true }]);
+    expect(requests.places(A, id(1))).toEqual(places);
+    expect(requests.torrent(A, id(1))).toEqual(new Uint8Array(1000));
+    expect(requests.describedBytes(A)).toBeGreaterThan(1000);
+    requests.put({ ...row, state: 'done' });
+    expect(requests.places(A, id(1))).toEqual({ trackers: [], webseeds: [], peers: [] });
+    expect([requests.torrent(A, id(1)), requests.describedBytes(A)]).toEqual([null, 0]);
+  });
+
+  it('gives as many open ones as are wanted, and their number', () => {
+    const requests = createRequestStore(openDatabase(':memory:'));
+    requests.batch(() => {
+      for (let n = 0; n < 5; n++) requests.put({ ...row, id: id(n), addedAt: n, state: n === 4 ? 'done' : 'open' });
+    });
+    expect(requests.openOf(A, 2).map(one => one.id)).toEqual([id(3), id(2)]);
+    expect([requests.openCount(A), requests.openCount(B)]).toEqual([4, 0]);
+    requests.setReason(A, id(3), 'quota');
+    requests.setReason(A, id(4), 'quota');
+    expect([requests.get(A, id(3))?.reason, requests.get(A, id(4))?.reason]).toEqual(['quota', 'no-peers']);
   });
 
   it('remembers which info hash was tried for which id', () => {

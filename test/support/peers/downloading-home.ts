@@ -33,7 +33,7 @@ home.torrents.download({
   size: Number(size),
   extension: 'mp4',
   sha256: null,
-  torrent: null,
+  torrent: () => null,
   meetings: [meeting(tracker)],
 });
 home.events.on('transfer.progress', () => {
