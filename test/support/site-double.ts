@@ -97,6 +97,7 @@ export async function openSiteDouble(about: object | null = {}): Promise<SiteDou
 
   async function close(): Promise<void> {
     server.closeAllConnections();
+    if (!server.listening) return;
     server.close();
     await once(server, 'close');
   }

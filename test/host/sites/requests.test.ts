@@ -1,37 +1,10 @@
-import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../../host/store/database.ts';
-import { openSiteDouble, refuse, type SiteDouble } from '../../support/site-double.ts';
-import { hashOf, idOf, openRoom, type Room, type RoomOptions, until } from '../../support/sites-room.ts';
-import { commitsIn } from '../../support/wal.ts';
+import { access, mkdir, rm, rmdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { describeFile, granted, room, site, watch } from '../../support/granted.ts';
+import { refuse } from '../../support/site-double.ts';
+import { hashOf, idOf, until } from '../../support/sites-room.ts';
 
 const MINUTE = 60_000;
-const open: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
-});
-
-async function site(about: object | null = { trackers: ['udp://127.0.0.1:9'] }): Promise<SiteDouble> {
-  const made = await openSiteDouble(about);
-  open.push({ [Symbol.asyncDispose]: made.close });
-  return made;
-}
-async function room(options?: RoomOptions): Promise<Room> {
-  const made = await openRoom(options);
-  open.push(made);
-  return made;
-}
-async function granted(options?: RoomOptions): Promise<{ home: Room; archive: SiteDouble; origin: string }> {
-  const archive = await site();
-  const home = await room(options);
-  await home.sites.grant({ origin: archive.origin });
-  return { home, archive, origin: archive.origin };
-}
-const describeFile = (archive: SiteDouble, n: number, more: object = {}) =>
-  archive.described.set(idOf(n), { sha1: idOf(n), info_hash: hashOf(n), extension: 'mkv', size: 1000, ...more });
 
 describe('a request', () => {
   it('is told, downloaded, verified, taken back at the site, and then added by a sync', async () => {
@@ -115,7 +88,7 @@ describe('a request', () => {
     expect(home.sites.mayRead(origin, idOf(1))).toBe(false);
     archive.replies.delete('removeRequests');
     const later = await home.restart();
-    open.push(later);
+    watch(later);
     await until(() => !archive.requested.has(idOf(1)), 'the removal');
     await until(() => !later.requests.get(origin, idOf(1)), 'the end of its row');
   });
@@ -125,9 +98,8 @@ describe('a request', () => {
     describeFile(archive, 1);
     await home.sites.addRequests(origin, [idOf(1)]);
     await archive.close();
-    open.splice(0, 1);
     const later = await home.restart();
-    open.push(later);
+    watch(later);
     expect(later.torrents.wishes.get(idOf(1))?.meetings).toMatchObject([{ trackers: ['udp://127.0.0.1:9'] }]);
   });
 
@@ -147,7 +119,7 @@ describe('a request', () => {
       stamp: { inode: '1:1', size: 5, mtimeNs: '0', ctimeNs: '0' },
     });
     const later = await home.restart();
-    open.push(later);
+    watch(later);
     expect(later.sites.item(origin, idOf(1)).state).toBe('available');
     await until(() => archive.ids.has(idOf(1)) && !archive.requested.has(idOf(1)));
   });
@@ -157,63 +129,6 @@ describe('a request', () => {
     archive.replies.set('addRequests', () => refuse(500, 'broken'));
     await expect(home.sites.addRequests(origin, [idOf(1)])).rejects.toMatchObject({ code: 'site-error' });
     expect(home.requests.get(origin, idOf(1))).toBeUndefined();
-  });
-
-  it('begins with the torrent that the site gave, which lies beside it', async () => {
-    const { home, archive, origin } = await granted();
-    const info = `d6:lengthi5e4:name3000:${'a'.repeat(3000)}e`;
-    const torrent = Buffer.from(`d4:info${info}e`);
-    const info_hash = createHash('sha1').update(info).digest('hex');
-    describeFile(archive, 1, { info_hash, torrent: torrent.toString('base64') });
-    await home.sites.addRequests(origin, [idOf(1)]);
-    expect(Buffer.from(home.torrents.wishes.get(idOf(1))?.torrent() ?? '')).toEqual(torrent);
-    expect(JSON.stringify(home.database.prepare('SELECT * FROM request').all()).length).toBeLessThan(1000);
-  });
-
-  it('is not queued where the site has as many as it may, or says too much of them', async () => {
-    const { home, archive, origin } = await granted({ requestLimits: { open: 2, describedBytes: 500 } });
-    describeFile(archive, 1);
-    describeFile(archive, 2, { webseeds: [`https://w.example/${'a'.repeat(500)}`] });
-    await expect(home.sites.addRequests(origin, [idOf(1), idOf(2)])).rejects.toMatchObject({ code: 'quota' });
-    expect(home.requests.ofSite(origin)).toEqual([]);
-    expect(home.torrents.wishes.size).toBe(0);
-    await home.sites.addRequests(origin, [idOf(1)]);
-    const calls = archive.of('addRequests').length;
-    await expect(home.sites.addRequests(origin, [idOf(3), idOf(4)])).rejects.toMatchObject({ code: 'quota' });
-    expect(archive.of('addRequests')).toHaveLength(calls);
-    expect(home.requests.openCount(origin)).toBe(1);
-    expect(await home.sites.addRequests(origin, [idOf(1), idOf(3)])).toEqual({ ids: [idOf(1)], missing: [idOf(3)] });
-  });
-
-  it('is written with few commits, however many there are', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'lsd-commits-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const path = join(folder, 'db');
-    const { home, archive, origin } = await granted({ database: openDatabase(path), pollSeconds: 1e9 });
-    const ids = Array.from({ length: 300 }, (_, n) => idOf(n));
-    for (let n = 0; n < 300; n++) describeFile(archive, n);
-    const before = commitsIn(path);
-    await home.sites.addRequests(origin, ids);
-    const added = commitsIn(path);
-    expect(added - before).toBeLessThan(10);
-    const removed = home.sites.removeRequests(origin, ids);
-    await until(() => home.requests.ofSite(origin).length === 0, 'the site to be told');
-    home.hands.pass(MINUTE);
-    await removed;
-    expect(commitsIn(path) - added).toBeLessThan(10);
-  });
-
-  it('that waits as before is not written again when it is looked at', async () => {
-    const archive = await site({});
-    const home = await room();
-    await home.sites.grant({ origin: archive.origin });
-    describeFile(archive, 1);
-    await home.sites.addRequests(archive.origin, [idOf(1)]);
-    expect(home.sites.item(archive.origin, idOf(1))).toMatchObject({ reason: 'no-tracker' });
-    const changes: string[] = [];
-    home.events.on('item.changed', ({ id }) => void changes.push(id));
-    home.blocklist.add(idOf(9));
-    expect(changes).toEqual([]);
   });
 
   it('for what is shared with the site already is available at once, without a call', async () => {
@@ -271,18 +186,6 @@ describe('a request', () => {
     expect(home.sites.item(archive.origin, idOf(1))).toMatchObject({ state: 'waiting', reason: 'no-tracker' });
     await home.sites.grant({ origin: archive.origin, reach: 'public' });
     expect(home.sites.item(archive.origin, idOf(1))).not.toHaveProperty('reason');
-  });
-
-  it('over the quota waits until there is room', async () => {
-    const { home, archive, origin } = await granted();
-    describeFile(archive, 1);
-    describeFile(archive, 2);
-    await home.sites.grant({ origin, quota: 1500 });
-    await home.sites.addRequests(origin, [idOf(1), idOf(2)]);
-    expect([...home.torrents.wishes.keys()]).toEqual([idOf(1)]);
-    expect(home.sites.item(origin, idOf(2))).toMatchObject({ state: 'waiting', reason: 'quota' });
-    await home.verify(idOf(1));
-    await until(() => home.torrents.wishes.has(idOf(2)), 'the second, once the first turned out smaller');
   });
 
   it('of a blocked id is not made', async () => {
