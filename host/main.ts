@@ -25,13 +25,15 @@ import { createLibrary } from './library/library.ts';
 import { type Config, loadConfig } from './platform/config.ts';
 import { revealFile } from './platform/file-manager.ts';
 import { createHome, type Home } from './platform/home.ts';
+import { createKeyring } from './platform/keyring.ts';
 import { createLog, type LogFile } from './platform/log.ts';
 import { giveBackMemory } from './platform/memory.ts';
 import { readMetered } from './platform/metered.ts';
 import { createNet } from './platform/net.ts';
 import { portOwner } from './platform/port-owner.ts';
 import { readPower } from './platform/power.ts';
-import { createSecrets } from './platform/secrets.ts';
+import { createSecrets, homeId } from './platform/secrets.ts';
+import { createTimers, type Timers } from './platform/timers.ts';
 import { createSites } from './sites/sites.ts';
 import { backUpDaily } from './store/backup.ts';
 import { createAddressLists } from './store/blocked-addresses.ts';
@@ -77,8 +79,9 @@ export async function startDaemon(home: Home, given: Record<string, unknown>, ar
 
   const clock = { now: () => Date.now() };
   const events = createEvents(thrown => log.error('a listener failed', { error: thrown }));
+  const timers = createTimers(thrown => log.error('timed work failed', { error: thrown }));
   const standing = Promise.withResolvers<void>();
-  const ground = { home, config, given, argv, log, clock, events, stack, standing };
+  const ground = { home, config, given, argv, log, clock, timers, events, stack, standing };
   const daemon = await compose(ground);
   log.info('ready', { http: daemon.ready.http, peer: daemon.ready.peer });
   standing.resolve();
@@ -95,6 +98,7 @@ interface Ground {
   argv: string[];
   log: LogFile;
   clock: Clock;
+  timers: Timers;
   events: Events;
   stack: AsyncDisposableStack;
   /** resolved when all of it serves */
@@ -166,7 +170,7 @@ function openStore({ home, events, log, stack }: Ground) {
 
 /** The rooms behind the gateways: what is held, what moves, what sites want. */
 async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, capabilities: Capabilities) {
-  const { home, config, log, clock, events, stack, standing } = ground;
+  const { home, config, log, clock, timers, events, stack, standing } = ground;
   const { settings, blocklist, catalogue } = store;
   const hasher = createHasher({ log: log.child('hash') });
   stack.defer(() => hasher.close());
@@ -195,17 +199,26 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
   });
   stack.defer(() => torrents.close());
 
+  const secrets = createSecrets({
+    home: home.secrets,
+    keyring: config.keyring ? createKeyring(() => homeId(settings)) : null,
+    settings,
+    timers,
+    log: log.child('secrets'),
+  });
+  stack.defer(() => secrets.close());
   const net = createNet({ resolve: hostsOf(config.resolve) });
   stack.defer(() => net.close());
   const sites = createSites({
     ...store,
-    secrets: createSecrets({ home: home.secrets, keyring: config.keyring, settings }),
+    secrets,
     torrents,
     library,
     events,
     net,
     log: log.child('sites'),
     clock,
+    timers,
     capabilities,
     options: { pollSeconds: config.pollSeconds ?? null, userTrackers: config.tracker },
   });
@@ -246,10 +259,7 @@ function openControl(
     log: log.child('control'),
     configured: config.limits,
     zone: () => Temporal.Now.timeZoneId(),
-    after(ms, work) {
-      const timer = setTimeout(work, ms);
-      return () => clearTimeout(timer);
-    },
+    after: ground.timers.after,
     readPower,
     readMetered,
   });

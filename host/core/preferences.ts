@@ -19,13 +19,13 @@ export interface Blocklist {
 
 /** How many bytes moved on whose account. Months are named as `2026-11`. */
 export interface Usage {
-  add(origin: string, month: string, bytes: { down: number; up: number }): void;
+  /** In one transaction: bytes by origin in this month, and bytes that peers were given of single downloads. */
+  add(month: string, sites: ReadonlyMap<string, { down: number; up: number }>, served: ReadonlyMap<Id, number>): void;
   of(origin: string, month: string): { down: number; up: number };
   total(origin: string): { down: number; up: number };
   remove(origin: string): void;
   /** bytes of one download that peers were given since it was verified */
   served(id: Id): number;
-  addServed(id: Id, bytes: number): void;
 }
 
 /** The list that stands in config.json: no call changes it. */

@@ -8,6 +8,7 @@ import type { Events } from '../core/events.ts';
 import type { Library } from '../core/ports.ts';
 import type { Catalogue, SiteRow, SiteStore } from '../core/stored.ts';
 import type { Net } from '../platform/net.ts';
+import type { Timers } from '../platform/timers.ts';
 import type { Grants } from './grants.ts';
 import type { Kept } from './kept.ts';
 import type { Links } from './links.ts';
@@ -18,7 +19,6 @@ import type { SiteAbout } from './replies.ts';
 import type { Requests } from './requests.ts';
 import { createSession } from './session.ts';
 import type { SiteLog } from './site-log.ts';
-import type { Timers } from './timers.ts';
 
 /** A grant is shown at once; what the site says of itself is waited for so long. */
 const FIRST_ANSWER_MS = 5_000;

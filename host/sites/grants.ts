@@ -3,7 +3,7 @@
 import type { SessionCookie } from '../../shared/cookies.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { GrantParams } from '../../shared/protocol.ts';
-import type { Clock, Secrets } from '../core/ports.ts';
+import type { Clock, Log, Secrets } from '../core/ports.ts';
 import type { Catalogue, SiteRow, SiteStore } from '../core/stored.ts';
 import { checkApiUrl, checkOrigin } from './origin.ts';
 import type { Account } from './session.ts';
@@ -19,6 +19,7 @@ export interface Grants {
   account(origin: string): Promise<Account>;
   /** Takes over the browser's session where the person agreed to it, and says whether it is another than before. */
   handOver(origin: string, url: string, cookies: SessionCookie[]): 'refused' | 'same' | 'another';
+  /** It was used just now. Where that cannot be written down, it is not. */
   touch(origin: string): void;
   /** The grant is gone when this returns, its secrets when the promise resolves. */
   revoke(origin: string): Promise<void>;
@@ -29,12 +30,13 @@ export interface GrantsDeps {
   secrets: Secrets;
   catalogue: Catalogue;
   clock: Clock;
+  log: Log;
 }
 
 /** Writing `last used` more often than this tells nobody more. */
 const TOUCH_MS = 60_000;
 
-export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): Grants {
+export function createGrants({ sites, secrets, catalogue, clock, log }: GrantsDeps): Grants {
   /** the browser's sessions; they are never written down */
   const sessions = new Map<string, SessionCookie[]>();
 
@@ -142,7 +144,12 @@ export function createGrants({ sites, secrets, catalogue, clock }: GrantsDeps): 
     },
     touch(origin) {
       const row = sites.get(origin);
-      if (row && clock.now() - (row.lastUsedAt ?? 0) > TOUCH_MS) sites.put({ ...row, lastUsedAt: clock.now() });
+      if (!row || clock.now() - (row.lastUsedAt ?? 0) <= TOUCH_MS) return;
+      try {
+        sites.put({ ...row, lastUsedAt: clock.now() });
+      } catch (error) {
+        log.warn('the last use cannot be written down', { origin, error });
+      }
     },
     async revoke(origin) {
       revocations.set(origin, (revocations.get(origin) ?? 0) + 1);

@@ -3,8 +3,8 @@
 import { sep } from 'node:path';
 import type { Events } from '../core/events.ts';
 import type { Catalogue } from '../core/stored.ts';
+import type { Timers } from '../platform/timers.ts';
 import type { Grants } from './grants.ts';
-import type { Timers } from './timers.ts';
 
 const SETTLE_MS = 10_000;
 

@@ -4,11 +4,11 @@ import type { Id } from '../../shared/id.ts';
 import type { Events } from '../core/events.ts';
 import type { Clock, Log, Torrents } from '../core/ports.ts';
 import type { SiteRow } from '../core/stored.ts';
+import type { Timers } from '../platform/timers.ts';
 import type { Links } from './links.ts';
 import { createPoller, type Poller } from './poll.ts';
 import type { Requests } from './requests.ts';
 import type { Syncs } from './syncs.ts';
-import type { Timers } from './timers.ts';
 import type { Wanted } from './wanted.ts';
 
 export interface Opened {

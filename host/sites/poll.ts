@@ -3,10 +3,10 @@
 import { LsdError } from '../../shared/errors.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Clock, Log } from '../core/ports.ts';
+import { pause, type Timers } from '../platform/timers.ts';
 import { nextPollMs } from './cadence.ts';
 import type { Links } from './links.ts';
 import { parseWanted, type WantedReply } from './replies.ts';
-import { pause, type Timers } from './timers.ts';
 
 /** What a site can do is asked again so often. */
 const DESCRIBE_EVERY_MS = 60 * 60_000;

@@ -6,6 +6,7 @@ import type { RequestsResult } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Catalogue, RequestRow, RequestStore } from '../core/stored.ts';
+import { pause, type Timers } from '../platform/timers.ts';
 import type { Downloads } from './downloads.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
@@ -13,7 +14,6 @@ import { type Described, parseDescribed } from './replies.ts';
 import { createRetries } from './retries.ts';
 import type { Shared } from './shared.ts';
 import type { SiteLog } from './site-log.ts';
-import { pause, type Timers } from './timers.ts';
 
 const MAX_IDS = 10_000;
 /** What the requests of one site may take. */

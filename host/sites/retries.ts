@@ -2,7 +2,7 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../platform/timers.ts';
 
 const MINUTE = 60_000;
 /** After 1, 2, 5, then every 15 minutes. */

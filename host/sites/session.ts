@@ -65,16 +65,23 @@ export function createSession(deps: SessionDeps): Session {
     return read;
   }
 
+  /** What failed (a keyring that is locked) is asked for again by the next call. */
+  function credentials(): Promise<Account> {
+    account ??= readAccount().catch((thrown: unknown) => {
+      account = undefined;
+      throw thrown;
+    });
+    return account;
+  }
+
   async function send(action: SiteCall['action'], data: object, options: CallOptions): Promise<unknown> {
-    account ??= readAccount();
-    const { token } = await account;
+    const { token } = await credentials();
     return callSite(api, { action, data, json: about.json, token, ...options });
   }
 
   /** The number of the sign-in that holds now; undefined where there is nothing to sign in with. */
   async function ensureSignedIn(): Promise<number | undefined> {
-    account ??= readAccount();
-    const { username, password } = await account;
+    const { username, password } = await credentials();
     if (username === undefined || password === undefined) return undefined;
     if (!signin) {
       signins++;
@@ -137,7 +144,7 @@ export function createSession(deps: SessionDeps): Session {
   }
 
   async function withoutPassword(why: Error): Promise<LsdError> {
-    const { token } = (await account) ?? {};
+    const { token } = await credentials();
     if (token !== undefined) return refuse(why);
     return new LsdError(
       'not-configured',

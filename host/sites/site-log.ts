@@ -7,7 +7,7 @@ import type { ErrorCode } from '../../shared/errors.ts';
 import type { Deed, DeedAmount, SiteLogEntry, SiteLogPage } from '../../shared/grants.ts';
 import type { Clock } from '../core/ports.ts';
 import type { SiteLogStore } from '../core/stored.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../platform/timers.ts';
 
 /** Between what happened and its line on the disk. */
 const WRITE_MS = 10_000;

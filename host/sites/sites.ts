@@ -5,6 +5,7 @@ import type { Capabilities, Clock, Library, Log, Secrets, Sites, Torrents } from
 import type { Blocklist, Settings } from '../core/preferences.ts';
 import type { Catalogue, RequestStore, SiteLogStore, SiteStore } from '../core/stored.ts';
 import type { Net } from '../platform/net.ts';
+import type { Timers } from '../platform/timers.ts';
 import { checkSite } from './check.ts';
 import { createCounts } from './counts.ts';
 import { createDownloads } from './downloads.ts';
@@ -23,7 +24,6 @@ import { createSiteLog } from './site-log.ts';
 import { createStatus } from './status.ts';
 import { describeIds, previewSync, runSync } from './sync.ts';
 import { createSyncs } from './syncs.ts';
-import { systemTimers, type Timers } from './timers.ts';
 import { createWanted } from './wanted.ts';
 
 export interface SitesDeps {
@@ -48,11 +48,10 @@ export interface SitesDeps {
     userTrackers: string[];
   };
   requestLimits?: RequestLimits;
-  timers?: Timers;
+  timers: Timers;
 }
 
-export function createSites(given: SitesDeps): Sites {
-  const deps = { ...given, timers: given.timers ?? systemTimers };
+export function createSites(deps: SitesDeps): Sites {
   const { catalogue, sites: store, events, net, options } = deps;
   const closed = new AbortController();
 

@@ -1,7 +1,7 @@
 /** How many bytes moved on whose account: of each site by month, and of each download since it was verified. */
 
 import type { Usage } from '../core/preferences.ts';
-import type { Database } from './database.ts';
+import { type Database, transaction } from './database.ts';
 import { number, type Row } from './rows.ts';
 
 export function createUsage(database: Database): Usage {
@@ -17,8 +17,11 @@ export function createUsage(database: Database): Usage {
     'INSERT INTO served (id, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes',
   );
   return {
-    add(origin, month, { down, up }) {
-      add.run(origin, month, down, up);
+    add(month, sites, downloads) {
+      transaction(database, () => {
+        for (const [origin, { down, up }] of sites) add.run(origin, month, down, up);
+        for (const [id, bytes] of downloads) addServed.run(id, bytes);
+      });
     },
     of: (origin, month) => amounts(of.get(origin, month)),
     total: origin => amounts(total.get(origin)),
@@ -26,9 +29,6 @@ export function createUsage(database: Database): Usage {
       remove.run(origin);
     },
     served: id => number(served.get(id)?.bytes ?? 0),
-    addServed(id, bytes) {
-      addServed.run(id, bytes);
-    },
   };
 }
 

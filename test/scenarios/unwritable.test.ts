@@ -3,8 +3,10 @@
 import { chmod, chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LsdError } from '../../shared/errors.ts';
+import { refuseWrites } from '../support/refusing.ts';
 import { servePeer } from '../support/serving-peer.ts';
 import { openSiteDouble, type SiteDouble } from '../support/site-double.ts';
 import { type Described, someBytes } from '../support/swarm.ts';
@@ -104,4 +106,14 @@ describe.skipIf(process.platform === 'win32')('a folder without the right to wri
     await home.call('site.sync', {});
     expect(site.of('signin').at(-1)?.data).toMatchObject({ password: 'second' });
   });
+});
+
+it('a database that takes nothing when its time has come ends no daemon', async () => {
+  const home = await start();
+  await home.call('daemon.pause', { until: Date.now() + 1_000 });
+  using database = new DatabaseSync(join(dir, 'catalogue.db'));
+  refuseWrites(database, ['setting']);
+  await until('the pause to end', async () => (await home.call('daemon.status', {})).pausedUntil === null);
+  await expect(home.call('daemon.pause', {})).rejects.toMatchObject({ code: 'internal' });
+  expect(await home.call('daemon.status', {})).toMatchObject({ state: 'idle' });
 });

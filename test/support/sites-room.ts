@@ -19,9 +19,9 @@ import type {
 import type { Catalogue } from '../../host/core/stored.ts';
 import { createNet } from '../../host/platform/net.ts';
 import { createSecrets } from '../../host/platform/secrets.ts';
+import type { Timers } from '../../host/platform/timers.ts';
 import type { RequestLimits } from '../../host/sites/requests.ts';
 import { createSites } from '../../host/sites/sites.ts';
-import type { Timers } from '../../host/sites/timers.ts';
 import { createCatalogue } from '../../host/store/catalogue.ts';
 import { type Database, openDatabase } from '../../host/store/database.ts';
 import { createRequestStore } from '../../host/store/requests.ts';
@@ -170,7 +170,7 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
   const blocklist = createBlocklist(database, events);
   const net = createNet({ resolve: new Map(Object.entries(options.resolve ?? {})) });
   const library = fakeLibrary(scanning);
-  const inFiles = createSecrets({ home, keyring: false, settings });
+  const inFiles = createSecrets({ home, keyring: null, settings, timers: hands, log: quiet });
   const sites = createSites({
     catalogue,
     sites: store,

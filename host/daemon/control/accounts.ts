@@ -3,7 +3,7 @@
 import type { Id } from '../../../shared/id.ts';
 import type { Amounts } from '../../../shared/protocol.ts';
 import type { Events } from '../../core/events.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, Log } from '../../core/ports.ts';
 import type { Usage } from '../../core/preferences.ts';
 import { monthOf } from './policy.ts';
 
@@ -21,6 +21,7 @@ export interface AccountsDeps {
   usage: Usage;
   events: Events;
   clock: Clock;
+  log: Log;
   zone: () => string;
   after(ms: number, work: () => void): () => void;
   /** these sites have used more than before */
@@ -28,7 +29,7 @@ export interface AccountsDeps {
 }
 
 export function keepAccounts(deps: AccountsDeps): Accounts {
-  const { usage, events, clock, zone } = deps;
+  const { usage, events, clock, log, zone } = deps;
   const sites = new Map<string, Amounts>();
   const served = new Map<Id, number>();
   let cancel: (() => void) | undefined;
@@ -42,22 +43,36 @@ export function keepAccounts(deps: AccountsDeps): Accounts {
     cancel ??= deps.after(FLUSH_MS, flush);
   });
 
+  const month = () => monthOf(clock.now(), zone());
+
   function flush(): void {
     cancel?.();
     cancel = undefined;
-    const month = monthOf(clock.now(), zone());
-    for (const [origin, amounts] of sites) usage.add(origin, month, amounts);
-    for (const [id, bytes] of served) usage.addServed(id, bytes);
+    if (sites.size + served.size === 0) return;
     const counted = [...sites.keys()];
-    sites.clear();
-    served.clear();
+    write();
     if (counted.length > 0) deps.onCounted(counted);
+  }
+
+  /** What cannot be written (a full disk) is kept for the next time. */
+  function write(): void {
+    try {
+      usage.add(month(), sites, served);
+      sites.clear();
+      served.clear();
+    } catch (thrown) {
+      log.error('what moved cannot be written down', { error: thrown });
+      cancel = deps.after(FLUSH_MS, flush);
+    }
   }
 
   return {
     used(origin) {
-      flush();
-      return { month: usage.of(origin, monthOf(clock.now(), zone())), total: usage.total(origin) };
+      const unwritten = sites.get(origin) ?? { down: 0, up: 0 };
+      return {
+        month: sum(usage.of(origin, month()), unwritten),
+        total: sum(usage.total(origin), unwritten),
+      };
     },
     forget(origin) {
       sites.delete(origin);
@@ -66,6 +81,11 @@ export function keepAccounts(deps: AccountsDeps): Accounts {
     close() {
       stop();
       flush();
+      cancel?.();
     },
   };
+}
+
+function sum(a: Amounts, b: Amounts): Amounts {
+  return { down: a.down + b.down, up: a.up + b.up };
 }

@@ -109,8 +109,17 @@ export function createControl(deps: ControlDeps): Control {
     const left = (of: Record<string, number>) =>
       Object.fromEntries(Object.entries(of).filter(([, until]) => isPaused(until, now)));
     const next = { all: isPaused(all.all, now) ? all.all : null, sites: left(all.sites), items: left(all.items) };
-    if (JSON.stringify(next) !== JSON.stringify(all)) pauses.set(next);
+    if (JSON.stringify(next) !== JSON.stringify(all)) forgetEnded(next);
     return next;
+  }
+
+  function forgetEnded(left: Pauses): void {
+    try {
+      pauses.set(left);
+    } catch (thrown) {
+      // They have ended all the same; the next look tries again.
+      deps.log.error('pauses cannot be written down', { error: thrown });
+    }
   }
 
   function watchMachine(): void {

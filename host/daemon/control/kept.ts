@@ -106,8 +106,8 @@ export function keepPauses(settings: Settings): KeptPauses {
   return {
     get: () => pauses,
     set(next) {
-      pauses = next;
       settings.set(PAUSES, JSON.stringify(next));
+      pauses = next;
     },
   };
 }

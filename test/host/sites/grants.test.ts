@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Secrets } from '../../../host/core/ports.ts';
 import { checkApiUrl, checkOrigin } from '../../../host/sites/origin.ts';
+import { refuseWrites } from '../../support/refusing.ts';
 import { openSiteDouble, refuse, type SiteDouble } from '../../support/site-double.ts';
 import { idOf, openRoom, type Room, type RoomOptions, until } from '../../support/sites-room.ts';
 
@@ -159,6 +160,17 @@ describe('a grant', () => {
       data: { username: 'ann', password: 'pw' },
     });
     expect(archive.calls.at(-1)?.headers.authorization).toBe('Bearer tk');
+  });
+
+  it('serves though its last use cannot be written down', async () => {
+    const archive = await site();
+    const home = await room();
+    await home.sites.grant({ origin: archive.origin });
+    const before = home.sites.list();
+    refuseWrites(home.database, ['site']);
+    home.hands.pass(61_000);
+    expect(await home.sites.seedRequests(archive.origin)).toEqual({ ids: [] });
+    expect(home.sites.list()).toEqual(before);
   });
 
   it('wipes the account when the URL changes, and when it is revoked', async () => {

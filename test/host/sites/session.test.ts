@@ -89,6 +89,24 @@ describe('a session', () => {
     expect(site.of('sync')).toHaveLength(0);
   });
 
+  it('asks for its account again where that could not be read', async () => {
+    const site = await openSiteDouble();
+    const net = createNet({ resolve: new Map() });
+    open.push(site.close, net.close);
+    let locked = true;
+    const account = async () => {
+      if (locked) throw new Error('the keyring is locked');
+      return ann;
+    };
+    const { origin, url } = site;
+    const session = createSession({ origin, url, lan: true, net, account });
+    await expect(session.call('sync', {})).rejects.toThrow('the keyring is locked');
+    expect(site.calls).toEqual([]);
+    locked = false;
+    await session.call('sync', {});
+    expect(site.calls.map(call => call.action)).toEqual(['signin', 'sync']);
+  });
+
   it('tries a sign-in again where the server failed, not the password', async () => {
     const { site, session } = await link(ann);
     site.replies.set('signin', () => refuse(500, 'database is down'));

@@ -9,6 +9,7 @@ import { createSettings } from '../../../../host/store/settings.ts';
 import { createUsage } from '../../../../host/store/usage.ts';
 import type { ControlsChange } from '../../../../shared/controls.ts';
 import type { Network, Power } from '../../../../shared/protocol.ts';
+import { refuseWrites } from '../../../support/refusing.ts';
 import { createHands, type Hands, idOf } from '../../../support/sites-room.ts';
 import { testLog } from '../../../support/swarm.ts';
 
@@ -62,7 +63,7 @@ function stand(configured: ControlsChange = {}, start = NOON) {
     closers.push(() => control.close());
     return control;
   };
-  return { hands, events, told, machine, open, control: open() };
+  return { database, hands, events, told, machine, open, control: open() };
 }
 
 describe('a change', () => {
@@ -204,5 +205,37 @@ describe('a quota', () => {
     });
     hands.pass(12 * HOUR);
     expect(told.pauses?.spent).toEqual(new Set());
+  });
+});
+
+describe('a database that cannot be written', () => {
+  it('loses nothing of what moved, and the quota holds', () => {
+    const { control, database, events, hands, told } = stand({ sites: { [SITE]: { monthly: 30 } } });
+    const move = (down: number) => {
+      events.emit('bytes.moved', { id: idOf(1), by: [SITE], down, up: 1, held: true });
+      hands.pass(5_000);
+    };
+    move(10);
+    const allow = refuseWrites(database, ['usage', 'served']);
+    move(20);
+    expect(control.view().sites[SITE]).toMatchObject({ month: { down: 30, up: 2 }, total: { down: 30, up: 2 } });
+    expect([...(told.pauses?.spent ?? [])]).toEqual([SITE]);
+    allow();
+    hands.pass(5_000);
+    const usage = createUsage(database);
+    expect(usage.total(SITE)).toEqual({ down: 30, up: 2 });
+    expect(usage.served(idOf(1))).toBe(2);
+  });
+
+  it('keeps no pause beyond its end', () => {
+    const { control, database, hands, told } = stand();
+    control.pause(hands.now() + HOUR, {});
+    expect(told.pauses?.all).toBe('paused-by-user');
+    refuseWrites(database, ['setting']);
+    hands.pass(HOUR);
+    expect(told.pauses?.all).toBeNull();
+    expect(() => control.pause(0, {})).toThrow(/I\/O/);
+    hands.pass(HOUR);
+    expect(control.view().paused).toBeNull();
   });
 });
