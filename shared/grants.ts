@@ -35,6 +35,14 @@ export interface FolderListing {
   places: Place[];
 }
 
+/** Why a shared folder is taken for missing. Nothing of it is withdrawn from any site until the person says so. */
+export type MissingBecause =
+  | { code: 'gone' | 'no-folder' | 'replaced' }
+  /** `error`: the system's word, `EACCES` say */
+  | { code: 'unreadable'; error: string }
+  /** more than half of its files at once */
+  | { code: 'vanished'; vanished: number; known: number };
+
 /** Kinds of files, as a person tells them apart. */
 export const KINDS = ['video', 'audio', 'image', 'text', 'other'] as const;
 export type Kind = (typeof KINDS)[number];

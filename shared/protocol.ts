@@ -4,7 +4,7 @@ import type { BrowseMethods } from './browse.ts';
 import type { ControlKey, Controls, ControlsChange, Window } from './controls.ts';
 import type { SessionCookie } from './cookies.ts';
 import type { ErrorCode } from './errors.ts';
-import type { Forgotten, GrantMethods } from './grants.ts';
+import type { Forgotten, GrantMethods, MissingBecause } from './grants.ts';
 import type { Id } from './id.ts';
 import type { Item, Metadata, Rates, Reason, UnknownItem } from './item.ts';
 
@@ -108,8 +108,8 @@ export interface Folder {
   /** bytes */
   size: number;
   state: 'scanning' | 'ready' | 'missing';
-  /** when `missing`: in a person's words */
-  why?: string;
+  /** when `missing` */
+  why?: MissingBecause;
 }
 export interface SiteInfo {
   origin: string;

@@ -1,6 +1,7 @@
 /** What the next sync would tell the site, and the files that the site lists though they are not here. */
 
 import { useSignal } from '@preact/signals';
+import type { Kind } from '../../shared/grants.ts';
 import type { SyncPlanPreview } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
 import { Facts } from '../ui/facts.tsx';
@@ -54,9 +55,28 @@ function PlanText({ plan: { add, remove, kept, kinds } }: { plan: SyncPlanPrevie
     <>
       {same && <p>{say('compare.same')}</p>}
       {add > 0 && <p>{say('compare.add', { n: add })}</p>}
-      <Facts facts={Object.entries(kinds).map(([kind, n]) => say('compare.kind', { kind, n }))} />
+      <Facts facts={kindFacts(kinds)} />
       {remove > 0 && <p>{say('compare.remove', { n: remove })}</p>}
       {kept > 0 && <p>{say('compare.kept', { n: kept })}</p>}
     </>
   );
+}
+
+/** Subtitles and documents are text to who reads this. */
+const COARSE: Readonly<Record<string, Kind>> = {
+  video: 'video',
+  audio: 'audio',
+  image: 'image',
+  text: 'text',
+  subtitle: 'text',
+  document: 'text',
+};
+
+function kindFacts(kinds: Readonly<Record<string, number>>): string[] {
+  const counts = new Map<Kind, number>();
+  for (const [kind, n] of Object.entries(kinds)) {
+    const coarse = COARSE[kind] ?? 'other';
+    counts.set(coarse, (counts.get(coarse) ?? 0) + n);
+  }
+  return [...counts].map(([kind, n]) => say(`compare.${kind}`, { n }));
 }

@@ -8,6 +8,7 @@ import type { Folder } from '../../shared/protocol.ts';
 import { GRANT_ENGLISH } from '../ui/english-grants.ts';
 import { bytes } from '../ui/format.ts';
 import { sayer } from '../ui/say.ts';
+import { say } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 
 const sayGrant = sayer(GRANT_ENGLISH);
@@ -66,6 +67,6 @@ export function ToldNote({ told }: { told: Told }) {
 
 function ToldKind({ kind, count }: { kind: Kind; count: Outline['kinds'][Kind] }) {
   if (!count) return null;
-  const counted = sayGrant(`told.${kind}`, { n: count.files });
+  const counted = say(`compare.${kind}`, { n: count.files });
   return <li>{sayGrant('told.kind', { count: counted, size: bytes(count.bytes) })}</li>;
 }

@@ -11,11 +11,6 @@ export const GRANT_ENGLISH = {
   },
   'told.loading': 'Counting what the site would be told…',
   'told.scanning': 'Some files are still being read; there will be more.',
-  'told.video': { one: '{n} video', other: '{n} videos' },
-  'told.audio': { one: '{n} sound file', other: '{n} sound files' },
-  'told.image': { one: '{n} picture', other: '{n} pictures' },
-  'told.text': { one: '{n} text', other: '{n} texts' },
-  'told.other': { one: '{n} other file', other: '{n} other files' },
   'told.kind': '{count}, {size}',
 
   // the browser's session

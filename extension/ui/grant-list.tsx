@@ -132,11 +132,15 @@ function grantFacts(site: SiteInfo): string[] {
     ...(used > 0 || quota !== null ? [usedSentence(used, quota)] : []),
     say('grant.since', { day: day(site.addedAt) }),
     ...(site.lastUsedAt === null ? [] : [say('grant.lastUsed', { day: day(site.lastUsedAt) })]),
-    ...(expiresAt === null ? [] : [say('grant.expires', { day: day(expiresAt) })]),
+    ...(expiresAt === null ? [] : [expirySentence(expiresAt)]),
   ];
 }
 
 function usedSentence(used: number, quota: number | null): string {
   if (quota === null) return say('grant.used', { size: bytes(used) });
   return say('grant.usedOf', { size: bytes(used), quota: bytes(quota) });
+}
+
+function expirySentence(expiresAt: number): string {
+  return say(expiresAt > Date.now() ? 'grant.expires' : 'grant.expired', { day: day(expiresAt) });
 }

@@ -1,5 +1,6 @@
 /** A shared folder that is not there: nothing happens to it until the person says that it is gone. */
 
+import type { MissingBecause } from '../../shared/grants.ts';
 import type { Folder } from '../../shared/protocol.ts';
 import { useAct } from './act.ts';
 import { say } from './sentences.ts';
@@ -10,11 +11,16 @@ export function MissingFolder({ folder, confirm }: { folder: Folder; confirm: ()
   return (
     <div class="note note-warn">
       <p>{say('popup.folder.missing', { path: folder.path })}</p>
-      {folder.why && <p class="quiet">{folder.why}</p>}
+      {folder.why && <p class="quiet">{whySentence(folder.why)}</p>}
       <button type="button" class="small" disabled={act.busy.value} onClick={() => void act.run(confirm)}>
         {say('popup.folder.confirm')}
       </button>
       {act.failed.value && <TroubleNote error={act.failed.value} />}
     </div>
   );
+}
+
+function whySentence(why: MissingBecause): string {
+  if (why.code === 'vanished') return say('missing.vanished', { n: why.vanished, known: why.known });
+  return say(`missing.${why.code}`, why.code === 'unreadable' ? { error: why.error } : {});
 }

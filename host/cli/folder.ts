@@ -97,13 +97,30 @@ function folderTable(folders: Folder[]): string {
     String(folder.files),
     bytes(folder.size),
     sharedWith(folder),
-    plain(folder.why ?? ''),
+    missingText(folder),
   ]);
   return table(
     ['FOLDER', 'STATE', 'FILES', 'SIZE', 'SHARED WITH', ''],
     rows,
     'No folder is shared. "letsshare folder add DIR" shares one.',
   );
+}
+
+function missingText({ why }: Folder): string {
+  switch (why?.code) {
+    case undefined:
+      return '';
+    case 'gone':
+      return 'it is not there';
+    case 'no-folder':
+      return 'it is no folder any more';
+    case 'replaced':
+      return 'an empty folder is in its place';
+    case 'unreadable':
+      return `it cannot be read (${plain(why.error)})`;
+    case 'vanished':
+      return `${why.vanished} of its ${why.known} files vanished at once`;
+  }
 }
 
 function sharedWith({ everyone, sites }: Folder): string {

@@ -1,5 +1,6 @@
 /** What rooms tell each other without knowing each other. Composed once in main.ts; handlers never throw. */
 
+import type { MissingBecause } from '../../shared/grants.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Ending } from '../../shared/protocol.ts';
 
@@ -11,7 +12,7 @@ export interface EventMap {
   /** a scan of a folder ended; `changed`: something is known now that was not before, or it is the first since the start */
   'library.scanned': { folder: number; changed: boolean };
   'library.progress': { done: number; total: number };
-  'folder.missing': { folder: number; path: string; why: string };
+  'folder.missing': { folder: number; path: string; why: MissingBecause };
   'folders.changed': Record<never, never>;
   /** a torrent's numbers changed: at most 4 a second an id */
   'transfer.progress': { id: Id };

@@ -1,7 +1,7 @@
 /** What the store keeps: the catalogue of what is held, sites, and requests. Rows, and who reads and writes them. */
 
 import type { FilePage, FileQuery } from '../../shared/browse.ts';
-import type { Outline, SiteLogEntry } from '../../shared/grants.ts';
+import type { MissingBecause, Outline, SiteLogEntry } from '../../shared/grants.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { Reach } from '../../shared/protocol.ts';
@@ -41,7 +41,7 @@ export interface FolderRow {
   /** inode and birth time of the directory, as it was when it was scanned */
   identity: string | null;
   /** why it is taken for missing; null while it is there */
-  missing: string | null;
+  missing: MissingBecause | null;
   /** Unix ms of the last complete scan; null before the first */
   scannedAt: number | null;
 }

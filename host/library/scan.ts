@@ -2,6 +2,7 @@
 
 import { lstat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { MissingBecause } from '../../shared/grants.ts';
 import type { Events } from '../core/events.ts';
 import { type Clock, type FileStamp, type Log, unchanged } from '../core/ports.ts';
 import type { Catalogue, FolderRow, HeldFile } from '../core/stored.ts';
@@ -241,7 +242,7 @@ function judge(deps: ScanDeps, run: Run, found: Found): string[] {
     const accepted = confirmed.has(folder.id) && presence.state !== 'unreadable';
     const why = accepted ? null : whyMissing(deps.catalogue, folder, presence, gone);
     if (why !== null) missing.push(folder.path);
-    if (why === folder.missing) continue;
+    if (JSON.stringify(why) === JSON.stringify(folder.missing)) continue;
     setMissing(deps, folder, why);
     run.changed = true;
   }
@@ -253,7 +254,7 @@ function whyMissing(
   folder: FolderRow,
   presence: Presence,
   gone: readonly Stamped[],
-): string | null {
+): MissingBecause | null {
   if (presence.state === 'gone' && folder.identity === ABSENT) return null;
   if (presence.state !== 'there') return presence.why;
   const vanished = gone.filter(({ path }) => liesIn(path, folder.path)).length;
@@ -262,7 +263,7 @@ function whyMissing(
   return missingBecause({ known, vanished, otherDirectory: folder.identity !== presence.identity });
 }
 
-function setMissing({ catalogue, events, log }: ScanDeps, folder: FolderRow, why: string | null): void {
+function setMissing({ catalogue, events, log }: ScanDeps, folder: FolderRow, why: MissingBecause | null): void {
   folder.missing = why;
   catalogue.updateFolder(folder.id, { missing: why });
   log.info(why === null ? 'folder is there' : 'folder counts as missing', { folder: folder.id });

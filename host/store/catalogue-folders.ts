@@ -1,6 +1,7 @@
 /** The folders that the user shares, and with whom. */
 
 import { sep } from 'node:path';
+import type { MissingBecause } from '../../shared/grants.ts';
 import type { Catalogue, FolderRow } from '../core/stored.ts';
 import { type Database, transaction } from './database.ts';
 import { createMemo } from './memo.ts';
@@ -58,7 +59,7 @@ export function createFolders(database: Database): Folders {
       const row = selectOne.get(id);
       if (!row) return;
       const { all, everyone, identity, missing, scannedAt } = { ...folderOf(row), ...change };
-      update.run(Number(all), Number(everyone), identity, missing, scannedAt, id);
+      update.run(Number(all), Number(everyone), identity, missing && JSON.stringify(missing), scannedAt, id);
     },
     removeFolder: id => void remove.run(id),
     folders: () => select.all().map(folderOf),
@@ -82,7 +83,7 @@ export function folderOf(row: Row): FolderRow {
     all: row.all_types === 1,
     everyone: row.everyone === 1,
     identity: textOrNull(row.identity),
-    missing: textOrNull(row.missing),
+    missing: row.missing === null ? null : (JSON.parse(text(row.missing)) as MissingBecause),
     scannedAt: numberOrNull(row.scanned_at),
   };
 }

@@ -134,6 +134,6 @@ export const GRANT_STATES: readonly State[] = [
       },
       { kind: 'not-here', origin: 'https://pad.example', count: 12 },
     ],
-    'folder.list': [folder({ state: 'missing', why: 'an empty folder is in its place' })],
+    'folder.list': [folder({ state: 'missing', why: { code: 'replaced' } })],
   }),
 ];

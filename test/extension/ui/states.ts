@@ -133,7 +133,7 @@ const popups: State[] = [
       ],
     }),
     'folder.list': [
-      folder({ state: 'missing', why: 'The disk that held it is not connected.' }),
+      folder({ state: 'missing', why: { code: 'vanished', vanished: 1_200, known: 1_203 } }),
       folder({ id: 2, path: `/media/disk/${'deep-folder-name/'.repeat(8)}videos`, state: 'missing' }),
     ],
   }),

@@ -91,7 +91,7 @@ describe('files of a folder that is open to everyone', () => {
 
   it('are not announced while the folder is missing', () => {
     const folder = hold('/open', [3], true);
-    catalogue.updateFolder(folder, { missing: 'it is not there' });
+    catalogue.updateFolder(folder, { missing: { code: 'gone' } });
     const announcer = announceAll();
     vi.advanceTimersByTime(5 * MINUTE);
     expect(announced).toEqual([]);

@@ -37,7 +37,7 @@ describe('a folder that is not there', () => {
     const missing = world.next('folder.missing');
     await rename(world.at('disk'), world.at('away'));
     expect(await missing).toMatchObject({ path: world.at('disk') });
-    expect(world.library.list()).toMatchObject([{ state: 'missing', files: 3, why: 'it is not there' }]);
+    expect(world.library.list()).toMatchObject([{ state: 'missing', files: 3, why: { code: 'gone' } }]);
     expect(world.shared()).toEqual([]);
     await rename(world.at('away'), world.at('disk'));
     await world.until(() => stateOf(world) === 'ready', 'the folder is there again');
@@ -116,7 +116,7 @@ describe('a folder of which more than half vanished', () => {
     for (let at = 0; at < 12; at++) await rm(world.at(`disk/${at}.mkv`));
     await world.restart();
     await world.until(() => stateOf(world) === 'missing', 'the folder counts as missing');
-    expect(world.library.list()).toMatchObject([{ files: 20, why: '12 of its 20 files vanished at once' }]);
+    expect(world.library.list()).toMatchObject([{ files: 20, why: { code: 'vanished', vanished: 12, known: 20 } }]);
     expect(await world.library.confirm(world.at('disk'))).toMatchObject({ state: 'ready', files: 8 });
     expect(world.shared()).toHaveLength(8);
   });

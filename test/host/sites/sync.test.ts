@@ -144,7 +144,7 @@ describe('a sync', () => {
     const folder = home.share(origin, [1, 2]);
     await sync(home, origin);
     home.share(origin, [3], '/more');
-    home.catalogue.updateFolder(folder, { missing: 'it is not there' });
+    home.catalogue.updateFolder(folder, { missing: { code: 'gone' } });
     await expect(sync(home, origin)).rejects.toMatchObject({ code: 'folder-missing' });
     await expect(sync(home, origin, true)).rejects.toMatchObject({ code: 'folder-missing' });
     expect([...site.ids].sort()).toEqual([idOf(1), idOf(2), idOf(3)]);
@@ -157,7 +157,7 @@ describe('a sync', () => {
     const folder = home.share(origin, numbers(0, 20));
     await sync(home, origin);
     site.replies.set('sync', ({ data }) => {
-      if (!data.add && !data.update) home.catalogue.updateFolder(folder, { missing: 'it is not there' });
+      if (!data.add && !data.update) home.catalogue.updateFolder(folder, { missing: { code: 'gone' } });
       return act(site, data);
     });
     await expect(sync(home, origin)).rejects.toMatchObject({ code: 'folder-missing' });

@@ -61,13 +61,13 @@ describe('a folder', () => {
   it('keeps what it was given, and what is changed', () => {
     const { catalogue } = open();
     const { id } = catalogue.addFolder('/films', { all: true, everyone: false, addedAt: 1 });
-    catalogue.updateFolder(id, { everyone: true, missing: 'it is not there', identity: '5:6', scannedAt: 7 });
+    catalogue.updateFolder(id, { everyone: true, missing: { code: 'gone' }, identity: '5:6', scannedAt: 7 });
     const row = {
       id,
       path: '/films',
       all: true,
       everyone: true,
-      missing: 'it is not there',
+      missing: { code: 'gone' },
       identity: '5:6',
       scannedAt: 7,
     };
@@ -142,7 +142,7 @@ describe('an id', () => {
     const id = hold(catalogue, '/a/1.mkv', 1);
     hold(catalogue, '/b/1.mkv', 1);
     download(catalogue, 1);
-    catalogue.updateFolder(gone!.id, { missing: 'it is not there' });
+    catalogue.updateFolder(gone!.id, { missing: { code: 'gone' } });
     expect(there!.missing).toBeNull();
     expect(catalogue.pathsOf(id).map(({ path, missing }) => [path, missing])).toEqual([
       ['/b/1.mkv', false],
@@ -251,10 +251,10 @@ describe('what a site may see', () => {
     catalogue.shareFolder(films.id, A);
     const id = hold(catalogue, '/films/a.mkv', 1);
     expect([catalogue.isShared(A, id), catalogue.isPublic(id)]).toEqual([true, true]);
-    catalogue.updateFolder(films.id, { missing: 'it is not there' });
+    catalogue.updateFolder(films.id, { missing: { code: 'gone' } });
     expect([catalogue.isShared(A, id), catalogue.isPublic(id)]).toEqual([false, false]);
     expect([...catalogue.sharedIds(A)]).toEqual([]);
-    expect(catalogue.sharedFolders(A)).toMatchObject([{ missing: 'it is not there' }]);
+    expect(catalogue.sharedFolders(A)).toMatchObject([{ missing: { code: 'gone' } }]);
   });
 
   it('comes in order and once, also over many pages of both kinds', () => {
