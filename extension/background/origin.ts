@@ -20,9 +20,10 @@ export function pageOrigin(sender: Sender | undefined, ownId: string): string | 
   return origin;
 }
 
-/** Our own pages, not the content script in somebody else's. */
+/** Our own pages: not the content script in somebody else's, nor one of ours that stands in the frame of a site. */
 export function isOwnPage(sender: Sender | undefined, ownId: string, ownBase: string): boolean {
-  return sender?.id === ownId && sender.url?.startsWith(ownBase) === true;
+  if (!sender || sender.id !== ownId || sender.url?.startsWith(ownBase) !== true) return false;
+  return sender.tab === undefined || sender.frameId === 0;
 }
 
 /** The http or https origin of a URL, undefined for every other one. */

@@ -32,8 +32,9 @@ describe.each(BROWSERS)('in %s', name => {
     const window = await grantWindow(browser);
     await window.waitForSelector('#folder-path');
     await window.type('#folder-path', folder);
-    await window.click('.folder-add button:not([disabled])');
+    await window.click('.folder-add button[type=submit]:not([disabled])');
     await window.waitForSelector('.tick:has(.path) input:checked');
+    await window.waitForFunction(() => document.querySelector('.told')?.textContent?.startsWith('1 video,'));
     await answerGrant(browser, 'allow');
 
     await untilFilm(page, film.id, 'here');
@@ -43,5 +44,17 @@ describe.each(BROWSERS)('in %s', name => {
     await join(bob, archive.origin, 'bob');
     await request(bob, film.id);
     expect((await arrived(bob, film.id)).equals(await readFile(film.path))).toBe(true);
+
+    const { forgotten } = await ann.call('site.remove', { origin: archive.origin, forget: true });
+    expect(forgotten).toEqual({ removed: 1, requests: 0, kept: 0 });
+    const { entries } = await ann.call('site.log', { origin: archive.origin });
+    expect(entries.map(({ deed }) => deed)).toEqual([
+      'revoked',
+      'forgotten',
+      'asked',
+      'synced',
+      'configured',
+      'granted',
+    ]);
   }, 180_000);
 });

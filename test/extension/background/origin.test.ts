@@ -40,6 +40,8 @@ describe('a page of the extension itself', () => {
   const base = 'chrome-extension://own-id/';
   it.each([
     [{ id: OWN, url: `${base}popup/index.html` }, true],
+    [{ id: OWN, url: `${base}prompt/index.html`, tab: { id: 3 }, frameId: 0 }, true],
+    [{ id: OWN, url: `${base}player/index.html`, tab: { id: 3 }, frameId: 5 }, false],
     [{ id: OWN, url: 'https://site.example/' }, false],
     [{ id: 'other-id', url: `${base}popup/index.html` }, false],
     [{ id: OWN, url: 'chrome-extension://own-idx/popup/index.html' }, false],
