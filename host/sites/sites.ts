@@ -62,7 +62,8 @@ export function createSites(deps: SitesDeps): Sites {
     grants,
     onProblem(origin) {
       const problem = links.problem(origin);
-      if (problem) siteLog.failed(origin, problem.code);
+      // A site that waits for its page to say who is there has not failed.
+      if (problem && problem.code !== 'not-configured') siteLog.failed(origin, problem.code);
       events.emit('grants.changed', { origin });
     },
     onMeeting: origin => requests.refresh(origin),
