@@ -163,11 +163,12 @@ async function pump({ content }: Representation, body: Body, { res, turn }: Exch
         if (!res.headersSent) res.writeHead(body.status, body.headers);
         if (begins && before.length > 0) res.write(before);
         watch.heard();
-        const taken = written(res, value);
+        // Begun first: another thread may read while this one writes.
         if (left > 0) {
           upcoming = chunks.next();
           upcoming.catch(() => {}); // it is asked again at the loop's head
         }
+        const taken = written(res, value);
         // What ends the answer goes out with its last bytes, in one packet.
         if (left === 0 && segment === last) break;
         await watch.wait(taken);

@@ -12,6 +12,8 @@ const AWAKE_MS = 1_000;
 const QUICK_MS = 5;
 /** In succession: one may have waited for another program to let go of the processor. */
 const SLOW_READS = 2;
+/** More is read by another thread, while this one writes what was read before. */
+const MOST_HERE = 65_536;
 /** So a turning disk holds up all else for few hundredths of the time at most. */
 const SLOW_MS = 500;
 
@@ -58,7 +60,8 @@ export function createVerifiedFile(handle: FileHandle, stamp: FileStamp, watch: 
     underWay++;
     try {
       const bytes = await readAt(fd, chunk, position);
-      await check();
+      if (local) judge(fstatSync(fd, { bigint: true }));
+      else await check();
       return bytes;
     } finally {
       if (--underWay === 0 && closing) idle.resolve();
@@ -83,7 +86,9 @@ export function createVerifiedFile(handle: FileHandle, stamp: FileStamp, watch: 
   return {
     readNow,
     async read(chunk, position) {
-      return readNow(chunk, position) ?? filled(chunk, await readElsewhere(chunk, position));
+      if (closing) throw new LsdError('aborted', 'The file is closed.');
+      const here = chunk.length > MOST_HERE ? undefined : readNow(chunk, position);
+      return here ?? filled(chunk, await readElsewhere(chunk, position));
     },
     async close() {
       closing = true;

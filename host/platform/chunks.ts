@@ -2,7 +2,7 @@
 
 /** Memory comes in powers of two from the first to the second; what is smaller or larger is the allocator's. */
 const LEAST_BYTES = 65_536;
-const MOST_BYTES = 1_048_576;
+const MOST_BYTES = 524_288;
 /** Before each chunk, for what goes out with it. */
 const HEAD_BYTES = 2_048;
 /** Memory that is kept for the next taker. */
