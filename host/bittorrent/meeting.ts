@@ -4,11 +4,17 @@ import type { Meeting } from '../core/ports.ts';
 import type { Place, Places } from './link.ts';
 import { isStunServer } from './stun.ts';
 
+/** besides the person's own; each costs an announce, again and again */
+const MOST_TRACKERS = 50;
+
 /** Public only if each of the meetings is. A place that two name is private where one of them forbids the LAN. */
 export function mergeMeetings(meetings: readonly Meeting[], userTrackers: readonly string[]): Places {
   const own = userTrackers.map(at => ({ at, lan: true }));
   return {
-    trackers: unique([...own, ...meetings.flatMap(each => places(each.trackers.filter(isTracker), each.lan))]),
+    trackers: unique([...own, ...meetings.flatMap(each => places(each.trackers.filter(isTracker), each.lan))]).slice(
+      0,
+      own.length + MOST_TRACKERS,
+    ),
     webseeds: unique(meetings.flatMap(each => places(each.webseeds.filter(isWebSeed), each.lan))),
     peers: unique(meetings.flatMap(each => places(each.peers, each.lan))),
     stun: unique(meetings.flatMap(each => places(each.stun.filter(isStunServer), each.lan))),

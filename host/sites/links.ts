@@ -44,6 +44,8 @@ export interface LinksDeps {
   onMeeting: (origin: string) => void;
 }
 
+/** Each torrent of the site is announced at each: a site that names thousands would have its visitors flood them. */
+const MOST_TRACKERS = 20;
 const UNKNOWN: KnownSite = { name: null, trackers: [], stun: [] };
 
 export function createLinks({ grants, settings, net, onProblem, onMeeting }: LinksDeps): Links {
@@ -98,7 +100,8 @@ export function createLinks({ grants, settings, net, onProblem, onMeeting }: Lin
     call: (origin, action, data, options) => noted(origin, one => one.call(action, data, options)),
     async describe(origin, signal) {
       const about = await noted(origin, one => one.describe(signal));
-      if (about) learn(origin, { name: about.name, trackers: about.trackers, stun: about.stun });
+      if (about)
+        learn(origin, { name: about.name, trackers: about.trackers.slice(0, MOST_TRACKERS), stun: about.stun });
       return about;
     },
     reset(origin) {
@@ -107,7 +110,7 @@ export function createLinks({ grants, settings, net, onProblem, onMeeting }: Lin
     },
     learnTrackers(origin, trackers) {
       const about = sessions.get(origin)?.about.trackers ?? [];
-      learn(origin, { trackers: [...new Set([...about, ...trackers])] });
+      learn(origin, { trackers: [...new Set([...about, ...trackers])].slice(0, MOST_TRACKERS) });
     },
     forget(origin) {
       sessions.delete(origin);

@@ -66,6 +66,21 @@ describe('polling', () => {
     expect(home.torrents.requested.get(origin)?.wanted.size).toBe(0);
   });
 
+  it("announces a site's files at twenty trackers at most, the ones of the site itself first", async () => {
+    const { home, site, origin } = await granted();
+    home.share(origin, [1]);
+    const named = (host: string, count: number) => Array.from({ length: count }, (_, at) => `udp://${host}:${at + 1}`);
+    site.wanted = {
+      ids: [idOf(1)],
+      trackers: named('127.0.0.1', 3),
+      metadata: [{ sha1: idOf(1), trackers: named('127.0.0.2', 20) }],
+    };
+    await home.sites.seedRequests(origin);
+    const trackers = home.torrents.requested.get(origin)?.meeting.trackers;
+    expect(trackers).toHaveLength(20);
+    expect(trackers?.slice(0, 3)).toEqual(named('127.0.0.1', 3));
+  });
+
   it('meets where each site does that the file is shared with, and the narrowest reach of them holds', async () => {
     const { home, site, origin } = await granted();
     const other = await openSiteDouble({ trackers: ['udp://127.0.0.1:9'] });
