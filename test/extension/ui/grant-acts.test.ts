@@ -160,6 +160,19 @@ describe('the popup', () => {
     });
   });
 
+  it.each([
+    ['daemon-down', 'Start it', ['reconnect']],
+    ['extension-too-old', 'Look for an update', ['requestUpdateCheck', 'reconnect']],
+    ['browser-sandboxed', 'Try again', ['reconnect']],
+  ])('has the button that mends %s', async (state, name, calls) => {
+    await open('popup', state);
+    expect(await page.$eval('.state .code', ({ textContent }) => textContent)).toBe(state);
+    await click(name);
+    await page.waitForFunction(() => window.backstage.calls.some(({ method }) => method === 'reconnect'));
+    const made = await page.evaluate(() => window.backstage.calls.map(({ method }) => method));
+    expect(made.filter(method => calls.includes(method))).toEqual(calls);
+  });
+
   it('has the site asked to forget, with one tick more', async () => {
     await open('popup', 'revoking');
     await page.locator('.confirm input').click();
