@@ -26,10 +26,12 @@ export function FolderTree({ browse, chosen, choose }: FolderTreeProps) {
   useEffect(() => void act.run(() => branches.go()), []);
   return (
     <div class="folder-tree">
-      <p class="pair">
-        <label for="folder-place">{sayFolder('browse.place')}</label>
-        <PlaceSelect branches={branches} go={path => void act.run(() => branches.go(path))} />
-      </p>
+      {branches.places.value.length > 0 && (
+        <p class="pair">
+          <label for="folder-place">{sayFolder('browse.place')}</label>
+          <PlaceSelect branches={branches} go={path => void act.run(() => branches.go(path))} />
+        </p>
+      )}
       {act.failed.value && <TroubleNote error={act.failed.value} />}
       {branches.rows.value.length === 0 && !act.failed.value && <p class="quiet">{sayFolder('browse.loading')}</p>}
       {branches.rows.value.length > 0 && <Tree branches={branches} chosen={chosen} choose={choose} />}
