@@ -11,6 +11,9 @@ import type { Requests } from './requests.ts';
 import type { Syncs } from './syncs.ts';
 import type { Wanted } from './wanted.ts';
 
+/** between looks whether a grant that has expired holds again */
+const LOOK_AGAIN_MS = 600_000;
+
 export interface Opened {
   /** Begins, or begins anew under another configuration. */
   open(row: SiteRow): void;
@@ -39,9 +42,13 @@ export interface OpenedDeps {
 export function createOpened(deps: OpenedDeps): Opened {
   const { links, wanted, requests, syncs, torrents, events, clock, timers, log, pollSeconds } = deps;
   const pollers = new Map<string, Poller>();
+  /** how the next look at an expired grant is called off */
+  const looks = new Map<string, () => void>();
 
   function open(row: SiteRow): void {
     const { origin, lan, expiresAt } = row;
+    looks.get(origin)?.();
+    looks.delete(origin);
     pollers.get(origin)?.close();
     const poller = createPoller({
       ...{ origin, lan, expiresAt, links, clock, timers, log },
@@ -51,13 +58,29 @@ export function createOpened(deps: OpenedDeps): Opened {
         syncs().settle(origin);
       },
       pollMs: pollSeconds === null ? null : pollSeconds * 1000,
-      onExpired: () => shut(origin),
+      onExpired() {
+        shut(origin);
+        lookAgain(row);
+      },
     });
     pollers.set(origin, poller);
     requests.resume(origin);
   }
 
+  /** A clock that was set wrong for a while ended the grant; it may hold again. */
+  function lookAgain(row: SiteRow): void {
+    looks.get(row.origin)?.();
+    const cancel = timers.after(LOOK_AGAIN_MS, () => {
+      looks.delete(row.origin);
+      if (row.expiresAt === null || row.expiresAt > clock.now()) open(row);
+      else lookAgain(row);
+    });
+    looks.set(row.origin, cancel);
+  }
+
   function shut(origin: string): void {
+    looks.get(origin)?.();
+    looks.delete(origin);
     pollers.get(origin)?.close();
     pollers.delete(origin);
     syncs().forget(origin);
@@ -74,6 +97,7 @@ export function createOpened(deps: OpenedDeps): Opened {
     wake: origin => pollers.get(origin)?.wake(),
     close() {
       for (const poller of pollers.values()) poller.close();
+      for (const cancel of looks.values()) cancel();
     },
   };
 }

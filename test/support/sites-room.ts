@@ -89,15 +89,21 @@ function fakeTorrents(): FakeTorrents {
 export interface Hands extends Timers {
   now(): number;
   pass(ms: number): void;
+  /** the clock is set forward, or back, by so much; timers do not mind */
+  set(byMs: number): void;
   /** how many wait for their time */
   waiting(): number;
 }
 
 export function createHands(start = 1_800_000_000_000): Hands {
   let now = start;
+  let wrong = 0;
   let waiting: { due: number; work: () => void }[] = [];
   return {
-    now: () => now,
+    now: () => now + wrong,
+    set(byMs) {
+      wrong += byMs;
+    },
     after(ms, work) {
       const one = { due: now + ms, work };
       waiting.push(one);

@@ -211,4 +211,16 @@ describe('polling', () => {
     home.hands.pass(60 * MINUTE);
     expect(site.of('getRequests')).toHaveLength(before);
   });
+
+  it('goes on where the clock was wrong, and the grant holds after all', async () => {
+    const { home, site, origin } = await granted();
+    const day = 24 * 60 * MINUTE;
+    await home.sites.grant({ origin, expiresAt: home.hands.now() + day });
+    home.hands.set(2 * day);
+    await until(() => home.torrents.forgotten.includes(origin) || void home.hands.pass(MINUTE));
+    const before = site.of('getRequests').length;
+    home.hands.set(-2 * day);
+    await until(() => site.of('getRequests').length > before || void home.hands.pass(MINUTE));
+    expect(home.sites.granted(origin)).toBe(true);
+  });
 });
