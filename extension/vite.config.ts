@@ -40,7 +40,7 @@ export default defineConfig(({ mode }) => ({
       browser: mode,
       manifest: 'manifest.json',
       // The manifest names none of these: the background registers the scripts and opens the window.
-      additionalInputs: ['content/main.ts', 'page/main.ts', 'prompt/index.html'],
+      additionalInputs: ['content/main.ts', 'page/main.ts', 'prompt/index.html', 'status/index.html'],
       htmlViteConfig: { root },
       // What runs in sites and in the background stays readable for who reviews it.
       scriptViteConfig: { root, build: { minify: false } },
