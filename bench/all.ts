@@ -27,6 +27,7 @@ const BENCHES = [
   'get',
   'first-frame',
   'round-trip',
+  'status-page',
 ];
 
 /** A bench that takes longer has failed. */

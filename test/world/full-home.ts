@@ -1,6 +1,7 @@
 /** A home that knows many files and has many requests, written straight into its catalogue while no daemon runs. */
 
 import { createHash } from 'node:crypto';
+import { canonicalInfo } from '../../host/core/canonical.ts';
 import { locateHome } from '../../host/platform/home.ts';
 import { createCatalogue } from '../../host/store/catalogue.ts';
 import { openDatabase, transaction } from '../../host/store/database.ts';
@@ -10,11 +11,17 @@ import { type Id, parseId } from '../../shared/id.ts';
 
 /** It is not there, so nothing of it is looked at, and nothing forgotten. */
 export const LOST_FOLDER = '/nowhere/archive';
+/** The one piece of each: what is in them does not matter here. */
+const PIECE = new Uint8Array(20);
 /** Nobody listens there. */
 export const SILENT_SITE = 'http://127.0.0.1:9';
 
 export function idAt(n: number): Id {
-  return parseId(createHash('sha1').update(String(n)).digest('hex'))!;
+  return parseId(sha1(String(n)))!;
+}
+
+function sha1(text: string | Uint8Array): string {
+  return createHash('sha1').update(text).digest('hex');
 }
 
 export function pathAt(n: number): string {
@@ -31,11 +38,17 @@ export function fillHome(dir: string, { files, requests }: { files: number; requ
     `INSERT INTO file (path, id, extension, media, inode, size, mtime_ns, ctime_ns, verified_at)
      VALUES (?, ?, 'mkv', 1, ?, ?, '1', '1', ?)`,
   );
-  const info = Buffer.from('d4:name1:xe');
+  const putTorrent = database.prepare(
+    'INSERT INTO torrent (info_hash, id, req2, file_index, canonical, info) VALUES (?, ?, ?, 0, 1, ?)',
+  );
   transaction(database, () => {
-    for (let n = 0; n < files; n++) put.run(pathAt(n), idAt(n), `1:${n}`, 1_000_000 + ((n * 7_919) % 4_000_000_000), n);
+    for (let n = 0; n < files; n++) {
+      const id = idAt(n);
+      put.run(pathAt(n), id, `1:${n}`, 1_000_000 + ((n * 7_919) % 4_000_000_000), n);
+      const info = canonicalInfo(id, PIECE.length, PIECE);
+      putTorrent.run(sha1(info), id, sha1(`req2 ${n}`), info);
+    }
   });
-  catalogue.recordTorrent({ infoHash: idAt(0) as never, id: idAt(0), info, fileIndex: 0 });
   askFor(database, requests);
   database.close();
 }
@@ -54,6 +67,7 @@ function askFor(database: ReturnType<typeof openDatabase>, count: number): void 
     addedAt: 1,
     lastUsedAt: null,
     username: null,
+    cookies: null,
   });
   const store = createRequestStore(database);
   transaction(database, () => {
