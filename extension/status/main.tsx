@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, useSignalEffect } from '@preact/signals';
 import { render } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { DaemonQuestion } from '../../shared/grants.ts';
 import { openSettings } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
@@ -115,10 +115,12 @@ interface TableProps extends Pick<PartProps, 'ui' | 'home' | 'route'> {
 function Table({ ui, home, route, view }: TableProps) {
   const list = useRef<HTMLDivElement>(null);
   const { id } = route;
-  function close() {
-    go({ view });
-    list.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
-  }
+  const wasOpen = useRef(false);
+  // Only then is the table there again, where the window is narrow.
+  useEffect(() => {
+    if (wasOpen.current && id === undefined) list.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
+    wasOpen.current = id !== undefined;
+  }, [id]);
   return (
     <div class="split" data-open={id !== undefined}>
       <div class="split-list" ref={list}>
@@ -128,7 +130,7 @@ function Table({ ui, home, route, view }: TableProps) {
           <Files key={route.within} ui={ui} route={route} folders={home.folders} />
         )}
       </div>
-      {id && <ItemPanel key={id} ui={ui} id={id} folders={home.folders} close={close} />}
+      {id && <ItemPanel key={id} ui={ui} id={id} folders={home.folders} close={() => go({ view })} />}
     </div>
   );
 }
