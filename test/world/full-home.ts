@@ -33,7 +33,11 @@ export function fillHome(dir: string, { files, requests }: { files: number; requ
   const database = openDatabase(locateHome(dir).database);
   const catalogue = createCatalogue(database);
   const folder = catalogue.addFolder(LOST_FOLDER, { all: true, everyone: false, addedAt: 1 });
-  catalogue.updateFolder(folder.id, { identity: '1:1:1', missing: 'It is not there.', scannedAt: 1 });
+  catalogue.updateFolder(folder.id, {
+    identity: '1:1:1',
+    missing: { code: 'vanished', vanished: files, known: files },
+    scannedAt: 1,
+  });
   const put = database.prepare(
     `INSERT INTO file (path, id, extension, media, inode, size, mtime_ns, ctime_ns, verified_at)
      VALUES (?, ?, 'mkv', 1, ?, ?, '1', '1', ?)`,

@@ -194,7 +194,7 @@ export const STATUS_STATES: readonly State[] = [
   }),
   state('overview-needs-you', '', {
     'daemon.status': status({ state: 'error', reason: 'no-space', http: 40123, httpPortTaken: true }),
-    'folder.list': [folder({ state: 'missing', why: 'The disk that held it is not connected.' })],
+    'folder.list': [folder({ state: 'missing', why: { code: 'vanished', vanished: 1_200, known: 1_203 } })],
   }),
   ...HOST_STATES.map(each => state(each, '#files', { link: down(each) })),
   state('failed', '', {
