@@ -18,6 +18,7 @@ import { daemonStatus } from './daemon/status.ts';
 import { logUncaught } from './daemon/uncaught.ts';
 import { serveControl } from './gateways/control.ts';
 import { mountGet } from './gateways/get.ts';
+import { mountSubtitles } from './gateways/subtitles.ts';
 import { createCapabilities, createReaders } from './http/capability.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { createHasher } from './library/hasher.ts';
@@ -117,13 +118,9 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
   const rooms = await openRooms(ground, store, capabilities);
 
   ground.stack.defer(() => http.close());
-  mountGet(http, {
-    open: (id, reader) => openContent(id, reader, rooms),
-    ...rooms,
-    capabilities,
-    readers,
-    openToPrograms: () => ground.config.openToPrograms,
-  });
+  const rights = { ...rooms, capabilities, readers, openToPrograms: () => ground.config.openToPrograms };
+  mountSubtitles(http, { ...rights, subtitles: rooms.library.subtitles });
+  mountGet(http, { ...rights, open: (id, reader) => openContent(id, reader, rooms) });
   const taken = await listenHttp(http, ground.config, store.settings, ground.log);
 
   const stopAsked = Promise.withResolvers<void>();

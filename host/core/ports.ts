@@ -29,6 +29,7 @@ import type {
 } from '../../shared/protocol.ts';
 import type { Content } from './content.ts';
 import type { RottenFile } from './stored.ts';
+import type { Subtitles } from './subtitles.ts';
 
 /** Logs one event; `detail` holds no secret, and no path at level info. */
 export interface Log {
@@ -132,6 +133,8 @@ export interface Library {
   isScanning(folder: number): boolean;
   /** a held file (folder or download), read in place; undefined when no path holds the id any longer */
   open(id: Id): Promise<Content | undefined>;
+  /** what lies beside a held film, in the folders that `reader` (null: the person) shares */
+  subtitles(id: Id, reader: string | null): Promise<Subtitles[]>;
   /** a read found that the file is another than before: forget what was known and hash it again */
   suspect(path: string): void;
   /** how hard scans may use the machine, and how often every file is read again; holds at once */

@@ -15,18 +15,22 @@ import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts
 import { isExhausted } from '../platform/files.ts';
 import { createWarmContents, type WarmContents } from './warm.ts';
 
-export interface GetDeps {
-  /**
-   * Opens what `reader` may read of the id (null: the person): a file that is shared with that site, else the download it
-   * requested. A file of the person's own that is not shared with the site is not opened for it: it must not learn of it.
-   */
-  open(id: Id, reader: string | null): Promise<Content | undefined>;
+/** What decides who may read. */
+export interface Rights {
   sites: Pick<Sites, 'granted' | 'mayRead'>;
   capabilities: Pick<CheckedCapabilities, 'check'>;
   readers: Pick<Readers, 'origin'>;
   blocklist: Pick<Blocklist, 'has'>;
   /** rule (d): the person lets any program of this machine read what is held */
   openToPrograms(): boolean;
+}
+
+export interface GetDeps extends Rights {
+  /**
+   * Opens what `reader` may read of the id (null: the person): a file that is shared with that site, else the download it
+   * requested. A file of the person's own that is not shared with the site is not opened for it: it must not learn of it.
+   */
+  open(id: Id, reader: string | null): Promise<Content | undefined>;
   patience?: Patience;
 }
 
@@ -34,7 +38,7 @@ export interface GetDeps {
 const PATIENCE: Patience = { firstByteMs: 60_000, silenceMs: 60_000 };
 const RETRY_AFTER_S = '5';
 /** Every 404 waits this long from the request's start: longer than any look-up takes, so that none tells what is held. */
-const NOT_FOUND_MS = 20;
+export const NOT_FOUND_MS = 20;
 
 export function mountGet(server: HttpServer, deps: GetDeps): void {
   const patience = deps.patience ?? PATIENCE;
@@ -53,7 +57,7 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
     path => path.startsWith('/get/'),
     exchange => {
       if (serveAgain(exchange, known, warm, deps, patience)) return undefined;
-      const wanted = wantedBy(exchange, deps);
+      const wanted = wantedBy(exchange, parseTarget(exchange.req.url ?? ''), deps);
       // Timers count from when the loop last looked at the clock: what was done since is not in their time.
       return wanted && serveAtOnce(exchange, wanted, known, warm, patience) ? undefined : serve(exchange, wanted);
     },
@@ -75,8 +79,8 @@ interface Wanted {
 /** What was answered to a request, for those that are alike but for their range; without an `Origin`, which CORS asks for. */
 type Known = WeakMap<object, { target: Target; shown: Representation }>;
 
-function wantedBy(exchange: Exchange, deps: GetDeps): Wanted | undefined {
-  const target = parseTarget(exchange.req.url ?? '');
+/** Sets the headers of CORS, too. */
+export function wantedBy(exchange: Exchange, target: Target | undefined, deps: Rights): Wanted | undefined {
   const reader = target && readerOf(exchange, target, deps);
   allowOrigin(exchange, deps.sites, reader);
   return reader && { target, reader: reader.origin };
@@ -98,12 +102,16 @@ interface Target {
 
 function parseTarget(url: string): Target | undefined {
   const { path, query } = splitTarget(url);
-  const id = parseId(path.slice('/get/'.length));
+  return targetOf(path.slice('/get/'.length), query);
+}
+
+export function targetOf(named: string, query: string): Target | undefined {
+  const id = parseId(named);
   return id && { id, token: query === '' ? null : new URLSearchParams(query).get('t') };
 }
 
 /** For whom the id may be read by this request: lsd.md, section 4, "Who may read". Undefined: for nobody. */
-function readerOf({ req }: Exchange, { id, token }: Target, deps: GetDeps): { origin: string | null } | undefined {
+function readerOf({ req }: Exchange, { id, token }: Target, deps: Rights): { origin: string | null } | undefined {
   if (deps.blocklist.has(id)) return undefined;
   const mayRead = (origin: string) => deps.sites.granted(origin) && deps.sites.mayRead(origin, id);
   const caller = callerOf(req.headers);
@@ -130,7 +138,7 @@ function readerOf({ req }: Exchange, { id, token }: Target, deps: GetDeps): { or
 /** CORS. A page gets to read only what was opened for its own origin, not what a frame around it may play. */
 function allowOrigin(
   { req, headers }: Exchange,
-  sites: GetDeps['sites'],
+  sites: Rights['sites'],
   reader: { origin: string | null } | undefined,
 ) {
   headers.Vary = 'Origin';
@@ -237,7 +245,7 @@ interface Hold {
 }
 
 /** Runs from now on, whoever waits for its end. */
-function startHold(ms: number): Hold {
+export function startHold(ms: number): Hold {
   const held = Promise.withResolvers<void>();
   const timer = setTimeout(held.resolve, ms);
   return { over: () => held.promise, drop: () => clearTimeout(timer) };

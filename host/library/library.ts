@@ -25,6 +25,7 @@ import { createRoots, type Root } from './roots.ts';
 import { createRot, createRotStep, type Rot } from './rot.ts';
 import { createScan } from './scan.ts';
 import { createSettle } from './settle.ts';
+import { readSubtitles } from './subtitles.ts';
 import { createSuspicion } from './suspect.ts';
 import { createVerify } from './verify.ts';
 import { createWatch } from './watch.ts';
@@ -198,6 +199,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     scanning: () => progress.now(),
     isScanning: id => catalogue.folders().some(row => row.id === id && isScanning(row)),
     open: id => openFirst({ catalogue, suspect, rot }, id),
+    subtitles: (id, reader) => readSubtitles(catalogue, id, reader),
     suspect,
     setPace(pace) {
       hasher.setPace(pace);

@@ -259,6 +259,7 @@ function fakeLibrary(scanning: Set<number>): Library {
     remove: absent,
     confirm: absent,
     settled: absent,
+    subtitles: async () => [],
     scanning: () => (scanning.size > 0 ? { done: 1, total: 2 } : null),
     isScanning: folder => scanning.has(folder),
     open: async () => undefined,

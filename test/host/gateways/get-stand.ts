@@ -2,7 +2,8 @@
 
 import { createReadStream } from 'node:fs';
 import type { ByteRange, Content } from '../../../host/core/content.ts';
-import { type GetDeps, mountGet } from '../../../host/gateways/get.ts';
+import { type GetDeps, mountGet, type Rights } from '../../../host/gateways/get.ts';
+import { mountSubtitles } from '../../../host/gateways/subtitles.ts';
 import { createCapabilities, createReaders } from '../../../host/http/capability.ts';
 import { createHttpServer } from '../../../host/http/server.ts';
 import { type Id, parseId } from '../../../shared/id.ts';
@@ -83,11 +84,7 @@ export async function stand(options: StandOptions = {}) {
     port: () => server.port,
     clock: { now: () => now.ms },
   });
-  mountGet(server, {
-    open: async (id, reader) => {
-      opened.push({ id, reader });
-      return contents.get(id)?.();
-    },
+  const rights: Rights = {
     sites: {
       granted: origin => granted.includes(origin),
       mayRead: (origin, id) => {
@@ -99,6 +96,20 @@ export async function stand(options: StandOptions = {}) {
     readers,
     blocklist: options.blocklist ?? { has: () => false },
     openToPrograms: options.openToPrograms ?? (() => false),
+  };
+  mountSubtitles(server, {
+    ...rights,
+    subtitles: async (id, reader) => {
+      opened.push({ id, reader });
+      return [{ label: 'en', language: 'en', text: 'WEBVTT\n\n' }];
+    },
+  });
+  mountGet(server, {
+    ...rights,
+    open: async (id, reader) => {
+      opened.push({ id, reader });
+      return contents.get(id)?.();
+    },
     ...(options.patience && { patience: options.patience }),
   });
   const { port } = await server.listen({ port: 0 });
