@@ -26,8 +26,8 @@ const BENCHES = [
   'film',
   'get',
   'first-frame',
+  'playback',
   'round-trip',
-  'status-page',
 ];
 
 /** A bench that takes longer has failed. */

@@ -23,6 +23,13 @@ function layout(): Plugin {
   };
 }
 
+/**
+ * The manifest names none of these, or where it does, not so that the plugin builds them: the background registers the scripts
+ * and opens the windows, Chromium frames the player, and Firefox gets the streaming one injected.
+ */
+const INPUTS = ['content/main.ts', 'page/main.ts', 'prompt/index.html', 'player/tab.html'];
+const INPUTS_OF: Readonly<Record<string, string[]>> = { chromium: ['player/index.html'], firefox: ['stream/main.ts'] };
+
 export default defineConfig(({ mode }) => ({
   root,
   base: './',
@@ -39,8 +46,7 @@ export default defineConfig(({ mode }) => ({
     webExtension({
       browser: mode,
       manifest: 'manifest.json',
-      // The manifest names none of these: the background registers the scripts and opens the window.
-      additionalInputs: ['content/main.ts', 'page/main.ts', 'prompt/index.html', 'status/index.html'],
+      additionalInputs: [...INPUTS, ...(INPUTS_OF[mode] ?? [])],
       htmlViteConfig: { root },
       // What runs in sites and in the background stays readable for who reviews it.
       scriptViteConfig: { root, build: { minify: false } },

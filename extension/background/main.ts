@@ -1,20 +1,23 @@
 /** The background: the only place that knows the browser's API and all parts. Every listener is added before the first await. */
 
 import type { DaemonEvent } from '../../shared/protocol.ts';
+import { PLAYER } from '../player/frame-protocol.ts';
+import { STREAM } from '../stream/protocol.ts';
 import { browser, type Runtime } from '../web-extension.ts';
-import { createAttention } from './attention.ts';
-import { createBadge } from './badge.ts';
 import { createGrants } from './grants.ts';
 import { createLink } from './link.ts';
-import { createMenus, writeClipboard } from './menus.ts';
-import { createNotices } from './notices.ts';
 import { webOrigin } from './origin.ts';
 import { createPageCalls } from './page-calls.ts';
 import { createPagePorts } from './page-ports.ts';
+import { createPlayCalls } from './play-calls.ts';
+import { createPlayerPorts } from './player-ports.ts';
 import { createQuestions } from './questions.ts';
 import { createRate } from './rate.ts';
+import { createReadSubtitles } from './read-subtitles.ts';
 import { createReaderRules } from './reader-rules.ts';
 import { createSessions } from './sessions.ts';
+import { createStreamPorts } from './stream-ports.ts';
+import { createTickets } from './tickets.ts';
 import { createUiPorts } from './ui-ports.ts';
 import { createVisibility } from './visibility.ts';
 
@@ -34,8 +37,6 @@ const link = createLink({
   later,
   listener: {
     connected() {
-      ui.changed('link');
-      attention.changed();
       void grants
         .refresh()
         .then(renew, () => {})
@@ -46,7 +47,7 @@ const link = createLink({
       void readerRules.clear();
       pages.tellAll('disconnect', { state: fault });
     },
-    changed: () => ui.changed('link'),
+    changed: () => ui.changed(),
     event: takeEvent,
   },
 });
@@ -59,9 +60,13 @@ const readerRules = createReaderRules({
   link,
   rules: browser.declarativeNetRequest,
   granted: grants,
+  storage: browser.storage.session,
   tabIds,
   topUrl,
 });
+
+const readSubtitles = createReadSubtitles({ link, fetch: fetchHere });
+const tickets = createTickets({ now, newTicket: () => crypto.randomUUID() });
 
 const questions = createQuestions({
   open: async ({ key }) => {
@@ -74,10 +79,7 @@ const questions = createQuestions({
   storage: browser.storage.session,
   now,
   newKey: () => crypto.randomUUID(),
-  changed() {
-    badge.questions(questions.pending());
-    ui.changed('question');
-  },
+  changed: () => ui.changed(),
 });
 
 const visibility = createVisibility({
@@ -93,58 +95,12 @@ const pages = createPagePorts({
     grants,
     questions,
     handOver: sessions.handOver,
-    readerRule: (tab, origin) => readerRules.ensure(tab, origin),
+    playCall: createPlayCalls({ readerRules, tickets, grants, inject, openTab, readSubtitles }),
   }),
   rate: createRate({ burst: 1_000, perSecond: 200, now }),
   arrived: introduce,
   later,
 });
-
-const badge = createBadge(browser.action);
-
-const notices = createNotices({
-  storage: browser.storage.local,
-  session: browser.storage.session,
-  show: (id, title, message) =>
-    void browser.notifications.create(id, {
-      type: 'basic',
-      iconUrl: browser.runtime.getURL('icons/lsd-128.png'),
-      title,
-      message,
-    }),
-  open: place => void browser.tabs.create({ url: browser.runtime.getURL(`status/index.html${place}`) }),
-  now,
-  later,
-});
-browser.notifications.onClicked.addListener(id => {
-  notices.clicked(id);
-  void browser.notifications.clear(id);
-});
-browser.notifications.onClosed.addListener(id => notices.closed(id));
-
-const attention = createAttention({
-  link,
-  later,
-  onLook({ trouble, missing, free }) {
-    badge.trouble(trouble);
-    void notices.missing(missing);
-    void notices.full(free);
-  },
-});
-
-const menus = createMenus({
-  menus: browser.contextMenus,
-  link,
-  async copy(text, tabId, frame) {
-    await browser.scripting.executeScript({
-      target: { tabId, frameIds: [frame] },
-      func: writeClipboard,
-      args: [text],
-    });
-  },
-  failed: message => notices.failed(message),
-});
-browser.contextMenus.onClicked.addListener((info, tab) => void menus.clicked(info, tab));
 
 const ui = createUiPorts({
   ownId,
@@ -152,14 +108,18 @@ const ui = createUiPorts({
   link,
   questions,
   visibility,
-  notices,
   activeOrigin,
   later,
 });
 
+const streams = createStreamPorts({ ownId, link, grants, fetch: fetchHere });
+const players = createPlayerPorts({ ownId, ownBase: browser.runtime.getURL(''), tickets, link, readSubtitles, topUrl });
+
 browser.runtime.onConnect.addListener(port => {
   if (port.name === 'page') pages.accept(port);
   else if (port.name === 'ui') ui.accept(port);
+  else if (port.name === STREAM) streams.accept(port);
+  else if (port.name === PLAYER) players.accept(port);
   else port.disconnect();
 });
 
@@ -169,7 +129,6 @@ browser.webNavigation.onCommitted.addListener(({ tabId, frameId, url }) => {
 browser.tabs.onRemoved.addListener(tabId => readerRules.closed(tabId));
 
 browser.runtime.onInstalled.addListener(({ reason }) => {
-  void menus.install();
   if (reason === 'install') void browser.tabs.create({ url: browser.runtime.getURL('options/index.html?first-run') });
 });
 // With a listener here the browser runs this script when it starts, and sharing goes on without any page.
@@ -185,15 +144,9 @@ function introduce(origin: string): void {
 }
 
 function takeEvent({ kind, origin, detail }: DaemonEvent): void {
-  // What a site's pages are told of, the person's own pages have a word of their own for.
-  if (origin === null) {
-    ui.changed(kind);
-    attention.changed();
-  }
-  if (kind === 'done' && 'ids' in detail) notices.done(detail.ids.length);
+  ui.changed();
   if (kind === 'grants') void grants.refresh().catch(() => {});
-  else if (origin !== null && kind !== 'folders' && kind !== 'done')
-    pages.tell(origin, kind, 'id' in detail ? detail.id : '', detail);
+  else if (origin !== null && kind !== 'folders') pages.tell(origin, kind, 'id' in detail ? detail.id : '', detail);
 }
 
 function grantsChanged(origins: string[]): void {
@@ -222,6 +175,20 @@ async function tabIds(): Promise<number[]> {
 async function topUrl(tabId: number): Promise<string | undefined> {
   const frame = await browser.webNavigation.getFrame({ tabId, frameId: 0 }).catch(() => null);
   return frame?.url;
+}
+
+function inject(tabId: number, file: string): Promise<unknown> {
+  return browser.scripting.executeScript({ target: { tabId, frameIds: [0] }, files: [file] });
+}
+
+function fetchHere(...request: Parameters<typeof fetch>): Promise<Response> {
+  return fetch(...request);
+}
+
+async function openTab(path: string, besides: number): Promise<unknown> {
+  const { index, windowId } = await browser.tabs.get(besides);
+  const beside = { index: index + 1, ...(windowId !== undefined && { windowId }) };
+  return browser.tabs.create({ url: browser.runtime.getURL(path), ...beside });
 }
 
 async function activeOrigin(): Promise<string | null> {

@@ -14,6 +14,8 @@ export interface PageCaller {
   origin: string;
   tabId: number;
   active: boolean;
+  /** the content script's call, not the page's */
+  own: boolean;
 }
 
 export interface PageCalls {
@@ -27,8 +29,8 @@ export interface PageCallsDeps {
   questions: Pick<Questions, 'ask' | 'isDenied'>;
   /** the daemon is to know the browser's session at the site, where the person agreed to it */
   handOver(origin: string): Promise<void>;
-  /** puts the tab's X-LSD-Reader rule in place; false where the tab may have none */
-  readerRule(tabId: number, origin: string): Promise<boolean>;
+  /** answers what the content script asks by itself; undefined where it has no such call */
+  playCall(caller: PageCaller, method: string, params: unknown): Promise<unknown> | undefined;
 }
 
 /** Calls that may open the grant window. */
@@ -46,7 +48,8 @@ export function createPageCalls(deps: PageCallsDeps): PageCalls {
 
   async function run(caller: PageCaller, method: string, params: unknown): Promise<unknown> {
     if (method === 'permission') return { site: await sitePermission(caller.origin) };
-    if (method === 'readerRule') return deps.readerRule(caller.tabId, caller.origin);
+    const own = caller.own ? deps.playCall(caller, method, params) : undefined;
+    if (own) return own;
     if (!isPageMethod(method)) throw new LsdError('invalid', `window.lsd has no method "${method}".`);
     const checked = ownUrl(caller.origin, check(method, params));
     if (method === 'setFolder')

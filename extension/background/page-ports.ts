@@ -57,10 +57,10 @@ export function createPagePorts(deps: PagePortsDeps): PagePorts {
   }
 
   async function answer(page: PagePort, tabId: number, call: StampedCall): Promise<void> {
-    const { id, method, params, active } = call;
+    const { id, method, params, active, own } = call;
     try {
       if (!deps.rate.take(page.origin)) throw tooMany();
-      page.send({ id, result: await deps.calls.run({ origin: page.origin, tabId, active }, method, params) });
+      page.send({ id, result: await deps.calls.run({ origin: page.origin, tabId, active, own }, method, params) });
     } catch (thrown) {
       page.send({ id, error: LsdError.from(thrown).toWire() });
     }
@@ -95,7 +95,8 @@ function parseCall(message: unknown): StampedCall | undefined {
   if (!('id' in message) || typeof message.id !== 'number') return undefined;
   if (!('method' in message) || typeof message.method !== 'string') return undefined;
   const active = 'active' in message && message.active === true;
-  return { id: message.id, method: message.method, params: 'params' in message ? message.params : {}, active };
+  const own = 'own' in message && message.own === true;
+  return { id: message.id, method: message.method, params: 'params' in message ? message.params : {}, active, own };
 }
 
 function tooMany(): LsdError {

@@ -1,9 +1,11 @@
 /**
- * X-LSD-Reader: the header that makes `http://127.0.0.1:PORT/get/ID` work on a granted site. One session rule a tab, while
- * the tab's top frame is exactly the granted origin. `initiatorDomains` alone would name a host and its subdomains.
+ * What happens to `http://127.0.0.1:PORT/get/ID` in a tab of a granted site: one session rule a tab, while the tab's top frame
+ * is exactly the granted origin. `initiatorDomains` alone would name a host and its subdomains. Where the site may load from
+ * this machine, X-LSD-Reader makes it work. Elsewhere, and until that is known, its media are not loaded at all: the browser
+ * would ask the person out of the blue, or hang; the content script plays them another way.
  */
 
-import type { DeclarativeNetRequest } from '../web-extension.ts';
+import type { DeclarativeNetRequest, Storage } from '../web-extension.ts';
 import type { Grants } from './grants.ts';
 import type { Link } from './link.ts';
 import { isLocalOrAddress, webOrigin } from './origin.ts';
@@ -12,13 +14,16 @@ export interface ReaderRules {
   /** a document was committed in a tab's top frame */
   committed(tabId: number, url: string): void;
   closed(tabId: number): void;
-  /** puts the rule of this tab in place, and says whether it stands */
-  ensure(tabId: number, origin: string): Promise<boolean>;
+  /** puts the rule of this tab in place, by what its page may do, and says whether it stands */
+  ensure(tabId: number, origin: string, loopback: Loopback): Promise<boolean>;
   /** grants or the connection are others: every open tab anew */
   renew(): Promise<void>;
   /** the daemon's port dropped: its header values are worth nothing now */
   clear(): Promise<void>;
 }
+
+/** The browser's permission of a page for loopback, as its content script read it. */
+export type Loopback = 'granted' | 'prompt' | 'denied';
 
 export interface ReaderRulesDeps {
   link: Pick<Link, 'call'>;
@@ -26,18 +31,27 @@ export interface ReaderRulesDeps {
   /** origins with a grant */
   granted: Pick<Grants, 'has' | 'list'>;
   tabIds(): Promise<number[]>;
+  /** what was last heard of origins, for as long as the browser runs */
+  storage: Pick<Storage.StorageArea, 'get' | 'set'>;
   /** the committed URL of a tab's top frame */
   topUrl(tabId: number): Promise<string | undefined>;
 }
 
 type Reader = { header: string; port: number } | null;
 
+const LOOPBACK = 'loopback';
+
 export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
   /** what each tab's top frame shows; only granted origins */
   const shown = new Map<number, string>();
   /** the daemon's values, good while the connection lives */
   const readers = new Map<string, Promise<Reader>>();
-  let turn: Promise<unknown> = Promise.resolve();
+  /** origins that may load from this machine */
+  const direct = new Set<string>();
+  let turn: Promise<unknown> = deps.storage.get(LOOPBACK).then(stored => {
+    const kept: unknown = stored[LOOPBACK];
+    if (Array.isArray(kept)) for (const origin of kept) direct.add(String(origin));
+  });
 
   /** Changes of rules one after the other, in the order of what caused them. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -59,11 +73,22 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
     return origin !== undefined && !isLocalOrAddress(origin) && deps.granted.has(origin);
   }
 
+  function rule(tabId: number, origin: string, value: NonNullable<Reader>): DeclarativeNetRequest.Rule {
+    return direct.has(origin) ? vouch(tabId, origin, value) : block(tabId, origin, value);
+  }
+
+  function learn(origin: string, loopback: Loopback): void {
+    if ((loopback === 'granted') === direct.has(origin)) return;
+    if (loopback === 'granted') direct.add(origin);
+    else direct.delete(origin);
+    void deps.storage.set({ [LOOPBACK]: [...direct] });
+  }
+
   async function write(tabId: number, origin: string): Promise<boolean> {
     const value = await reader(origin).catch(() => null);
     // The tab may have gone elsewhere while the daemon answered.
     if (value === null || shown.get(tabId) !== origin) return false;
-    await deps.rules.updateSessionRules({ removeRuleIds: [ruleId(tabId)], addRules: [ruleOf(tabId, origin, value)] });
+    await deps.rules.updateSessionRules({ removeRuleIds: [ruleId(tabId)], addRules: [rule(tabId, origin, value)] });
     return true;
   }
 
@@ -97,7 +122,7 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
     const addRules: DeclarativeNetRequest.Rule[] = [];
     for (const [tabId, origin] of [...shown]) {
       const value = await reader(origin).catch(() => null);
-      if (value !== null && shown.get(tabId) === origin) addRules.push(ruleOf(tabId, origin, value));
+      if (value !== null && shown.get(tabId) === origin) addRules.push(rule(tabId, origin, value));
     }
     const old = await deps.rules.getSessionRules();
     await deps.rules.updateSessionRules({ removeRuleIds: old.map(rule => rule.id), addRules });
@@ -119,11 +144,14 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
     closed(tabId) {
       if (shown.delete(tabId)) void inTurn(() => remove(tabId));
     },
-    async ensure(tabId, origin) {
+    async ensure(tabId, origin, loopback) {
       // The page that asks may be gone from its tab by now.
       if (!mayHave(origin) || webOrigin(await deps.topUrl(tabId)) !== origin) return false;
       shown.set(tabId, origin);
-      return inTurn(() => write(tabId, origin));
+      return inTurn(() => {
+        learn(origin, loopback);
+        return write(tabId, origin);
+      });
     },
     async renew() {
       readers.clear();
@@ -144,7 +172,7 @@ function ruleId(tabId: number): number {
   return tabId + 1;
 }
 
-function ruleOf(tabId: number, origin: string, { header, port }: NonNullable<Reader>): DeclarativeNetRequest.Rule {
+function vouch(tabId: number, origin: string, { header, port }: NonNullable<Reader>): DeclarativeNetRequest.Rule {
   return {
     id: ruleId(tabId),
     condition: {
@@ -153,5 +181,19 @@ function ruleOf(tabId: number, origin: string, { header, port }: NonNullable<Rea
       urlFilter: `|http://127.0.0.1:${port}/get/`,
     },
     action: { type: 'modifyHeaders', requestHeaders: [{ header: 'X-LSD-Reader', operation: 'set', value: header }] },
+  };
+}
+
+/** Media alone: what a page fetches by script, it can wait for by itself. */
+function block(tabId: number, origin: string, { port }: NonNullable<Reader>): DeclarativeNetRequest.Rule {
+  return {
+    id: ruleId(tabId),
+    condition: {
+      tabIds: [tabId],
+      initiatorDomains: [new URL(origin).hostname],
+      regexFilter: `^http://(127\\.0\\.0\\.1|localhost|\\[::1\\]):${port}/get/`,
+      resourceTypes: ['media'],
+    },
+    action: { type: 'block' },
   };
 }

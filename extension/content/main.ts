@@ -1,7 +1,8 @@
 /** Runs in the isolated world at `document_start`, before the page's own script: joins the page to the background. */
 
+import { createElements } from '../page/elements.ts';
 import { HANDSHAKE } from '../page/handshake.ts';
-import { retryMedia } from './media.ts';
+import { createPlayback } from './playback/playback.ts';
 import { createRelay } from './relay.ts';
 
 if (window.top === window && window.origin !== 'null') {
@@ -12,6 +13,7 @@ function takePort(event: Event): void {
   event.stopImmediatePropagation();
   const port = event instanceof MessageEvent ? event.ports[0] : undefined;
   if (!port) return;
-  const relay = createRelay(port, () => chrome.runtime.connect({ name: 'page' }));
-  retryMedia(relay.readerRule);
+  const playback = createPlayback(createElements(port), () => relay);
+  const relay = createRelay(port, () => chrome.runtime.connect({ name: 'page' }), playback.calls);
+  playback.start();
 }

@@ -1,22 +1,31 @@
 /** Carries a page's calls to the background and the answers back, over a port that is opened when it is needed. */
 
-import { LsdError } from '../../shared/errors.ts';
-import { LISTEN, type PageCall, type PageReply } from '../page/handshake.ts';
+import { LsdError, type WireError } from '../../shared/errors.ts';
+import { type ElementEvent, LISTEN, type PageCall, type PageReply } from '../page/handshake.ts';
 
-/** What goes to the background. `active`: the person has just clicked or typed in the page. */
+/**
+ * What goes to the background. `active`: the person has just clicked or typed in the page. `own`: the content script asks, not
+ * the page.
+ */
 export interface StampedCall extends PageCall {
   active: boolean;
+  own: boolean;
 }
 
 export interface Relay {
-  /** Is this tab's X-LSD-Reader rule in place now? */
-  readerRule(): Promise<boolean>;
+  /** A call of the content script itself. */
+  call(method: string, params: object): Promise<unknown>;
+  /** News for the page that the content script has itself. */
+  tell(event: ElementEvent, detail: object): void;
 }
+
+/** Calls of the page that are answered here. */
+export type Local = Readonly<Record<string, (params: unknown) => Promise<unknown>>>;
 
 /** Between attempts to get the background back, for pages that listen to events. */
 const RECONNECT_MS = 2_000;
 
-export function createRelay(page: MessagePort, connect: () => chrome.runtime.Port): Relay {
+export function createRelay(page: MessagePort, connect: () => chrome.runtime.Port, local: Local): Relay {
   /** calls of the page */
   const pending = new Set<number>();
   /** calls of the content script itself; they count downwards from -1, those of the page upwards from 1 */
@@ -28,6 +37,7 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
   page.addEventListener('message', event => {
     const call = parseCall(event.data);
     if (call?.method === LISTEN) listen();
+    else if (call && Object.hasOwn(local, call.method)) void answer(call);
     else if (call) forward(call);
   });
   page.start();
@@ -55,11 +65,18 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
     }
   }
 
+  async function answer({ id, method, params }: PageCall): Promise<void> {
+    try {
+      reply({ id, result: await local[method]?.(params) });
+    } catch (thrown) {
+      fail(id, LsdError.from(thrown));
+    }
+  }
+
   function forward(call: PageCall): void {
     pending.add(call.id);
     try {
-      const stamped: StampedCall = { ...call, active: navigator.userActivation?.isActive ?? false };
-      open().postMessage(stamped);
+      open().postMessage(stamped(call, false));
     } catch (thrown) {
       fail(call.id, refusal(thrown));
     }
@@ -67,10 +84,10 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
 
   function takeReply(message: PageReply): void {
     if ('id' in message) {
-      const answer = own.get(message.id);
+      const answered = own.get(message.id);
       own.delete(message.id);
       pending.delete(message.id);
-      if (answer) answer(message);
+      if (answered) answered(message);
       else reply(message);
     } else {
       reply(message);
@@ -80,7 +97,7 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
   function lost(port: chrome.runtime.Port): void {
     if (background !== port) return;
     background = undefined;
-    for (const answer of own.values()) answer({ id: 0, result: false });
+    for (const [id, answered] of own) answered({ id, error: restarted().toWire() });
     own.clear();
     for (const id of pending) fail(id, restarted());
     if (listening) setTimeout(listen, RECONNECT_MS);
@@ -103,19 +120,27 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
   }
 
   return {
-    readerRule() {
+    call(method, params) {
       return new Promise((resolve, reject) => {
         ownCalls -= 1;
-        const call: StampedCall = { id: ownCalls, method: 'readerRule', params: {}, active: false };
-        own.set(ownCalls, message => resolve('result' in message && message.result === true));
+        own.set(ownCalls, message => {
+          if ('error' in message) reject(LsdError.fromWire(message.error as WireError));
+          else resolve('result' in message ? message.result : undefined);
+        });
         try {
-          open().postMessage(call);
+          open().postMessage(stamped({ id: ownCalls, method, params }, true));
         } catch (thrown) {
-          reject(thrown);
+          own.delete(ownCalls);
+          reject(refusal(thrown));
         }
       });
     },
+    tell: (event, detail) => reply({ event, detail }),
   };
+}
+
+function stamped(call: PageCall, own: boolean): StampedCall {
+  return { ...call, own, active: navigator.userActivation?.isActive ?? false };
 }
 
 /** Only the page's own script holds the port, and it sends nothing else. */

@@ -5,6 +5,7 @@ import type { Calls } from './calls.ts';
 import { LSDError } from './error.ts';
 import { LISTEN } from './handshake.ts';
 import type { LsdPermission } from './lsd.d.ts';
+import type { Player } from './play.ts';
 import { defineProperty, freeze, listenOn, Promised, permissionState, whenSettled } from './primordials.ts';
 
 type Callback = (error: unknown, result?: unknown) => void;
@@ -13,16 +14,17 @@ type Method = (...args: unknown[]) => Promise<unknown>;
 const METHODS = ['config', 'sync', 'addRequests', 'removeRequests', 'status', 'seedRequests', 'setFolder'] as const;
 
 /** Names of what a page may use of this version. */
-const CAPABILITIES = [...METHODS, 'url', 'permission', 'events'];
+const CAPABILITIES = [...METHODS, 'url', 'play', 'permission', 'events'];
 
 /** `onFirstListener`: the content script needs to hold a port to the background only for pages that listen. */
-export function createLsd(calls: Calls, onFirstListener: () => void): EventTarget {
+export function createLsd(calls: Calls, player: Pick<Player, 'play'>, onFirstListener: () => void): EventTarget {
   const lsd = new Lsd(() => {
     calls.notify(LISTEN);
     onFirstListener();
   });
   for (const name of METHODS) addMethod(lsd, name, args => calls.call(name, args[0] ?? {}));
   addMethod(lsd, 'url', async args => urlOf(await calls.call('url', { id: args[0] })));
+  addMethod(lsd, 'play', ([element, id]) => player.play(element, id, true));
   addMethod(lsd, 'permission', () => readPermission(calls));
   addConstant(lsd, 'version', VERSION);
   addConstant(lsd, 'protocol', freeze({ min: PROTOCOL.min, max: PROTOCOL.max }));

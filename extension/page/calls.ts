@@ -11,7 +11,7 @@ interface Waiting {
 
 export interface Calls {
   call(method: string, params: unknown): Promise<unknown>;
-  notify(method: string): void;
+  notify(method: string, params?: unknown): void;
 }
 
 export type OnEvent = (event: string, detail: unknown) => void;
@@ -55,8 +55,8 @@ export function createCalls(port: MessagePort, onEvent: OnEvent): Calls {
         }
       });
     },
-    notify(method) {
-      post({ id: 0, method, params: null });
+    notify(method, params = null) {
+      post({ id: 0, method, params });
     },
   };
 }

@@ -151,6 +151,26 @@ export interface LsdPermission {
   loopback: 'granted' | 'prompt' | 'denied';
 }
 
+export type LsdWay = 'direct' | 'frame' | 'stream' | 'tab';
+
+/** The detail of `lsd#playback`, which an element dispatches: within 5 seconds of its start there is one. */
+export interface LsdPlayback {
+  id: LsdId;
+  /** `waiting` goes on by itself, or after what `userAction` says */
+  state: 'playing' | 'waiting' | 'failed';
+  way?: LsdWay;
+  /**
+   * why it waits: that of the item (`no-peers`, …); `slow`: it should play by now, and another way is tried soon; `click`: the
+   * person has to click what stands in the element's place
+   */
+  reason?: string;
+  /** of the error that it failed with */
+  code?: LsdErrorCode;
+  message?: string;
+  params?: Readonly<Record<string, string | number | boolean>>;
+  userAction?: LSDError['userAction'] | 'click';
+}
+
 /** Each type comes at most 4 times a second for the same thing; the last state always comes. */
 export interface LsdEventMap {
   status: CustomEvent<LsdStatus>;
@@ -204,6 +224,13 @@ export interface Lsd extends EventTarget {
   /** The URL that this page may play the file from, good for 24 hours. */
   url(id: LsdId, callback?: LsdCallback<string>): Promise<string>;
 
+  /**
+   * Plays the file in a media element, by the best way that this page has: `direct`ly; in the extension's player, which stands
+   * in the element's place (`frame`) or feeds it (`stream`); or in a `tab` of the extension, after the person clicked. What
+   * happens then comes as `lsd#playback` events of the element. Never asks for a grant.
+   */
+  play(element: HTMLMediaElement, id: LsdId, callback?: LsdCallback<LsdWay>): Promise<LsdWay>;
+
   /** Never asks. */
   permission(callback?: LsdCallback<LsdPermission>): Promise<LsdPermission>;
 
@@ -219,7 +246,19 @@ export interface Lsd extends EventTarget {
   ): void;
 }
 
+/** `<lsd-media data-id="…">`, with `controls`, `autoplay`, `muted`, `loop`, `poster`, and `data-kind="audio"` for sounds. */
+export interface LsdMediaElement extends HTMLElement {
+  /** the element that plays, to be called and set as any other; undefined until it is in the document */
+  readonly media: HTMLMediaElement | undefined;
+}
+
 declare global {
+  interface HTMLElementTagNameMap {
+    'lsd-media': LsdMediaElement;
+  }
+  interface HTMLElementEventMap {
+    'lsd#playback': CustomEvent<LsdPlayback>;
+  }
   interface Window {
     /** Lets Share Data, where the visitor has it and lets this site see it. */
     readonly lsd?: Lsd;

@@ -1,4 +1,4 @@
-/** A view of the background that stays fresh: it is loaded again when something has changed, but not too often. */
+/** A view of the background that stays fresh: it is loaded again when something has changed, at most four times a second. */
 
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { LsdError } from '../../shared/errors.ts';
@@ -9,14 +9,11 @@ export type Loaded<T> = { state: 'loading' } | { state: 'ready'; value: T } | { 
 export interface Live<T> {
   view: ReadonlySignal<Loaded<T>>;
   refresh(): Promise<void>;
-  /** It is not kept fresh any longer. */
-  close(): void;
 }
 
 const MIN_GAP_MS = 250;
 
-/** `gapMs`: between two loads by themselves */
-export function createLive<T>(ui: Pick<Ui, 'onChanged'>, load: () => Promise<T>, gapMs = MIN_GAP_MS): Live<T> {
+export function createLive<T>(ui: Pick<Ui, 'onChanged'>, load: () => Promise<T>): Live<T> {
   const view = signal<Loaded<T>>({ state: 'loading' });
   let running: Promise<void> | undefined;
   let again = false;
@@ -47,15 +44,15 @@ export function createLive<T>(ui: Pick<Ui, 'onChanged'>, load: () => Promise<T>,
   }
 
   let waiting = false;
-  const close = ui.onChanged(() => {
+  ui.onChanged(() => {
     if (waiting) return;
     waiting = true;
     setTimeout(() => {
       waiting = false;
       void refresh();
-    }, gapMs);
+    }, MIN_GAP_MS);
   });
 
   void refresh();
-  return { view, refresh, close };
+  return { view, refresh };
 }

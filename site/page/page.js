@@ -2,7 +2,6 @@
 const $ = selector => document.querySelector(selector);
 
 // What a page needs to use LSD: the next 15 lines.
-const PLAIN = 'http://127.0.0.1:15550/get/'; // where a visitor's own LSD plays an id
 const ready = new Promise(resolve => {
   addEventListener('lsd#ready', () => resolve(window.lsd));
   dispatchEvent(new Event('lsd#request')); // an LSD that came first says lsd#ready again
@@ -12,9 +11,9 @@ async function connect(lsd, token) {
   await lsd.config({ token }); // the first time, LSD asks the visitor what to share
   return lsd.sync({}); // tells this site's API which films the visitor holds
 }
-function play(lsd, video, id) {
-  video.onerror = async () => Object.assign(video, { onerror: null, src: await lsd.url(id) }); // at another port
-  video.src = PLAIN + id;
+function play(lsd, video, id, tell) {
+  video.addEventListener('lsd#playback', ({ detail }) => tell(detail)); // playing, waiting or failed, and why
+  return lsd.play(video, id); // from the visitor's own machine, by whatever way the browser leaves
 }
 
 const BUTTONS = { here: 'Play', arriving: 'Play', 'at others': 'Get', nowhere: 'Ask for it' };
@@ -68,11 +67,11 @@ async function follow({ type, detail } = {}) {
 const get = ({ id }) => lsd.addRequests({ ids: [id] }).then(load);
 async function watch({ id, title }) {
   const video = Object.assign(document.createElement('video'), { controls: true, autoplay: true });
-  video.addEventListener('error', () => video.onerror ?? $('#title').append(': cannot be played on this machine'));
-  $('#title').textContent = title;
+  const tell = ({ message = '', reason = message }) => $('#title').replaceChildren(title, reason && `: ${reason}`);
+  tell({});
   $('#screen').replaceChildren(video);
   $('dialog').showModal();
-  play(lsd, video, id);
+  await play(lsd, video, id, tell).catch(error => error.code === 'aborted' || tell(error));
 }
 
 async function start() {

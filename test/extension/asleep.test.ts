@@ -89,6 +89,8 @@ describe.each(BROWSERS)('in %s', name => {
     const host = doubleHost('normal', [archive.origin(NAME)], daemon.port);
     await using other = await launchBrowser(name, { backgroundIdleMs: 300, names: [NAME], host });
     await eventually(() => isConnected(other), 'the connection');
+    const permission = { permission: { name: 'loopback-network' }, state: 'granted' } as const;
+    await other.browser.defaultBrowserContext().setPermission(archive.origin(NAME), permission);
     await other.register({});
     await other.ui('daemon', { method: 'daemon.stop', params: {} });
     await backgroundEnds(other);

@@ -24,16 +24,18 @@ describe.each(BROWSERS)('for %s', name => {
 
   it('a script that runs in sites or in the background is one function, and leaves no name in its world', async () => {
     const { background } = await manifest();
-    for (const file of [background.service_worker, 'content/main.js', 'page/main.js']) {
+    const streaming = name === 'firefox' ? ['stream/main.js'] : [];
+    for (const file of [background.service_worker, 'content/main.js', 'page/main.js', ...streaming]) {
       const text = await readFile(join(dist, file), 'utf8');
       expect(text, file).toMatch(/^\(\s*function\s*\(\)\s*\{[\s\S]*\}\s*\)\(\);\s*$/);
       expect(text, file).not.toMatch(/^\s*(import|export)\b/m);
     }
   });
 
-  it('exposes nothing to pages, and is not in private windows', async () => {
+  it('exposes to pages the player frame at most, under an address that changes, and is not in private windows', async () => {
     expect(await manifest()).toMatchObject({ incognito: 'not_allowed' });
-    expect(await manifest()).not.toHaveProperty('web_accessible_resources');
+    const frame = { resources: ['player/index.html'], matches: ['https://*/*', 'http://*/*'], use_dynamic_url: true };
+    expect((await manifest()).web_accessible_resources).toEqual(name === 'chromium' ? [frame] : undefined);
     expect(await manifest()).not.toHaveProperty('externally_connectable');
   });
 
@@ -56,7 +58,7 @@ it('leaves `chrome` to content scripts: background and pages use the `browser` o
     const code = (await readFile(join(sources, file), 'utf8')).replace(/\/\*[\s\S]*?\*\//g, '');
     if (/\bchrome\??\./.test(code)) users.push(file.split('/')[0]);
   }
-  expect(new Set(users)).toEqual(new Set(['content']));
+  expect(new Set(users)).toEqual(new Set(['content', 'stream']));
 });
 
 it('passes the linter of addons.mozilla.org without errors', () => {

@@ -29,6 +29,35 @@ export async function makeFilm(seconds: number, kilobits: number): Promise<Film>
   return { path, id: await idOf(path), seconds };
 }
 
+/** How films and sounds come: by the names that tests use, the file's extension and what ffmpeg is told. */
+const KINDS = {
+  'MP4, its index first': ['mp4', '-c:v libx264 -g 24 -pix_fmt yuv420p -c:a aac -movflags +faststart'],
+  'MP4, its index last': ['mp4', '-c:v libx264 -g 24 -pix_fmt yuv420p -c:a aac'],
+  'fragmented MP4': [
+    'mp4',
+    '-c:v libx264 -g 24 -pix_fmt yuv420p -c:a aac -movflags frag_keyframe+empty_moov+default_base_moof',
+  ],
+  WebM: ['webm', '-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 24 -c:a libopus'],
+  MKV: ['mkv', '-c:v libx264 -g 24 -pix_fmt yuv420p -c:a aac'],
+  MP3: ['mp3', '-vn -c:a libmp3lame'],
+  FLAC: ['flac', '-vn -c:a flac'],
+  /** which no MediaSource takes */
+  WAV: ['wav', '-vn -c:a pcm_s16le'],
+} as const satisfies Record<string, [extension: string, options: string]>;
+export type MediaKind = keyof typeof KINDS;
+/** Those that play in a page by any way. */
+export const MEDIA_KINDS = (Object.keys(KINDS) as MediaKind[]).filter(kind => kind !== 'WAV');
+
+/** A short film, or sound, of each kind that browsers play: 10 s, a key picture every second. */
+export async function makeMedia(kind: MediaKind, path: string): Promise<Film> {
+  const [extension, options] = KINDS[kind];
+  const file = `${path}.${extension}`;
+  const inputs = ['testsrc2=size=320x180:rate=24:duration=10', 'sine=frequency=330:duration=10'];
+  const given = inputs.flatMap(input => ['-f', 'lavfi', '-i', input]);
+  await promisify(execFile)(FFMPEG, ['-loglevel', 'error', '-y', ...given, ...options.split(' '), file]);
+  return { path: file, id: await idOf(file), seconds: 10 };
+}
+
 async function encode(path: string, seconds: number, kilobits: number): Promise<void> {
   // Tests run side by side, and several may make the same film: the first to finish names it, and it never changes.
   const unfinished = `${path}.${process.pid}.new.mp4`;

@@ -1,0 +1,127 @@
+/** The extension's player, framed in the element's place: the browser guards this machine from sites, not from extensions. */
+
+import { LsdError } from '../../../shared/errors.ts';
+import type { MediaNews, MediaOrder, Way } from '../../page/playing.ts';
+import type { FrameNews, FrameOrder, Opening } from '../../player/frame-protocol.ts';
+import type { Background } from './background.ts';
+import { standInFor } from './place.ts';
+import { Blocked, once, type Rung, unplayable, type Wanted } from './rung.ts';
+
+const PAGE = 'player/index.html';
+
+export interface FrameDeps {
+  background: Pick<Background, 'ticket'>;
+  /** tells the page how the player in the element's place stands */
+  news(element: HTMLMediaElement, news: Omit<MediaNews, 'element'>): void;
+}
+
+export interface FrameRung extends Rung {
+  /** hands the player in the place of `element` what the page wants of it */
+  order(element: HTMLMediaElement, order: MediaOrder): void;
+}
+
+export function createFrame({ background, news }: FrameDeps): FrameRung {
+  const players = new WeakMap<HTMLMediaElement, { port: MessagePort; frame: HTMLIFrameElement }>();
+
+  async function play(wanted: Wanted, signal: AbortSignal): Promise<Way> {
+    const { element, id } = wanted;
+    const opening = { ...openingOf(wanted), ticket: await background.ticket(id) };
+    if (signal.aborted) throw signal.reason;
+    const frame = document.createElement('iframe');
+    const place = standInFor(element, frame, signal);
+    const port = await connect(frame, labelOf(element), opening, signal);
+    players.set(element, { port, frame });
+    const watch = followAttributes(element, port);
+    signal.addEventListener('abort', () => {
+      watch.disconnect();
+      port.close();
+      players.delete(element);
+      news(element, { type: '', state: null });
+    });
+    await known(port, signal, told => {
+      if (told.type === 'loadedmetadata') place.natural(told.state.videoWidth, told.state.videoHeight);
+      news(element, told);
+    });
+    return 'frame';
+  }
+
+  return {
+    way: 'frame',
+    fits: (_wanted, { browser }) => browser === 'chromium',
+    play,
+    order(element, order) {
+      const player = players.get(element);
+      if (!('do' in order) || order.do !== 'fullscreen') player?.port.postMessage(order satisfies FrameOrder);
+      // Only the frame's own document may show it so; the person's click holds a while.
+      else player?.frame.requestFullscreen().catch(() => {});
+    },
+  };
+}
+
+/** Loads the player, and gives it its end of a port that nobody else has. */
+async function connect(
+  frame: HTMLIFrameElement,
+  label: string,
+  opening: Opening,
+  signal: AbortSignal,
+): Promise<MessagePort> {
+  frame.title = label;
+  frame.allow = 'autoplay; fullscreen; picture-in-picture';
+  const loaded = once(frame, 'load', signal);
+  frame.src = chrome.runtime.getURL(PAGE); // an alias that changes with each start of the browser
+  await loaded;
+  const { port1, port2 } = new MessageChannel();
+  // Whatever the page put into the frame meanwhile: only our own player gets it.
+  frame.contentWindow?.postMessage(opening, `chrome-extension://${chrome.runtime.id}`, [port2]);
+  return port1;
+}
+
+/** Resolves when the player knows what it plays. Each news is told, then and later. */
+function known(port: MessagePort, signal: AbortSignal, tell: (news: Omit<MediaNews, 'element'> & FrameTold) => void) {
+  return new Promise<void>((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    port.onmessage = ({ data }: MessageEvent<FrameNews>) => {
+      if ('refused' in data) return reject(refusal(data));
+      tell(data);
+      if (data.state.readyState > 0) resolve();
+    };
+  });
+}
+type FrameTold = Extract<FrameNews, { type: string }>;
+
+function refusal({ refused, message }: Extract<FrameNews, { refused: string }>): Error {
+  if (refused === 'absent') return new LsdError('not-found', 'The file is not on this machine any more.');
+  // The same browser would play it nowhere else.
+  if (refused === 'format') return unplayable(message);
+  return new Blocked(`frame: ${message}`);
+}
+
+/** What the page calls it. */
+function labelOf(element: HTMLMediaElement): string {
+  return element.ariaLabel || element.title || document.title;
+}
+
+function openingOf({ element, start }: Wanted): Omit<Opening, 'ticket'> {
+  const { autoplay, muted, loop, volume, currentTime, playbackRate } = element;
+  return {
+    ...shownBy(element),
+    kind: element instanceof HTMLVideoElement ? 'video' : 'audio',
+    autoplay: autoplay || start,
+    muted,
+    loop,
+    volume,
+    currentTime,
+    playbackRate,
+  };
+}
+
+function shownBy(element: HTMLMediaElement): Pick<Opening, 'controls' | 'loop' | 'poster'> {
+  const poster = element instanceof HTMLVideoElement ? element.poster : '';
+  return { controls: element.controls, loop: element.loop, poster };
+}
+
+function followAttributes(element: HTMLMediaElement, port: MessagePort): MutationObserver {
+  const watch = new MutationObserver(() => port.postMessage({ show: shownBy(element) } satisfies FrameOrder));
+  watch.observe(element, { attributeFilter: ['controls', 'loop', 'poster'] });
+  return watch;
+}

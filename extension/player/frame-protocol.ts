@@ -1,0 +1,30 @@
+/** What content script and player frame say to each other, over a port that they alone hold. */
+
+import type { MediaOrder, MediaState } from '../page/playing.ts';
+
+/** The content script's one message to the frame's window; the port comes with it. */
+export interface Opening {
+  /** the background changes it into the file's URL, once, for the frame that it was made for */
+  ticket: string;
+  kind: 'video' | 'audio';
+  controls: boolean;
+  autoplay: boolean;
+  muted: boolean;
+  loop: boolean;
+  poster: string;
+  volume: number;
+  /** seconds */
+  currentTime: number;
+  playbackRate: number;
+}
+
+/** Content script to frame. */
+export type FrameOrder = MediaOrder | { show: Pick<Opening, 'controls' | 'loop' | 'poster'> };
+
+/** Frame to content script. `error`: it cannot play what it was given. */
+export type FrameNews =
+  | { type: string; state: MediaState }
+  | { refused: 'ticket' | 'absent' | 'format'; message: string };
+
+/** The name of the player's port to the background. */
+export const PLAYER = 'player';

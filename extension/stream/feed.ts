@@ -1,0 +1,123 @@
+/** Keeps a media element fed: a little ahead of where it plays, from wherever it is sought to, and never much of the film. */
+
+import type { Film } from './remux.ts';
+
+/** Seconds ahead of the position that are made, and behind it that are kept. */
+const AHEAD_S = 20;
+const BEHIND_S = 10;
+
+/** Feeds `element` until `signal` aborts. Resolves when it knows what it plays; `failed` hears of what comes later. */
+export async function feed(
+  { element, load }: { element: HTMLMediaElement; load(url: string): void },
+  film: Film,
+  signal: AbortSignal,
+  failed: (reason: unknown) => void,
+): Promise<void> {
+  const source = new MediaSource();
+  const url = URL.createObjectURL(source);
+  signal.addEventListener('abort', () => URL.revokeObjectURL(url));
+  load(url);
+  await event(source, 'sourceopen', signal);
+  source.duration = film.duration;
+  const buffer = source.addSourceBuffer(film.type);
+  let pump = new AbortController();
+
+  async function run(time: number): Promise<void> {
+    pump.abort(new DOMException('sought elsewhere', 'AbortError'));
+    const mine = new AbortController();
+    pump = mine;
+    const stop = AbortSignal.any([mine.signal, signal]);
+    try {
+      await idle(buffer, stop);
+      await remove(buffer, 0, Infinity, stop);
+      await film.from(time, bytes => append(bytes, stop), stop);
+      await idle(buffer, stop);
+      if (source.readyState === 'open') source.endOfStream();
+    } catch (thrown) {
+      if (!stop.aborted) failed(thrown);
+    }
+  }
+
+  async function append(bytes: Uint8Array<ArrayBuffer>, stop: AbortSignal): Promise<void> {
+    while (ahead(element, buffer) > AHEAD_S) await event(element, 'timeupdate', stop);
+    await idle(buffer, stop);
+    const old = element.currentTime - BEHIND_S;
+    if (buffer.buffered.length > 0 && buffer.buffered.start(0) < old - BEHIND_S) await remove(buffer, 0, old, stop);
+    while (!offered(buffer, bytes)) await makeRoom(element, buffer, stop);
+    await event(buffer, 'updateend', stop);
+  }
+
+  element.addEventListener(
+    'seeking',
+    () => {
+      if (!isBuffered(buffer, element.currentTime)) void run(element.currentTime);
+    },
+    { signal },
+  );
+  const known = event(element, 'loadedmetadata', signal);
+  const wrong = event(element, 'error', signal).then(() => {
+    throw new Error(element.error?.message ?? 'it does not play');
+  });
+  void run(0);
+  await Promise.race([known, wrong]);
+}
+
+/** False: the browser keeps no more of it. */
+function offered(buffer: SourceBuffer, bytes: Uint8Array<ArrayBuffer>): boolean {
+  try {
+    buffer.appendBuffer(bytes);
+    return true;
+  } catch (thrown) {
+    // The page's world threw it: it is none of the errors here.
+    if (typeof thrown === 'object' && thrown && 'name' in thrown && thrown.name === 'QuotaExceededError') return false;
+    throw thrown;
+  }
+}
+
+/** What was played goes; where there is nothing more of that, it has to play on. */
+async function makeRoom(element: HTMLMediaElement, buffer: SourceBuffer, signal: AbortSignal): Promise<void> {
+  const played = element.currentTime - 1;
+  if (buffer.buffered.length > 0 && buffer.buffered.start(0) < played) await remove(buffer, 0, played, signal);
+  else await event(element, 'timeupdate', signal);
+}
+
+/** Seconds that can play on from the position. */
+function ahead(element: HTMLMediaElement, { buffered }: SourceBuffer): number {
+  for (let index = 0; index < buffered.length; index++) {
+    // A film's first picture may come a little after its zero.
+    if (buffered.start(index) - 0.5 <= element.currentTime && element.currentTime <= buffered.end(index)) {
+      return buffered.end(index) - element.currentTime;
+    }
+  }
+  return 0;
+}
+
+function isBuffered({ buffered }: SourceBuffer, time: number): boolean {
+  for (let index = 0; index < buffered.length; index++) {
+    if (buffered.start(index) <= time && time < buffered.end(index)) return true;
+  }
+  return false;
+}
+
+async function remove(buffer: SourceBuffer, start: number, end: number, signal: AbortSignal): Promise<void> {
+  if (buffer.buffered.length === 0) return;
+  buffer.remove(start, end);
+  await event(buffer, 'updateend', signal);
+}
+
+async function idle(buffer: SourceBuffer, signal: AbortSignal): Promise<void> {
+  if (buffer.updating) await event(buffer, 'updateend', signal);
+}
+
+function event(target: EventTarget, type: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const given = () => reject(signal.reason);
+    const heard = () => {
+      signal.removeEventListener('abort', given);
+      resolve();
+    };
+    target.addEventListener(type, heard, { once: true, signal });
+    signal.addEventListener('abort', given, { once: true });
+  });
+}
