@@ -11,6 +11,8 @@ const IDLE_MS = 2_000;
 const MOST_OPEN = 256;
 /** Where there turn out to be fewer handles, so much of those that were had is taken for files: the rest is for connections. */
 const SHARE = 3 / 4;
+/** A disk that has to spin up takes longer, and then one file more than there are slots is open. */
+const WAIT_MS = 500;
 /** After which there may be as many as before. */
 const RELIEF_MS = 30_000;
 
@@ -32,7 +34,10 @@ interface Entry {
   idle?: NodeJS.Timeout;
 }
 
-export function createWarmContents(open: Open, { idleMs = IDLE_MS, mostOpen = MOST_OPEN } = {}): WarmContents {
+export function createWarmContents(
+  open: Open,
+  { idleMs = IDLE_MS, mostOpen = MOST_OPEN, waitMs = WAIT_MS } = {},
+): WarmContents {
   const entries = new Map<string, Entry>();
   const opening = new Map<string, Promise<Content | undefined>>();
   const closing = new Set<Promise<void>>();
@@ -94,15 +99,27 @@ export function createWarmContents(open: Open, { idleMs = IDLE_MS, mostOpen = MO
   async function openInNext(id: Id, reader: string | null): Promise<Content | undefined> {
     makeRoom();
     await slots.take();
-    const content = await open(id, reader).catch(thrown => {
-      slots.release();
-      throw thrown;
-    });
-    if (!content) {
-      slots.release();
-      return undefined;
+    let content: Content | undefined;
+    try {
+      content = await opened(id, reader);
+    } finally {
+      if (!content) slots.release();
     }
-    return slotted(content, slots.release);
+    return content && slotted(content, slots.release);
+  }
+
+  /** A download that waits for its first peer has no file open: meanwhile its slot is another's. */
+  async function opened(id: Id, reader: string | null): Promise<Content | undefined> {
+    const content = open(id, reader);
+    let isLent = false;
+    const timer = setTimeout(() => {
+      isLent = true;
+      slots.release();
+    }, waitMs);
+    await content.catch(() => {});
+    clearTimeout(timer);
+    if (isLent) await slots.take();
+    return content;
   }
 
   /** Opens a verified content once for all who ask for it at that moment. */

@@ -104,6 +104,25 @@ describe('warm contents', () => {
     expect(counts).toEqual({ opened: 4, disposed: 4 });
   });
 
+  it('that wait for a download keep no place from the others', async () => {
+    const { content } = contentOf({ bytes: new Uint8Array(10), verified: true });
+    const begins = Promise.withResolvers<Content>();
+    const waiting = idOf('b');
+    const warm = createWarmContents(async id => (id === waiting ? begins.promise : content()), {
+      mostOpen: 1,
+      waitMs: 5,
+    });
+    const pending = warm.open(waiting, SITE);
+    {
+      await using another = await warm.open(ID, SITE);
+      expect(another?.size).toBe(10);
+      begins.resolve(content());
+    }
+    await using late = await pending;
+    expect(late?.size).toBe(10);
+    await warm.close();
+  });
+
   it('give way where the system has fewer handles, some of which are then left to others', async () => {
     const { warm, counts } = warmed({ handles: 4 });
     const readers = Array.from({ length: 8 }, (_, n) => `https://${n}.example`);
