@@ -28,6 +28,7 @@ const BENCHES = [
   'first-frame',
   'playback',
   'round-trip',
+  'status-page',
 ];
 
 /** A bench that takes longer has failed. */

@@ -1,6 +1,6 @@
 /** What the extension's own pages (popup, grant window, first run) say to its background, over a runtime port named `ui`. */
 
-import type { LinkState, UserMethod, Welcome } from '../shared/protocol.ts';
+import type { DaemonEvent, LinkState, UserMethod, Welcome } from '../shared/protocol.ts';
 
 /** Which sites see `window.lsd`. `unanswered`: localhost and sites that have a grant, until the person chooses. */
 export interface Visibility {
@@ -18,6 +18,17 @@ export interface Question {
   /** the API URL that the page gave with `config`, if any */
   url?: string;
 }
+
+/** Which notifications the person wants. */
+export interface NoticeChoice {
+  /** a download is done */
+  done: boolean;
+  /** a folder is missing */
+  folder: boolean;
+  /** the disk is nearly full */
+  disk: boolean;
+}
+export type NoticeKind = keyof NoticeChoice;
 
 /**
  * Why there is no program to talk to; pages are told the coarser `LinkState`.
@@ -48,10 +59,17 @@ export interface UiMethods {
   answer: { params: { key: string; allow: boolean }; result: Record<string, never> };
   visibility: { params: Record<string, never>; result: Visibility };
   setVisibility: { params: Visibility; result: Record<string, never> };
+  notices: { params: Record<string, never>; result: NoticeChoice };
+  setNotices: { params: NoticeChoice; result: Record<string, never> };
   /** the origin of the tab that the popup was opened over; null for pages that can have no grant */
   tab: { params: Record<string, never>; result: { origin: string | null; pending: Question | null } };
 }
 export type UiMethod = keyof UiMethods;
 
-/** Notification to the pages: something they show has changed; they ask again. */
+/** Notification to the pages: what they show of this kind has changed; they ask again. */
 export const CHANGED = 'changed';
+/** `link`: the way to the daemon; `question`: one was asked or answered; the others are the daemon's word. */
+export type News = 'link' | 'question' | DaemonEvent['kind'];
+export interface Changed {
+  kind: News;
+}

@@ -27,7 +27,7 @@ function layout(): Plugin {
  * The manifest names none of these, or where it does, not so that the plugin builds them: the background registers the scripts
  * and opens the windows, Chromium frames the player, and Firefox gets the streaming one injected.
  */
-const INPUTS = ['content/main.ts', 'page/main.ts', 'prompt/index.html', 'player/tab.html'];
+const INPUTS = ['content/main.ts', 'page/main.ts', 'prompt/index.html', 'status/index.html', 'player/tab.html'];
 const INPUTS_OF: Readonly<Record<string, string[]>> = { chromium: ['player/index.html'], firefox: ['stream/main.ts'] };
 
 export default defineConfig(({ mode }) => ({

@@ -8,5 +8,13 @@
 
 import browser from 'webextension-polyfill';
 
-export type { Cookies, DeclarativeNetRequest, Runtime, Scripting, Storage } from 'webextension-polyfill';
+export type {
+  Action,
+  Cookies,
+  DeclarativeNetRequest,
+  Menus,
+  Runtime,
+  Scripting,
+  Storage,
+} from 'webextension-polyfill';
 export { browser };

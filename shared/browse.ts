@@ -1,8 +1,6 @@
-/** What the status page leafs through: files, items, one item in full, rates over time. Its calls, and the wall of each. */
+/** What the status page leafs through: files, items, one item in full, rates over time. Its calls. */
 
-import * as v from 'valibot';
 import type { Id, InfoHash } from './id.ts';
-import { idSchema as id } from './id-schema.ts';
 import type { Item, Rates, UnknownItem } from './item.ts';
 
 /** The most rows of one answer: with the longest paths they stay below the frame that a browser takes. */
@@ -162,33 +160,3 @@ export interface BrowseMethods {
   /** The last 5 minutes, hour or day. */
   'daemon.history': { params: { span: HistorySpan }; result: RateHistory };
 }
-
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const limit = v.pipe(count, v.maxValue(MAX_ROWS));
-const search = v.pipe(v.string(), v.maxLength(500));
-
-export const browseSchemas: {
-  [M in keyof BrowseMethods]: v.GenericSchema<unknown, BrowseMethods[M]['params']>;
-} = {
-  'file.list': v.strictObject({
-    search: v.exactOptional(search),
-    folder: v.exactOptional(count),
-    place: v.exactOptional(v.picklist(FILE_PLACES)),
-    kind: v.exactOptional(v.picklist(FILE_KINDS)),
-    sort: v.picklist(FILE_SORTS),
-    descending: v.boolean(),
-    offset: count,
-    limit,
-  }),
-  'item.list': v.strictObject({
-    search: v.exactOptional(search),
-    group: v.exactOptional(v.picklist(ITEM_GROUPS)),
-    sort: v.picklist(ITEM_SORTS),
-    descending: v.boolean(),
-    offset: count,
-    limit,
-  }),
-  'item.detail': v.strictObject({ id }),
-  'item.reveal': v.strictObject({ id }),
-  'daemon.history': v.strictObject({ span: v.picklist(HISTORY_SPANS) }),
-};

@@ -377,9 +377,10 @@ export type Result<M extends Method> = Methods[M]['result'];
 
 /** Notifications from the daemon to the extension. `origin` null: for the person's own pages only. */
 export interface DaemonEvent {
-  kind: 'status' | 'progress' | 'available' | 'grants' | 'folders';
+  /** `done`: downloads were verified */
+  kind: 'status' | 'progress' | 'available' | 'grants' | 'folders' | 'done';
   origin: string | null;
-  detail: PageStatus | Item | { id: Id; url: string } | Record<string, never>;
+  detail: PageStatus | Item | { id: Id; url: string } | { ids: Id[] } | Record<string, never>;
 }
 /** The notification that carries a DaemonEvent. */
 export const EVENT = 'event';

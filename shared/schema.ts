@@ -1,7 +1,7 @@
 /** The wall: what comes in from pages, extension and command line, as schemas. A typed value leaves, or `invalid` is thrown. */
 
 import * as v from 'valibot';
-import { browseSchemas } from './browse.ts';
+import { browseSchemas } from './browse-schema.ts';
 import { CONTROL_KEYS, controlsSchema } from './controls.ts';
 import { LsdError } from './errors.ts';
 import { cookiesSchema as cookies, grantSchemas } from './grants.ts';

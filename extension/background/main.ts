@@ -4,8 +4,12 @@ import type { DaemonEvent } from '../../shared/protocol.ts';
 import { PLAYER } from '../player/frame-protocol.ts';
 import { STREAM } from '../stream/protocol.ts';
 import { browser, type Runtime } from '../web-extension.ts';
+import { createAttention } from './attention.ts';
+import { createBadge } from './badge.ts';
 import { createGrants } from './grants.ts';
 import { createLink } from './link.ts';
+import { createMenus, writeClipboard } from './menus.ts';
+import { createNotices } from './notices.ts';
 import { webOrigin } from './origin.ts';
 import { createPageCalls } from './page-calls.ts';
 import { createPagePorts } from './page-ports.ts';
@@ -37,6 +41,8 @@ const link = createLink({
   later,
   listener: {
     connected() {
+      ui.changed('link');
+      attention.changed();
       void grants
         .refresh()
         .then(renew, () => {})
@@ -47,7 +53,7 @@ const link = createLink({
       void readerRules.clear();
       pages.tellAll('disconnect', { state: fault });
     },
-    changed: () => ui.changed(),
+    changed: () => ui.changed('link'),
     event: takeEvent,
   },
 });
@@ -79,7 +85,10 @@ const questions = createQuestions({
   storage: browser.storage.session,
   now,
   newKey: () => crypto.randomUUID(),
-  changed: () => ui.changed(),
+  changed() {
+    badge.questions(questions.pending());
+    ui.changed('question');
+  },
 });
 
 const visibility = createVisibility({
@@ -102,12 +111,59 @@ const pages = createPagePorts({
   later,
 });
 
+const badge = createBadge(browser.action);
+
+const notices = createNotices({
+  storage: browser.storage.local,
+  session: browser.storage.session,
+  show: (id, title, message) =>
+    void browser.notifications.create(id, {
+      type: 'basic',
+      iconUrl: browser.runtime.getURL('icons/lsd-128.png'),
+      title,
+      message,
+    }),
+  open: place => void browser.tabs.create({ url: browser.runtime.getURL(`status/index.html${place}`) }),
+  now,
+  later,
+});
+browser.notifications.onClicked.addListener(id => {
+  notices.clicked(id);
+  void browser.notifications.clear(id);
+});
+browser.notifications.onClosed.addListener(id => notices.closed(id));
+
+const attention = createAttention({
+  link,
+  later,
+  onLook({ trouble, missing, free }) {
+    badge.trouble(trouble);
+    void notices.missing(missing);
+    void notices.full(free);
+  },
+});
+
+const menus = createMenus({
+  menus: browser.contextMenus,
+  link,
+  async copy(text, tabId, frame) {
+    await browser.scripting.executeScript({
+      target: { tabId, frameIds: [frame] },
+      func: writeClipboard,
+      args: [text],
+    });
+  },
+  failed: message => notices.failed(message),
+});
+browser.contextMenus.onClicked.addListener((info, tab) => void menus.clicked(info, tab));
+
 const ui = createUiPorts({
   ownId,
   ownBase: browser.runtime.getURL(''),
   link,
   questions,
   visibility,
+  notices,
   activeOrigin,
   later,
 });
@@ -129,6 +185,7 @@ browser.webNavigation.onCommitted.addListener(({ tabId, frameId, url }) => {
 browser.tabs.onRemoved.addListener(tabId => readerRules.closed(tabId));
 
 browser.runtime.onInstalled.addListener(({ reason }) => {
+  void menus.install();
   if (reason === 'install') void browser.tabs.create({ url: browser.runtime.getURL('options/index.html?first-run') });
 });
 // With a listener here the browser runs this script when it starts, and sharing goes on without any page.
@@ -144,9 +201,15 @@ function introduce(origin: string): void {
 }
 
 function takeEvent({ kind, origin, detail }: DaemonEvent): void {
-  ui.changed();
+  // What a site's pages are told of, the person's own pages have a word of their own for.
+  if (origin === null) {
+    ui.changed(kind);
+    attention.changed();
+  }
+  if (kind === 'done' && 'ids' in detail) notices.done(detail.ids.length);
   if (kind === 'grants') void grants.refresh().catch(() => {});
-  else if (origin !== null && kind !== 'folders') pages.tell(origin, kind, 'id' in detail ? detail.id : '', detail);
+  else if (origin !== null && kind !== 'folders' && kind !== 'done')
+    pages.tell(origin, kind, 'id' in detail ? detail.id : '', detail);
 }
 
 function grantsChanged(origins: string[]): void {

@@ -19,6 +19,8 @@ export interface Questions {
   ask(asking: Asking): Promise<boolean>;
   get(key: string): Question | undefined;
   ofOrigin(origin: string): Question | undefined;
+  /** how many wait for an answer */
+  pending(): number;
   answer(key: string, allow: boolean): void;
   /** the person said no, and the origin has not been asked since */
   isDenied(origin: string): boolean;
@@ -105,6 +107,7 @@ export function createQuestions(deps: QuestionsDeps): Questions {
     ask,
     get: key => [...open.values()].find(({ question }) => question.key === key)?.question,
     ofOrigin: origin => open.get(origin)?.question,
+    pending: () => open.size,
     answer(key, allow) {
       const entry = [...open.values()].find(({ question }) => question.key === key);
       if (!entry) return;

@@ -4,9 +4,10 @@ import { createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Method, Params, UserMethod } from '../../shared/protocol.ts';
 import { methodSchemas, parse } from '../../shared/schema.ts';
-import { CHANGED, type UiMethod, type UiMethods } from '../ui-protocol.ts';
+import { CHANGED, type Changed, type News, type UiMethod, type UiMethods } from '../ui-protocol.ts';
 import type { Runtime } from '../web-extension.ts';
 import type { Link } from './link.ts';
+import { type Notices, parseNotices } from './notices.ts';
 import { isOwnPage } from './origin.ts';
 import type { Questions } from './questions.ts';
 import { createThrottle } from './throttle.ts';
@@ -18,7 +19,7 @@ export interface UiPorts {
   /** takes over a port named `ui`, or cuts it */
   accept(port: Runtime.Port): void;
   /** something that the pages show has changed */
-  changed(): void;
+  changed(kind: News): void;
 }
 
 export interface UiPortsDeps {
@@ -28,16 +29,17 @@ export interface UiPortsDeps {
   link: Link;
   questions: Questions;
   visibility: VisibilityKeeper;
+  notices: Pick<Notices, 'choice' | 'choose'>;
   /** the origin of the tab that the person looks at */
   activeOrigin(): Promise<string | null>;
   later(run: () => void, ms: number): void;
 }
 
 export function createUiPorts(deps: UiPortsDeps): UiPorts {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(news: Changed) => void>();
   const handlers = createHandlers(deps);
-  const throttle = createThrottle<undefined>(() => {
-    for (const listener of listeners) listener();
+  const throttle = createThrottle<News>(kind => {
+    for (const listener of listeners) listener({ kind });
   }, deps.later);
 
   return {
@@ -45,7 +47,7 @@ export function createUiPorts(deps: UiPortsDeps): UiPorts {
       if (!isOwnPage(port.sender, deps.ownId, deps.ownBase)) return port.disconnect();
       const channel = createChannel({ send: message => port.postMessage(message) });
       for (const [method, handler] of Object.entries(handlers)) channel.handle(method, handler);
-      const tell = () => channel.notify(CHANGED, {});
+      const tell = (news: Changed) => channel.notify(CHANGED, news);
       listeners.add(tell);
       port.onMessage.addListener(message => channel.receive(message));
       port.onDisconnect.addListener(() => {
@@ -53,13 +55,11 @@ export function createUiPorts(deps: UiPortsDeps): UiPorts {
         channel.close(new LsdError('aborted', 'The page was closed.'));
       });
     },
-    changed() {
-      throttle.send(CHANGED, undefined);
-    },
+    changed: kind => throttle.send(kind, kind),
   };
 }
 
-function createHandlers({ link, questions, visibility, activeOrigin }: UiPortsDeps): Handlers {
+function createHandlers({ link, questions, visibility, notices, activeOrigin }: UiPortsDeps): Handlers {
   return {
     link: () => link.view(),
     async reconnect() {
@@ -81,6 +81,13 @@ function createHandlers({ link, questions, visibility, activeOrigin }: UiPortsDe
       const next = parseVisibility(params);
       if (!next) throw new LsdError('invalid', 'This is no choice of sites.');
       await visibility.set(next);
+      return {};
+    },
+    notices: () => notices.choice(),
+    async setNotices(params) {
+      const next = parseNotices(params);
+      if (!next) throw new LsdError('invalid', 'This is no choice of notifications.');
+      await notices.choose(next);
       return {};
     },
     async tab() {

@@ -2,14 +2,19 @@
 
 import type { Ui } from '../ui/connection.ts';
 import { type HomeLink, loadHome } from '../ui/home.ts';
-import type { Visibility } from '../ui-protocol.ts';
+import type { NoticeChoice, Visibility } from '../ui-protocol.ts';
 
 export interface OptionsView {
   link: HomeLink;
   visibility: Visibility;
+  notices: NoticeChoice;
 }
 
 export async function loadOptions(ui: Ui): Promise<OptionsView> {
-  const [link, visibility] = await Promise.all([loadHome(ui), ui.call('visibility', {})]);
-  return { link, visibility };
+  const [link, visibility, notices] = await Promise.all([
+    loadHome(ui),
+    ui.call('visibility', {}),
+    ui.call('notices', {}),
+  ]);
+  return { link, visibility, notices };
 }

@@ -1,19 +1,21 @@
 /** The settings, and with `?first-run` the page that opens by itself on installing. */
 
 import { render } from 'preact';
+import { openStatus } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { GrantList } from '../ui/grant-list.tsx';
 import { Guard } from '../ui/guard.tsx';
 import type { Home } from '../ui/home.ts';
+import { LimitFields } from '../ui/limit-fields.tsx';
 import { createLive, type Live } from '../ui/live.ts';
 import type { PageProps } from '../ui/page-props.ts';
+import { ReachFields } from '../ui/reach-fields.tsx';
 import { say } from '../ui/sentences.ts';
 import { type ReadLog, SiteLog } from '../ui/site-log.tsx';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { FolderList } from './folder-list.tsx';
-import { LimitFields } from './limit-fields.tsx';
 import { loadOptions, type OptionsView } from './load.ts';
-import { ReachFields } from './reach-fields.tsx';
+import { NoticeChoiceFields } from './notice-choice.tsx';
 import { Steps } from './steps.tsx';
 import { VisibilityChoice } from './visibility-choice.tsx';
 
@@ -21,7 +23,7 @@ function Options({ ui, live, firstRun }: { ui: Ui; live: Live<OptionsView>; firs
   const loaded = live.view.value;
   if (loaded.state === 'loading') return <p class="quiet">{say('loading')}</p>;
   if (loaded.state === 'failed') return <PageTrouble error={loaded.error} retry={live.refresh} />;
-  const { link, visibility } = loaded.value;
+  const { link, visibility, notices } = loaded.value;
   const props = { ui, refresh: live.refresh };
   return (
     <>
@@ -32,12 +34,20 @@ function Options({ ui, live, firstRun }: { ui: Ui; live: Live<OptionsView>; firs
           <p class="quiet">{say('options.welcome.cause')}</p>
         </div>
       </header>
+      {!firstRun && (
+        <p>
+          <button type="button" onClick={() => openStatus()}>
+            {say('popup.status')}
+          </button>
+        </p>
+      )}
       {firstRun && <Steps view={loaded.value} />}
       {link.state !== 'connected' && (
         <LinkDown state={link.state} level={2} reconnect={() => ui.call('reconnect', {}).then(live.refresh)} />
       )}
       <VisibilityChoice visibility={visibility} set={next => ui.call('setVisibility', next).then(live.refresh)} />
       {link.state === 'connected' && <HomeSections {...props} home={link.home} />}
+      <NoticeChoiceFields notices={notices} set={next => ui.call('setNotices', next).then(live.refresh)} />
     </>
   );
 }

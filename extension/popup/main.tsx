@@ -2,7 +2,8 @@
 
 import { render } from 'preact';
 import type { DaemonQuestion } from '../../shared/grants.ts';
-import { openSettings } from '../ui/browser.ts';
+import { Attention } from '../ui/attention.tsx';
+import { openSettings, openStatus } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { GrantList } from '../ui/grant-list.tsx';
 import { Guard } from '../ui/guard.tsx';
@@ -10,30 +11,32 @@ import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
 import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/sentences.ts';
+import { StateHead } from '../ui/state-head.tsx';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
-import { Attention } from './attention.tsx';
 import { Downloads, Seeding } from './items.tsx';
 import { loadPopup, type PopupView } from './load.ts';
-import { StateHead } from './state-head.tsx';
 import { ThisSite } from './this-site.tsx';
 
 function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
   const view = live.view.value;
   if (view.state === 'loading') return <p class="quiet pad">{say('loading')}</p>;
   if (view.state === 'failed') return <PageTrouble error={view.error} retry={live.refresh} />;
-  const { link, tab, visibility, questions } = view.value;
+  const { link, tab, visibility, questions, history } = view.value;
   const props = { ui, refresh: live.refresh };
   const home = link.state === 'connected' ? link.home : null;
   return (
     <>
       {link.state === 'connected' ? (
-        <StateHead {...props} status={link.home.status} />
+        <StateHead {...props} status={link.home.status} history={history} />
       ) : (
         <LinkDown state={link.state} reconnect={() => ui.call('reconnect', {}).then(live.refresh)} />
       )}
       <ThisSite {...props} tab={tab} visibility={visibility} sites={home?.sites ?? null} />
       {home && <HomeSections {...props} home={home} questions={questions} />}
       <footer class="foot">
+        <button type="button" class="plain" onClick={() => openStatus()}>
+          {say('popup.status')}
+        </button>
         <button type="button" class="plain" onClick={openSettings}>
           {say('popup.settings')}
         </button>

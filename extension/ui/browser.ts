@@ -6,6 +6,11 @@ export function openSettings(): void {
   void browser.runtime.openOptionsPage();
 }
 
+/** Opens the full status page; `part`: what stands behind `#` in its address. */
+export function openStatus(part = ''): void {
+  void browser.tabs.create({ url: browser.runtime.getURL(`status/index.html${part}`) });
+}
+
 /** Opens the grant window of a question that waits. */
 export function openQuestion(key: string): void {
   const url = new URL(`../prompt/index.html?key=${encodeURIComponent(key)}`, location.href);

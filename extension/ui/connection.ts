@@ -3,7 +3,7 @@
 import { type Channel, createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Params, Result, UserMethod } from '../../shared/protocol.ts';
-import { CHANGED, type UiMethod, type UiMethods } from '../ui-protocol.ts';
+import { CHANGED, type Changed, type News, type UiMethod, type UiMethods } from '../ui-protocol.ts';
 import { browser } from '../web-extension.ts';
 
 /** The part of a runtime port that is used here. */
@@ -16,27 +16,27 @@ export interface Port {
 export interface Ui {
   call<M extends UiMethod>(method: M, params: UiMethods[M]['params']): Promise<UiMethods[M]['result']>;
   daemon<M extends UserMethod>(method: M, params: Params<M>): Promise<Result<M>>;
-  /** Calls `listener` when something that pages show has changed. Returns how to stop that. */
-  onChanged(listener: () => void): () => void;
+  /** Calls `listener` when something that pages show has changed: what. Returns how to stop that. */
+  onChanged(listener: (kind: News) => void): () => void;
 }
 
 export function createUi(connect: () => Port): Ui {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(kind: News) => void>();
   let open: Channel | undefined;
 
-  function changed(): void {
-    for (const listener of listeners) listener();
+  function changed(kind: News): void {
+    for (const listener of listeners) listener(kind);
   }
 
   function dial(): Channel {
     const port = connect();
     const channel = createChannel({ send: message => port.postMessage(message) });
-    channel.handle(CHANGED, changed);
+    channel.handle(CHANGED, params => changed((params as Changed).kind));
     port.onMessage.addListener(message => channel.receive(message));
     port.onDisconnect.addListener(() => {
       if (open === channel) open = undefined;
       channel.close(new LsdError('aborted', 'The extension was restarted. Try again.'));
-      changed();
+      changed('link');
     });
     return channel;
   }

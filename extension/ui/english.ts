@@ -182,6 +182,8 @@ export const ENGLISH = {
   'popup.sites': 'Sites with access',
   'popup.sites.none': 'No site has access yet. A site asks when it needs it; you decide in a window of this extension.',
   'popup.settings': 'Settings',
+  'popup.status': 'Full status',
+  'popup.spark': 'The last 5 minutes: receiving at most {down}, sending at most {up}.',
 
   // whether others can reach this home
   'reach.yes': 'Others can reach you.',
@@ -343,6 +345,10 @@ export const ENGLISH = {
   'options.limit.up': 'Sending, at most',
   'options.limit.none': 'No limit',
   'options.sites': 'Sites with access',
+  'options.notices': 'Tell me when',
+  'options.notices.done': 'a file that was asked for has arrived',
+  'options.notices.folder': 'a shared folder is missing',
+  'options.notices.disk': 'the disk is nearly full',
 } as const satisfies Record<string, string | Plural>;
 
 export type Key = keyof typeof ENGLISH;

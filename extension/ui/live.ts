@@ -1,4 +1,4 @@
-/** A view of the background that stays fresh: it is loaded again when something has changed, at most four times a second. */
+/** A view of the background that stays fresh: it is loaded again when something has changed, but not too often. */
 
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { LsdError } from '../../shared/errors.ts';
@@ -9,11 +9,14 @@ export type Loaded<T> = { state: 'loading' } | { state: 'ready'; value: T } | { 
 export interface Live<T> {
   view: ReadonlySignal<Loaded<T>>;
   refresh(): Promise<void>;
+  /** It is not kept fresh any longer. */
+  close(): void;
 }
 
 const MIN_GAP_MS = 250;
 
-export function createLive<T>(ui: Pick<Ui, 'onChanged'>, load: () => Promise<T>): Live<T> {
+/** `gapMs`: between two loads by themselves */
+export function createLive<T>(ui: Pick<Ui, 'onChanged'>, load: () => Promise<T>, gapMs = MIN_GAP_MS): Live<T> {
   const view = signal<Loaded<T>>({ state: 'loading' });
   let running: Promise<void> | undefined;
   let again = false;
@@ -44,15 +47,15 @@ export function createLive<T>(ui: Pick<Ui, 'onChanged'>, load: () => Promise<T>)
   }
 
   let waiting = false;
-  ui.onChanged(() => {
+  const close = ui.onChanged(() => {
     if (waiting) return;
     waiting = true;
     setTimeout(() => {
       waiting = false;
       void refresh();
-    }, MIN_GAP_MS);
+    }, gapMs);
   });
 
   void refresh();
-  return { view, refresh };
+  return { view, refresh, close };
 }

@@ -57,7 +57,10 @@ export function pushEvents(channel: Channel, closed: AbortSignal, audience: Audi
   function flush(): void {
     timer = undefined;
     if (items.size > 0) kinds.add('status');
-    if (audience.user) for (const kind of kinds) send({ kind, origin: null, detail: {} });
+    if (audience.user) {
+      for (const kind of kinds) send({ kind, origin: null, detail: {} });
+      if (available.size > 0) send({ kind: 'done', origin: null, detail: { ids: [...available] } });
+    }
     for (const origin of audience.origins) tell(origin);
     items.clear();
     available.clear();

@@ -1,6 +1,7 @@
 /** What the background answers to the extension's pages, made up: the parts that the states are put together from. */
 
 import type { HostState, Question, Visibility } from '../../../extension/ui-protocol.ts';
+import type { RateHistory } from '../../../shared/browse.ts';
 import type { DaemonQuestion, Outline } from '../../../shared/grants.ts';
 import type { Id } from '../../../shared/id.ts';
 import type { Item } from '../../../shared/item.ts';
@@ -27,7 +28,7 @@ export interface Failure {
 }
 
 export interface State {
-  page: 'popup' | 'prompt' | 'options';
+  page: 'popup' | 'prompt' | 'options' | 'status';
   name: string;
   query?: string;
   answers: Answers;
@@ -154,6 +155,16 @@ export const HOST_STATES: readonly HostState[] = [
 export const down = (state: HostState) => ({ state, message: 'The link is not there.' });
 export const chosen: Visibility = { mode: 'chosen', origins: ['https://pad.example', LONG_ORIGIN] };
 export const tab = { origin: 'https://pad.example', pending: null };
+/** A wave that grows: something to draw. */
+const wave = (top: number) =>
+  Array.from({ length: 59 }, (_, at) => Math.round(top * (at / 59) * (1 + Math.sin(at / 4))));
+const history: RateHistory = {
+  step: 5_000,
+  // Yet to come, so that the page does not let it grow old.
+  end: NOW + 36_500 * DAY,
+  down: wave(2_400_000),
+  up: wave(300_000),
+};
 export const home = {
   link: connected,
   tab,
@@ -162,6 +173,8 @@ export const home = {
   'site.list': [site()],
   'folder.list': [folder()],
   'question.list': [],
+  'daemon.history': history,
+  notices: { done: true, folder: true, disk: false },
 };
 
 export const popup = (name: string, answers: Answers): State => ({

@@ -17,7 +17,7 @@ declare global {
 export type Theme = 'light' | 'dark';
 
 /** As wide as the page is in life: the popup is a popup, the grant window a window, the settings a tab. */
-const WIDTHS = { popup: 360, prompt: 520, options: 900 } as const;
+const WIDTHS = { popup: 360, prompt: 520, options: 900, status: 1280 } as const;
 
 export async function launchChromium() {
   const profile = await mkdtemp(join(tmpdir(), 'lsd-ui-'));

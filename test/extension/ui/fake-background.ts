@@ -42,12 +42,23 @@ export function installFakeBackground(answers: Answers): void {
     const inner = request.method === 'daemon';
     const method = inner ? String(request.params.method) : request.method;
     backstage.calls.push({ method, params: inner ? request.params.params : request.params });
-    const answer = method in backstage.answers ? backstage.answers[method] : {};
+    const answer = method in backstage.answers ? filled(backstage.answers[method], request.params.params) : {};
     if (answer !== null && typeof answer === 'object' && 'error' in answer) {
       const { error } = answer as { error: { message: string } };
       return { jsonrpc: '2.0', id: request.id, error: { code: -32000, message: error.message, data: error } };
     }
     return { jsonrpc: '2.0', id: request.id, result: answer };
+  }
+
+  /** A list of any length, of which the rows that are asked for are made from one. */
+  function filled(answer: unknown, params: unknown): unknown {
+    if (typeof answer !== 'object' || answer === null || !('template' in answer)) return answer;
+    const { template, total, ...rest } = answer as { template: object; total: number };
+    const { offset, limit } = params as { offset: number; limit: number };
+    const rows = Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, at) =>
+      JSON.parse(JSON.stringify(template).replaceAll('NUMBER', String(offset + at).padStart(6, '0'))),
+    );
+    return { ...rest, rows, total };
   }
 
   function connect(): unknown {
@@ -76,7 +87,9 @@ export function installFakeBackground(answers: Answers): void {
       connect,
       openOptionsPage: note('openOptionsPage'),
       requestUpdateCheck: note('requestUpdateCheck'),
+      getURL: (path: string) => `/${path}`,
     },
+    tabs: { create: note('tabs.create') },
     windows: { create: note('windows.create') },
     permissions: { request: note('permissions.request') },
     cookies: { getAll: async () => answers.cookies ?? [] },

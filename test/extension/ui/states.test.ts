@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium, openState, type Stage, wear } from './browser.ts';
 import { servePages } from './pages.ts';
 import { STATES } from './states.ts';
+import { STATUS_STATES } from './states-status.ts';
 
 /** Where pictures of every state go, for people to look at; none are taken without it. */
 const SHOTS = process.env.UI_SHOTS;
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => cleanup.disposeAsync());
 
-it.each(STATES)('the $page is sound and accessible when $name', async state => {
+it.each([...STATES, ...STATUS_STATES])('the $page is sound and accessible when $name', async state => {
   const { page, problems } = await openState(stage, state);
   await page.evaluate(axe);
   for (const theme of ['light', 'dark'] as const) {

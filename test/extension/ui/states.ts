@@ -22,7 +22,7 @@ import {
 } from './answers.ts';
 import { GRANT_STATES } from './states-grants.ts';
 
-const reasons: Item[] = [
+export const reasons: Item[] = [
   item({
     id: id('1'),
     state: 'waiting',

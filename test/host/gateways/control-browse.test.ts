@@ -4,7 +4,8 @@ import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { pageOf } from '../../../host/gateways/control-browse.ts';
 import type { ItemQuery, ItemRow } from '../../../shared/browse.ts';
-import { browseSchemas, MAX_ROWS } from '../../../shared/browse.ts';
+import { MAX_ROWS } from '../../../shared/browse.ts';
+import { browseSchemas } from '../../../shared/browse-schema.ts';
 import { type Id, parseId } from '../../../shared/id.ts';
 
 const idAt = (n: number): Id => parseId(n.toString(16).padStart(40, '0'))!;

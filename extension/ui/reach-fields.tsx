@@ -1,10 +1,10 @@
 /** Whether others can reach this home, and the consent to have the router open the way. */
 
 import type { DaemonStatus } from '../../shared/protocol.ts';
-import { useAct } from '../ui/act.ts';
-import { reachableCause, reachableWord } from '../ui/reachable.ts';
-import { say } from '../ui/sentences.ts';
-import { TroubleNote } from '../ui/trouble.tsx';
+import { useAct } from './act.ts';
+import { reachableCause, reachableWord } from './reachable.ts';
+import { say } from './sentences.ts';
+import { TroubleNote } from './trouble.tsx';
 
 interface ReachFieldsProps {
   status: Pick<DaemonStatus, 'reachable' | 'nat'>;

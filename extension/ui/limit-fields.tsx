@@ -1,10 +1,10 @@
 /** How fast, at most. */
 
 import type { Limits } from '../../shared/protocol.ts';
-import { useAct } from '../ui/act.ts';
-import { rate } from '../ui/format.ts';
-import { say } from '../ui/sentences.ts';
-import { TroubleNote } from '../ui/trouble.tsx';
+import { useAct } from './act.ts';
+import { rate } from './format.ts';
+import { say } from './sentences.ts';
+import { TroubleNote } from './trouble.tsx';
 
 const STEPS = [100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000] as const;
 const DIRECTIONS = ['down', 'up'] as const;

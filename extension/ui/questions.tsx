@@ -1,10 +1,10 @@
 /** What the program asks: whether a site may have your own copy of a file, and what of files that a site lists and are not here. */
 
 import type { DaemonQuestion, QuestionAnswer } from '../../shared/grants.ts';
-import { useAct } from '../ui/act.ts';
-import { bytes } from '../ui/format.ts';
-import { say } from '../ui/sentences.ts';
-import { TroubleNote } from '../ui/trouble.tsx';
+import { useAct } from './act.ts';
+import { bytes } from './format.ts';
+import { say } from './sentences.ts';
+import { TroubleNote } from './trouble.tsx';
 
 interface QuestionNoteProps {
   question: DaemonQuestion;

@@ -1,12 +1,14 @@
 /** The popup's head: a state word and its cause, the rates, the reading of folders, and the one switch for all. */
 
+import type { RateHistory } from '../../shared/browse.ts';
 import type { DaemonStatus, ScanProgress } from '../../shared/protocol.ts';
-import { useAct } from '../ui/act.ts';
-import { bytes, rate } from '../ui/format.ts';
-import type { PageProps } from '../ui/page-props.ts';
-import { reachableWord } from '../ui/reachable.ts';
-import { say, stateSentence } from '../ui/sentences.ts';
-import { TroubleNote } from '../ui/trouble.tsx';
+import { useAct } from './act.ts';
+import { bytes, rate } from './format.ts';
+import type { PageProps } from './page-props.ts';
+import { reachableWord } from './reachable.ts';
+import { say, stateSentence } from './sentences.ts';
+import { Sparkline } from './sparkline.tsx';
+import { TroubleNote } from './trouble.tsx';
 
 const TONES: Readonly<Record<DaemonStatus['state'], 'good' | 'busy' | 'quiet' | 'bad'>> = {
   starting: 'busy',
@@ -18,7 +20,13 @@ const TONES: Readonly<Record<DaemonStatus['state'], 'good' | 'busy' | 'quiet' | 
   error: 'bad',
 };
 
-export function StateHead({ ui, refresh, status }: PageProps & { status: DaemonStatus }) {
+interface StateHeadProps extends PageProps {
+  status: DaemonStatus;
+  /** of the last minutes, where there is no chart beside it */
+  history?: RateHistory | null;
+}
+
+export function StateHead({ ui, refresh, status, history }: StateHeadProps) {
   const act = useAct();
   const { word, cause } = stateSentence(status);
   const paused = status.state === 'paused';
@@ -36,6 +44,7 @@ export function StateHead({ ui, refresh, status }: PageProps & { status: DaemonS
       </div>
       <p>{cause}</p>
       <Rates status={status} />
+      {history && <Sparkline history={history} />}
       {status.reachable.state !== 'unknown' && <p class="quiet">{reachableWord(status.reachable)}</p>}
       {status.scanning && <Scanning progress={status.scanning} />}
       {act.failed.value && <TroubleNote error={act.failed.value} />}

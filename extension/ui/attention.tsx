@@ -2,10 +2,10 @@
 
 import type { DaemonQuestion } from '../../shared/grants.ts';
 import type { DaemonStatus, Folder } from '../../shared/protocol.ts';
-import { MissingFolder } from '../ui/missing-folder.tsx';
-import type { PageProps } from '../ui/page-props.ts';
-import { say } from '../ui/sentences.ts';
+import { MissingFolder } from './missing-folder.tsx';
+import type { PageProps } from './page-props.ts';
 import { QuestionNote } from './questions.tsx';
+import { say } from './sentences.ts';
 
 interface AttentionProps extends PageProps {
   folders: readonly Folder[];

@@ -1,0 +1,83 @@
+/** The folders that are read: what is in each, who sees it, and how far the reading is. */
+
+import type { Folder } from '../../shared/protocol.ts';
+import { openSettings } from '../ui/browser.ts';
+import { Facts } from '../ui/facts.tsx';
+import { folderFacts } from '../ui/folder-facts.ts';
+import { bytes, percent } from '../ui/format.ts';
+import type { Home } from '../ui/home.ts';
+import { MissingFolder } from '../ui/missing-folder.tsx';
+import { OriginName } from '../ui/origin-name.tsx';
+import type { PageProps } from '../ui/page-props.ts';
+import { hashOf } from './route.ts';
+import { tell } from './say.ts';
+
+export function Folders({ ui, refresh, home }: PageProps & { home: Home }) {
+  const { folders, status } = home;
+  return (
+    <div class="cards">
+      {status.scanning && <Scanning done={status.scanning.done} total={status.scanning.total} />}
+      <section class="card" aria-labelledby="folders">
+        <div class="row">
+          <h2 id="folders">{tell('folders.title')}</h2>
+          <button type="button" class="small" onClick={openSettings}>
+            {tell('folders.settings')}
+          </button>
+        </div>
+        {folders.length === 0 && <p class="quiet">{tell('folders.none')}</p>}
+        <ul class="list">
+          {folders.map(folder => (
+            <li key={folder.id}>
+              <FolderRow folder={folder} />
+              {folder.state === 'missing' && (
+                <MissingFolder
+                  folder={folder}
+                  confirm={() => ui.daemon('folder.confirm', { path: folder.path }).then(refresh)}
+                />
+              )}
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
+  );
+}
+
+/** One pipeline reads all folders, and tells how far it is with all of them. */
+function Scanning({ done, total }: { done: number; total: number }) {
+  const share = total > 0 ? done / total : 0;
+  return (
+    <section class="card" aria-labelledby="scan-title">
+      <div class="row">
+        <h2 id="scan-title">{tell('folders.scanning')}</h2>
+        <span class="quiet">
+          {tell('folders.scanning.left', { percent: percent(share), left: bytes(Math.max(0, total - done)) })}
+        </span>
+      </div>
+      <progress max={1} value={share} aria-labelledby="scan-title" />
+    </section>
+  );
+}
+
+function FolderRow({ folder }: { folder: Folder }) {
+  return (
+    <>
+      <div class="row">
+        <bdi class="path">{folder.path}</bdi>
+        <a
+          href={hashOf({ view: 'files', within: String(folder.id) })}
+          aria-label={tell('folders.files.of', { path: folder.path })}
+        >
+          {tell('folders.files')}
+        </a>
+      </div>
+      <Facts facts={folderFacts(folder)} />
+      {folder.state === 'scanning' && <progress aria-label={tell('folders.scanning')} />}
+      <p class="quiet shared-with">
+        {tell('folders.shared')} {folder.everyone && <strong>{tell('folders.everyone')}</strong>}
+        {!folder.everyone && folder.sites.length === 0 && tell('folders.private')}
+        {!folder.everyone && folder.sites.map(origin => <OriginName key={origin} origin={origin} />)}
+      </p>
+    </>
+  );
+}
