@@ -26,7 +26,6 @@ const BENCHES = [
   'film',
   'get',
   'first-frame',
-  'playback',
   'round-trip',
   'status-page',
 ];
