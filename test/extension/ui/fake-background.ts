@@ -29,7 +29,7 @@ export function installFakeBackground(answers: Answers): void {
     closed: false,
     change() {
       for (const port of ports)
-        for (const hear of port.onMessage) hear({ jsonrpc: '2.0', method: 'changed', params: {} });
+        for (const hear of port.onMessage) hear({ jsonrpc: '2.0', method: 'changed', params: { kind: 'status' } });
     },
     cut() {
       const cut = ports;
