@@ -23,7 +23,14 @@ const state = (name: string, hash: string, answers: Answers = {}, press?: string
   page: 'status',
   name,
   query: hash,
-  answers: { ...home, 'item.list': NO_ITEMS, 'file.list': NO_FILES, 'item.blocked': [], ...answers },
+  answers: {
+    ...home,
+    'item.list': NO_ITEMS,
+    'file.list': NO_FILES,
+    'item.blocked': [],
+    'item.detail': HELD,
+    ...answers,
+  },
   ...(press && { press }),
 });
 
