@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Most tests wait most of the time.
+    maxWorkers: 3,
     testTimeout: 90_000,
     hookTimeout: 120_000,
     teardownTimeout: 10_000,
