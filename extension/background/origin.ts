@@ -20,10 +20,15 @@ export function pageOrigin(sender: Sender | undefined, ownId: string): string | 
   return origin;
 }
 
-/** Our own pages: not the content script in somebody else's, nor one of ours that stands in the frame of a site. */
+/** Our own pages, wherever they stand: not the content script in somebody else's. */
+export function isOwnDocument(sender: Sender | undefined, ownId: string, ownBase: string): boolean {
+  return sender?.id === ownId && sender.url?.startsWith(ownBase) === true;
+}
+
+/** The person's own: none that stands in the frame of a site. */
 export function isOwnPage(sender: Sender | undefined, ownId: string, ownBase: string): boolean {
-  if (!sender || sender.id !== ownId || sender.url?.startsWith(ownBase) !== true) return false;
-  return sender.tab === undefined || sender.frameId === 0;
+  if (!isOwnDocument(sender, ownId, ownBase)) return false;
+  return sender?.tab === undefined || sender.frameId === 0;
 }
 
 /** The http or https origin of a URL, undefined for every other one. */

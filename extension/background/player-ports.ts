@@ -2,7 +2,7 @@
 
 import type { Runtime } from '../web-extension.ts';
 import type { Link } from './link.ts';
-import { isOwnPage, webOrigin } from './origin.ts';
+import { isOwnDocument, webOrigin } from './origin.ts';
 import type { ReadSubtitles } from './read-subtitles.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -39,7 +39,7 @@ export function createPlayerPorts(deps: PlayerPortsDeps): PlayerPorts {
 
   return {
     accept(port) {
-      if (!isOwnPage(port.sender, deps.ownId, deps.ownBase)) return port.disconnect();
+      if (!isOwnDocument(port.sender, deps.ownId, deps.ownBase)) return port.disconnect();
       port.onMessage.addListener(message => void answer(port, message).catch(() => port.disconnect()));
     },
   };
