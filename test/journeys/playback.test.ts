@@ -192,8 +192,12 @@ describe.each(BROWSERS)('in %s', name => {
       (name === 'chromium' ? film : sound).id,
     );
     await eventually(async () => (await page.title()) === 'waiting click', 'the event', 20_000);
-    await page.bringToFront();
-    await page.keyboard.press('Tab');
+    // A window that has just come to the front may not have the keyboard yet.
+    await eventually(async () => {
+      await page.bringToFront();
+      await page.keyboard.press('Tab');
+      return page.evaluate(() => document.activeElement !== document.body);
+    }, 'the button in the card has the focus');
     await page.keyboard.press('Enter');
     expect(await played).toBe('tab');
     const tab = await tested.extensionPage(each => each.evaluate(() => location.pathname === '/player/tab.html'));
