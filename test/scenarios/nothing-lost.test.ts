@@ -64,8 +64,9 @@ describe('nothing is lost', () => {
       await bob.start();
     }
     await comes(bob);
-    // At most what was in flight is fetched again: three times what one second brings.
-    expect((await item(ann)).uploaded).toBeLessThan(bytes.length + 3 * 3_000_000);
+    // Each time what was on its way is fetched again: in the sockets of a busy machine lie some MB. Without what the dead
+    // one had written, a whole film more would be.
+    expect((await item(ann)).uploaded).toBeLessThan(bytes.length + 3 * 4_500_000);
   }, 240_000);
 
   it('when the holder is killed while it seeds, and its folder is as it was', async () => {
