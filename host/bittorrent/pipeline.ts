@@ -7,8 +7,8 @@
 
 export const BLOCK_BYTES = 16 * 1024;
 
-/** ms of queue at the peer */
-const QUEUE_MS = { bulk: 500, reader: 40 };
+/** ms of queue at the peer; a reader's is longer where blocks do not come evenly (JITTER) */
+const QUEUE_MS = { bulk: 500, reader: 16 };
 const FIRST_DEPTH = 4;
 const MIN_DEPTH = 2;
 const MAX_DEPTH = 500;
@@ -23,6 +23,8 @@ const ROUND_TRIP_MS = 10_000;
 const ROUND_TRIP_PART = 0.6;
 /** how much a single block moves the depth */
 const WEIGHT = 1 / 8;
+/** How much a block takes longer or shorter than the one before it, on average of so many; so many times that, ms, at most. */
+const JITTER = { weight: 1 / 16, times: 3, most: 80 };
 
 export interface Pipeline {
   /** blocks that may be on their way at once */
@@ -41,6 +43,13 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
   /** the greatest depth since the round trip was last seen */
   let deepest = depth;
   let urgency: keyof typeof QUEUE_MS = 'bulk';
+  let jitter = 0;
+  let last: number | undefined;
+
+  function queueMs(): number {
+    const uneven = urgency === 'reader' ? Math.min(JITTER.most, jitter * JITTER.times) : 0;
+    return QUEUE_MS[urgency] + uneven;
+  }
 
   const isOld = () => now() - shortest.at > ROUND_TRIP_MS || depth < deepest * ROUND_TRIP_PART;
 
@@ -53,11 +62,12 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
   return {
     depth(next) {
       // A queue that was right before is cut or grown in proportion, not block by block.
-      if (next !== urgency && blockMs > 0) {
-        depth = (shortest.ms + QUEUE_MS[next]) / blockMs;
+      const before = urgency;
+      urgency = next;
+      if (next !== before && blockMs > 0) {
+        depth = (shortest.ms + queueMs()) / blockMs;
         deepest = depth;
       }
-      urgency = next;
       if (isOld()) return MIN_DEPTH;
       const limit = Math.min(MAX_DEPTH, maxRequests() ?? UNSAID_MAX);
       return Math.max(MIN_DEPTH, Math.min(limit, Math.ceil(depth)));
@@ -65,9 +75,11 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
     arrived(ms, outstanding) {
       const took = Math.max(ms, 0.05);
       observe(took, outstanding);
+      jitter += (Math.abs(took - (last ?? took)) - jitter) * JITTER.weight;
+      last = took;
       // The peer sent this and all that stood before it in that time.
       const each = took / outstanding;
-      const wanted = (shortest.ms + QUEUE_MS[urgency]) / each;
+      const wanted = (shortest.ms + queueMs()) / each;
       // A pipeline that was not full tells of no rate that is lower than thought.
       const full = outstanding >= depth * 0.75;
       if (wanted > depth || full) {

@@ -47,7 +47,7 @@ it('is short while a reader waits, since what it jumps to stands behind it', () 
   const { feed } = fed({ blockMs: 2, roundTrip: 40 });
   feed('bulk');
   const depth = feed('reader');
-  expect(depth * 2).toBeGreaterThan(40);
+  expect(depth * 2).toBeGreaterThan(20);
   expect(depth * 2).toBeLessThan(150);
 });
 
@@ -88,7 +88,7 @@ function played({ blockMs, roundTrip, seconds }: Way) {
 
 it('stays short while a film plays, though its own queue makes each block seem a longer way off', () => {
   const { queueMs, share } = played({ blockMs: 2, roundTrip: () => 40, seconds: 300 });
-  expect(queueMs).toBeGreaterThan(20);
+  expect(queueMs).toBeGreaterThan(10);
   expect(queueMs).toBeLessThan(120);
   expect(Math.min(...share.slice(2, -1))).toBeGreaterThan(0.8);
 });
@@ -96,6 +96,13 @@ it('stays short while a film plays, though its own queue makes each block seem a
 it('does not run dry when the way becomes longer than its queue', () => {
   const { share } = played({ blockMs: 2, roundTrip: second => (second < 15 ? 20 : 150), seconds: 30 });
   const after = share.slice(18, -1);
+  expect(after.reduce((sum, each) => sum + each, 0) / after.length).toBeGreaterThan(0.9);
+});
+
+it('is longer where blocks do not come evenly, so that the peer does not run dry', () => {
+  const uneven = (second: number) => 40 + 25 * Math.abs(Math.sin(second * 137));
+  const { share } = played({ blockMs: 2, roundTrip: uneven, seconds: 60 });
+  const after = share.slice(3, -1);
   expect(after.reduce((sum, each) => sum + each, 0) / after.length).toBeGreaterThan(0.9);
 });
 
