@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, useSignalEffect } from '@preact/signals';
 import { render } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { DaemonQuestion } from '../../shared/grants.ts';
 import { openSettings } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
@@ -116,8 +116,8 @@ function Table({ ui, home, route, view }: TableProps) {
   const list = useRef<HTMLDivElement>(null);
   const { id } = route;
   const wasOpen = useRef(false);
-  // Only then is the table there again, where the window is narrow.
-  useEffect(() => {
+  // Only then is the table there again, where the window is narrow; before the page is shown, so that no key is lost.
+  useLayoutEffect(() => {
     if (wasOpen.current && id === undefined) list.current?.querySelector<HTMLElement>('[role=grid]')?.focus();
     wasOpen.current = id !== undefined;
   }, [id]);
