@@ -1,22 +1,6 @@
 /** What the page's script and the content script say to each other of an element that plays a file. */
 
-/** `direct`: by its own URL. `frame`: the extension's player in its place. `stream`: fed by the extension. `tab`: elsewhere. */
-export type Way = 'direct' | 'frame' | 'stream' | 'tab';
-
-/** `waiting`: not yet, and why; it goes on by itself, or after what `userAction` says. */
-export interface Playback {
-  id: string;
-  state: 'playing' | 'waiting' | 'failed';
-  way?: Way;
-  /** why it waits: that of the item, or `click`, or `slow`: the file is here, and nothing came of this way yet */
-  reason?: string;
-  /** of the error that it failed with */
-  code?: string;
-  message?: string;
-  params?: Readonly<Record<string, string | number | boolean>>;
-  /** what the person can do: as in errors, or `click` what stands in the element's place */
-  userAction?: string;
-}
+export type { LsdPlayback as Playback, LsdWay as Way } from './lsd.d.ts';
 
 /** The events of a media element that are told of the player that stands in its place. */
 export const MEDIA_EVENTS = [
