@@ -2,27 +2,18 @@
 
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { State } from './answers.ts';
-import { button, callOf, callsOf, launchChromium, type OpenOptions, openState, type Stage } from './browser.ts';
-import { builtFile, servePages } from './pages.ts';
+import { button, callOf, callsOf, type OpenOptions } from './browser.ts';
+import { builtFile } from './pages.ts';
+import { useStage } from './stage.ts';
 import { STATES } from './states.ts';
 
-const cleanup = new AsyncDisposableStack();
-let stage: Stage;
+const stage = useStage(STATES);
 let page: Page;
 
-beforeAll(async () => {
-  const chromium = cleanup.use(await launchChromium());
-  stage = { browser: chromium.browser, pages: cleanup.use(await servePages()) };
-});
-afterEach(() => page.close());
-afterAll(() => cleanup.disposeAsync());
-
 async function open(which: State['page'], name: string, options?: OpenOptions): Promise<void> {
-  const state = STATES.find(each => each.page === which && each.name === name);
-  if (!state) throw new Error(`No state ${which} ${name}`);
-  ({ page } = await openState(stage, state, options));
+  page = await stage.open(which, name, options);
 }
 
 const click = (name: string) => page.locator(button(name)).click();

@@ -1,27 +1,17 @@
 /** What a click or a key does where grants are given and looked at: folders, what is told, the browser's session, questions. */
 
 import type { Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { State } from './answers.ts';
-import { button, callOf, callsOf, launchChromium, openState, type Stage } from './browser.ts';
-import { servePages } from './pages.ts';
+import { button, callOf, callsOf } from './browser.ts';
+import { useStage } from './stage.ts';
 import { STATES } from './states.ts';
 
-const cleanup = new AsyncDisposableStack();
-let stage: Stage;
+const stage = useStage(STATES);
 let page: Page;
 
-beforeAll(async () => {
-  const chromium = cleanup.use(await launchChromium());
-  stage = { browser: chromium.browser, pages: cleanup.use(await servePages()) };
-});
-afterEach(() => page.close());
-afterAll(() => cleanup.disposeAsync());
-
 async function open(which: State['page'], name: string): Promise<void> {
-  const state = STATES.find(each => each.page === which && each.name === name);
-  if (!state) throw new Error(`No state ${which} ${name}`);
-  ({ page } = await openState(stage, state));
+  page = await stage.open(which, name);
 }
 const click = (name: string) => page.locator(button(name)).click();
 const waitForAllow = () => page.waitForSelector('.answers .primary:enabled');

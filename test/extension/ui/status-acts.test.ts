@@ -1,27 +1,18 @@
 /** What a click or a key on the full status page does, and how it follows what changes. */
 
 import type { Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { button, callOf, callsOf, launchChromium, openState, type Stage } from './browser.ts';
-import { servePages } from './pages.ts';
+import { expect, it } from 'vitest';
+import type { State } from './answers.ts';
+import { button, callOf, callsOf } from './browser.ts';
+import { useStage } from './stage.ts';
 import { STATES } from './states.ts';
 import { STATUS_STATES } from './states-status.ts';
 
-const cleanup = new AsyncDisposableStack();
-let stage: Stage;
+const stage = useStage([...STATUS_STATES, ...STATES]);
 let page: Page;
 
-beforeAll(async () => {
-  const chromium = cleanup.use(await launchChromium());
-  stage = { browser: chromium.browser, pages: cleanup.use(await servePages()) };
-});
-afterEach(() => page.close());
-afterAll(() => cleanup.disposeAsync());
-
-async function open(name: string, which = 'status'): Promise<void> {
-  const state = [...STATUS_STATES, ...STATES].find(each => each.page === which && each.name === name);
-  if (!state) throw new Error(`No state ${name}`);
-  ({ page } = await openState(stage, state));
+async function open(name: string, which: State['page'] = 'status'): Promise<void> {
+  page = await stage.open(which, name);
 }
 const click = (name: string) => page.locator(button(name)).click();
 const lastQuery = () => callsOf(page, 'file.list').then(calls => calls.at(-1));

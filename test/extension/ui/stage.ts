@@ -1,0 +1,43 @@
+/** One browser with the built pages for the tests of a file; what a test opened is closed after it. */
+
+import type { Page } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { State } from './answers.ts';
+import { launchChromium, type OpenOptions, openState, type Stage } from './browser.ts';
+import { servePages } from './pages.ts';
+
+export interface TestStage {
+  show(state: State, options?: OpenOptions): Promise<{ page: Page; problems: string[] }>;
+  /** Of `states`, by page and name. */
+  open(which: State['page'], name: string, options?: OpenOptions): Promise<Page>;
+}
+
+export function useStage(states: readonly State[]): TestStage {
+  const cleanup = new AsyncDisposableStack();
+  const opened: Page[] = [];
+  let stage: Stage;
+
+  beforeAll(async () => {
+    const chromium = cleanup.use(await launchChromium());
+    stage = { browser: chromium.browser, pages: cleanup.use(await servePages()) };
+  });
+  afterEach(async () => {
+    for (const page of opened.splice(0)) if (!page.isClosed()) await page.close();
+  });
+  afterAll(() => cleanup.disposeAsync());
+
+  async function show(state: State, options?: OpenOptions) {
+    const shown = await openState(stage, state, options);
+    opened.push(shown.page);
+    return shown;
+  }
+
+  return {
+    show,
+    async open(which, name, options) {
+      const state = states.find(each => each.page === which && each.name === name);
+      if (!state) throw new Error(`No state ${which} ${name}`);
+      return (await show(state, options)).page;
+    },
+  };
+}
