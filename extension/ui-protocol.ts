@@ -1,6 +1,7 @@
 /** What the extension's own pages (popup, grant window, first run) say to its background, over a runtime port named `ui`. */
 
-import type { DaemonEvent, LinkState, UserMethod, Welcome } from '../shared/protocol.ts';
+import type { LinkState } from '../shared/page-methods.ts';
+import type { DaemonEvent, UserMethod, Welcome } from '../shared/protocol.ts';
 
 /** Which sites see `window.lsd`. `unanswered`: localhost and sites that have a grant, until the person chooses. */
 export interface Visibility {

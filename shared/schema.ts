@@ -6,7 +6,8 @@ import { CONTROL_KEYS, controlsSchema } from './controls.ts';
 import { LsdError } from './errors.ts';
 import { cookiesSchema as cookies, grantSchemas } from './grants.ts';
 import { idSchema as id } from './id-schema.ts';
-import type { Hello, Methods, PageMethods } from './protocol.ts';
+import type { PageMethods } from './page-methods.ts';
+import type { Hello, Methods } from './protocol.ts';
 
 /** The most ids that one call may carry. */
 export const MAX_IDS = 10_000;

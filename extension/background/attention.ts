@@ -1,6 +1,7 @@
 /** What waits for the person, looked at when the daemon says that something changed: for the badge and for notifications. */
 
-import type { DaemonStatus, Folder } from '../../shared/protocol.ts';
+import type { DaemonStatus } from '../../shared/daemon-methods.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import type { Link } from './link.ts';
 
 /** ms; sooner than that nobody needs to know */

@@ -3,7 +3,7 @@
  * notification, which counts on. What a site makes happen again and again is told ever more seldom until somebody looks.
  */
 
-import type { Folder } from '../../shared/protocol.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import { bytes } from '../ui/format.ts';
 import type { NoticeChoice, NoticeKind } from '../ui-protocol.ts';
 import type { Storage } from '../web-extension.ts';

@@ -1,7 +1,8 @@
 /** What happens to one call of a page: checked, handed to the daemon, and asked about where a grant is missing. */
 
 import { LsdError } from '../../shared/errors.ts';
-import { type LinkStatus, type PageMethod, type PageMethods, VERSION } from '../../shared/protocol.ts';
+import type { LinkStatus, PageMethod, PageMethods } from '../../shared/page-methods.ts';
+import { VERSION } from '../../shared/protocol.ts';
 import { pageSchemas, parse } from '../../shared/schema.ts';
 import type { Question } from '../ui-protocol.ts';
 import type { PageFault } from './faults.ts';

@@ -1,7 +1,7 @@
 /** The folders that the program reads: what is in them, who sees them, a new one, and the way out. */
 
 import { useSignal } from '@preact/signals';
-import type { Folder } from '../../shared/protocol.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import { useAct } from '../ui/act.ts';
 import { Facts } from '../ui/facts.tsx';
 import { FolderAdd } from '../ui/folder-add.tsx';

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import type { Kind } from '../../shared/grants.ts';
-import type { SyncPlanPreview } from '../../shared/protocol.ts';
+import type { SyncPlanPreview } from '../../shared/site-methods.ts';
 import { useAct } from '../ui/act.ts';
 import { Facts } from '../ui/facts.tsx';
 import type { PageProps } from '../ui/page-props.ts';

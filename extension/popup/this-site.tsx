@@ -1,7 +1,7 @@
 /** The tab's own site: whether it can see that LSD is here, and what it may do. */
 
 import { useSignal } from '@preact/signals';
-import type { SiteInfo } from '../../shared/protocol.ts';
+import type { SiteInfo } from '../../shared/site-methods.ts';
 import { useAct } from '../ui/act.ts';
 import { openQuestion, permitOrigin } from '../ui/browser.ts';
 import { Facts } from '../ui/facts.tsx';

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import type { SessionCookie } from '../../shared/cookies.ts';
 import type { Outline } from '../../shared/grants.ts';
-import type { GrantParams, GrantPreview } from '../../shared/protocol.ts';
+import type { GrantParams, GrantPreview } from '../../shared/site-methods.ts';
 import { useAct } from '../ui/act.ts';
 import type { Browse } from '../ui/folder-branches.ts';
 import { say } from '../ui/sentences.ts';

@@ -1,7 +1,7 @@
 /** What the person chooses in the grant window, where it starts, and the grant it becomes. Pure. */
 
 import type { SessionCookie } from '../../shared/cookies.ts';
-import type { GrantParams, GrantPreview, Reach } from '../../shared/protocol.ts';
+import type { GrantParams, GrantPreview, Reach } from '../../shared/site-methods.ts';
 import type { Question } from '../ui-protocol.ts';
 
 export interface Choice {

@@ -1,6 +1,6 @@
 /** Which folders to share: those that are known, with what is in them, and one more by its path. */
 
-import type { Folder } from '../../shared/protocol.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import { Facts } from '../ui/facts.tsx';
 import { FolderAdd } from '../ui/folder-add.tsx';
 import type { Browse } from '../ui/folder-branches.ts';

@@ -3,7 +3,7 @@
 import { type ComponentChildren, render } from 'preact';
 import type { SessionCookie } from '../../shared/cookies.ts';
 import { LsdError } from '../../shared/errors.ts';
-import type { GrantPreview } from '../../shared/protocol.ts';
+import type { GrantPreview } from '../../shared/site-methods.ts';
 import { readSession } from '../session-cookies.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
 import { Guard } from '../ui/guard.tsx';

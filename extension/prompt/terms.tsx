@@ -1,7 +1,7 @@
 /** What the site may do beside seeing folders: download, how far files travel, local addresses, space and time. */
 
 import type { SessionCookie } from '../../shared/cookies.ts';
-import type { GrantPreview, Reach } from '../../shared/protocol.ts';
+import type { GrantPreview, Reach } from '../../shared/site-methods.ts';
 import { GRANT_ENGLISH } from '../ui/english-grants.ts';
 import { bytes, day, duration, list } from '../ui/format.ts';
 import { sayer } from '../ui/say.ts';

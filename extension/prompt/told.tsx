@@ -3,8 +3,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { LsdError } from '../../shared/errors.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import type { Kind, Outline } from '../../shared/grants.ts';
-import type { Folder } from '../../shared/protocol.ts';
 import { GRANT_ENGLISH } from '../ui/english-grants.ts';
 import { bytes } from '../ui/format.ts';
 import { sayer } from '../ui/say.ts';

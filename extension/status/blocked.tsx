@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { AddressListInfo } from '../../shared/protocol.ts';
+import type { AddressListInfo } from '../../shared/control-methods.ts';
 import { useAct } from '../ui/act.ts';
 import type { Ui } from '../ui/connection.ts';
 import { createLive } from '../ui/live.ts';

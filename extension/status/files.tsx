@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { FILE_KINDS, type FileKind, type FilePlace, type FileRow, type FileSort } from '../../shared/browse.ts';
-import type { Folder } from '../../shared/protocol.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import type { Ui } from '../ui/connection.ts';
 import { bytes, day } from '../ui/format.ts';
 import { TroubleNote } from '../ui/trouble.tsx';

@@ -1,6 +1,6 @@
 /** The folders that are read: what is in each, who sees it, and how far the reading is. */
 
-import type { Folder } from '../../shared/protocol.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import { openSettings } from '../ui/browser.ts';
 import { Facts } from '../ui/facts.tsx';
 import { folderFacts } from '../ui/folder-facts.ts';

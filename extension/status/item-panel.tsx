@@ -2,9 +2,9 @@
 
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ItemDetail } from '../../shared/browse.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Item } from '../../shared/item.ts';
-import type { Folder } from '../../shared/protocol.ts';
 import type { Ui } from '../ui/connection.ts';
 import { bytes, duration, percent, rate } from '../ui/format.ts';
 import { createLive } from '../ui/live.ts';

@@ -1,6 +1,6 @@
 /** How this home meets others: whether it can be reached, its ports, the limits that hold now, the schedule, what is blocked. */
 
-import type { ControlView } from '../../shared/protocol.ts';
+import type { ControlView } from '../../shared/control-methods.ts';
 import { clock, rate } from '../ui/format.ts';
 import type { Home } from '../ui/home.ts';
 import { LimitFields } from '../ui/limit-fields.tsx';

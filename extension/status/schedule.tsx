@@ -1,8 +1,8 @@
 /** When everything pauses or goes slower: the week as a picture, its windows as a list, and a way to add one. */
 
 import { useSignal } from '@preact/signals';
+import type { ControlView } from '../../shared/control-methods.ts';
 import { WEEKDAYS, type Weekday, type Window } from '../../shared/controls.ts';
-import type { ControlView } from '../../shared/protocol.ts';
 import { useAct } from '../ui/act.ts';
 import { rate } from '../ui/format.ts';
 import { TroubleNote } from '../ui/trouble.tsx';

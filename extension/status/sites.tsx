@@ -1,7 +1,8 @@
 /** The sites that have access: what each may do, what it used, where it meets others. */
 
 import { useSignal } from '@preact/signals';
-import type { SiteInfo, SyncResult } from '../../shared/protocol.ts';
+import type { SyncResult } from '../../shared/page-methods.ts';
+import type { SiteInfo } from '../../shared/site-methods.ts';
 import { useAct } from '../ui/act.ts';
 import { bytes } from '../ui/format.ts';
 import { GrantRow, type Revoke } from '../ui/grant-list.tsx';

@@ -1,7 +1,8 @@
 /** What waits for the person: questions, folders that are not there, files that spoilt, a port that another program took. */
 
+import type { DaemonStatus } from '../../shared/daemon-methods.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import type { DaemonQuestion } from '../../shared/grants.ts';
-import type { DaemonStatus, Folder } from '../../shared/protocol.ts';
 import { MissingFolder } from './missing-folder.tsx';
 import type { PageProps } from './page-props.ts';
 import { QuestionNote } from './questions.tsx';

@@ -1,6 +1,6 @@
 /** What is in a folder, in a few words. */
 
-import type { Folder } from '../../shared/protocol.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import { bytes } from './format.ts';
 import { say } from './sentences.ts';
 

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import type { SiteInfo } from '../../shared/protocol.ts';
+import type { SiteInfo } from '../../shared/site-methods.ts';
 import { useAct } from './act.ts';
 import { Facts } from './facts.tsx';
 import { bytes, day } from './format.ts';

@@ -1,6 +1,8 @@
 /** What the program tells of itself, or the reason why there is none to ask. */
 
-import type { DaemonStatus, Folder, SiteInfo } from '../../shared/protocol.ts';
+import type { DaemonStatus } from '../../shared/daemon-methods.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
+import type { SiteInfo } from '../../shared/site-methods.ts';
 import type { HostState } from '../ui-protocol.ts';
 import type { Ui } from './connection.ts';
 

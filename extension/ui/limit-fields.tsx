@@ -1,6 +1,6 @@
 /** How fast, at most. */
 
-import type { Limits } from '../../shared/protocol.ts';
+import type { Limits } from '../../shared/control-methods.ts';
 import { useAct } from './act.ts';
 import { rate } from './format.ts';
 import { say } from './sentences.ts';

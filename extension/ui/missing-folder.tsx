@@ -1,7 +1,7 @@
 /** A shared folder that is not there: nothing happens to it until the person says that it is gone. */
 
+import type { Folder } from '../../shared/folder-methods.ts';
 import type { MissingBecause } from '../../shared/grants.ts';
-import type { Folder } from '../../shared/protocol.ts';
 import { useAct } from './act.ts';
 import { say } from './sentences.ts';
 import { TroubleNote } from './trouble.tsx';

@@ -1,6 +1,6 @@
 /** Whether others can reach this home, and the consent to have the router open the way. */
 
-import type { DaemonStatus } from '../../shared/protocol.ts';
+import type { DaemonStatus } from '../../shared/daemon-methods.ts';
 import { useAct } from './act.ts';
 import { reachableCause, reachableWord } from './reachable.ts';
 import { say } from './sentences.ts';

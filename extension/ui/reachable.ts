@@ -1,6 +1,6 @@
 /** Whether others can reach this home, as sentences. */
 
-import type { Reachability } from '../../shared/protocol.ts';
+import type { Reachability } from '../../shared/daemon-methods.ts';
 import { say } from './sentences.ts';
 
 /** In short, for where there is little room. */

@@ -1,8 +1,8 @@
 /** From a code and its parameters to a sentence in the reader's language: the one place where that is done. */
 
+import type { DaemonState, DaemonStatus } from '../../shared/daemon-methods.ts';
 import type { ErrorCode, LsdError, UserAction } from '../../shared/errors.ts';
 import type { ItemState, Reason } from '../../shared/item.ts';
-import type { DaemonState, DaemonStatus } from '../../shared/protocol.ts';
 import type { HostState } from '../ui-protocol.ts';
 import { ENGLISH, type Key } from './english.ts';
 import { clock } from './format.ts';

@@ -1,7 +1,7 @@
 /** The popup's head: a state word and its cause, the rates, the reading of folders, and the one switch for all. */
 
 import type { RateHistory } from '../../shared/browse.ts';
-import type { DaemonStatus, ScanProgress } from '../../shared/protocol.ts';
+import type { DaemonStatus, ScanProgress } from '../../shared/daemon-methods.ts';
 import { useAct } from './act.ts';
 import { bytes, rate } from './format.ts';
 import type { PageProps } from './page-props.ts';

@@ -1,8 +1,8 @@
 /** What the daemon and its engine, a process of its own, say to each other. Bytes of files never cross: both read the disk. */
 
 import type { Socket } from 'node:net';
+import type { Limits } from '../../shared/control-methods.ts';
 import type { InfoHash } from '../../shared/id.ts';
-import type { Limits } from '../../shared/protocol.ts';
 import type { FileStamp } from '../core/ports.ts';
 import type { AddressRanges } from '../core/preferences.ts';
 import type { Introduction } from './door.ts';

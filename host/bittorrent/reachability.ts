@@ -3,7 +3,7 @@
  * is the next best, and where neither is there nobody can tell.
  */
 
-import type { Reachability } from '../../shared/protocol.ts';
+import type { Reachability } from '../../shared/daemon-methods.ts';
 import { classOf } from '../platform/addresses.ts';
 
 /** ms that a connection proves anything: addresses and routers change */

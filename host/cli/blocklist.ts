@@ -5,8 +5,8 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Command } from 'commander';
+import type { AddressListInfo } from '../../shared/control-methods.ts';
 import { LsdError } from '../../shared/errors.ts';
-import type { AddressListInfo } from '../../shared/protocol.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
 import { plain, print, table } from './output.ts';
 

@@ -1,7 +1,7 @@
 /** The controls in words: what is set, what holds now, and until when. */
 
+import type { ControlView, Limits } from '../../shared/control-methods.ts';
 import type { Window } from '../../shared/controls.ts';
-import type { ControlView, Limits } from '../../shared/protocol.ts';
 import { bytes, table } from './output.ts';
 
 /** What a person should see in `status`: only what is not as it always is. */

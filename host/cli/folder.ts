@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Folder } from '../../shared/protocol.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, collect, command, withDaemon } from './context.ts';
 import { bytes, plain, print, progressBar, table } from './output.ts';

@@ -3,10 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
+import type { DaemonStatus } from '../../shared/daemon-methods.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
 import type { Item, UnknownItem } from '../../shared/item.ts';
-import type { DaemonStatus } from '../../shared/protocol.ts';
 import type { QueueMove } from '../core/ports.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';

@@ -1,6 +1,6 @@
 /** Whether others can reach this home, in a person's words. */
 
-import type { Reachability } from '../../shared/protocol.ts';
+import type { Reachability } from '../../shared/daemon-methods.ts';
 
 const NO: Record<Extract<Reachability, { state: 'no' }>['because'], string> = {
   'address-gone': 'the address or interface chosen for peers is not there; nothing is sent until it returns',

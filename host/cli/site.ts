@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import type { Forgotten } from '../../shared/grants.ts';
-import type { CheckResult, Reach, SiteInfo } from '../../shared/protocol.ts';
+import type { CheckResult, Reach, SiteInfo } from '../../shared/site-methods.ts';
 import { type CommonOptions, command, readSecret, withDaemon } from './context.ts';
 import { plain, print, table } from './output.ts';
 

@@ -2,6 +2,8 @@
 
 import type { ItemRow } from '../../shared/browse.ts';
 import type { SessionCookie } from '../../shared/cookies.ts';
+import type { ScanProgress } from '../../shared/daemon-methods.ts';
+import type { Folder } from '../../shared/folder-methods.ts';
 import type {
   DaemonQuestion,
   FolderListing,
@@ -12,21 +14,9 @@ import type {
 } from '../../shared/grants.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Item, Metadata, UnknownItem } from '../../shared/item.ts';
-import type {
-  CheckResult,
-  ConfigParams,
-  ConfigResult,
-  DownloadInfo,
-  Folder,
-  GrantParams,
-  GrantPreview,
-  PageStatus,
-  RequestsResult,
-  ScanProgress,
-  SiteInfo,
-  SyncPlanPreview,
-  SyncResult,
-} from '../../shared/protocol.ts';
+import type { DownloadInfo } from '../../shared/item-methods.ts';
+import type { ConfigParams, ConfigResult, PageStatus, RequestsResult, SyncResult } from '../../shared/page-methods.ts';
+import type { CheckResult, GrantParams, GrantPreview, SiteInfo, SyncPlanPreview } from '../../shared/site-methods.ts';
 import type { Content } from './content.ts';
 import type { RottenFile } from './stored.ts';
 import type { Subtitles } from './subtitles.ts';

@@ -4,7 +4,7 @@ import type { FilePage, FileQuery } from '../../shared/browse.ts';
 import type { MissingBecause, Outline, SiteLogEntry } from '../../shared/grants.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
-import type { Reach } from '../../shared/protocol.ts';
+import type { Reach } from '../../shared/site-methods.ts';
 import type { FileStamp } from './ports.ts';
 
 /** One id that this home holds. */

@@ -1,9 +1,11 @@
 /** What the BitTorrent room offers to the others, as types. */
 
 import type { TorrentView } from '../../shared/browse.ts';
+import type { Limits } from '../../shared/control-methods.ts';
+import type { Reachability } from '../../shared/daemon-methods.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Rates, Reason } from '../../shared/item.ts';
-import type { Limits, Reach, Reachability } from '../../shared/protocol.ts';
+import type { Reach } from '../../shared/site-methods.ts';
 import type { Content } from './content.ts';
 
 /** Where peers of a torrent meet, and by whose word. */

@@ -2,7 +2,7 @@
 
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { ReloadResult } from '../../shared/protocol.ts';
+import type { ReloadResult } from '../../shared/control-methods.ts';
 import type { Log } from '../core/ports.ts';
 import type { AddressLists } from '../core/preferences.ts';
 import { type Config, loadConfig } from '../platform/config.ts';

@@ -1,8 +1,9 @@
 /** The state of the whole daemon in a word, its cause, and its numbers. */
 
 import { statfs } from 'node:fs/promises';
+import type { ControlView } from '../../shared/control-methods.ts';
+import type { DaemonState, DaemonStatus } from '../../shared/daemon-methods.ts';
 import type { Reason } from '../../shared/item.ts';
-import type { ControlView, DaemonState, DaemonStatus } from '../../shared/protocol.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Library, Sites, Torrents } from '../core/ports.ts';
 import type { Catalogue } from '../core/stored.ts';

@@ -1,9 +1,10 @@
 /** What the person may set over the control interface: rates, pauses, schedule, quotas, order, blocked addresses. */
 
+import type { ControlView, ReloadResult } from '../../shared/control-methods.ts';
 import type { ControlKey, ControlsChange } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Id } from '../../shared/id.ts';
-import type { ControlView, ReloadResult, UserMethods } from '../../shared/protocol.ts';
+import type { UserMethods } from '../../shared/protocol.ts';
 import type { Torrents } from '../core/ports.ts';
 import { type AddressLists, CONFIGURED_LIST, type DownloadOrder } from '../core/preferences.ts';
 import { countRanges, isInRanges, mergeRanges, parseRanges } from '../platform/address-ranges.ts';

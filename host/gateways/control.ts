@@ -1,14 +1,13 @@
 /** The control interface: what extension and command line may call, each method a few lines over the rooms' ports. */
 
 import type { Channel } from '../../shared/channel.ts';
+import type { DaemonStatus } from '../../shared/daemon-methods.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId, parseInfoHash } from '../../shared/id.ts';
+import type { PageMethod, PageMethods } from '../../shared/page-methods.ts';
 import {
-  type DaemonStatus,
   type LinkMethods,
   type Method,
-  type PageMethod,
-  type PageMethods,
   type Params,
   PROTOCOL,
   type Result,

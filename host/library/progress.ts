@@ -1,6 +1,6 @@
 /** How many bytes of how many are hashed; told at most four times a second. */
 
-import type { ScanProgress } from '../../shared/protocol.ts';
+import type { ScanProgress } from '../../shared/daemon-methods.ts';
 import type { Events } from '../core/events.ts';
 
 const EVERY_MS = 250;

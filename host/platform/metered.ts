@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Network } from '../../shared/protocol.ts';
+import type { Network } from '../../shared/control-methods.ts';
 
 export type Run = (program: string, args: string[]) => Promise<string>;
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Power } from '../../shared/protocol.ts';
+import type { Power } from '../../shared/control-methods.ts';
 
 /** Documentation/ABI/testing/sysfs-class-power */
 const SUPPLIES = '/sys/class/power_supply';

@@ -1,7 +1,7 @@
 /** Runs the contract check: one check after the other against one site, and nothing of it stays behind. */
 
 import { LsdError } from '../../shared/errors.ts';
-import type { CheckResult } from '../../shared/protocol.ts';
+import type { CheckResult } from '../../shared/site-methods.ts';
 import type { Net } from '../platform/net.ts';
 import { type Bench, CHECKS, type Check, freshId, JUNK } from './checks.ts';
 import { type Account, createCookies } from './session.ts';

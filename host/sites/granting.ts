@@ -3,7 +3,8 @@
 import type { SessionCookie } from '../../shared/cookies.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Forgotten } from '../../shared/grants.ts';
-import type { ConfigParams, ConfigResult, GrantParams, GrantPreview, SiteInfo } from '../../shared/protocol.ts';
+import type { ConfigParams, ConfigResult } from '../../shared/page-methods.ts';
+import type { GrantParams, GrantPreview, SiteInfo } from '../../shared/site-methods.ts';
 import type { Events } from '../core/events.ts';
 import type { Library } from '../core/ports.ts';
 import type { Catalogue, SiteRow, SiteStore } from '../core/stored.ts';

@@ -2,7 +2,7 @@
 
 import type { SessionCookie } from '../../shared/cookies.ts';
 import { LsdError } from '../../shared/errors.ts';
-import type { GrantParams } from '../../shared/protocol.ts';
+import type { GrantParams } from '../../shared/site-methods.ts';
 import type { Clock, Log, Secrets } from '../core/ports.ts';
 import type { Catalogue, SiteRow, SiteStore } from '../core/stored.ts';
 import { checkApiUrl, checkOrigin } from './origin.ts';

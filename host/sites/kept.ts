@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { LsdError } from '../../shared/errors.ts';
 import type { Id } from '../../shared/id.ts';
-import type { DownloadInfo } from '../../shared/protocol.ts';
+import type { DownloadInfo } from '../../shared/item-methods.ts';
 import type { Events } from '../core/events.ts';
 import type { Torrents } from '../core/ports.ts';
 import type { Catalogue, RequestStore } from '../core/stored.ts';

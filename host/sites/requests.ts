@@ -2,7 +2,7 @@
 
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseInfoHash } from '../../shared/id.ts';
-import type { RequestsResult } from '../../shared/protocol.ts';
+import type { RequestsResult } from '../../shared/page-methods.ts';
 import type { Events } from '../core/events.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Catalogue, RequestRow, RequestStore } from '../core/stored.ts';

@@ -1,9 +1,11 @@
 /** How a file, or everything, stands: for one site only what it may see, for the person all of it. */
 
 import type { ItemRow } from '../../shared/browse.ts';
+import type { DaemonState } from '../../shared/daemon-methods.ts';
 import type { Id } from '../../shared/id.ts';
 import { type Item, type Rates, REASONS, type Reason, type UnknownItem } from '../../shared/item.ts';
-import { type DaemonState, MAX_ITEMS, type PageStatus, VERSION } from '../../shared/protocol.ts';
+import type { PageStatus } from '../../shared/page-methods.ts';
+import { MAX_ITEMS, VERSION } from '../../shared/protocol.ts';
 import type { Library, Torrents, Transfer } from '../core/ports.ts';
 import type { Catalogue, RequestRow, RequestStore, SiteStore } from '../core/stored.ts';
 import type { Counts } from './counts.ts';

@@ -1,7 +1,7 @@
 /** When a site is synchronised: one run at a time, which others join; after changes; and again after one that failed. */
 
 import { LsdError } from '../../shared/errors.ts';
-import type { SyncResult } from '../../shared/protocol.ts';
+import type { SyncResult } from '../../shared/page-methods.ts';
 import type { Log } from '../core/ports.ts';
 import type { Settings } from '../core/preferences.ts';
 

@@ -1,7 +1,7 @@
 /** Grants, and what each site was told: ids reported, metadata sent, ids that it withdrew. */
 
 import type { Id } from '../../shared/id.ts';
-import type { Reach } from '../../shared/protocol.ts';
+import type { Reach } from '../../shared/site-methods.ts';
 import type { SiteRow, SiteStore } from '../core/stored.ts';
 import { type Database, transaction } from './database.ts';
 import { id as idOf, number, numberOrNull, type Row, text, textOrNull } from './rows.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Id } from '../../shared/id.ts';
-import type { DownloadInfo } from '../../shared/protocol.ts';
+import type { DownloadInfo } from '../../shared/item-methods.ts';
 import { connectPeer } from '../support/asking-peer.ts';
 import { servePeer } from '../support/serving-peer.ts';
 import { openSiteDouble, type SiteDouble } from '../support/site-double.ts';

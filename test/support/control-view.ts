@@ -1,7 +1,7 @@
 /** A daemon's controls where nobody has touched them. */
 
+import type { ControlView } from '../../shared/control-methods.ts';
 import { DEFAULT_CONTROLS } from '../../shared/controls.ts';
-import type { ControlView } from '../../shared/protocol.ts';
 
 export const UNTOUCHED: ControlView = {
   controls: DEFAULT_CONTROLS,

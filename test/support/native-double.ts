@@ -4,9 +4,11 @@
  */
 
 import { createChannel } from '../../shared/channel.ts';
+import type { DaemonStatus } from '../../shared/daemon-methods.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { parseId } from '../../shared/id.ts';
-import { type DaemonStatus, ENDING, EVENT, type GrantParams, type SiteInfo } from '../../shared/protocol.ts';
+import { ENDING, EVENT } from '../../shared/protocol.ts';
+import type { GrantParams, SiteInfo } from '../../shared/site-methods.ts';
 import { UNTOUCHED } from './control-view.ts';
 
 const mode = process.argv[2] ?? 'normal';

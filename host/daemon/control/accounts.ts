@@ -1,7 +1,7 @@
 /** What was moved on each site's account: counted in memory, and written down every few seconds. */
 
+import type { Amounts } from '../../../shared/control-methods.ts';
 import type { Id } from '../../../shared/id.ts';
-import type { Amounts } from '../../../shared/protocol.ts';
 import type { Events } from '../../core/events.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { Usage } from '../../core/preferences.ts';

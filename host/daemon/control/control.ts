@@ -1,8 +1,9 @@
 /** What the person set, applied to the engine at once: when they change it, when the clock does, when the machine does. */
 
+import type { ControlView, Network, Power } from '../../../shared/control-methods.ts';
 import type { ControlKey, ControlsChange } from '../../../shared/controls.ts';
 import type { Id } from '../../../shared/id.ts';
-import { type ControlView, MAX_ITEMS, type Network, type Power } from '../../../shared/protocol.ts';
+import { MAX_ITEMS } from '../../../shared/protocol.ts';
 import type { Events } from '../../core/events.ts';
 import type { Clock, Library, Log, Torrents } from '../../core/ports.ts';
 import type { AddressLists, Settings, Usage } from '../../core/preferences.ts';

@@ -1,9 +1,9 @@
 /** What holds now, and until when: a pure function of what the person set, what they paused, the clock, and the machine. */
 
+import type { Limits, Network, Power } from '../../../shared/control-methods.ts';
 import type { Controls, SiteControls, Window } from '../../../shared/controls.ts';
 import { parseId } from '../../../shared/id.ts';
 import type { Reason } from '../../../shared/item.ts';
-import type { Limits, Network, Power } from '../../../shared/protocol.ts';
 import type { TransferLimits, TransferPauses } from '../../core/ports.ts';
 import { nextChange, windowsAt } from './schedule.ts';
 

@@ -2,10 +2,12 @@
 
 import type { HostState, Question, Visibility } from '../../../extension/ui-protocol.ts';
 import type { RateHistory } from '../../../shared/browse.ts';
+import type { DaemonStatus } from '../../../shared/daemon-methods.ts';
+import type { Folder } from '../../../shared/folder-methods.ts';
 import type { DaemonQuestion, Outline } from '../../../shared/grants.ts';
 import type { Id } from '../../../shared/id.ts';
 import type { Item } from '../../../shared/item.ts';
-import type { DaemonStatus, Folder, GrantPreview, SiteInfo } from '../../../shared/protocol.ts';
+import type { GrantPreview, SiteInfo } from '../../../shared/site-methods.ts';
 import { UNTOUCHED } from '../../support/control-view.ts';
 
 /** Answers by method; `daemon` methods by theirs. What is not here never answers. */

@@ -1,7 +1,7 @@
 /** Every state of the full status page. */
 
 import type { FileRow, ItemDetail, ItemRow, PeerView } from '../../../shared/browse.ts';
-import type { ControlView } from '../../../shared/protocol.ts';
+import type { ControlView } from '../../../shared/control-methods.ts';
 import { UNTOUCHED } from '../../support/control-view.ts';
 import {
   type Answers,

@@ -14,8 +14,9 @@ import { acquireLock, isLocked } from '../../../host/daemon/lock.ts';
 import { createHome, locateHome } from '../../../host/platform/home.ts';
 import { openDatabase, transaction } from '../../../host/store/database.ts';
 import { createBlocklist } from '../../../host/store/settings.ts';
+import type { DaemonStatus } from '../../../shared/daemon-methods.ts';
 import { parseId } from '../../../shared/id.ts';
-import { type DaemonStatus, PROTOCOL } from '../../../shared/protocol.ts';
+import { PROTOCOL } from '../../../shared/protocol.ts';
 import { PROGRAM, QUIET } from '../../world/home.ts';
 import { until } from '../../world/until.ts';
 

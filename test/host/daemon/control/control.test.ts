@@ -7,8 +7,8 @@ import { type Control, createControl } from '../../../../host/daemon/control/con
 import { openDatabase } from '../../../../host/store/database.ts';
 import { createSettings } from '../../../../host/store/settings.ts';
 import { createUsage } from '../../../../host/store/usage.ts';
+import type { Network, Power } from '../../../../shared/control-methods.ts';
 import type { ControlsChange } from '../../../../shared/controls.ts';
-import type { Network, Power } from '../../../../shared/protocol.ts';
 import { refuseWrites } from '../../../support/refusing.ts';
 import { createHands, type Hands, idOf } from '../../../support/sites-room.ts';
 import { testLog } from '../../../support/swarm.ts';
