@@ -5,7 +5,7 @@ import { hasLibtorrent } from '../test/support/peers.ts';
 import { startHome } from '../test/world/home.ts';
 import { startDownload } from './get/download.ts';
 import { type Ranges, readRanges, readWhole, type Served, WRK } from './get/readers.ts';
-import { NGINX, serveFromHome, serveFromNginx } from './get/servers.ts';
+import { NGINX, serveFromHome, serveFromLoop, serveFromNginx } from './get/servers.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
 import { inTurn, median } from './rounds.ts';
 import { randomFile } from './swarm/stand.ts';
@@ -14,9 +14,12 @@ const MIB = 1_048_576;
 const GROWTH = [1, 8, 64, 256, 1000];
 const IDLE_CONNECTIONS = 64;
 const BUSY_CONNECTIONS = 8;
+const LOOP = 'a bare loop';
 const NAMES = ['ours', 'nginx'] as const;
-type Name = (typeof NAMES)[number];
-type Both<T> = Record<Name, T>;
+const ALL_NAMES = [...NAMES, 'loop'] as const;
+type Name = (typeof ALL_NAMES)[number];
+type Both<T> = Record<(typeof NAMES)[number], T>;
+type All<T> = Record<Name, T>;
 /** by number of readers */
 type Growth = [number, Both<Ranges>][];
 
@@ -26,26 +29,36 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
   await using stack = new AsyncDisposableStack();
   const file = await randomFile(stack, (options.quick ? 256 : 1024) * MIB);
   const home = stack.use(await startHome());
-  const served = { ours: await serveFromHome(home, file), nginx: await serveFromNginx(stack, file) };
+  const served = {
+    ours: await serveFromHome(home, file),
+    nginx: await serveFromNginx(stack, file),
+    loop: await serveFromLoop(stack, file),
+  };
   const rounds = options.quick ? 1 : 5;
   const whole = await inTurn(
     rounds,
-    { ours: () => readWhole(served.ours), nginx: () => readWhole(served.nginx) },
+    {
+      ours: () => readWhole(served.ours),
+      nginx: () => readWhole(served.nginx),
+      loop: () => readWhole(served.loop),
+    },
     { warmUp: true },
   );
+  const idle = await rangesInTurn(served, ALL_NAMES, IDLE_CONNECTIONS, options.quick ? [1, 1] : [3, 4]);
   const growth: Growth = [];
-  for (const readers of GROWTH) {
-    growth.push([readers, await rangesInTurn(served, readers, options.quick ? [1, 0.3] : [3, 2])]);
+  for (const readers of options.quick ? [] : GROWTH) {
+    growth.push([readers, await rangesInTurn(served, NAMES, readers, [3, 2])]);
   }
 
   const download = await startDownload(stack, home, (options.quick ? 2 : 8) * 1024 * MIB);
   const before = { bytes: await download.downloaded(), at: performance.now() };
-  const busy = await rangesInTurn(served, BUSY_CONNECTIONS, options.quick ? [1, 0.7] : [3, 4]);
+  const busy = await rangesInTurn(served, NAMES, BUSY_CONNECTIONS, options.quick ? [1, 0.7] : [3, 4]);
   const bytes = (await download.downloaded()) - before.bytes;
   const rate = bytes / 1e3 / (performance.now() - before.at);
   if (rate < 1) throw new Error('the download was over, or stood still, before the readers had finished');
-  return question(rowsOf(whole, growth, busy), growth, [
+  return question(rowsOf(whole, idle, busy), growth, [
     `A file of ${file.size / MIB} MiB in the page cache; a daemon with a capability, nginx with sendfile and one worker; medians of rounds in turn. wrk has one thread.`,
+    'The bare loop reads the file and writes it to the socket in the same runtime, and checks neither request nor reader nor file: what is missing between it and nginx is that bytes are copied to be checked before they leave.',
     `While the readers were at it, the download brought ${Math.round(rate)} MB/s from libtorrent on this machine.`,
   ]);
 });
@@ -55,27 +68,28 @@ function missingPeers(): string[] {
   return Object.entries(peers).flatMap(([name, there]) => (there ? [] : [name]));
 }
 
-/** Medians of so many rounds of so many seconds each; one before them, which warms both up, does not count. */
-async function rangesInTurn(
-  served: Both<Served>,
+/** Medians of so many rounds of so many seconds each; one before them, which warms all up, does not count. */
+async function rangesInTurn<N extends Name>(
+  served: All<Served>,
+  names: readonly N[],
   connections: number,
   [rounds, seconds]: readonly [number, number],
-): Promise<Both<Ranges>> {
-  const runs: Both<Ranges[]> = { ours: [], nginx: [] };
-  for (const name of NAMES) await readRanges(served[name], connections, seconds);
+): Promise<Record<N, Ranges>> {
+  const runs = new Map<N, Ranges[]>();
+  for (const name of names) await readRanges(served[name], connections, seconds);
   for (let round = 0; round < rounds; round++) {
-    for (const name of NAMES) runs[name].push(await readRanges(served[name], connections, seconds));
+    for (const name of names) {
+      runs.set(name, [...(runs.get(name) ?? []), await readRanges(served[name], connections, seconds)]);
+    }
   }
-  const middle = (name: Name): Ranges => ({
-    perSecond: median(runs[name].map(run => run.perSecond)),
-    p99Ms: median(runs[name].map(run => run.p99Ms)),
+  const middle = (of: Ranges[]): Ranges => ({
+    perSecond: median(of.map(run => run.perSecond)),
+    p99Ms: median(of.map(run => run.p99Ms)),
   });
-  return { ours: middle('ours'), nginx: middle('nginx') };
+  return Object.fromEntries([...runs].map(([name, of]) => [name, middle(of)])) as Record<N, Ranges>;
 }
 
-function rowsOf(whole: Both<number>, growth: Growth, busy: Both<Ranges>): Row[] {
-  const idle = new Map(growth).get(IDLE_CONNECTIONS);
-  if (!idle) throw new Error(`${IDLE_CONNECTIONS} readers were not measured`);
+function rowsOf(whole: All<number>, idle: All<Ranges>, busy: Both<Ranges>): Row[] {
   const row = (what: string, unit: string, { ours, nginx }: Both<number>, goal?: Row['goal']): Row => ({
     what,
     ours,
@@ -83,15 +97,23 @@ function rowsOf(whole: Both<number>, growth: Growth, busy: Both<Ranges>): Row[] 
     peer: { name: 'nginx', value: nginx },
     ...(goal && { goal }),
   });
+  const besideLoop = (what: string, unit: string, { ours, loop }: Omit<All<number>, 'nginx'>): Row => ({
+    what,
+    ours,
+    unit,
+    peer: { name: LOOP, value: loop },
+  });
   const of = (both: Both<Ranges>, figure: keyof Ranges) => ({ ours: both.ours[figure], nginx: both.nginx[figure] });
+  const onePass = 'one reader of the whole file';
+  const ranges = `64 KiB ranges, ${IDLE_CONNECTIONS} connections, idle`;
   return [
-    row('one reader of the whole file', 'MB/s', whole, { ratioAtLeast: 0.65 }),
-    row(`64 KiB ranges, ${IDLE_CONNECTIONS} connections, idle`, 'ranges/s', of(idle, 'perSecond'), {
-      ratioAtLeast: 0.5,
-    }),
+    row(onePass, 'MB/s', whole, { ratioAtLeast: 0.65 }),
+    row(ranges, 'ranges/s', of(idle, 'perSecond'), { ratioAtLeast: 0.5 }),
     row('99 of 100 of these ranges within', 'ms', of(idle, 'p99Ms')),
     row(`64 KiB ranges, ${BUSY_CONNECTIONS} connections, beside a download`, 'ranges/s', of(busy, 'perSecond')),
     row('99 of 100 of these ranges within', 'ms', of(busy, 'p99Ms'), { ratioAtMost: 3 }),
+    besideLoop(onePass, 'MB/s', whole),
+    besideLoop(ranges, 'ranges/s', { ours: idle.ours.perSecond, loop: idle.loop.perSecond }),
   ];
 }
 

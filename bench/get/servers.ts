@@ -1,14 +1,17 @@
-/** Who gives the file: a home of ours, with grant, capability and all, and nginx with sendfile. Each is one process. */
+/** Who gives the file: a home of ours, with grant, capability and all, nginx with sendfile, and a bare loop. Each is one process. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { HomeProcess } from '../../test/world/home.ts';
 import { type BigFile, temporaryFolder } from '../swarm/stand.ts';
 import type { Served } from './readers.ts';
 
+const BARE_LOOP = fileURLToPath(new URL('bare-loop.ts', import.meta.url));
 export const NGINX = '/usr/sbin/nginx';
 
 /** The file lies in a folder of the home; the URL is the one that `letsshare url` gives. */
@@ -39,6 +42,14 @@ server { listen 127.0.0.1:${port}; location /get/ { alias ${folder}/; } } }`;
   const deadline = Date.now() + 5_000;
   while (!(await answers(port))) if (Date.now() > deadline) throw new Error('nginx does not answer');
   return { port, path: `/get/${id}`, size };
+}
+
+/** What is left of ours without any check (bare-loop.ts). */
+export async function serveFromLoop(stack: AsyncDisposableStack, { path, id, size }: BigFile): Promise<Served> {
+  const child = spawn(process.execPath, [BARE_LOOP, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  stack.defer(() => end(child));
+  const [port] = await once(createInterface(child.stdout), 'line');
+  return { port: Number(port), path: `/${id}`, size };
 }
 
 async function freePort(): Promise<number> {

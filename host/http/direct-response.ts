@@ -21,7 +21,7 @@ const UNPRINTABLE = /[^\t\x20-\x7e]/;
 
 export function createDirectResponse(socket: Socket, { last, idleMs, onFinished }: DirectResponseOptions): Response {
   /** not sent yet: it waits for the first chunk */
-  let head: string | undefined;
+  let head: { bytes: Uint8Array; more: string } | undefined;
   let headersSent = false;
   let ended = false;
   let underWay = 0;
@@ -37,13 +37,15 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
     if (head === undefined) return socket.write(chunk, done);
     const first = head;
     head = undefined;
-    const whole = withHead(first, chunk);
-    return whole ? socket.write(whole, done) : writeBoth(socket, first, chunk, done);
+    const whole = withHead(first.bytes, first.more, chunk);
+    return whole
+      ? socket.write(whole, done)
+      : writeBoth(socket, Buffer.concat([first.bytes, Buffer.from(first.more, 'latin1')]), chunk, done);
   }
 
-  function writeText(text: string): void {
+  function writePrepared(bytes: Uint8Array, more: string): void {
     if (headersSent) throw new Error('an answer has one head');
-    head = `${text}Date: ${dateNow()}\r\n${last ? 'Connection: close\r\n\r\n' : keptFor(idleMs)}`;
+    head = { bytes, more: `${more}Date: ${dateNow()}\r\n${last ? 'Connection: close\r\n\r\n' : keptFor(idleMs)}` };
     headersSent = true;
   }
 
@@ -64,10 +66,10 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
       return socket.writableLength;
     },
     writeHead(status, headers) {
-      writeText(headText(status, headers));
+      writePrepared(NOTHING, headText(status, headers));
       return response;
     },
-    writeText,
+    writePrepared,
     write(chunk, taken) {
       if (!headersSent) throw new Error('an answer begins with its head');
       return write(chunk, taken);
@@ -83,9 +85,9 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
   return response;
 }
 
-function writeBoth(socket: Socket, head: string, chunk: Uint8Array, done: () => void): boolean {
+function writeBoth(socket: Socket, head: Uint8Array, chunk: Uint8Array, done: () => void): boolean {
   socket.cork();
-  socket.write(head, 'latin1');
+  socket.write(head);
   const room = socket.write(chunk, done);
   socket.uncork();
   return room;

@@ -25,8 +25,8 @@ export interface Response {
   /** bytes that it has not taken yet */
   readonly writableLength: number;
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): Response;
-  /** The same with what `headText` made; node:http's has no such thing. */
-  writeText?(head: string): void;
+  /** The same with what `headText` made, and more lines of that kind; node:http's has no such thing. */
+  writePrepared?(head: Uint8Array, more: string): void;
   /** `taken` is called when the system has taken the chunk, or never will. */
   write(chunk: Uint8Array, taken?: () => void): boolean;
   end(body?: string): unknown;

@@ -16,12 +16,12 @@ export interface Representation {
   /** Content-Type and what else every answer of it carries */
   headers: Readonly<Record<string, string>>;
   /** what `preparedFor` gave for a request that is alike but for its range */
-  prepared?: string;
+  prepared?: Uint8Array;
 }
 
 /** The head of a single range of it, but for which and how long; checking and writing it out costs as much as the bytes. */
-export function preparedFor(exchange: Exchange, shown: Representation): string {
-  return headText(206, headersOf(exchange, shown));
+export function preparedFor(exchange: Exchange, shown: Representation): Uint8Array {
+  return Buffer.from(headText(206, headersOf(exchange, shown)), 'latin1');
 }
 
 /** Answers 200, 206, 304 or 416, and waits until it is taken. Headers go out with the first byte. */
@@ -78,9 +78,9 @@ export function sendAtOnce(exchange: Exchange, shown: Representation, { silenceM
 function writeRangeHead(exchange: Exchange, shown: Representation, range: ByteRange): void {
   const { res } = exchange;
   const { size } = shown.content;
-  if (shown.prepared !== undefined && res.writeText) {
+  if (shown.prepared !== undefined && res.writePrepared) {
     const length = range.end - range.start;
-    res.writeText(`${shown.prepared}Content-Range: ${contentRange(range, size)}\r\nContent-Length: ${length}\r\n`);
+    res.writePrepared(shown.prepared, `Content-Range: ${contentRange(range, size)}\r\nContent-Length: ${length}\r\n`);
     return;
   }
   const { status, headers } = bodyOf({ kind: 'part', range }, size, headersOf(exchange, shown));

@@ -27,14 +27,16 @@ export function takeChunk(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * `head` (of one byte a character) and the chunk in one piece, where there is room before it: two pieces take the system a
- * third longer. For the sole holder of the chunk.
+ * `head`, `more` (of one byte a character) and the chunk in one piece, where there is room before it: two pieces take the
+ * system a third longer. For the sole holder of the chunk.
  */
-export function withHead(head: string, chunk: Uint8Array): Uint8Array | undefined {
+export function withHead(head: Uint8Array, more: string, chunk: Uint8Array): Uint8Array | undefined {
   const { buffer, byteOffset, length } = chunk;
-  if (byteOffset !== HEAD_BYTES || head.length > HEAD_BYTES || !lent.has(buffer)) return undefined;
-  const whole = Buffer.from(buffer, HEAD_BYTES - head.length, head.length + length);
-  whole.write(head, 'latin1');
+  const before = head.length + more.length;
+  if (byteOffset !== HEAD_BYTES || before > HEAD_BYTES || !lent.has(buffer)) return undefined;
+  const whole = Buffer.from(buffer, HEAD_BYTES - before, before + length);
+  whole.set(head);
+  whole.write(more, head.length, 'latin1');
   return whole;
 }
 
