@@ -9,7 +9,7 @@ import { answer } from '../http/answer.ts';
 import type { CheckedCapabilities, Readers } from '../http/capability.ts';
 import { callerOf, exactOrigin, splitTarget } from '../http/guard.ts';
 import { knownTypeHeaders, typeHeaders } from '../http/mime.ts';
-import { preparedFor, type Representation, sendAtOnce, sendContent } from '../http/send.ts';
+import { againOf, type Representation, sendAtOnce, sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
 import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts';
 import { isExhausted } from '../platform/files.ts';
@@ -43,7 +43,6 @@ export const NOT_FOUND_MS = 20;
 export function mountGet(server: HttpServer, deps: GetDeps): void {
   const patience = deps.patience ?? PATIENCE;
   const warm = createWarmContents(deps.open);
-  const known: Known = new WeakMap();
   server.app.addHook('onClose', () => warm.close());
 
   async function serve(exchange: Exchange, wanted: Wanted | undefined): Promise<void> {
@@ -56,10 +55,9 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
   server.stream(
     path => path.startsWith('/get/'),
     exchange => {
-      if (serveAgain(exchange, known, warm, deps, patience)) return undefined;
       const wanted = wantedBy(exchange, parseTarget(exchange.req.url ?? ''), deps);
       // Timers count from when the loop last looked at the clock: what was done since is not in their time.
-      return wanted && serveAtOnce(exchange, wanted, known, warm, patience) ? undefined : serve(exchange, wanted);
+      return wanted && serveAtOnce(exchange, wanted, warm, deps, patience) ? undefined : serve(exchange, wanted);
     },
   );
 
@@ -76,23 +74,11 @@ interface Wanted {
   reader: string | null;
 }
 
-/** What was answered to a request, for those that are alike but for their range; without an `Origin`, which CORS asks for. */
-type Known = WeakMap<object, { target: Target; shown: Representation }>;
-
 /** Sets the headers of CORS, too. */
 export function wantedBy(exchange: Exchange, target: Target | undefined, deps: Rights): Wanted | undefined {
   const reader = target && readerOf(exchange, target, deps);
   allowOrigin(exchange, deps.sites, reader);
   return reader && { target, reader: reader.origin };
-}
-
-/** Who may read is asked each time, and whether it is the same file. False: nothing was said yet. */
-function serveAgain(exchange: Exchange, known: Known, warm: WarmContents, deps: GetDeps, patience: Patience): boolean {
-  const { alike } = exchange.req;
-  const before = alike && known.get(alike);
-  const reader = before && readerOf(exchange, before.target, deps);
-  if (!before || !reader || warm.atHand(before.target.id, reader.origin) !== before.shown.content) return false;
-  return sendAtOnce(exchange, before.shown, patience);
 }
 
 interface Target {
@@ -167,8 +153,8 @@ type Outcome = 'answered' | 'absent' | 'changed';
 function serveAtOnce(
   exchange: Exchange,
   { target, reader }: Wanted,
-  known: Known,
   warm: WarmContents,
+  deps: Rights,
   patience: Patience,
 ): boolean {
   const content = warm.atHand(target.id, reader);
@@ -176,10 +162,13 @@ function serveAtOnce(
   if (!content || !type) return false;
   const shown = shownAs(content, target.id, type);
   if (!sendAtOnce(exchange, shown, patience)) return false;
-  const { alike, headers } = exchange.req;
-  if (alike && headers.origin === undefined) {
-    known.set(alike, { target, shown: { ...shown, prepared: preparedFor(exchange, shown) } });
-  }
+  const again = againOf(exchange, shown);
+  // Who may read is asked each time, and whether it is the same file.
+  exchange.onAlike?.((range, lines) => {
+    const now = readerOf(exchange, target, deps);
+    const isSame = now && now.origin === reader && warm.atHand(target.id, reader) === content;
+    return isSame ? again(range, lines) : undefined;
+  });
   return true;
 }
 

@@ -21,7 +21,7 @@ const UNPRINTABLE = /[^\t\x20-\x7e]/;
 
 export function createDirectResponse(socket: Socket, { last, idleMs, onFinished }: DirectResponseOptions): Response {
   /** not sent yet: it waits for the first chunk */
-  let head: { bytes: Uint8Array; more: string } | undefined;
+  let head: string | undefined;
   let headersSent = false;
   let ended = false;
   let underWay = 0;
@@ -37,16 +37,8 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
     if (head === undefined) return socket.write(chunk, done);
     const first = head;
     head = undefined;
-    const whole = withHead(first.bytes, first.more, chunk);
-    return whole
-      ? socket.write(whole, done)
-      : writeBoth(socket, Buffer.concat([first.bytes, Buffer.from(first.more, 'latin1')]), chunk, done);
-  }
-
-  function writePrepared(bytes: Uint8Array, more: string): void {
-    if (headersSent) throw new Error('an answer has one head');
-    head = { bytes, more: `${more}Date: ${dateNow()}\r\n${last ? 'Connection: close\r\n\r\n' : keptFor(idleMs)}` };
-    headersSent = true;
+    const whole = withHead(NOTHING, first, chunk);
+    return whole ? socket.write(whole, done) : writeBoth(socket, first, chunk, done);
   }
 
   function finish(): void {
@@ -66,10 +58,11 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
       return socket.writableLength;
     },
     writeHead(status, headers) {
-      writePrepared(NOTHING, headText(status, headers));
+      if (headersSent) throw new Error('an answer has one head');
+      head = headText(status, headers) + lastLines(last, idleMs);
+      headersSent = true;
       return response;
     },
-    writePrepared,
     write(chunk, taken) {
       if (!headersSent) throw new Error('an answer begins with its head');
       return write(chunk, taken);
@@ -85,9 +78,9 @@ export function createDirectResponse(socket: Socket, { last, idleMs, onFinished 
   return response;
 }
 
-function writeBoth(socket: Socket, head: Uint8Array, chunk: Uint8Array, done: () => void): boolean {
+function writeBoth(socket: Socket, head: string, chunk: Uint8Array, done: () => void): boolean {
   socket.cork();
-  socket.write(head);
+  socket.write(head, 'latin1');
   const room = socket.write(chunk, done);
   socket.uncork();
   return room;
@@ -104,14 +97,12 @@ export function headText(status: number, headers: Readonly<Record<string, string
   return text;
 }
 
-function keptFor(idleMs: number): string {
-  return `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(idleMs / 1000)}\r\n\r\n`;
-}
-
-let date = { second: 0, text: '' };
-
-function dateNow(): string {
+/** What every head ends with. */
+export function lastLines(last: boolean, idleMs: number): string {
   const second = Math.floor(Date.now() / 1000);
-  if (second !== date.second) date = { second, text: new Date(second * 1000).toUTCString() };
-  return date.text;
+  if (second !== date.second) date = { second, line: `Date: ${new Date(second * 1000).toUTCString()}\r\n` };
+  if (last) return `${date.line}Connection: close\r\n\r\n`;
+  return `${date.line}Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(idleMs / 1000)}\r\n\r\n`;
 }
+
+let date = { second: 0, line: '' };

@@ -4,9 +4,10 @@
  */
 
 import type { Server } from 'node:http';
+import { giveBackChunk } from '../platform/chunks.ts';
 import { rawAnswer } from './answer.ts';
-import { createDirectResponse, type Socket } from './direct-response.ts';
-import { createExchange, type Exchange } from './exchange.ts';
+import { createDirectResponse, lastLines, type Socket } from './direct-response.ts';
+import { type Again, createExchange, type Exchange } from './exchange.ts';
 import { createPlainParser, type PlainRequest } from './plain-request.ts';
 import type { Turns } from './turns.ts';
 
@@ -29,7 +30,9 @@ export function answerDirectly(server: Server, deps: DirectDeps): void {
 }
 
 function attend(socket: Socket, { limits, turns, direct }: DirectDeps, parse: () => void): void {
-  const parsed = createPlainParser();
+  const parser = createPlainParser();
+  /** answers what is alike the last request */
+  let again: Again | undefined;
   /** a request waits for its turn, or is being answered */
   let busy = false;
   /** of the request that is being answered */
@@ -38,7 +41,8 @@ function attend(socket: Socket, { limits, turns, direct }: DirectDeps, parse: ()
   let early: Buffer | undefined;
   let answered = false;
 
-  function handOver(bytes: Buffer): void {
+  function handOver(first: Buffer): void {
+    const bytes = early ? Buffer.concat([first, early]) : first;
     socket.off('data', onData).off('end', onEnd).off('timeout', onTimeout).off('close', onClose).off('error', onError);
     socket.setTimeout(0);
     // Its flow begins anew when the parser has put up its own listeners.
@@ -53,23 +57,44 @@ function attend(socket: Socket, { limits, turns, direct }: DirectDeps, parse: ()
       socket.pause();
       return;
     }
-    const request = bytes.length <= limits.headerBytes ? parsed(bytes) : undefined;
+    const range = again && bytes.length <= limits.headerBytes ? parser.rangeOf(bytes) : undefined;
+    if (range === undefined) take(bytes);
+    else enqueue(() => answerAgain(range) || take(bytes));
+  }
+
+  function take(bytes: Buffer): void {
+    busy = false;
+    again = undefined;
+    const request = bytes.length <= limits.headerBytes ? parser.parse(bytes) : undefined;
     const run = request && direct(request);
-    if (run) enqueue(request, run);
+    if (run) enqueue(() => begin(request, run));
     else handOver(bytes);
   }
 
-  function enqueue(request: PlainRequest, run: (exchange: Exchange) => void): void {
+  function enqueue(work: () => void): void {
     busy = true;
     turns.add(() => {
-      if (!socket.destroyed) begin(request, run);
+      if (!socket.destroyed) work();
     });
+  }
+
+  /** False: it is a request as any other. */
+  function answerAgain(range: string): boolean {
+    const whole = again?.(range, lastLines(false, limits.idleMs));
+    if (!whole) return false;
+    socket.write(whole, () => {
+      giveBackChunk(whole);
+      if (!socket.destroyed) finish(false);
+    });
+    return true;
   }
 
   function begin(request: PlainRequest, run: (exchange: Exchange) => void): void {
     const last = request.headers.connection?.toLowerCase() === 'close';
     const res = createDirectResponse(socket, { last, idleMs: limits.idleMs, onFinished: () => finish(last) });
-    const made = createExchange(request, res, turns);
+    const made = createExchange(request, res, turns, next => {
+      again = last ? undefined : next;
+    });
     leave = made.leave;
     run(made.exchange);
   }
@@ -92,7 +117,7 @@ function attend(socket: Socket, { limits, turns, direct }: DirectDeps, parse: ()
   const onClose = () => leave?.();
   const onError = () => {}; // `close` follows
   function onTimeout(): void {
-    if (busy) return; // the handler's own patience counts
+    if (busy && !again) return; // the handler's own patience counts
     if (answered) socket.destroy();
     else socket.end(rawAnswer(408), () => socket.destroy());
   }

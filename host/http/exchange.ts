@@ -12,8 +12,6 @@ export interface Request {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly headers: RequestHeaders;
-  /** one object for requests of a connection that are alike but for their range */
-  readonly alike?: object;
 }
 
 /** What of a `ServerResponse` handlers use. The head comes first, and says the length of the body. */
@@ -25,14 +23,18 @@ export interface Response {
   /** bytes that it has not taken yet */
   readonly writableLength: number;
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): Response;
-  /** The same with what `headText` made, and more lines of that kind; node:http's has no such thing. */
-  writePrepared?(head: Uint8Array, more: string): void;
   /** `taken` is called when the system has taken the chunk, or never will. */
   write(chunk: Uint8Array, taken?: () => void): boolean;
   end(body?: string): unknown;
   /** Breaks the connection. */
   destroy(): unknown;
 }
+
+/**
+ * The whole answer to a request that is alike but for its `Range`, in memory that is used by nobody else; undefined: it is
+ * handled as any other. `lines` are the last of its head, with the blank one.
+ */
+export type Again = (range: string, lines: string) => Uint8Array | undefined;
 
 export interface Exchange {
   readonly req: Request;
@@ -46,6 +48,8 @@ export interface Exchange {
   readonly gone: LsdError | undefined;
   /** Calls back when the client has gone or the answer is complete; at once if that is so already. */
   onGone(listener: () => void): void;
+  /** Requests of this connection that are alike but for their range are answered so from now on, where it can do that. */
+  onAlike?(again: Again): void;
   /** Resolves when it is its turn to go on (turns.ts). */
   turn(): Promise<void>;
 }
@@ -95,7 +99,12 @@ export function createExchanges(log: Log): Exchanges {
 }
 
 /** An exchange, and what its maker calls once the client has gone or the answer is complete. */
-export function createExchange(req: Request, res: Response, turns: Turns): { exchange: Exchange; leave(): void } {
+export function createExchange(
+  req: Request,
+  res: Response,
+  turns: Turns,
+  onAlike?: (again: Again) => void,
+): { exchange: Exchange; leave(): void } {
   const listeners: (() => void)[] = [];
   let gone: LsdError | undefined;
   return {
@@ -110,6 +119,7 @@ export function createExchange(req: Request, res: Response, turns: Turns): { exc
         if (gone) listener();
         else listeners.push(listener);
       },
+      ...(onAlike && { onAlike }),
       turn: turns.next,
     },
     leave() {

@@ -6,8 +6,6 @@ export interface PlainRequest {
   url: string;
   /** lower-case names; each was there once */
   headers: Record<string, string>;
-  /** one object for requests of a connection that are alike but for their range */
-  alike?: object;
 }
 
 const REQUEST_LINE = /^GET (\/[\w/.~%=&?-]*) HTTP\/1\.1$/;
@@ -19,46 +17,49 @@ const UNUSUAL = new Set(['content-length', 'transfer-encoding', 'upgrade', 'expe
 const CONNECTION = /^(keep-alive|close)$/i;
 const END = '\r\n\r\n';
 
-/** Of one that has a single range: the text before the range, and after it. */
+/** Of a request with a single range: the text before the range, and after it. */
 interface Template {
   before: string;
   after: string;
-  request: PlainRequest;
 }
 
 const RANGE = /\r\n(range:[\t ]*)(bytes=\d+-\d+)[\t ]*\r\n/i;
 const ONE_RANGE = /^bytes=\d+-\d+$/;
 
-/**
- * Reads the requests of one connection: they are mostly alike but for their range, and then only that is read. Undefined: it
- * is nothing plain.
- */
-export function createPlainParser(): (bytes: Buffer) => PlainRequest | undefined {
+/** Reads the requests of one connection, which are mostly alike but for their range. */
+export interface PlainParser {
+  /** Undefined: it is nothing plain. */
+  parse(bytes: Buffer): PlainRequest | undefined;
+  /** The `Range` of a request that is else the one that was parsed last; undefined: it is another. */
+  rangeOf(bytes: Buffer): string | undefined;
+}
+
+export function createPlainParser(): PlainParser {
   let last: Template | undefined;
-  return bytes => {
-    const text = bytes.toString('latin1');
-    const range = last && rangeLike(last, text);
-    if (last && range !== undefined) return { ...last.request, headers: { ...last.request.headers, range } };
-    const request = parseText(text);
-    last = request && templateOf(request, text);
-    return last?.request ?? request;
+  return {
+    parse(bytes) {
+      const text = bytes.toString('latin1');
+      const request = parseText(text);
+      last = request && templateOf(text);
+      return request;
+    },
+    rangeOf(bytes) {
+      if (!last || bytes.length < last.before.length + last.after.length) return undefined;
+      const text = bytes.toString('latin1');
+      const { before, after } = last;
+      if (!text.startsWith(before) || !text.endsWith(after)) return undefined;
+      const range = text.slice(before.length, text.length - after.length);
+      return ONE_RANGE.test(range) ? range : undefined;
+    },
   };
 }
 
-function rangeLike({ before, after }: Template, text: string): string | undefined {
-  const end = text.length - after.length;
-  if (end < before.length || !text.startsWith(before) || !text.endsWith(after)) return undefined;
-  const range = text.slice(before.length, end);
-  return ONE_RANGE.test(range) ? range : undefined;
-}
-
-function templateOf(request: PlainRequest, text: string): Template | undefined {
+function templateOf(text: string): Template | undefined {
   const match = RANGE.exec(text);
   const [, name, range] = match ?? [];
   if (!match || name === undefined || range === undefined) return undefined;
   const start = match.index + '\r\n'.length + name.length;
-  const end = start + range.length;
-  return { before: text.slice(0, start), after: text.slice(end), request: { ...request, alike: {} } };
+  return { before: text.slice(0, start), after: text.slice(start + range.length) };
 }
 
 /**

@@ -2,10 +2,11 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ByteRange, Content } from '../core/content.ts';
-import { giveBackChunk } from '../platform/chunks.ts';
+import { parseRange } from '../core/range.ts';
+import { giveBackChunk, withHead } from '../platform/chunks.ts';
 import { answer } from './answer.ts';
 import { headText } from './direct-response.ts';
-import type { Exchange, Response } from './exchange.ts';
+import type { Again, Exchange, Response } from './exchange.ts';
 import { askedOf } from './range-header.ts';
 import type { Patience, Watch } from './watch.ts';
 
@@ -15,13 +16,6 @@ export interface Representation {
   etag: string | undefined;
   /** Content-Type and what else every answer of it carries */
   headers: Readonly<Record<string, string>>;
-  /** what `preparedFor` gave for a request that is alike but for its range */
-  prepared?: Uint8Array;
-}
-
-/** The head of a single range of it, but for which and how long; checking and writing it out costs as much as the bytes. */
-export function preparedFor(exchange: Exchange, shown: Representation): Uint8Array {
-  return Buffer.from(headText(206, headersOf(exchange, shown)), 'latin1');
 }
 
 /** Answers 200, 206, 304 or 416, and waits until it is taken. Headers go out with the first byte. */
@@ -65,7 +59,8 @@ export function sendAtOnce(exchange: Exchange, shown: Representation, { silenceM
   const asked = askedOf(req.method, req.headers, { size: content.size, etag });
   const bytes = asked.kind === 'part' ? content.readNow?.(asked.range) : undefined;
   if (asked.kind !== 'part' || !bytes) return false;
-  writeRangeHead(exchange, shown, asked.range);
+  const { status, headers } = bodyOf(asked, content.size, headersOf(exchange, shown));
+  res.writeHead(status, headers);
   res.write(bytes, () => giveBackChunk(bytes));
   res.end();
   if (res.writableLength > 0) {
@@ -75,16 +70,18 @@ export function sendAtOnce(exchange: Exchange, shown: Representation, { silenceM
   return true;
 }
 
-function writeRangeHead(exchange: Exchange, shown: Representation, range: ByteRange): void {
-  const { res } = exchange;
-  const { size } = shown.content;
-  if (shown.prepared !== undefined && res.writePrepared) {
-    const length = range.end - range.start;
-    res.writePrepared(shown.prepared, `Content-Range: ${contentRange(range, size)}\r\nContent-Length: ${length}\r\n`);
-    return;
-  }
-  const { status, headers } = bodyOf({ kind: 'part', range }, size, headersOf(exchange, shown));
-  res.writeHead(status, headers);
+/** The same for those that are alike but for their range: checking and writing out all of a head costs as much as the bytes. */
+export function againOf(exchange: Exchange, shown: Representation): Again {
+  const head = Buffer.from(headText(206, headersOf(exchange, shown)), 'latin1');
+  const { content } = shown;
+  return (asked, lines) => {
+    const ranges = parseRange(asked, content.size);
+    const range = typeof ranges === 'string' ? undefined : ranges[0];
+    const bytes = range && content.readNow?.(range);
+    if (!bytes) return undefined;
+    const own = `Content-Range: ${contentRange(range, content.size)}\r\nContent-Length: ${bytes.length}\r\n`;
+    return withHead(head, own + lines, bytes) ?? Buffer.concat([head, Buffer.from(own + lines, 'latin1'), bytes]);
+  };
 }
 
 interface Body {

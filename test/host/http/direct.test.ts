@@ -1,6 +1,6 @@
 /** A connection is answered in the same way whether its requests are plain, become unusual, come in pieces or all at once. */
 
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answer } from '../../../host/http/answer.ts';
@@ -105,6 +105,61 @@ describe('a connection', () => {
     await inTurn(port, [{ write: get('/other', port), until: 'other' }]);
     free.resolve();
     expect(bodies(String(await buffer(socket)))).toEqual(['</echo/1>', '</echo/2>', 'other', '</echo/3>']);
+  });
+
+  it('answers what is alike but for its range as the handler said, as long as that has an answer', async () => {
+    const handled: unknown[] = [];
+    const port = await listening(async ({ req, res, onAlike }) => {
+      handled.push(req.headers.range);
+      const body = Buffer.from(`<${req.headers.range}>`);
+      res.writeHead(200, { 'Content-Length': body.length }).write(body);
+      res.end();
+      onAlike?.((range, lines) => {
+        if (range === 'bytes=9-9') return undefined;
+        return Buffer.from(`HTTP/1.1 206 Partial Content\r\nContent-Length: 7\r\n${lines}<alike>`);
+      });
+    });
+    const ranged = (range: string, ...more: string[]) => get('/echo', port, `Range: bytes=${range}`, ...more);
+    const all = await inTurn(port, [
+      { write: ranged('1-2'), until: '<' },
+      { write: ranged('3-4'), until: '<' },
+      { write: ranged('5-6'), until: '<' },
+      { write: ranged('9-9'), until: '<' },
+      { write: ranged('7-8'), until: '<' },
+      { write: ranged('7-8', 'X: y'), until: '<' },
+      { write: ranged('9-9') + ranged('1-2'), until: '<bytes=1-2>' },
+    ]);
+    expect(bodies(all)).toEqual([
+      '<bytes=1-2>',
+      '<alike>',
+      '<alike>',
+      '<bytes=9-9>',
+      '<alike>',
+      '<bytes=7-8>',
+      '<bytes=9-9>',
+      '<bytes=1-2>',
+    ]);
+    expect(handled).toHaveLength(5);
+    expect(all.match(/\r\nConnection: keep-alive\r\n/g)?.length).toBeGreaterThanOrEqual(7);
+  });
+
+  it('that does not take such an answer is closed in the end', async () => {
+    const port = await listening(
+      async ({ res, onAlike }) => {
+        res.writeHead(200, { 'Content-Length': 2 }).write(Buffer.from('<>'));
+        res.end();
+        onAlike?.(() => Buffer.alloc(50_000_000));
+      },
+      { idleMs: 200 },
+    );
+    const closed = Promise.withResolvers<void>();
+    server.app.server.once('connection', (socket: Socket) => socket.once('close', () => closed.resolve()));
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.write(get('/echo', port, 'Range: bytes=1-2'));
+    await new Promise(resolve => socket.once('data', resolve));
+    socket.pause().write(get('/echo', port, 'Range: bytes=3-4'));
+    await closed.promise;
+    socket.destroy();
   });
 
   it('that was handed over is still for this port only', async () => {
