@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { LsdError } from '../shared/errors.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
@@ -16,6 +17,7 @@ import { reloadOnChange } from './daemon/reload.ts';
 import { listenControl } from './daemon/socket.ts';
 import { daemonStatus } from './daemon/status.ts';
 import { logUncaught } from './daemon/uncaught.ts';
+import { mountConfluence } from './gateways/confluence/confluence.ts';
 import { serveControl } from './gateways/control.ts';
 import { mountGet } from './gateways/get.ts';
 import { mountSubtitles } from './gateways/subtitles.ts';
@@ -35,6 +37,7 @@ import { portOwner } from './platform/port-owner.ts';
 import { readPower } from './platform/power.ts';
 import { createSecrets, homeId } from './platform/secrets.ts';
 import { createTimers, type Timers } from './platform/timers.ts';
+import { readToken } from './platform/token-file.ts';
 import { createSites } from './sites/sites.ts';
 import { backUpDaily } from './store/backup.ts';
 import { createAddressLists } from './store/blocked-addresses.ts';
@@ -57,6 +60,9 @@ export interface Ready {
   http: number;
   peer: number;
   socket: string;
+  /** ports of the Confluence gateway, where it is on */
+  confluence?: number;
+  confluencePeer?: number;
 }
 
 export interface Daemon {
@@ -140,8 +146,28 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
     }),
   );
   ground.stack.defer(() => control.close());
-  const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket };
+  const confluence = await openConfluence(ground, rooms.torrents);
+  const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket, ...confluence };
   return { ready, stopAsked: stopAsked.promise };
+}
+
+/** Off unless a port is given for it. */
+async function openConfluence({ home, config, log, stack }: Ground, torrents: Torrents) {
+  if (config.confluence === undefined) return {};
+  const access = { token: readToken(config.gatewayTokenFile), origins: config.gatewayOrigin };
+  const held = await torrents.holding('confluence', {
+    peerPort: config.confluencePeerPort,
+    folder: join(home.path, 'confluence', 'pieces'),
+    cacheBytes: config.confluenceCache,
+    graceMs: config.confluenceGrace < 0 ? null : config.confluenceGrace * 1000,
+    serve: config.confluenceSeed,
+    lan: config.gatewayLan,
+  });
+  const server = createHttpServer({ log: log.child('confluence'), portOwner });
+  stack.defer(() => server.close());
+  mountConfluence(server, { torrents: held, access });
+  const { port } = await server.listen({ port: config.confluence, option: '--confluence' });
+  return { confluence: port, confluencePeer: held.peerPort };
 }
 
 function openStore({ home, events, log, stack }: Ground) {

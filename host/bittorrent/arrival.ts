@@ -1,6 +1,7 @@
 /** What has arrived of a file that is being downloaded: its verified pieces, who waits for them, where its readers are. */
 
 import type { ByteRange } from '../core/content.ts';
+import { createBell } from './bell.ts';
 import type { Metainfo, TorrentFile } from './metainfo.ts';
 import { piecesOf } from './metainfo.ts';
 
@@ -16,24 +17,29 @@ export interface Arrival {
   /** bytes of the file that are verified */
   readonly verifiedBytes: number;
   mark(pieces: readonly number[]): void;
+  /** They are there no longer. */
+  unmark(pieces: readonly number[]): void;
+  has(piece: number): boolean;
   /** The end of the verified bytes that begin at `offset` of the file; `offset` itself when they are not there. */
   verifiedUntil(offset: number): number;
   /** Resolves when something arrived, or the download ended; rejects with the signal's reason. */
   changed(signal: AbortSignal): Promise<void>;
   /** Tells what a reader needs next, before all others; undefined when it left. */
   place(reader: symbol, range: ByteRange | undefined): void;
+  /** where readers are, and will be next */
+  placed(): PieceWindow[];
   /** Wakes everyone who waits: the download ended. */
   end(): void;
 }
 
 export function createArrival(
-  metainfo: Metainfo,
-  file: TorrentFile,
+  metainfo: Pick<Metainfo, 'pieceLength'>,
+  file: Pick<TorrentFile, 'offset' | 'length'>,
   onFocus: (windows: PieceWindow[]) => void,
 ): Arrival {
   const { first, last } = piecesOf(metainfo, file);
   const have = new Uint8Array(last - first + 1);
-  const waiting = new Set<() => void>();
+  const bell = createBell();
   const readers = new Map<symbol, PieceWindow>();
   let verifiedBytes = 0;
   let told = '[]';
@@ -42,10 +48,6 @@ export function createArrival(
   const pieceAt = (offset: number) => Math.floor((file.offset + offset) / metainfo.pieceLength);
   const startOf = (piece: number) => Math.max(0, piece * metainfo.pieceLength - file.offset);
   const endOf = (piece: number) => Math.min(file.length, (piece + 1) * metainfo.pieceLength - file.offset);
-
-  function wakeAll(): void {
-    for (const wake of [...waiting]) wake();
-  }
 
   function tellFocus(): void {
     clearTimeout(leaving);
@@ -66,25 +68,22 @@ export function createArrival(
         have[piece - first] = 1;
         verifiedBytes += endOf(piece) - startOf(piece);
       }
-      wakeAll();
+      bell.ring();
     },
+    unmark(pieces) {
+      for (const piece of pieces) {
+        if (have[piece - first] !== 1) continue;
+        have[piece - first] = 0;
+        verifiedBytes -= endOf(piece) - startOf(piece);
+      }
+    },
+    has: piece => have[piece - first] === 1,
     verifiedUntil(offset) {
       let piece = pieceAt(offset);
       while (piece <= last && have[piece - first] === 1) piece++;
       return piece === pieceAt(offset) ? offset : endOf(piece - 1);
     },
-    changed: signal =>
-      new Promise((resolve, reject) => {
-        const done = () => {
-          waiting.delete(done);
-          signal.removeEventListener('abort', done);
-          if (signal.aborted) reject(signal.reason);
-          else resolve();
-        };
-        waiting.add(done);
-        signal.addEventListener('abort', done);
-        if (signal.aborted) done();
-      }),
+    changed: bell.heard,
     place(reader, range) {
       if (range) {
         readers.set(reader, { first: pieceAt(range.start), last: pieceAt(Math.max(range.start, range.end - 1)) });
@@ -96,7 +95,8 @@ export function createArrival(
         else leaving = setTimeout(tellFocus, RETURN_MS).unref();
       }
     },
-    end: wakeAll,
+    placed: () => [...readers.values()],
+    end: bell.ring,
   };
 }
 

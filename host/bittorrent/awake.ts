@@ -11,13 +11,24 @@ import { ignoreOnceGone } from './departed.ts';
 import { createDial } from './dial.ts';
 import { dropDuplicate } from './duplicates.ts';
 import { createFetching, type Fetching } from './fetching.ts';
+
 import type { LanDiscovery } from './lan-discovery.ts';
 import { capUploads, unchokeAtOnce } from './limits.ts';
-import type { Failure, FetchContent, FromEngine, Places, SeedContent, TorrentName, TorrentOrder } from './link.ts';
+import type {
+  Failure,
+  FetchContent,
+  FromEngine,
+  HoldContent,
+  Places,
+  SeedContent,
+  TorrentName,
+  TorrentOrder,
+} from './link.ts';
 import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo, piecesOf } from './metainfo.ts';
 import type { Meter } from './meter.ts';
 import { peerOf } from './peer-of.ts';
 import { createPex } from './pex.ts';
+import { createPiecewise } from './piecewise.ts';
 import { watchPoison } from './poison.ts';
 import type { Slots } from './slots.ts';
 import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
@@ -56,6 +67,8 @@ export interface AwakeTorrent {
   meet(places: Places): void;
   view(): EngineView;
   focus(windows: { first: number; last: number }[]): void;
+  /** of what is held: these pieces are there no longer */
+  lost(pieces: number[]): void;
   seal(path: string, stamp: FileStamp): Promise<void>;
   /** Resolves when its files are closed. */
   close(): Promise<void>;
@@ -70,6 +83,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   let places = order.places;
   let partial: PartialStore | undefined;
   let fetching: Fetching | undefined;
+  /** it is known what is there already */
+  let looked: Promise<void> | undefined;
   let pieces: Pieces | null = null;
   let gone = false;
   let fetched = false;
@@ -81,8 +96,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   const torrent = deps.swarm.client.add(info ? bareTorrent(info) : order.infoHash, {
     private: places.reach === 'site',
     storeCacheSlots: cacheSlots(metainfo),
-    uploads: UPLOAD_SLOTS,
-    ...(content.kind === 'fetch' && { deselect: true }),
+    uploads: content.kind === 'hold' && !content.serve ? false : UPLOAD_SLOTS,
+    ...(content.kind !== 'seed' && { deselect: true }),
     ...(content.kind === 'seed' && whole && { skipVerify: true }),
     ...(content.kind === 'seed' && !whole && metainfo && seedOfPart(metainfo, content)),
   });
@@ -96,11 +111,18 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     if (torrent.destroyed || torrent.metadata) return;
     const found = soundMetainfo(given);
     if (!found) return;
-    const store = content.kind === 'seed' ? seedStore(found, content) : fetchStore(found, content);
+    const store = storeOf(found);
     if (!store) return;
     torrent._store = store;
+    await looked;
+    if (torrent.destroyed) return;
     await prepare(metainfo ? given : bareTorrent(found.info));
   };
+
+  function storeOf(found: Metainfo): StoreFactory | undefined {
+    if (content.kind === 'seed') return seedStore(found, content);
+    return content.kind === 'hold' ? holdStore(found, content) : fetchStore(found, content);
+  }
 
   function soundMetainfo(given: unknown): Metainfo | undefined {
     if (metainfo) return metainfo;
@@ -146,6 +168,25 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     send({ type: 'metadata', name, info: found.info, fileIndex });
     tellVerified(first, last);
     return store.factory;
+  }
+
+  function holdStore(found: Metainfo, hold: HoldContent): StoreFactory {
+    pieces = { first: 0, last: found.pieceCount - 1, length: found.pieceLength };
+    const piecewise = createPiecewise({
+      torrent,
+      metainfo: found,
+      folder: hold.folder,
+      onHashed: (isRight, senders) => (isRight ? poison.right(senders) : poison.wrong(senders)),
+      onTrouble: thrown => fail(thrown instanceof Error ? failureOf(thrown) : 'engine', thrown),
+      tell: (type, told) => {
+        if (!gone) send({ type, name, pieces: told });
+      },
+    });
+    fetching = piecewise.fetching;
+    looked = piecewise.looked;
+    for (const wire of torrent.wires) fetching.follow(wire);
+    send({ type: 'described', name, info: found.info });
+    return piecewise.factory;
   }
 
   /** Tells which pieces are there, in batches, and when all of them are. */
@@ -227,7 +268,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     places = next;
     announcer.meet({ trackers: next.trackers, stun: [...ownStun, ...next.stun] });
     dial.named(next.peers);
-    if (torrent.ready && content.kind === 'fetch') void dial.webSeeds(places.webseeds);
+    if (torrent.ready && content.kind !== 'seed') void dial.webSeeds(places.webseeds);
   }
 
   torrent.on('wire', (wire: Wire) => {
@@ -265,7 +306,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     }
   });
   torrent.once('ready', () => {
-    if (content.kind === 'fetch') void dial.webSeeds(places.webseeds);
+    if (content.kind !== 'seed') void dial.webSeeds(places.webseeds);
   });
   torrent.once('infoHash', () => meet(places));
   if (places.reach === 'public') deps.lan?.join(order.infoHash, address => dial.peer(address, true, 'lsd'));
@@ -286,7 +327,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     ready: () =>
       new Promise(resolve => {
         if (torrent.destroyed) resolve(null);
-        else if (torrent.ready || content.kind === 'fetch') resolve(torrent);
+        else if (torrent.ready || content.kind !== 'seed') resolve(torrent);
         else {
           torrent.once('ready', () => resolve(torrent));
           torrent.once('close', () => resolve(null));
@@ -295,6 +336,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     meet,
     view: () => ({ ...lookAt(torrent, pieces), trackers: announcer.view() }),
     focus: windows => fetching?.focus(windows),
+    lost: given => fetching?.lost(given),
     async seal(path, stamp) {
       await partial?.seal(path, stamp);
     },

@@ -245,6 +245,7 @@ export function createEngine(deps: EngineDeps): Engine {
       else if (message.type === 'remove') remove(message.name, message.ticket);
       else if (message.type === 'inspect') inspect(message.name, message.ticket);
       else if (message.type === 'focus') about(message.name, torrent => torrent.focus(message.windows));
+      else if (message.type === 'lost') about(message.name, torrent => torrent.lost(message.pieces));
       else if (message.type === 'seal') about(message.name, torrent => void torrent.seal(message.path, message.stamp));
       else if (message.type === 'blocked') block(message.ranges);
       else if (message.type === 'limits') setLimits(message.limits);

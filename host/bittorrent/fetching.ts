@@ -16,6 +16,8 @@ export interface FetchingDeps {
   torrent: Torrent;
   /** of the wanted file; no others are asked for */
   range: PieceRange;
+  /** Nothing is fetched but what readers want. */
+  readersOnly?: boolean;
   /** ms, of a clock that is never set */
   now(): number;
   /** Writes a verified piece, its blocks in order. */
@@ -29,6 +31,8 @@ export interface Fetching {
   follow(wire: Wire): void;
   /** Where readers are: these pieces come before all others. */
   focus(windows: readonly PieceRange[]): void;
+  /** These were here, and are there no longer. */
+  lost(pieces: readonly number[]): void;
 }
 
 /** verified bytes that wait for the disk; beyond these nothing more is asked for */
@@ -49,7 +53,13 @@ interface PeerLine extends Line {
 export function createFetching(deps: FetchingDeps): Fetching {
   const { torrent, range, now } = deps;
   const lines = new Map<Wire, PeerLine>();
-  const picker = createPicker({ torrent, range, now, lineOf: wire => lineOf(wire) });
+  const picker = createPicker({
+    torrent,
+    range,
+    readersOnly: deps.readersOnly ?? false,
+    now,
+    lineOf: wire => lineOf(wire),
+  });
   let writing = 0;
   let scheduled = false;
 
@@ -250,6 +260,14 @@ export function createFetching(deps: FetchingDeps): Fetching {
     focus(windows) {
       const jumped = picker.focus(windows);
       if (jumped && picker.urgent) clearTheWay();
+      feedAll();
+    },
+    lost(pieces) {
+      for (const piece of pieces) {
+        torrent._markUnverified(piece);
+        picker.lost(piece);
+      }
+      for (const { wire } of lines.values()) torrent._updateWireInterest(wire);
       feedAll();
     },
   };

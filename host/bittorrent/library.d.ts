@@ -135,7 +135,8 @@ declare module 'webtorrent' {
     skipVerify?: boolean;
     bitfield?: Uint8Array;
     deselect?: boolean;
-    uploads?: number;
+    /** false = nobody is served */
+    uploads?: number | false;
     maxWebConns?: number;
   }
   export class Torrent extends EventEmitter {
@@ -175,6 +176,9 @@ declare module 'webtorrent' {
     _updateWire(wire: Wire): void;
     _updateWireInterest(wire: Wire): void;
     _markVerified(index: number): void;
+    _markUnverified(index: number): void;
+    /** what is here as it starts, a bit a piece; taken when the metadata is */
+    _startupBitfield?: Uint8Array;
     _checkDone(): void;
     pause(): void;
     resume(): void;

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Limits } from '../../shared/control-methods.ts';
 import type { InfoHash } from '../../shared/id.ts';
+import type { GatewayName } from '../core/held-torrents.ts';
 import type { FileStamp } from '../core/ports.ts';
 import type { AddressRanges } from '../core/preferences.ts';
 import type { Introduction } from './door.ts';
@@ -49,14 +50,25 @@ export interface FetchContent {
   base: string;
 }
 
-/** `own`: an engine client of its own, which knows nothing of what this home seeds. */
-export type ClientName = 'main' | 'own';
+/** Bring whatever pieces readers want, each as a file of its own in the folder of pieces. */
+export interface HoldContent {
+  kind: 'hold';
+  /** null: peers are asked for it */
+  info: Uint8Array | null;
+  /** of pieces */
+  folder: string;
+  /** give peers what is there */
+  serve: boolean;
+}
+
+/** `own`: an engine client of its own, which knows nothing of what this home seeds; and so has each gateway one. */
+export type ClientName = 'main' | 'own' | GatewayName;
 
 export interface TorrentOrder {
   client: ClientName;
   infoHash: InfoHash;
   places: Places;
-  content: SeedContent | FetchContent;
+  content: SeedContent | FetchContent | HoldContent;
 }
 
 export interface TorrentName {
@@ -113,6 +125,8 @@ export type ToEngine =
   | { type: 'remove'; name: TorrentName; ticket: number }
   /** pieces under the readers, first and last inclusive; they come before all others */
   | { type: 'focus'; name: TorrentName; windows: { first: number; last: number }[] }
+  /** of a torrent that is held: these pieces are there no longer */
+  | { type: 'lost'; name: TorrentName; pieces: number[] }
   /** the file is verified and has its name: serve it from there, read-only */
   | { type: 'seal'; name: TorrentName; path: string; stamp: FileStamp }
   | { type: 'limits'; limits: EngineLimits }
@@ -127,6 +141,10 @@ export type FromEngine =
   | { type: 'refused'; message: string }
   /** the info dictionary is known and sound; which of its files is being fetched */
   | { type: 'metadata'; name: TorrentName; info: Uint8Array; fileIndex: number }
+  /** the info dictionary of a torrent that is held is known and sound */
+  | { type: 'described'; name: TorrentName; info: Uint8Array }
+  /** pieces that lie in the folder since an earlier time, not hashed again */
+  | { type: 'found'; name: TorrentName; pieces: number[] }
   | { type: 'verified'; name: TorrentName; pieces: number[] }
   /** every byte of the file is there */
   | { type: 'complete'; name: TorrentName }

@@ -26,6 +26,8 @@ export interface Metainfo {
   info: Uint8Array;
   pieceLength: number;
   pieceCount: number;
+  /** the SHA-1s of the pieces, one after the other */
+  hashes: Uint8Array;
   /** bytes of all files */
   length: number;
   files: TorrentFile[];
@@ -71,7 +73,7 @@ export function parseInfo(info: Uint8Array): Metainfo {
   if (length === 0 || pieceCount !== Math.ceil(length / pieceLength)) {
     throw new MetainfoError(`${pieceCount} pieces do not make ${length} bytes`);
   }
-  return { info, pieceLength, pieceCount, length, files };
+  return { info, pieceLength, pieceCount, hashes: pieces, length, files };
 }
 
 /** Which files may be the one that is wanted: those of its size. A torrent of one file needs no size to tell. */
@@ -81,7 +83,10 @@ export function candidates(metainfo: Metainfo, size: number | null): number[] {
 }
 
 /** Pieces that hold bytes of a file: first and last, both inclusive. */
-export function piecesOf(metainfo: Metainfo, file: TorrentFile): { first: number; last: number } {
+export function piecesOf(
+  metainfo: Pick<Metainfo, 'pieceLength'>,
+  file: Pick<TorrentFile, 'offset' | 'length'>,
+): { first: number; last: number } {
   return {
     first: Math.floor(file.offset / metainfo.pieceLength),
     last: Math.floor((file.offset + file.length - 1) / metainfo.pieceLength),

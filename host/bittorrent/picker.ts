@@ -35,6 +35,8 @@ export interface Line {
 export interface PickerDeps {
   torrent: Torrent;
   range: PieceRange;
+  /** Nothing is begun but what readers want. */
+  readersOnly?: boolean;
   now(): number;
   lineOf(wire: Wire): Line;
 }
@@ -53,6 +55,8 @@ export interface Picker {
   /** Of pieces that nobody was asked for, the next: for those who give whole pieces. */
   untouched(line: Line): Flight | undefined;
   next(line: Line): Pick | undefined;
+  /** The piece was here, and is to be fetched again. */
+  lost(piece: number): void;
   /** Has the peer anything that is still to be fetched? */
   isOfUse(wire: Wire): boolean;
 }
@@ -66,7 +70,7 @@ const WORTH_MS = 20;
 /** what a peer that has sent nothing yet is thought to take, ms */
 const UNKNOWN_MS = 250;
 
-export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picker {
+export function createPicker({ torrent, range, readersOnly = false, now, lineOf }: PickerDeps): Picker {
   const flights = new Map<number, Flight>();
   let windows: Window[] = [];
   let turn = 0;
@@ -161,6 +165,7 @@ export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picke
   }
 
   function newPiece(wire: Wire): number | undefined {
+    if (readersOnly) return undefined;
     while (firstMissing <= range.last && !isMissing(firstMissing)) firstMissing++;
     const othersFetch = torrent.wires.some(each => each.type !== 'webSeed' && !each.isSeeder);
     const ahead = windows.length > 0 ? Math.max(...windows.map(window => window.last)) + 1 : firstMissing;
@@ -226,6 +231,10 @@ export function createPicker({ torrent, range, now, lineOf }: PickerDeps): Picke
       if (piece === undefined) return owed(line);
       line.current = flightOf(piece);
       return freeOf(line, line.current);
+    },
+    lost(piece) {
+      firstMissing = Math.min(firstMissing, piece);
+      for (const window of windows) window.head = Math.max(window.first, Math.min(window.head, piece));
     },
     isOfUse(wire) {
       for (let piece = firstMissing; piece <= range.last; piece++) {

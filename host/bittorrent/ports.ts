@@ -1,11 +1,13 @@
 /**
  * The ports that peers come in by, and whom they may reach there: at the main client's, which is open as long as the daemon
- * runs, what is awake or may wake; at the own client's, which is open from its first torrent on, its torrents alone.
+ * runs, what is awake or may wake; at the own client's, which is open from its first torrent on, and at those of gateways,
+ * their torrents alone.
  */
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { LsdError } from '../../shared/errors.ts';
+import type { GatewayName } from '../core/held-torrents.ts';
 import type { Log } from '../core/ports.ts';
 import type { LocalAddress } from '../platform/local-address.ts';
 import { type Door, type DoorDeps, openDoor } from './door.ts';
@@ -20,6 +22,8 @@ export interface PeerPorts {
   /** 0 where it cannot be opened: then nobody comes in by it. */
   own(): Promise<number>;
   closeOwn(): Promise<void>;
+  /** Open until all are closed. Rejects where the port cannot be had. */
+  gateway(name: GatewayName, port: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -72,11 +76,13 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
     deps.log.warn('peer-address-missing');
   } else {
     main = await open('main', deps.port).catch((thrown: unknown) => {
-      throw refusal(deps, thrown);
+      throw refusal(deps, deps.port, '--peer-port', thrown);
     });
   }
   // What peers, trackers and the router are told, also of a door that opens when its address comes.
   const port = main?.port ?? (deps.port || (await unusedPort()));
+
+  const gateways = new Map<GatewayName, { port: number; door: Door | undefined }>();
 
   /** One that is gone leaves a door that nobody can knock at. */
   async function move(): Promise<void> {
@@ -89,6 +95,10 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
     await closeOwn();
     try {
       main = await open('main', port);
+      for (const [name, gateway] of gateways) {
+        gateway.door?.close();
+        gateway.door = await open(name, gateway.port);
+      }
     } catch (error) {
       deps.log.error('peer-port-not-opened', { error });
       address = undefined;
@@ -104,10 +114,18 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
       return (await own)?.port ?? 0;
     },
     closeOwn,
+    async gateway(name, wanted) {
+      const door = await open(name, wanted).catch((thrown: unknown) => {
+        throw refusal(deps, wanted, `--${name}-peer-port`, thrown);
+      });
+      gateways.set(name, { port: door.port, door });
+      return door.port;
+    },
     async close() {
       unwatch();
       clearTimeout(retry);
       main?.close();
+      for (const { door } of gateways.values()) door?.close();
       await closeOwn();
     },
   };
@@ -122,12 +140,12 @@ async function unusedPort(): Promise<number> {
   return typeof at === 'object' && at ? at.port : 0;
 }
 
-function refusal({ port, local }: PeerPortsDeps, cause: unknown): LsdError {
+function refusal({ local }: PeerPortsDeps, port: number, option: string, cause: unknown): LsdError {
   const address = local.current();
   const why = cause instanceof Error ? cause.message : String(cause);
   return new LsdError(
     'internal',
-    `The port for peers (${address ?? 'every address'}, port ${port || 'any'}) cannot be opened: ${why}. Choose another with --peer-port.`,
+    `The port for peers (${address ?? 'every address'}, port ${port || 'any'}) cannot be opened: ${why}. Choose another with ${option}.`,
     { params: { port }, cause },
   );
 }

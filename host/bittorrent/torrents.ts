@@ -22,6 +22,7 @@ import { addressChoice, createLocalAddress } from '../platform/local-address.ts'
 import { createDownload, type Download, type DownloadDeps } from './download.ts';
 import { createEngineHost } from './engine-host.ts';
 import { announceEveryoneFolders } from './everyone.ts';
+import { createGateways } from './gateways.ts';
 import { mapByUpnp } from './igd.ts';
 import { createInspect } from './inspect.ts';
 import {
@@ -125,6 +126,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     onRestart() {
       wake.restart();
       for (const download of downloads.values()) download.restart();
+      gateways.restart();
     },
   });
   const { send, remove } = host;
@@ -168,6 +170,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     if (download) return { id: download.id, by: download.wish.meetings.map(each => each.by), held: false };
     return name.client === 'main' ? wake.whose(name.infoHash) : undefined;
   });
+  const gateways = createGateways({ ...deps, userTrackers, ports, send, remove });
   const everyone = announceEveryoneFolders({ catalogue, events: deps.events, announce: id => wake.announce(id) });
   const stops = [
     deps.events.on('library.changed', () => wake.refresh()),
@@ -210,13 +213,14 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   /** What a peer that named this hash may have: what is awake, or, of the main client, may wake (and does). */
   function find(client: ClientName, kind: HashKind, hash: string): TorrentName | null {
     const here = host.find(client, kind, hash);
-    if (here || client === 'own') return here ?? null;
+    if (here || client !== 'main') return here ?? null;
     const order = wake.answer(kind, hash);
     if (order) send({ type: 'add', order });
     return order;
   }
 
   function receive(message: FromEngine): void {
+    if (gateways.receive(message)) return;
     switch (message.type) {
       case 'metadata':
         downloadOf(message.name)?.onMetadata(message.info, message.fileIndex);
@@ -249,6 +253,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     moved.tell(message.torrents);
     rates = { down: message.down, up: message.up };
     const byKey = new Map(message.torrents.map(each => [nameKey(each), each]));
+    gateways.onTraffic(byKey);
     const ofMain = message.torrents.filter(each => each.client === 'main');
     wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
     for (const download of downloads.values()) {
@@ -359,7 +364,9 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     stop(id) {
       wake.stop(id);
     },
+    holding: gateways.open,
     async close() {
+      gateways.close();
       for (const stop of stops) stop();
       everyone.close();
       wake.close();

@@ -6,7 +6,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
 import { connectClient } from '../daemon/client.ts';
 import { connect, startDaemon as startDetached, untilStopped } from '../daemon/connect.ts';
@@ -97,6 +97,22 @@ function addDaemonOptions(daemon: Command): Command {
     .option('--grace-seconds <n>', 'how long a torrent stays awake after its last peer', number)
     .option('--resolve <host:address...>', 'names that resolve to an address of your choice (tests)')
     .option('--no-keyring', "keep secrets in a file of the home, not in the system's keyring")
+    .addOption(
+      new Option('--confluence [port]', 'torrents over HTTP as Confluence has them (8080; 0 = any)')
+        .preset('8080')
+        .argParser(number),
+    )
+    .option('--confluence-peer-port <port>', 'its port for peers (0 = any)', number)
+    .option(
+      '--confluence-grace <seconds>',
+      'how long a torrent stays there after its last request (60; -1 = for ever)',
+      Number,
+    )
+    .option('--confluence-cache <bytes>', 'how much of torrents it keeps (10 GiB)', number)
+    .option('--confluence-seed', 'give peers what it keeps')
+    .option('--gateway-token-file <file>', 'a file with the token that every request to a gateway must carry')
+    .option('--gateway-origin <origin...>', 'web sites that may use the gateways')
+    .option('--gateway-lan', 'trackers, web seeds and peers of the gateways may have private addresses')
     .option('--log-level <level>', 'debug, info, warn or error');
 }
 

@@ -28,6 +28,22 @@ export function parseRange(header: string | undefined, size: number): RangeReque
   return ranges;
 }
 
+/**
+ * The same as Go's net/http answers it, which the clients of Confluence know: a malformed header, another unit, `-0`, and any
+ * range of an empty file are unsatisfiable; ranges that add up to more than the file are answered with the whole.
+ */
+export function parseRangeAsGo(header: string | undefined, size: number): RangeRequest {
+  if (header === undefined || header === '') return 'whole';
+  const match = /^bytes=(.*)$/s.exec(header);
+  const specs = (match?.[1] ?? '').split(',').map(spec => spec.trim());
+  const named = specs.filter(spec => spec !== '');
+  if (named.length > MAX_RANGES) return 'whole';
+  const parsed = named.map(spec => parseSpec(spec, size));
+  const ranges = parsed.filter(range => range !== undefined && range !== 'malformed');
+  if (ranges.length === 0 || parsed.includes('malformed')) return 'unsatisfiable';
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0) > size ? 'whole' : ranges;
+}
+
 function parseSpec(spec: string, size: number): ByteRange | undefined | 'malformed' {
   const match = /^(\d*)-(\d*)$/.exec(spec);
   if (!match || (match[1] === '' && match[2] === '')) return 'malformed';

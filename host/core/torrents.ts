@@ -7,6 +7,7 @@ import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Rates, Reason } from '../../shared/item.ts';
 import type { Reach } from '../../shared/site-methods.ts';
 import type { Content } from './content.ts';
+import type { GatewayName, HeldTorrents, HoldingOptions } from './held-torrents.ts';
 
 /** Where peers of a torrent meet, and by whose word. */
 export interface Meeting {
@@ -125,5 +126,7 @@ export interface Torrents {
   isPaused(): boolean;
   /** Sleep at once if it is awake (blocked, changed on disk, revoked). */
   stop(id: Id): void;
+  /** Torrents of a gateway, over a client and a port of its own. Asked once for each. */
+  holding(gateway: GatewayName, options: HoldingOptions): Promise<HeldTorrents>;
   close(): Promise<void>;
 }

@@ -14,13 +14,17 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 /** One line of text for each status, and nothing of the request in it. */
 const SENTENCES: Readonly<Record<number, string>> = {
   400: 'This request cannot be read.',
+  401: 'This port wants a token: Authorization: Bearer TOKEN, or ?token=TOKEN.',
+  403: 'A web page sent this request, and its site may not use this port.',
   404: 'There is nothing here.',
+  405: 'This is done by another method.',
   408: 'The request took too long.',
   416: 'The file is shorter than that.',
   417: 'This expectation cannot be met.',
   421: 'This port answers to 127.0.0.1, localhost and [::1] only.',
   431: 'The headers of this request are too large.',
   500: 'Something went wrong inside Lets Share Data; its log says what.',
+  504: 'It did not come within the time that was given.',
   503: 'This file cannot be given just now; try again soon.',
 };
 
@@ -29,9 +33,14 @@ export function secure(res: ServerResponse): void {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) res.setHeader(name, value);
 }
 
-/** Answers with the status' own sentence and the security headers; those given here go over them. */
-export function answer(res: Response, status: number, headers: Readonly<Record<string, string>> = {}): void {
-  const body = sentence(status);
+/** Answers with one line, the status' own sentence where none is given, and the security headers; those given here go over them. */
+export function answer(
+  res: Response,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  line: string = sentence(status),
+): void {
+  const body = `${line}\n`;
   res.writeHead(status, {
     ...SECURITY_HEADERS,
     'Content-Type': 'text/plain; charset=utf-8',
@@ -44,7 +53,7 @@ export function answer(res: Response, status: number, headers: Readonly<Record<s
 
 /** The same for a connection whose request could not be parsed: there is no response object yet. */
 export function rawAnswer(status: number): string {
-  const body = sentence(status);
+  const body = `${sentence(status)}\n`;
   const headers = Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('')}Content-Type: text/plain; charset=utf-8\r\n` +
@@ -53,5 +62,5 @@ export function rawAnswer(status: number): string {
 }
 
 function sentence(status: number): string {
-  return `${SENTENCES[status] ?? 'This request cannot be answered.'}\n`;
+  return SENTENCES[status] ?? 'This request cannot be answered.';
 }

@@ -1,7 +1,7 @@
 /** What a GET asks for by its conditional and range headers (RFC 9110, sections 13 and 14). */
 
 import type { ByteRange } from '../core/content.ts';
-import { parseRange } from '../core/range.ts';
+import { parseRange, parseRangeAsGo } from '../core/range.ts';
 import type { RequestHeaders } from './guard.ts';
 
 export type Asked =
@@ -15,16 +15,22 @@ export interface Validated {
   size: number;
   /** strong, with its quotes; undefined while the bytes may still turn out to be another file's */
   etag: string | undefined;
+  /** whose way with odd ranges; RFC 9110's where it is left out */
+  ranges?: 'go';
 }
 
 /** `HEAD` ignores `Range` (section 14.2 defines it for GET alone). */
-export function askedOf(method: string | undefined, headers: RequestHeaders, { size, etag }: Validated): Asked {
+export function askedOf(
+  method: string | undefined,
+  headers: RequestHeaders,
+  { size, etag, ranges: way }: Validated,
+): Asked {
   if (etag !== undefined && matchesAny(text(headers['if-none-match']), etag)) return { kind: 'not-modified' };
   if (method !== 'GET' || !rangeHolds(text(headers['if-range']), etag)) return { kind: 'whole' };
-  const ranges = parseRange(text(headers.range), size);
+  const ranges = (way === 'go' ? parseRangeAsGo : parseRange)(text(headers.range), size);
   if (ranges === 'whole') return { kind: 'whole' };
   if (ranges === 'unsatisfiable') return { kind: 'unsatisfiable' };
-  const distinct = coalesce(ranges);
+  const distinct = way === 'go' ? ranges : coalesce(ranges);
   return distinct.length === 1 ? { kind: 'part', range: distinct[0]! } : { kind: 'parts', ranges: distinct };
 }
 

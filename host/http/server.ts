@@ -19,6 +19,8 @@ export interface ListenOptions {
   port: number;
   /** Ports to take in this order where `port` is taken (0: any). None: a taken port is an error, for it was asked for. */
   instead?: readonly number[];
+  /** the option that another port is chosen by; `--http` where it is left out */
+  option?: string;
 }
 
 export interface Listening {
@@ -164,16 +166,16 @@ async function bind(v4: Server, v6: Server, options: ListenOptions, portOwner: H
       return { port: await bindLoopback(v4, v6, port), taken };
     } catch (thrown) {
       if (!(thrown instanceof PortTaken)) throw thrown;
-      taken ??= takenError(port, await portOwner?.(port).catch(() => undefined), thrown);
+      taken ??= takenError(port, options.option ?? '--http', await portOwner?.(port).catch(() => undefined), thrown);
     }
   }
   throw taken;
 }
 
-function takenError(port: number, owner: string | undefined, cause: unknown): LsdError {
+function takenError(port: number, option: string, owner: string | undefined, cause: unknown): LsdError {
   return new LsdError(
     'invalid',
-    `Port ${port} of this machine is in use by ${owner ?? 'another program'}. Stop that, or choose another port with --http PORT (0: any).`,
+    `Port ${port} of this machine is in use by ${owner ?? 'another program'}. Stop that, or choose another port with ${option} PORT (0: any).`,
     { params: { port, ...(owner !== undefined && { owner }) }, cause },
   );
 }

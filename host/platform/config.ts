@@ -53,6 +53,21 @@ export const configSchema = v.strictObject({
     v.pipe(v.array(addressRange), v.maxLength(MAX_BLOCKED, `has more than ${MAX_BLOCKED} ranges`)),
     [],
   ),
+  /** port of the Confluence gateway; 0 = any; absent: there is none */
+  confluence: v.exactOptional(port),
+  confluencePeerPort: v.exactOptional(port, 0),
+  /** s that a torrent stays after its last request; negative = for ever */
+  confluenceGrace: v.exactOptional(v.number(), 60),
+  /** bytes of pieces that are kept */
+  confluenceCache: v.exactOptional(v.pipe(v.number(), v.minValue(0)), 10 * 1024 ** 3),
+  /** give peers what is kept */
+  confluenceSeed: v.exactOptional(v.boolean(), false),
+  /** a file with the token that every request to a gateway must carry */
+  gatewayTokenFile: v.exactOptional(v.string()),
+  /** of web sites that may use the gateways */
+  gatewayOrigin: v.exactOptional(texts, []),
+  /** trackers, web seeds and peers of the gateways may have private addresses */
+  gatewayLan: v.exactOptional(v.boolean(), false),
   logLevel: v.exactOptional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
 });
 export type Config = v.InferOutput<typeof configSchema>;

@@ -80,6 +80,7 @@ function fakeTorrents(): FakeTorrents {
     queue: () => [],
     reorder() {},
     stop: id => void fake.stopped.push(id),
+    holding: () => Promise.reject(new Error('no gateway here')),
     async close() {},
   };
   return fake;

@@ -1,0 +1,39 @@
+/** What an info dictionary calls things, for those who ask for a file by its name: as it is written, not as a disk would take it. */
+
+import { type BValue, decode, isDict } from '../core/bencode.ts';
+import type { Description } from '../core/held-torrents.ts';
+import type { Metainfo } from './metainfo.ts';
+
+/** BitComet's, from before BEP 47 */
+const PADDING_NAME = /^_____padding_file_/;
+
+export function describe(metainfo: Metainfo): Description {
+  const { info, pieceLength, pieceCount, length } = metainfo;
+  const value = decode(info);
+  const entries = isDict(value) ? value.entries : new Map<string, BValue>();
+  const name = text(entries.get('name.utf-8') ?? entries.get('name'));
+  const list = entries.get('files');
+  const written = Array.isArray(list) ? list.map(fileOf) : [{ path: [name], isPadding: false }];
+  const files = metainfo.files.map(({ length: bytes, offset }, at) => ({ ...written[at]!, length: bytes, offset }));
+  const shown = files.filter(({ isPadding }) => !isPadding);
+  return {
+    info,
+    name,
+    pieceLength,
+    pieceCount,
+    length,
+    files: shown.map(({ path, length: bytes, offset }) => ({ path, length: bytes, offset })),
+  };
+}
+
+function fileOf(item: BValue): { path: string[]; isPadding: boolean } {
+  const entries = isDict(item) ? item.entries : new Map<string, BValue>();
+  const parts = entries.get('path.utf-8') ?? entries.get('path');
+  const path = Array.isArray(parts) ? parts.map(text) : [];
+  const isPadding = text(entries.get('attr')).includes('p') || PADDING_NAME.test(path.at(-1) ?? '');
+  return { path, isPadding };
+}
+
+function text(value: BValue | undefined): string {
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : '';
+}

@@ -1,0 +1,91 @@
+/**
+ * Torrents by their info hash, whatever is in them: what a gateway holds as long as it reads them. They move over an engine
+ * client of their own, which neither sees nor serves what the person keeps.
+ */
+
+import type { InfoHash } from '../../shared/id.ts';
+import type { Content } from './content.ts';
+
+/** Each has an engine client, a port for peers and a peer id of its own. */
+export type GatewayName = 'confluence';
+
+/** What a magnet link, a metainfo file or a bare hash says of a torrent. */
+export interface TorrentSource {
+  infoHash: InfoHash;
+  trackers: string[];
+  webseeds: string[];
+  /** host:port */
+  peers: string[];
+}
+
+export interface HeldFile {
+  /** components as the torrent writes them, below its name; of a torrent of a single file its name. Never for the disk. */
+  path: string[];
+  /** bytes */
+  length: number;
+  /** where it starts within the torrent */
+  offset: number;
+}
+
+/** What an info dictionary says, once it is known. */
+export interface Description {
+  /** the bencoded dictionary, as it came */
+  info: Uint8Array;
+  name: string;
+  pieceLength: number;
+  pieceCount: number;
+  /** bytes of all files */
+  length: number;
+  /** without those that only fill up pieces (BEP 47) */
+  files: HeldFile[];
+}
+
+export interface HeldState {
+  infoHash: InfoHash;
+  /** null: not known yet */
+  description: Description | null;
+  /** 0..1, of all its bytes */
+  progress: number;
+  peers: number;
+  /** bytes a second */
+  rates: { down: number; up: number };
+}
+
+/** One use of a torrent. Disposing it lets go; who was the last starts the grace time. */
+export interface HeldTorrent extends Disposable {
+  readonly infoHash: InfoHash;
+  /** Waits for the info dictionary. Rejects with `not-found` where the torrent is dropped. */
+  description(signal: AbortSignal): Promise<Description>;
+  /** The dictionary, if it is known by now. */
+  known(): Description | undefined;
+  /** Bytes of the torrent as content; whoever opened it must hold the torrent as long. The description is known by then. */
+  open(part: { offset: number; length: number }): Content;
+  /** Is this piece here? */
+  has(piece: number): boolean;
+  /** Where it is met: what its sources named, in their order. */
+  readonly places: Omit<TorrentSource, 'infoHash'>;
+}
+
+export interface HoldingOptions {
+  /** 0 = any */
+  peerPort: number;
+  /** where pieces are kept */
+  folder: string;
+  /** bytes of pieces that are kept at most */
+  cacheBytes: number;
+  /** ms that a torrent stays after its last use; null = for ever */
+  graceMs: number | null;
+  /** peers are given what is here */
+  serve: boolean;
+  /** trackers, web seeds and peers may have private addresses */
+  lan: boolean;
+}
+
+export interface HeldTorrents {
+  /** The port that peers connect to. */
+  readonly peerPort: number;
+  /** Adds the torrent where it is not there yet, and holds it. Throws `denied` where the person blocked it. */
+  hold(source: TorrentSource): HeldTorrent;
+  /** all that are there, in use or in their grace time */
+  list(): HeldState[];
+}

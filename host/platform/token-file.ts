@@ -1,0 +1,29 @@
+/** The token in a file of the person's. */
+
+import { readFileSync } from 'node:fs';
+import { LsdError } from '../../shared/errors.ts';
+
+/** Null where no file is named. Blanks around the token are none of it; an empty one would let everybody in. */
+export function readToken(file: string | undefined): string | null {
+  if (file === undefined) return null;
+  const token = read(file).trim();
+  if (token !== '') return token;
+  throw new LsdError(
+    'invalid',
+    `The file ${file} holds no token. Write one into it, or leave --gateway-token-file out.`,
+  );
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new LsdError(
+      'invalid',
+      `The token file ${file} cannot be read. Mend it, or leave --gateway-token-file out.`,
+      {
+        cause,
+      },
+    );
+  }
+}
