@@ -25,7 +25,7 @@ export interface CommandResult {
 export interface HomeProcess extends AsyncDisposable {
   readonly dir: string;
   /** ports and socket of the last ready line */
-  readonly ready: { http: number; peer: number; socket: string };
+  readonly ready: { http: number; peer: number; socket: string; confluence?: number };
   readonly log: string[];
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;
   /** `letsshare …args --home DIR` */
@@ -67,7 +67,7 @@ export async function startHome(
   const path = dir ?? (await mkdtemp(join(tmpdir(), 'lsd-home-')));
   const log: string[] = [];
   let child: ChildProcess | undefined;
-  let ready = { http: 0, peer: 0, socket: '' };
+  let ready: HomeProcess['ready'] = { http: 0, peer: 0, socket: '' };
   let client: DaemonClient | undefined;
   let given = options;
 

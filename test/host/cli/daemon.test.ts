@@ -35,6 +35,13 @@ describe('letsshare daemon', () => {
     expect((await readdir(join(dir, 'logs'))).length).toBeGreaterThan(0);
   });
 
+  it('opens a gateway where it is told to, and says its ports', async () => {
+    home = await startHome(['--confluence', '0'], dir);
+    const { confluence } = home.ready;
+    expect((await fetch(`http://127.0.0.1:${confluence}/health`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${home.ready.http}/health`)).status).toBe(404);
+  });
+
   it('is one a home: the second says whose home it is and how to stop it', async () => {
     home = await startHome([], dir);
     const second = await letsshare(['daemon', '--home', dir, '--http', '0']);
