@@ -4,7 +4,7 @@ import type { Id } from '../../shared/id.ts';
 import type { Content } from '../core/content.ts';
 import type { Catalogue } from '../core/stored.ts';
 import type { Arrival } from './arrival.ts';
-import { type Arriving, arrivingOf, type State } from './download-state.ts';
+import { type Arriving, arrivingOf, isOver, type State } from './download-state.ts';
 import { type Incoming, openIncoming } from './partial-content.ts';
 import { finishedPath } from './verify.ts';
 
@@ -47,7 +47,7 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
     let dropped = false;
     const reader = {
       end() {
-        dropped = state().kind !== 'ended' || catalogue.download(id) === undefined;
+        dropped = state().kind !== 'verified' || catalogue.download(id) === undefined;
         arrival.end();
       },
       follow(next: Arrival) {
@@ -66,7 +66,7 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
       },
       paths: [`${folder}/.partial/${id}.part`, finishedPath(folder, id, extension())],
       get verified() {
-        return state().kind === 'ended' && !dropped;
+        return state().kind === 'verified' && !dropped;
       },
       get dropped() {
         return dropped;
@@ -77,7 +77,7 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
   return {
     async open() {
       let now = arrivingOf(state());
-      while (!now && !isOver(state())) {
+      while (!now && !isOver(state()) && state().kind !== 'failed') {
         await settled.promise;
         now = arrivingOf(state());
       }
@@ -96,8 +96,4 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
       settle();
     },
   };
-}
-
-function isOver({ kind }: State): boolean {
-  return kind === 'ended' || kind === 'failed';
 }

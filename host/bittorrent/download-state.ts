@@ -1,18 +1,22 @@
 /**
- * The states of one download, and how each is shown:
+ * The states of one download, and how each is shown.
  *
- *   starting → metadata → downloading → verifying → ended (verified: it leaves)
- *       ↑          │            │            ├→ starting, with the next file of the same size
- *       ╰─ waiting ┴────────────╯            ╰→ failed (id-mismatch)
+ *   clearing ──→ going ──→ verified
+ *       ↑          ├──→ failed (id-mismatch)
+ *       │          ├──→ clearing, where its bytes were another file's, or there is no room for it
+ *       │          ╰──→ waiting ──→ going, when there is room, or the folder can be written, or the engine is back
+ *       ╰── from all but `verified` and `ended`, when it shall come from another torrent
  *
- * `waiting` is left again when there is room, or the folder can be written, or the engine is back. From every state but the
- * last two and `verifying` it may be `held` (paused, queued, …), and goes on with `starting`.
+ * A `going` one has the phases of its attempt: starting → metadata → downloading → verifying. From every state but `failed`
+ * and the phase `verifying` it may be `held` (paused, queued, …), and goes on with another attempt. From every state it may
+ * be `ended`; nothing comes after that, nor after `verified`.
  */
 
 import type { Id } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { DownloadWish, Transfer } from '../core/ports.ts';
 import type { Arrival } from './arrival.ts';
+import type { Attempt } from './attempt.ts';
 import type { Traffic } from './link.ts';
 import type { Metainfo } from './metainfo.ts';
 
@@ -24,18 +28,36 @@ export interface Arriving {
   arrival: Arrival;
 }
 
-export type State =
+/** How far an attempt is; `verifying` without what arrived: a file that lay there already. */
+export type Phase =
   | { kind: 'starting' }
   | { kind: 'metadata' }
   | { kind: 'downloading'; arriving: Arriving }
-  | { kind: 'verifying'; arriving: Arriving | null; aborting: AbortController }
+  | { kind: 'verifying'; arriving: Arriving | null };
+
+export type State =
+  /** what the last attempt left is being taken away */
+  | { kind: 'clearing' }
+  | { kind: 'going'; attempt: Attempt }
   | { kind: 'waiting'; reason: Reason; retry: NodeJS.Timeout | null }
   | { kind: 'held'; reason: Reason; size: number; here: number }
   | { kind: 'failed' }
+  | { kind: 'verified' }
   | { kind: 'ended' };
 
+export function phaseOf(state: State): Phase['kind'] | undefined {
+  return state.kind === 'going' ? state.attempt.phase.kind : undefined;
+}
+
 export function arrivingOf(state: State): Arriving | null {
-  return state.kind === 'downloading' || state.kind === 'verifying' ? state.arriving : null;
+  if (state.kind !== 'going') return null;
+  const { phase } = state.attempt;
+  return phase.kind === 'downloading' || phase.kind === 'verifying' ? phase.arriving : null;
+}
+
+/** No byte will come any more. */
+export function isOver({ kind }: State): boolean {
+  return kind === 'verified' || kind === 'ended';
 }
 
 /** Somebody or something stopped it; for all else it waits. */
@@ -66,24 +88,27 @@ export function transferOf(id: Id, wish: DownloadWish, state: State, traffic: Tr
   };
 }
 
-/** Without a peer it waits, whatever it would be doing with one. */
 function shownState(state: State, wish: DownloadWish, peers: number): { shown: Transfer['state']; reason?: Reason } {
   switch (state.kind) {
+    case 'going':
+      return shownPhase(state.attempt.phase, wish, peers);
     case 'waiting':
       return { shown: 'waiting', reason: state.reason };
     case 'failed':
       return { shown: 'error', reason: 'id-mismatch' };
     case 'held':
       return { shown: PAUSES.has(state.reason) ? 'paused' : 'waiting', reason: state.reason };
-    case 'verifying':
-    case 'ended':
-      return { shown: 'verifying' };
-    case 'starting':
+    case 'clearing':
       return { shown: 'metadata' };
-    default: {
-      if (peers > 0) return { shown: state.kind };
-      const meets = wish.meetings.some(each => each.trackers.length + each.peers.length > 0 || each.reach === 'public');
-      return { shown: 'waiting', reason: meets ? 'no-peers' : 'no-tracker' };
-    }
+    default:
+      return { shown: 'verifying' };
   }
+}
+
+/** Without a peer it waits, whatever it would be doing with one. */
+function shownPhase({ kind }: Phase, wish: DownloadWish, peers: number): { shown: Transfer['state']; reason?: Reason } {
+  if (kind === 'starting') return { shown: 'metadata' };
+  if (kind === 'verifying' || peers > 0) return { shown: kind };
+  const meets = wish.meetings.some(each => each.trackers.length + each.peers.length > 0 || each.reach === 'public');
+  return { shown: 'waiting', reason: meets ? 'no-peers' : 'no-tracker' };
 }
