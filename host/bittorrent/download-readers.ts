@@ -4,7 +4,7 @@ import type { Id } from '../../shared/id.ts';
 import type { Content } from '../core/content.ts';
 import type { Catalogue } from '../core/stored.ts';
 import type { Arrival } from './arrival.ts';
-import { type Arriving, arrivingOf, isOver, type State } from './download-state.ts';
+import { type Arriving, arrivingOf, type State } from './download-state.ts';
 import { type Incoming, openIncoming } from './partial-content.ts';
 import { finishedPath } from './verify.ts';
 
@@ -77,7 +77,7 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
   return {
     async open() {
       let now = arrivingOf(state());
-      while (!now && !isOver(state()) && state().kind !== 'failed') {
+      while (!now && !isOver(state())) {
         await settled.promise;
         now = arrivingOf(state());
       }
@@ -96,4 +96,8 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
       settle();
     },
   };
+}
+
+function isOver({ kind }: State): boolean {
+  return kind === 'verified' || kind === 'ended' || kind === 'failed';
 }

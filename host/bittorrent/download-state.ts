@@ -55,8 +55,8 @@ export function arrivingOf(state: State): Arriving | null {
   return phase.kind === 'downloading' || phase.kind === 'verifying' ? phase.arriving : null;
 }
 
-/** No byte will come any more. */
-export function isOver({ kind }: State): boolean {
+/** Nothing comes after it. */
+export function isLast({ kind }: State): boolean {
   return kind === 'verified' || kind === 'ended';
 }
 

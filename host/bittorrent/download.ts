@@ -8,7 +8,7 @@ import type { DownloadWish, Transfer } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
 import { type Aim, type Attempt, type AttemptDeps, createAttempt, type Outcome, troubleOf } from './attempt.ts';
 import { createReaders } from './download-readers.ts';
-import { amountsOf, arrivingOf, isOver, phaseOf, type State, transferOf } from './download-state.ts';
+import { amountsOf, arrivingOf, isLast, phaseOf, type State, transferOf } from './download-state.ts';
 import type { Failure, Places, TorrentName, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 
@@ -67,7 +67,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
   /** The only way from one state to another: what the last one had under way ends with it. */
   function enter(next: State): void {
-    if (isOver(state)) return;
+    if (isLast(state)) return;
     if (state.kind === 'waiting' && state.retry) clearTimeout(state.retry);
     if (state.kind === 'going') state.attempt.abort();
     state = next;
@@ -83,7 +83,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   }
 
   function start(): void {
-    if (isOver(state)) return;
+    if (isLast(state)) return;
     const isBlocked = deps.blocklist.has(id) || deps.blocklist.has(wish.infoHash);
     if (held) hold(held);
     else if (isBlocked) enter({ kind: 'waiting', reason: 'blocked', retry: null });
