@@ -5,15 +5,9 @@ import type { FileStamp } from '../core/ports.ts';
 import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import type { AnnounceSchedule } from './announce-schedule.ts';
-import { gatherWrites, parseInPlace } from './batching.ts';
-import { refuseBlocked } from './blocked.ts';
-import { ignoreOnceGone } from './departed.ts';
 import { createDial } from './dial.ts';
-import { dropDuplicate } from './duplicates.ts';
 import { createFetching, type Fetching } from './fetching.ts';
-
 import type { LanDiscovery } from './lan-discovery.ts';
-import { capUploads, unchokeAtOnce } from './limits.ts';
 import type {
   Failure,
   FetchContent,
@@ -24,18 +18,18 @@ import type {
   TorrentName,
   TorrentOrder,
 } from './link.ts';
-import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo, piecesOf } from './metainfo.ts';
+import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo } from './metainfo.ts';
 import type { Meter } from './meter.ts';
-import { peerOf } from './peer-of.ts';
 import { createPex } from './pex.ts';
 import { createPiecewise } from './piecewise.ts';
 import { watchPoison } from './poison.ts';
+import { seedOfPart } from './seed-part.ts';
 import type { Slots } from './slots.ts';
 import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
 import { readOnlyStore } from './store-readonly.ts';
-import { beStrict } from './strict-wire.ts';
 import type { SwarmClient } from './swarm-client.ts';
 import { type EngineView, lookAt, type Pieces, piecesIn } from './torrent-view.ts';
+import { followWire, type WireDeps } from './wire-steps.ts';
 
 /** peers served at once, of one torrent */
 const UPLOAD_SLOTS = 50;
@@ -271,32 +265,20 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     if (torrent.ready && content.kind !== 'seed') void dial.webSeeds(places.webseeds);
   }
 
-  torrent.on('wire', (wire: Wire) => {
-    // most of what follows listens for its end
-    wire.setMaxListeners(0);
-    if (wire.type === 'webrtc') send({ type: 'reached', over: 'webrtc' });
-    if (wire.type === 'tcpIncoming') send({ type: 'reached', over: 'tcp', address: wire.remoteAddress ?? '' });
-    ignoreOnceGone(torrent, wire);
-    poison.follow(wire);
-    beStrict(wire, () => poison.ban(wire));
-    dropDuplicate(torrent, wire);
-    dial.follow(wire);
-    pex.follow(wire);
-    refuseBlocked(torrent, wire, deps.net);
-    deps.meter.follow(torrent, wire, () => places.by);
-    gatherWrites(peerOf(torrent, wire));
-    parseInPlace(wire);
-    capUploads(torrent, wire, () => performance.now());
-    deps.slots.follow(wire);
-    unchokeAtOnce(torrent, wire);
-    fetching?.follow(wire);
-    if (places.reach === 'site') {
-      // A peer's DHT port is another address than the peer's: nothing is sent there.
-      wire.removeAllListeners('port');
-      wire.peerExtensions.dht = false;
-    }
-    wire.on('close', () => setImmediate(() => announcer.reconsider()));
-  });
+  const wireDeps: WireDeps = {
+    torrent,
+    net: deps.net,
+    poison,
+    dial,
+    pex,
+    meter: deps.meter,
+    slots: deps.slots,
+    places: () => places,
+    fetching: () => fetching,
+    send,
+    onClosed: () => announcer.reconsider(),
+  };
+  torrent.on('wire', (wire: Wire) => followWire(wireDeps, wire));
   torrent.on('error', (error: Error) => fail(failureOf(error), error));
   torrent.once('close', () => {
     goodbye = announcer.close();
@@ -351,21 +333,6 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
 function cacheSlots(metainfo: Metainfo | undefined): number {
   if (!metainfo) return 4;
   return Math.max(2, Math.min(16, Math.floor(CACHE_BYTES / metainfo.pieceLength)));
-}
-
-/** One file of a torrent of several: the pieces that lie within it are there, nothing else is wanted. */
-function seedOfPart(metainfo: Metainfo, seed: SeedContent): { bitfield: Uint8Array; deselect: true } {
-  const bitfield = new Uint8Array(Math.ceil(metainfo.pieceCount / 8));
-  const file = metainfo.files[seed.fileIndex];
-  if (file && file.length > 0) {
-    const { first, last } = piecesOf(metainfo, file);
-    for (let piece = first; piece <= last; piece++) {
-      const end = Math.min((piece + 1) * metainfo.pieceLength, metainfo.length);
-      const within = piece * metainfo.pieceLength >= file.offset && end <= file.offset + file.length;
-      if (within) bitfield[piece >> 3] = (bitfield[piece >> 3] ?? 0) | (0x80 >> (piece & 7));
-    }
-  }
-  return { bitfield, deselect: true };
 }
 
 function failureOf(error: Error): Failure {
