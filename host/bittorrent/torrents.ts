@@ -4,16 +4,7 @@ import { LsdError } from '../../shared/errors.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Events } from '../core/events.ts';
-import type {
-  Clock,
-  DownloadWish,
-  Hasher,
-  Log,
-  Torrents,
-  Transfer,
-  TransferLimits,
-  TransferPauses,
-} from '../core/ports.ts';
+import type { Clock, DownloadWish, Hasher, Log, Torrents, TransferLimits, TransferPauses } from '../core/ports.ts';
 import type { AddressLists, Blocklist, DownloadOrder } from '../core/preferences.ts';
 import type { Catalogue } from '../core/stored.ts';
 import { isInRanges, mergeRanges, NO_RANGES } from '../platform/address-ranges.ts';
@@ -45,8 +36,10 @@ import { openPeerPorts } from './ports.ts';
 import { startEngineProcess } from './process.ts';
 import { keepQueue } from './queue-keeper.ts';
 import { isProof, reachability } from './reachability.ts';
+import { isSeedingOver } from './seeding-end.ts';
 import { isStunServer } from './stun.ts';
 import { tether } from './tether.ts';
+import { createTransfers, STILL } from './transfers.ts';
 import { createTurns } from './turns.ts';
 import { createWake } from './wake.ts';
 
@@ -139,7 +132,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     clock: deps.clock,
     userTrackers,
     graceMs,
-    isOver: id => isSeedingOver(id),
+    isOver: id => isSeedingOver(deps, limits, id),
     isFetching: infoHash => downloadOf({ client: 'main', infoHash }) !== undefined,
     send,
     remove,
@@ -165,6 +158,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     turns: createTurns(),
     onVerified,
   };
+  const isCut = () => local.current() === undefined;
+  const told = createTransfers({ downloads, seeding: wake.seeding, catalogue, isCut });
   const moved = createMoved(deps.events, name => {
     const download = downloadOf(name);
     if (download) return { id: download.id, by: download.wish.meetings.map(each => each.by), held: false };
@@ -180,17 +175,6 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   ];
   sendBlocked();
 
-  /** A downloaded file was given back as often, or for as long, as the person set; one of their folders is no request's. */
-  function isSeedingOver(id: Id): boolean {
-    const { seedRatio = null, seedMs = null } = limits;
-    if (seedRatio === null && seedMs === null) return false;
-    const download = catalogue.download(id);
-    if (!download || catalogue.pathsOf(id).some(each => !each.download)) return false;
-    if (seedMs !== null && deps.clock.now() - download.verifiedAt >= seedMs) return true;
-    return seedRatio !== null && (deps.served?.(id) ?? 0) >= seedRatio * download.size;
-  }
-
-  const isCut = () => local.current() === undefined;
   function sendBlocked(): void {
     blocked = mergeRanges(deps.addresses?.all() ?? []);
     send({ type: 'blocked', ranges: blocked });
@@ -273,25 +257,6 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     return gone;
   }
 
-  function seeds(): Transfer[] {
-    const byId = new Map<Id, Transfer>();
-    for (const { id, uploaded, up, peers } of wake.seeding()) {
-      const before = byId.get(id);
-      const size = catalogue.held(id)?.size ?? 0;
-      byId.set(id, {
-        id,
-        state: 'seeding',
-        progress: 1,
-        size,
-        downloaded: size,
-        uploaded: uploaded + (before?.uploaded ?? 0),
-        rates: { down: 0, up: up + (before?.rates.up ?? 0) },
-        peers: peers + (before?.peers ?? 0),
-      });
-    }
-    return [...byId.values()];
-  }
-
   return {
     peerPort: ports.main,
     download(wish: DownloadWish) {
@@ -320,14 +285,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     },
     setRequested: (by, meeting, wanted) => wake.setRequested(by, meeting, wanted),
     forget: by => wake.forget(by),
-    transfer(id) {
-      const found = downloads.get(id)?.transfer() ?? seeds().find(each => each.id === id);
-      return found && (isCut() ? still(found) : found);
-    },
-    transfers() {
-      const all = [...[...downloads.values()].map(each => each.transfer()), ...seeds()];
-      return isCut() ? all.map(still) : all;
-    },
+    ...told,
     rates: () => (isCut() ? STILL : rates),
     setNat: on => mapping.set(on),
     reachability: () =>
@@ -377,14 +335,4 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       local.close();
     },
   };
-}
-
-const STILL = { down: 0, up: 0 };
-
-/** As it is without an engine: what would move waits. */
-function still(transfer: Transfer): Transfer {
-  const { eta: _, ...rest } = transfer;
-  const moves = transfer.state === 'metadata' || transfer.state === 'downloading' || transfer.state === 'seeding';
-  const waits = moves || transfer.reason === 'no-peers';
-  return { ...rest, ...(waits && { state: 'waiting', reason: 'offline' }), rates: STILL, peers: 0 };
 }
