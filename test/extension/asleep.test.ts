@@ -1,29 +1,20 @@
 /** The browser ends the background whenever it likes: pages and their listeners do not notice. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
-import {
-  BROWSERS,
-  buildExtension,
-  doubleHost,
-  eventually,
-  launchBrowser,
-  type TestBrowser,
-} from '../support/browsers.ts';
+import { doubleHost, eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
 const NAME = 'archive.example';
 const ID = 'a'.repeat(40);
-
-beforeAll(() => buildExtension());
 
 async function isConnected({ ui }: TestBrowser): Promise<boolean> {
   const link = await ui('link');
   return typeof link === 'object' && link !== null && 'state' in link && link.state === 'connected';
 }
 
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   let tested: TestBrowser;
   let site: TestSite;
   beforeAll(async () => {

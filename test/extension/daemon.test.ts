@@ -6,18 +6,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
-import { BROWSERS, buildExtension, eventually, launchBrowser, RUNTIME, type TestBrowser } from '../support/browsers.ts';
+import { eventually, inBrowsers, launchBrowser, RUNTIME, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 import { QUIET } from '../world/home.ts';
 
 const NAME = 'archive.example';
 const PROGRAM = fileURLToPath(new URL('../../bin/letsshare.mjs', import.meta.url));
 
-beforeAll(() => buildExtension());
-
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   let tested: TestBrowser;
   let site: TestSite;
   let archive: TestSite;

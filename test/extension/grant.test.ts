@@ -1,16 +1,9 @@
 /** The grant window: opens once, closing it is a no, and a yes lets the same call go on. */
 
 import type { Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
-import {
-  BROWSERS,
-  buildExtension,
-  doubleHost,
-  eventually,
-  launchBrowser,
-  type TestBrowser,
-} from '../support/browsers.ts';
+import { doubleHost, eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
 /** A press of the button asks, and keeps what came of it. */
@@ -20,9 +13,7 @@ const ASKING = `<!doctype html><title>site</title><button>press</button><script>
   document.querySelector('button').onclick = ask;
 </script>`;
 
-beforeAll(() => buildExtension());
-
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   let tested: TestBrowser;
   let site: TestSite;
   let page: Page;

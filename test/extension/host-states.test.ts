@@ -1,26 +1,18 @@
 /** A host that is not there, not meant for us, gone, or of another age: told apart in both browsers. */
 
 import type { Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
-import {
-  BROWSERS,
-  buildExtension,
-  doubleHost,
-  eventually,
-  launchBrowser,
-  type TestBrowser,
-} from '../support/browsers.ts';
+import { doubleHost, eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
 let site: TestSite;
 beforeAll(async () => {
-  buildExtension();
   site = await startTestSite({ '/': '<!doctype html><title>site</title>' });
 });
 afterAll(() => site?.close());
 
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   let tested: TestBrowser;
   let page: Page;
   beforeAll(async () => {

@@ -1,16 +1,9 @@
 /** What a page sees of `window.lsd`, in real browsers, with a scripted host behind the extension. */
 
 import type { Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
-import {
-  BROWSERS,
-  buildExtension,
-  doubleHost,
-  eventually,
-  launchBrowser,
-  type TestBrowser,
-} from '../support/browsers.ts';
+import { doubleHost, eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
 const ID = 'A9993E364706816ABA3E25717850C26C9CD0D89D';
@@ -51,7 +44,6 @@ const PAGES = {
 let site: TestSite;
 
 beforeAll(async () => {
-  buildExtension();
   site = await startTestSite({
     ...PAGES,
     '/sandboxed': (_request, response) => {
@@ -61,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.close());
 
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   let tested: TestBrowser;
   let page: Page;
   beforeAll(async () => {

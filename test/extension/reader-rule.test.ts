@@ -1,15 +1,8 @@
 /** X-LSD-Reader: reaches the daemon from the tab of a granted site, and from nowhere else. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  BROWSERS,
-  buildExtension,
-  doubleHost,
-  eventually,
-  launchBrowser,
-  type TestBrowser,
-} from '../support/browsers.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { doubleHost, eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
 const GRANTED = 'site.example';
@@ -17,9 +10,7 @@ const SUBDOMAIN = 'sub.site.example';
 const OTHER = 'other.example';
 const ID = 'a'.repeat(40);
 
-beforeAll(() => buildExtension());
-
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   let tested: TestBrowser;
   let site: TestSite;
   let daemon: TestSite;

@@ -1,23 +1,14 @@
 /** The browser's session at a site: handed to the daemon where the person agreed to it, as it is now, and nothing else of it. */
 
 import type { Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
-import {
-  BROWSERS,
-  buildExtension,
-  doubleHost,
-  eventually,
-  launchBrowser,
-  type TestBrowser,
-} from '../support/browsers.ts';
+import { doubleHost, eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
 const NAME = 'archive.example';
 
-beforeAll(() => buildExtension());
-
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   const cleanup = new AsyncDisposableStack();
   let tested: TestBrowser;
   let site: TestSite;

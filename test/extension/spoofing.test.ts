@@ -1,18 +1,11 @@
 /** Who is not who it says: hostile page scripts, frames around and within, another extension, forged messages. */
 
 import type { Page } from 'puppeteer-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { COOL_DOWN_MS } from '../../extension/background/questions.ts';
 import type {} from '../../extension/page/lsd.d.ts';
 import { CHROMIUM_IDS } from '../../manifests/ids.ts';
-import {
-  BROWSERS,
-  buildExtension,
-  doubleHost,
-  eventually,
-  launchBrowser,
-  type TestBrowser,
-} from '../support/browsers.ts';
+import { doubleHost, eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { type Attempts, writeOtherExtension } from '../support/other-extension.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
@@ -48,9 +41,7 @@ const FORGER = `<!doctype html><title>forger</title><script>
   for (const name of ['ui', 'page']) postMessage({ name, id: 1, method: 'link', params: {} }, '*');
 </script>`;
 
-beforeAll(() => buildExtension());
-
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   const cleanup = new AsyncDisposableStack();
   let tested: TestBrowser;
   let site: TestSite;

@@ -1,23 +1,14 @@
 /** Which sites see `window.lsd`, and that the isolated script is registered before the page's. */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  BROWSERS,
-  buildExtension,
-  doubleHost,
-  eventually,
-  launchBrowser,
-  type TestBrowser,
-} from '../support/browsers.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { doubleHost, eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 
 const GRANTED = 'granted.example';
 const OTHER = 'other.example';
 const LOCAL = ['http://localhost/*', 'http://127.0.0.1/*', 'http://[::1]/*'];
 
-beforeAll(() => buildExtension());
-
-describe.each(BROWSERS)('in %s', name => {
+inBrowsers(name => {
   let tested: TestBrowser;
   let site: TestSite;
   let local: TestSite;

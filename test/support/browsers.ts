@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
-import { expect } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { CHROMIUM_IDS, GECKO_IDS, HOST_NAME } from '../../manifests/ids.ts';
 
 export type BrowserName = 'chromium' | 'firefox';
@@ -64,6 +64,12 @@ export function doubleHost(mode: DoubleMode, granted: string[] = [], http = 1555
 /** Builds dist/ from the sources of now, where they are others than at the last build. */
 export function buildExtension(...options: '--force'[]): void {
   execFileSync(RUNTIME, [join(ROOT, 'bin/build.mjs'), ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** The tests of a file, in each browser, with the extension as its sources are now. */
+export function inBrowsers(tests: (name: BrowserName) => void): void {
+  beforeAll(() => buildExtension());
+  describe.each(BROWSERS)('in %s', tests);
 }
 
 export async function launchBrowser(name: BrowserName, options: BrowserOptions = {}): Promise<TestBrowser> {
