@@ -1,29 +1,14 @@
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type BValue, decodePrefix, dict, encode, isDict } from '../../../host/core/bencode.ts';
-import { type Home, hold, meeting, openHome, request, someBytes, until, wish } from '../../support/swarm.ts';
-
-let homes: Home[];
-
-beforeEach(() => {
-  homes = [];
-});
-
-afterEach(async () => {
-  await Promise.all(homes.map(home => home.close()));
-});
-
-async function home(): Promise<Home> {
-  const made = await openHome();
-  homes.push(made);
-  return made;
-}
+import { homeOfTest } from '../../support/home-of-test.ts';
+import { type Home, hold, meeting, request, someBytes, until, wish } from '../../support/swarm.ts';
 
 const at = ({ torrents }: Home) => `127.0.0.1:${torrents.peerPort}`;
 
 /** One that holds and is slow, one that fetches from it, and one that is told of the second alone. */
 async function threeHomes(reach: 'public' | 'site') {
-  const [holder, between, last] = [await home(), await home(), await home()];
+  const [holder, between, last] = [await homeOfTest(), await homeOfTest(), await homeOfTest()];
   const file = someBytes(8_000_000);
   await hold(holder, file);
   holder.torrents.setLimits({ down: null, up: 50_000 });
@@ -124,7 +109,7 @@ describe('peer exchange', () => {
 
 describe('the extended handshake', () => {
   it('says how many requests may be open at once', async () => {
-    const holder = await home();
+    const holder = await homeOfTest();
     const file = someBytes(700_000);
     await hold(holder, file);
     request(holder, meeting(null), [file.id]);

@@ -1,41 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect, createServer as createTcpServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { StartEngine } from '../../../host/bittorrent/link.ts';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
 import { startEngineProcess } from '../../../host/bittorrent/process.ts';
 import { withoutForbidden, withoutForbiddenCandidates } from '../../../host/bittorrent/webrtc.ts';
+import { homeOfTest } from '../../support/home-of-test.ts';
 import { servePeer } from '../../support/serving-peer.ts';
-import {
-  event,
-  type Home,
-  hold,
-  meeting,
-  openHome,
-  openTracker,
-  request,
-  someBytes,
-  until,
-  wish,
-} from '../../support/swarm.ts';
+import { event, hold, meeting, openTracker, request, someBytes, until, wish } from '../../support/swarm.ts';
 import { handshake, INTERESTED, message, REQUEST, UNCHOKE } from '../../support/wire.ts';
-
-let homes: Home[];
-
-beforeEach(() => {
-  homes = [];
-});
-
-afterEach(async () => {
-  await Promise.all(homes.map(home => home.close()));
-});
-
-async function home(...given: Parameters<typeof openHome>): Promise<Home> {
-  const made = await openHome(...given);
-  homes.push(made);
-  return made;
-}
 
 /** The port that a server on loopback got. */
 function portOf(server: { address(): string | { port: number } | null }): number {
@@ -54,7 +28,8 @@ async function residentBytes(pid: number | undefined): Promise<number> {
 describe('places to meet', () => {
   it.each(['udp', 'ws'] as const)('a tracker over %s brings two homes together', { timeout: 90_000 }, async kind => {
     const tracker = await openTracker();
-    const [holder, requester] = [await home(), await home()];
+    onTestFinished(tracker.close);
+    const [holder, requester] = [await homeOfTest(), await homeOfTest()];
     const file = someBytes(700_000);
     await hold(holder, file);
     request(holder, meeting(tracker[kind]), [file.id]);
@@ -62,13 +37,10 @@ describe('places to meet', () => {
     const verified = event(requester.events, 'download.verified');
     requester.torrents.download(wish(file, [meeting(tracker[kind])]));
     await verified;
-    await Promise.all(homes.map(each => each.close()));
-    homes = [];
-    await tracker.close();
   });
 
   it('a peer that the site names, by host name, is dialled', async () => {
-    const [holder, requester] = [await home(), await home()];
+    const [holder, requester] = [await homeOfTest(), await homeOfTest()];
     const file = someBytes(700_000);
     await hold(holder, file);
     request(holder, meeting(null), [file.id]);
@@ -79,7 +51,7 @@ describe('places to meet', () => {
   });
 
   it('a web seed brings the file', async () => {
-    const requester = await home();
+    const requester = await homeOfTest();
     const file = someBytes(700_000);
     const server = createServer((asked, answer) => {
       const match = /^bytes=(\d+)-(\d+)$/.exec(asked.headers.range ?? '');
@@ -111,7 +83,7 @@ function countedEngines() {
 describe('a stranger', () => {
   it('that asks and does not read makes us hold little of the file', async () => {
     const { pids, startEngine } = countedEngines();
-    const holder = await home({}, { startEngine });
+    const holder = await homeOfTest({}, { startEngine });
     const file = someBytes(64 * 1024 * 1024);
     await hold(holder, file);
     request(holder, meeting(null), [file.id]);
@@ -145,7 +117,7 @@ describe('a stranger', () => {
 
   it('that is dialled and answers with a key of zero or one is hung up on, and the engine goes on', async () => {
     const { pids, startEngine } = countedEngines();
-    const [holder, requester] = [await home(), await home({}, { startEngine })];
+    const [holder, requester] = [await homeOfTest(), await homeOfTest({}, { startEngine })];
     const file = someBytes(700_000);
     await hold(holder, file);
     request(holder, meeting(null), [file.id]);
@@ -159,7 +131,7 @@ describe('a stranger', () => {
   });
 
   it('that sends wrong pieces is banned, and the file comes from others', async () => {
-    const [holder, requester] = [await home({ peerAddress: '127.0.0.2' }), await home()];
+    const [holder, requester] = [await homeOfTest({ peerAddress: '127.0.0.2' }), await homeOfTest()];
     const file = someBytes(700_000);
     await hold(holder, file);
     await using liar = await servePeer(file, { manners: 'wrong' });

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bareTorrent, parseInfo } from '../../../host/bittorrent/metainfo.ts';
+import { homeOfTest } from '../../support/home-of-test.ts';
 import {
   blockMessage,
   blockOf,
@@ -20,7 +21,6 @@ import {
   type Home,
   hold,
   meeting,
-  openHome,
   request,
   sha1,
   someBytes,
@@ -32,24 +32,15 @@ const BLOCK = 16_384;
 const PEERS = 50;
 const TORRENTS = 200;
 
-let homes: Home[];
 let peers: RawPeer[];
 
 beforeEach(() => {
-  homes = [];
   peers = [];
 });
 
 afterEach(async () => {
   for (const { socket } of peers) socket.destroy();
-  await Promise.all(homes.map(home => home.close()));
 });
-
-async function home(): Promise<Home> {
-  const made = await openHome();
-  homes.push(made);
-  return made;
-}
 
 async function crowd({ torrents }: Home, file: Described): Promise<RawPeer[]> {
   const names = Array.from({ length: PEERS }, (_, at) => `-XX0001-${String(at).padStart(12, '0')}`);
@@ -87,7 +78,7 @@ function fetchAll(peer: RawPeer, file: Described): Promise<Buffer> {
 
 describe('fifty peers on one torrent', () => {
   it('are served all of it, all at once', async () => {
-    const holder = await home();
+    const holder = await homeOfTest();
     const file = someBytes(1_000_000);
     await hold(holder, file);
     request(holder, meeting(null), [file.id]);
@@ -97,7 +88,7 @@ describe('fifty peers on one torrent', () => {
   });
 
   it('bring what each of them has a part of', async () => {
-    const requester = await home();
+    const requester = await homeOfTest();
     const file = someBytes(8_000_000);
     const { pieceLength, pieceCount } = parseInfo(file.info);
     requester.torrents.download(wish(file, [meeting(null)], { torrent: () => bareTorrent(file.info) }));
@@ -121,7 +112,7 @@ describe('fifty peers on one torrent', () => {
 });
 
 it('two hundred torrents are fetched and served at once', async () => {
-  const [holder, requester] = [await home(), await home()];
+  const [holder, requester] = [await homeOfTest(), await homeOfTest()];
   const files = Array.from({ length: TORRENTS }, () => someBytes(40_000));
   for (const file of files) await hold(holder, file);
   request(

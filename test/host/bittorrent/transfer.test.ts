@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
 import { ascii, dict, encode } from '../../../host/core/bencode.ts';
 import { type InfoHash, parseInfoHash } from '../../../shared/id.ts';
+import { homeOfTest } from '../../support/home-of-test.ts';
 import { hasLibtorrent, startLibtorrent } from '../../support/peers.ts';
 import {
   event,
@@ -26,7 +27,6 @@ let tracker: TestTracker;
 /** Two homes for all tests: each test has files of its own. */
 let holder: Home;
 let requester: Home;
-let others: Home[] = [];
 
 beforeAll(async () => {
   [tracker, holder, requester] = await Promise.all([openTracker(), openHome(), openHome()]);
@@ -37,21 +37,12 @@ afterEach(async () => {
   holder.torrents.forget(meeting(null).by);
   requester.torrents.forget(meeting(null).by);
   await Promise.all(requester.torrents.transfers().map(({ id }) => requester.torrents.cancel(id)));
-  await Promise.all(others.map(home => home.close()));
-  others = [];
 });
 
 afterAll(async () => {
   await Promise.all([holder.close(), requester.close()]);
   await tracker.close();
 });
-
-/** A home with options of its own, for one test. */
-async function home(...given: Parameters<typeof openHome>): Promise<Home> {
-  const made = await openHome(...given);
-  others.push(made);
-  return made;
-}
 
 async function partialsOf(id: string): Promise<string[]> {
   const names = await readdir(join(requester.path, 'downloads/.partial'));
@@ -188,7 +179,7 @@ describe('a download', () => {
 
   it('waits for room on the disk, and goes on when there is some', async () => {
     let free = 1000;
-    const requester = await home({}, { freeBytes: async () => free });
+    const requester = await homeOfTest({}, { freeBytes: async () => free });
     const file = someBytes(500_000);
     await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);
@@ -369,7 +360,7 @@ describe('a torrent of several files', () => {
     await peer.close();
 
     // It answers under the canonical info hash as well.
-    const second = await home();
+    const second = await homeOfTest();
     request(requester, meeting(tracker.http), [wanted.id]);
     second.torrents.download(wish(wanted, [meeting(tracker.http)], { infoHash: wanted.infoHash }));
     await event(second.events, 'download.verified');
