@@ -4,58 +4,29 @@ import { lstat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { MissingBecause } from '../../shared/grants.ts';
 import type { Events } from '../core/events.ts';
-import { type Clock, type FileStamp, type Log, unchanged } from '../core/ports.ts';
-import type { Catalogue, FolderRow, HeldFile } from '../core/stored.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Catalogue, FolderRow } from '../core/stored.ts';
 import { isExhausted } from '../platform/files.ts';
-import { type Difference, differences } from './difference.ts';
+import { type Found, freshOf, type LookDeps, look, nothing, type Scope, type Stamped } from './findings.ts';
 import { liesIn } from './folders.ts';
 import { isGone } from './gone.ts';
 import { forEachOf } from './limit.ts';
-import { lookInProcess } from './look-process.ts';
 import { ABSENT, lookAt, missingBecause, type Presence } from './missing.ts';
 import { runSteps, type Step } from './pipeline.ts';
 import type { Progress } from './progress.ts';
 import type { Recorder } from './record.ts';
 import type { Rot } from './rot.ts';
-import { walk } from './walk.ts';
 
-/** New files held in memory; where there are more, they are taken in a second look. */
-const FRESH_HELD = 1000;
 /** Files in the pipeline at once: most of them wait until they are still, few are read. */
 const IN_FLIGHT = 256;
 
-export interface ScanDeps {
-  catalogue: Catalogue;
+export interface ScanDeps extends LookDeps {
   events: Events;
-  log: Log;
   clock: Clock;
-  home: string;
-  /** the catalogue's file, for a process that reads it; undefined where it lies in none */
-  database: string | undefined;
-  /** known files from which on a folder is looked at in a process of its own */
-  bigFiles: number;
   steps: readonly Step[];
   recorder: Recorder;
   progress: Progress;
   rot: Rot;
-}
-
-/** A path, and what is known of the file there. */
-interface Stamped {
-  path: string;
-  stamp: FileStamp;
-}
-
-interface Found {
-  /** the first of the new files */
-  fresh: Stamped[];
-  freshFiles: number;
-  freshBytes: number;
-  vanished: Stamped[];
-  leftOut: Stamped[];
-  unreadable: number;
-  /** old paths of files that were found under another one */
-  moved: Set<string>;
 }
 
 /** Paths whose files go on changing, or for which there were no handles; they want another look later. */
@@ -93,20 +64,14 @@ export function createScan(deps: ScanDeps) {
 }
 
 /** What one scan knows while it goes on. */
-interface Run {
-  root: string;
-  targets: readonly string[];
-  whole: boolean;
-  folders: FolderRow[];
+interface Run extends Scope {
   presences: Map<number, Presence>;
   rootIsThere: boolean;
   confirmed: ReadonlySet<number>;
-  restless: string[];
   /** something was recorded or forgotten, or a folder came or went */
   changed: boolean;
   /** bytes that progress still expects of this scan */
   owed: number;
-  signal: AbortSignal;
 }
 
 async function begin({ catalogue }: ScanDeps, request: ScanRequest, signal: AbortSignal): Promise<Run> {
@@ -152,84 +117,6 @@ function needsWhole({ missing, identity }: FolderRow, presence: Presence | undef
 function owe({ progress }: ScanDeps, run: Run, bytes: number): void {
   run.owed += bytes;
   if (bytes !== 0) progress.expect(bytes);
-}
-
-function nothing(): Found {
-  return {
-    fresh: [],
-    freshFiles: 0,
-    freshBytes: 0,
-    vanished: [],
-    leftOut: [],
-    unreadable: 0,
-    moved: new Set(),
-  };
-}
-
-/** Compares the disk with the catalogue; changes nothing. */
-async function look(deps: ScanDeps, run: Run): Promise<Found> {
-  const { catalogue, log } = deps;
-  const found = nothing();
-  for await (const difference of differing(deps, run)) {
-    if (difference.kind === 'vanished') found.vanished.push(difference);
-    else if (difference.kind === 'left-out') found.leftOut.push(difference);
-    else if (difference.kind === 'fresh') {
-      if (!isRotten(catalogue, difference)) addFresh(catalogue, found, difference);
-    } else {
-      found.unreadable++;
-      if (isExhausted(difference)) run.restless.push(difference.path);
-      log.debug('unreadable', { path: difference.path, code: difference.code });
-    }
-  }
-  if (found.unreadable > 0) log.warn('files or folders cannot be read', { count: found.unreadable });
-  return found;
-}
-
-async function* differing(deps: ScanDeps, run: Run): AsyncGenerator<Difference> {
-  const { catalogue, home, database } = deps;
-  const nested = run.folders.map(folder => folder.path).filter(path => path !== run.root);
-  const options = { nested, home };
-  if (run.whole && database !== undefined && isBig(deps, run)) {
-    yield* lookInProcess({ database, folder: run.root, path: run.root, options }, run.signal);
-    return;
-  }
-  for (const target of run.targets) {
-    yield* differences(walk(run.root, target, options, run.signal), knownAt(catalogue, target));
-  }
-}
-
-function isBig({ catalogue, bigFiles }: ScanDeps, { folders, root }: Run): boolean {
-  const top = folders.find(folder => folder.path === root);
-  return top !== undefined && catalogue.folderTotals(top.id).files >= bigFiles;
-}
-
-/** It stays out until its bytes are right again (verify.ts) or somebody touched it. */
-function isRotten(catalogue: Catalogue, { path, stamp }: Stamped): boolean {
-  const rotten = catalogue.rotten(path);
-  return rotten !== undefined && unchanged(rotten.stamp, stamp);
-}
-
-function addFresh(catalogue: Catalogue, found: Found, fresh: Stamped): void {
-  found.freshFiles++;
-  found.freshBytes += fresh.stamp.size;
-  const from = catalogue.fileByInode(fresh.stamp);
-  if (from && from.path !== fresh.path) found.moved.add(from.path);
-  if (found.fresh.length < FRESH_HELD) found.fresh.push(fresh);
-}
-
-/** The new files: as they were found, or, where those are too many to hold, as they are found once more. */
-async function* freshOf(deps: ScanDeps, run: Run, found: Found): AsyncGenerator<Stamped> {
-  if (found.freshFiles <= found.fresh.length) yield* found.fresh;
-  else
-    for await (const difference of differing(deps, run))
-      if (difference.kind === 'fresh' && !isRotten(deps.catalogue, difference)) yield difference;
-}
-
-/** What the catalogue knows at and under a path, in order. */
-export function* knownAt(catalogue: Pick<Catalogue, 'file' | 'filesUnder'>, path: string): Generator<HeldFile> {
-  const file = catalogue.file(path);
-  if (file) yield file;
-  yield* catalogue.filesUnder(path);
 }
 
 /** Writes which folders are missing; returns the paths of those. */

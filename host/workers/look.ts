@@ -2,8 +2,8 @@
 
 import { lstatSync, readdirSync } from 'node:fs';
 import { type Difference, differences } from '../library/difference.ts';
+import { knownAt } from '../library/findings.ts';
 import type { LookJob } from '../library/look-process.ts';
-import { knownAt } from '../library/scan.ts';
 import { type Disk, walk } from '../library/walk.ts';
 import { ownThread, setThreadPriority } from '../platform/priority.ts';
 import { openReader } from '../store/reader.ts';
