@@ -65,7 +65,8 @@ export function createAttempt(deps: AttemptDeps, aim: Aim): Attempt {
   const aborting = new AbortController();
   const { signal } = aborting;
   let phase: Phase = { kind: 'starting' };
-  let torrent: TorrentName = { client: client(), infoHash };
+  /** what it has its turn at, or waits for */
+  let torrent: TorrentName = { client: 'main', infoHash };
   /** how it ended in the engine */
   const fetched = Promise.withResolvers<{ kind: 'here'; arriving: Arriving } | Outcome>();
   // It may be aborted before anybody waits for that.

@@ -9,6 +9,7 @@ import { walk } from './walk.ts';
 
 /** New files held in memory; where there are more, they are taken in a second look. */
 const FRESH_HELD = 1000;
+
 export interface LookDeps {
   catalogue: Catalogue;
   log: Log;
