@@ -26,6 +26,7 @@ const BENCHES = [
   'film',
   'get',
   'first-frame',
+  'playback',
   'round-trip',
   'status-page',
 ];
