@@ -6,7 +6,7 @@ import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import type { AnnounceSchedule } from './announce-schedule.ts';
 import { createDial } from './dial.ts';
-import { createFetching, type Fetching } from './fetching.ts';
+import { createFetching, type Fetching, type FetchingDeps } from './fetching.ts';
 import type { LanDiscovery } from './lan-discovery.ts';
 import type {
   Failure,
@@ -21,6 +21,7 @@ import type {
 import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo } from './metainfo.ts';
 import type { Meter } from './meter.ts';
 import { createPex } from './pex.ts';
+import { createPieceNews } from './piece-news.ts';
 import { createPiecewise } from './piecewise.ts';
 import { watchPoison } from './poison.ts';
 import { seedOfPart } from './seed-part.ts';
@@ -35,8 +36,6 @@ import { followWire, type WireDeps } from './wire-steps.ts';
 const UPLOAD_SLOTS = 50;
 /** bytes of whole pieces kept in memory for the peers that read nearby */
 const CACHE_BYTES = 4 * 1024 * 1024;
-/** a verified piece is told at once, and those that come within so many ms after it together */
-const VERIFIED_BATCH_MS = 15;
 
 export interface AwakeDeps {
   swarm: SwarmClient;
@@ -139,6 +138,12 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     return readOnlyStore({ ...seed, metainfo: found, file, onSuspect: () => suspect(seed.path) });
   }
 
+  /** What becomes of the pieces that come. */
+  const hearing: Pick<FetchingDeps, 'onHashed' | 'onTrouble'> = {
+    onHashed: (isRight, senders) => (isRight ? poison.right(senders) : poison.wrong(senders)),
+    onTrouble: thrown => fail(thrown instanceof Error ? failureOf(thrown) : 'engine', thrown),
+  };
+
   function fetchStore(found: Metainfo, fetch: FetchContent): StoreFactory | undefined {
     const fileIndex = candidates(found, fetch.size)[fetch.candidate];
     const file = fileIndex === undefined ? undefined : found.files[fileIndex];
@@ -151,12 +156,11 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     const store = createPartialStore(partialFiles(fetch.base, order.infoHash), found, file);
     partial = store;
     fetching = createFetching({
+      ...hearing,
       torrent,
       range: { first, last },
       now: () => performance.now(),
       put: store.put,
-      onHashed: (isRight, senders) => (isRight ? poison.right(senders) : poison.wrong(senders)),
-      onTrouble: thrown => fail(thrown instanceof Error ? failureOf(thrown) : 'engine', thrown),
     });
     for (const wire of torrent.wires) fetching.follow(wire);
     send({ type: 'metadata', name, info: found.info, fileIndex });
@@ -167,11 +171,10 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   function holdStore(found: Metainfo, hold: HoldContent): StoreFactory {
     pieces = { first: 0, last: found.pieceCount - 1, length: found.pieceLength };
     const piecewise = createPiecewise({
+      ...hearing,
       torrent,
       metainfo: found,
       folder: hold.folder,
-      onHashed: (isRight, senders) => (isRight ? poison.right(senders) : poison.wrong(senders)),
-      onTrouble: thrown => fail(thrown instanceof Error ? failureOf(thrown) : 'engine', thrown),
       tell: (type, told) => {
         if (!gone) send({ type, name, pieces: told });
       },
@@ -183,28 +186,19 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     return piecewise.factory;
   }
 
-  /** Tells which pieces are there, in batches, and when all of them are. */
+  /** Tells which pieces are there, and when all of them are. */
   function tellVerified(first: number, last: number): void {
-    let batch: number[] = [];
     let left = last - first + 1;
-    let isResting = false;
-    const flush = () => {
-      if (batch.length > 0 && !gone) send({ type: 'verified', name, pieces: batch });
-      batch = [];
-    };
-    const tell = () => {
-      isResting = batch.length > 0;
-      flush();
-      if (isResting) setTimeout(tell, VERIFIED_BATCH_MS);
-    };
+    const news = createPieceNews(verified => {
+      if (!gone) send({ type: 'verified', name, pieces: verified });
+    });
     torrent.on('verified', (piece: number) => {
       if (piece < first || piece > last) return;
       left--;
-      batch.push(piece);
-      if (!isResting) tell();
+      news.add(piece);
       if (left > 0) return;
       fetched = true;
-      flush();
+      news.flush();
       send({ type: 'complete', name });
       announcer.completed();
       announcer.reconsider();

@@ -4,10 +4,8 @@ import { open } from 'node:fs/promises';
 import type { ChunkStore, GetOptions, StoreCallback, StoreFactory, Torrent } from 'webtorrent';
 import { createFetching, type Fetching, type FetchingDeps } from './fetching.ts';
 import type { Metainfo } from './metainfo.ts';
+import { createPieceNews } from './piece-news.ts';
 import { pieceHash, piecePath, piecesThere, writePiece } from './pieces-folder.ts';
-
-/** those that are verified within so many ms are told together */
-const BATCH_MS = 15;
 
 export interface PiecewiseDeps extends Pick<FetchingDeps, 'onHashed' | 'onTrouble'> {
   torrent: Torrent;
@@ -50,7 +48,7 @@ export function createPiecewise(deps: PiecewiseDeps): Piecewise {
 
   torrent.once('ready', () => {
     markFound();
-    torrent.on('verified', tellVerified(deps));
+    torrent.on('verified', createPieceNews(pieces => deps.tell('verified', pieces)).add);
   });
 
   async function look(): Promise<void> {
@@ -58,22 +56,6 @@ export function createPiecewise(deps: PiecewiseDeps): Piecewise {
   }
 
   return { fetching, factory: pieceStore(metainfo, folder), looked: look() };
-}
-
-/** The first at once, and those that follow it together. */
-function tellVerified({ tell, torrent }: PiecewiseDeps): (piece: number) => void {
-  let batch: number[] = [];
-  let isResting = false;
-  const flush = () => {
-    isResting = batch.length > 0 && !torrent.destroyed;
-    if (batch.length > 0) tell('verified', batch);
-    batch = [];
-    if (isResting) setTimeout(flush, BATCH_MS);
-  };
-  return piece => {
-    batch.push(piece);
-    if (!isResting) flush();
-  };
 }
 
 /** For what peers are given. */
