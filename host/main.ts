@@ -126,7 +126,7 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
   ground.stack.defer(() => http.close());
   const rights = { ...rooms, capabilities, readers, openToPrograms: () => ground.config.openToPrograms };
   mountSubtitles(http, { ...rights, subtitles: rooms.library.subtitles });
-  mountGet(http, { ...rights, open: (id, reader) => openContent(id, reader, rooms) });
+  mountGet(http, { ...rights, open: (id, reader, signal) => openContent(id, reader, rooms, signal) });
   const taken = await listenHttp(http, ground.config, store.settings, ground.log);
 
   const stopAsked = Promise.withResolvers<void>();

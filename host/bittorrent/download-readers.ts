@@ -1,5 +1,6 @@
 /** Those who read a file while it downloads: they wait until its size is known, and end when it is dropped. */
 
+import { once } from 'node:events';
 import type { Id } from '../../shared/id.ts';
 import type { Content } from '../core/content.ts';
 import type { Catalogue } from '../core/stored.ts';
@@ -19,8 +20,8 @@ export interface ReadersDeps {
 }
 
 export interface Readers {
-  /** Resolves when the size is known; undefined when no byte will come. */
-  open(): Promise<Content | undefined>;
+  /** Resolves when the size is known; undefined when no byte will come. `onGone`: closed again, or nothing was opened. */
+  open(onGone: () => void, signal?: AbortSignal): Promise<Content | undefined>;
   /** The size is known, or nothing more will come: who waits looks again. */
   settle(): void;
   /** The file is whole and verified: who reads it goes on reading. */
@@ -42,7 +43,18 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
     for (const reader of opened) reader.end();
   };
 
-  function incoming({ arrival: first, size }: Arriving): Incoming {
+  /** Throws the signal's reason. */
+  async function arriving(signal: AbortSignal | undefined): Promise<Arriving | null> {
+    const aborted = signal && once(signal, 'abort');
+    for (;;) {
+      signal?.throwIfAborted();
+      const now = arrivingOf(state());
+      if (now || isOver(state())) return now;
+      await (aborted ? Promise.race([settled.promise, aborted]) : settled.promise);
+    }
+  }
+
+  function incoming({ arrival: first, size }: Arriving, onGone: () => void): Incoming {
     let arrival = first;
     let dropped = false;
     const reader = {
@@ -58,7 +70,10 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
     };
     opened.add(reader);
     return {
-      closed: () => opened.delete(reader),
+      closed() {
+        opened.delete(reader);
+        onGone();
+      },
       size,
       extension: extension(),
       get arrival() {
@@ -75,13 +90,16 @@ export function createReaders({ id, folder, catalogue, state, extension }: Reade
   }
 
   return {
-    async open() {
-      let now = arrivingOf(state());
-      while (!now && !isOver(state())) {
-        await settled.promise;
-        now = arrivingOf(state());
+    async open(onGone, signal) {
+      try {
+        const now = await arriving(signal);
+        if (now) return openIncoming(incoming(now, onGone));
+      } catch (thrown) {
+        onGone();
+        throw thrown;
       }
-      return now ? openIncoming(incoming(now)) : undefined;
+      onGone();
+      return undefined;
     },
     settle() {
       // It began anew after a pause, or in another engine: who reads goes on with what arrives from now on.

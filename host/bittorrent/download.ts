@@ -30,7 +30,8 @@ export interface Download {
   /** what the engine fetches for it now */
   readonly ordered: TorrentName | undefined;
   transfer(): Transfer;
-  open(): Promise<Content | undefined>;
+  /** `onGone` is called when who opened it has closed it, or was given nothing. */
+  open(onGone: () => void, signal?: AbortSignal): Promise<Content | undefined>;
   /** Takes over meetings, or another info hash. */
   update(wish: DownloadWish): void;
   /** The engine is a new one. */

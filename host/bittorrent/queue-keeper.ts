@@ -3,6 +3,7 @@
 import type { Id } from '../../shared/id.ts';
 import type { Clock, DownloadWish, TransferPauses } from '../core/ports.ts';
 import type { DownloadOrder } from '../core/preferences.ts';
+import { createBeingRead, READ_GRACE_MS } from './being-read.ts';
 import type { Download } from './download.ts';
 import { holdsOf, type Queued, STALLED_MS, wishOfActive } from './queue.ts';
 
@@ -14,8 +15,8 @@ export interface QueueKeeper {
   setActive(active: number | null): void;
   /** The wish as the download may have it now. */
   wish(wish: DownloadWish): DownloadWish;
-  /** Somebody reads it. */
-  read(id: Id): void;
+  /** Somebody reads it; returns the way to say that they have gone. */
+  read(id: Id): () => void;
   /** It is over. */
   left(id: Id): void;
   /** Another amount is to stay free. */
@@ -33,9 +34,12 @@ export interface QueueKeeperDeps {
   clock: Clock;
   /** The disk has less room than is to stay free. */
   isFull(): Promise<boolean>;
+  /** how long what was read goes before the others; for tests */
+  readGraceMs?: number;
 }
 
-export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps): QueueKeeper {
+export function keepQueue(deps: QueueKeeperDeps): QueueKeeper {
+  const { downloads, order, clock, isFull } = deps;
   let pauses: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
   let active: number | null = null;
   let full = false;
@@ -43,7 +47,8 @@ export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps):
   let timer: NodeJS.Timeout | undefined;
   /** what the sites that request each ask for; a download knows those only that may have it now */
   const wishes = new Map<Id, DownloadWish>();
-  const read = new Set<Id>();
+  // What ran beside the others because it was read makes way to those before it.
+  const beingRead = createBeingRead({ graceMs: deps.readGraceMs ?? READ_GRACE_MS, onLapse: () => review(true) });
   /** as the database has them, until one is moved: thousands are asked for at each look */
   const places = new Map<Id, number>();
   /** Unix ms since when it has had no peer */
@@ -63,7 +68,7 @@ export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps):
       by: (wishes.get(id) ?? download.wish).meetings.map(each => each.by),
       isRunning: !download.isHeld,
       isStalled: !download.isHeld && isStalled(download),
-      isRead: read.has(id),
+      isRead: beingRead.has(id),
     };
   }
 
@@ -133,11 +138,13 @@ export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps):
       return wishOfActive(wish, pauses);
     },
     read(id) {
-      read.add(id);
+      const gone = beingRead.begin(id);
       review();
+      return gone;
     },
     left(id) {
-      for (const each of [wishes, read, places, lonelySince]) each.delete(id);
+      for (const each of [wishes, places, lonelySince]) each.delete(id);
+      beingRead.forget(id);
       order.remove(id);
       review();
     },
@@ -150,6 +157,9 @@ export function keepQueue({ downloads, order, clock, isFull }: QueueKeeperDeps):
       const all = [...downloads.keys()].map((id): [Id, number] => [id, placeOf(id)]);
       return all.sort(([, a], [, b]) => a - b).map(([id]) => id);
     },
-    close: () => clearInterval(timer),
+    close() {
+      clearInterval(timer);
+      beingRead.close();
+    },
   };
 }

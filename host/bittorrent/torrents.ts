@@ -74,6 +74,8 @@ export interface TorrentsDeps {
   /** ms without a torrent after which the engine's process ends */
   quietMs?: number;
   freeBytes?: FreeBytes;
+  /** how long a download that was read goes before the others; the usual where it is left out */
+  readGraceMs?: number;
   /** by the time they were asked for where it is left out */
   order?: Pick<DownloadOrder, 'place' | 'remove'>;
   /** none where it is left out */
@@ -147,6 +149,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     order: deps.order ?? { place: () => 0, remove() {} },
     clock: deps.clock,
     isFull: room.isFull,
+    ...(deps.readGraceMs !== undefined && { readGraceMs: deps.readGraceMs }),
   });
   const downloadDeps: Omit<DownloadDeps, 'cleared'> = {
     ...deps,
@@ -296,10 +299,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
         webrtc: seen.webrtc,
         now: deps.clock.now(),
       }),
-    async open(id) {
-      const download = downloads.get(id);
-      if (download) queue.read(id);
-      return download?.open();
+    async open(id, signal) {
+      return downloads.get(id)?.open(queue.read(id), signal);
     },
     setLimits(next) {
       limits = next;

@@ -13,7 +13,8 @@ export async function openContent(
   id: Id,
   reader: string | null,
   rooms: { library: Pick<Library, 'open'>; torrents: Pick<Torrents, 'open'>; catalogue: Pick<Catalogue, 'isShared'> },
+  signal?: AbortSignal,
 ): Promise<Content | undefined> {
   const held = reader === null || rooms.catalogue.isShared(reader, id) ? await rooms.library.open(id) : undefined;
-  return held ?? (await rooms.torrents.open(id));
+  return held ?? (await rooms.torrents.open(id, signal));
 }

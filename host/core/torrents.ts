@@ -112,8 +112,11 @@ export interface Torrents {
   reachability(): Reachability;
   /** the person agrees, or no longer, that the router is asked to open the peer port (UPnP, NAT-PMP) */
   setNat(on: boolean): void;
-  /** A download, readable while it arrives; undefined when the id is not being downloaded. */
-  open(id: Id): Promise<Content | undefined>;
+  /**
+   * A download, readable while it arrives; undefined when the id is not being downloaded. Waits until its size is known;
+   * throws the signal's reason. While somebody has it open, and for a moment after, it is not made to wait for others.
+   */
+  open(id: Id, signal?: AbortSignal): Promise<Content | undefined>;
   /** Its torrents in full, for the person. */
   inspect(id: Id): Promise<TorrentView[]>;
   setLimits(limits: TransferLimits): void;

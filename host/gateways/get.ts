@@ -29,8 +29,9 @@ export interface GetDeps extends Rights {
   /**
    * Opens what `reader` may read of the id (null: the person): a file that is shared with that site, else the download it
    * requested. A file of the person's own that is not shared with the site is not opened for it: it must not learn of it.
+   * The signal ends the wait for a download whose size is not known yet.
    */
-  open(id: Id, reader: string | null): Promise<Content | undefined>;
+  open(id: Id, reader: string | null, signal?: AbortSignal): Promise<Content | undefined>;
   patience?: Patience;
 }
 
@@ -187,7 +188,7 @@ async function serveOnce(
   const { res } = exchange;
   const watch = startWatch(patience, exchange);
   try {
-    await using content = await openWithin(warm.open(id, reader), watch);
+    await using content = await openWithin(warm.open(id, reader, watch.signal), watch);
     if (!content) return 'absent';
     const type = typeHeaders(content, id, watch.signal);
     const shown = shownAs(content, id, type instanceof Promise ? await watch.wait(type) : type);

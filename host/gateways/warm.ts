@@ -16,7 +16,8 @@ const WAIT_MS = 500;
 /** After which there may be as many as before. */
 const RELIEF_MS = 30_000;
 
-export type Open = (id: Id, reader: string | null) => Promise<Content | undefined>;
+/** The signal ends the wait for a download whose size is not known yet. */
+export type Open = (id: Id, reader: string | null, signal?: AbortSignal) => Promise<Content | undefined>;
 
 export interface WarmContents {
   /** As the `open` that it wraps; waits while too many are open. Whether the reader may read is asked before, each time. */
@@ -86,22 +87,22 @@ export function createWarmContents(
   }
 
   /** Without handles it is tried once more, when another of these files has been closed. */
-  async function openInSlot(id: Id, reader: string | null): Promise<Content | undefined> {
+  async function openInSlot(...wanted: Parameters<Open>): Promise<Content | undefined> {
     try {
-      return await openInNext(id, reader);
+      return await openInNext(...wanted);
     } catch (thrown) {
       if (!isExhausted(thrown) || slots.taken === 0) throw thrown;
       makeDo();
-      return await openInNext(id, reader);
+      return await openInNext(...wanted);
     }
   }
 
-  async function openInNext(id: Id, reader: string | null): Promise<Content | undefined> {
+  async function openInNext(...wanted: Parameters<Open>): Promise<Content | undefined> {
     makeRoom();
     await slots.take();
     let content: Content | undefined;
     try {
-      content = await opened(id, reader);
+      content = await opened(...wanted);
     } finally {
       if (!content) slots.release();
     }
@@ -109,8 +110,8 @@ export function createWarmContents(
   }
 
   /** A download that waits for its first peer has no file open: meanwhile its slot is another's. */
-  async function opened(id: Id, reader: string | null): Promise<Content | undefined> {
-    const content = open(id, reader);
+  async function opened(...wanted: Parameters<Open>): Promise<Content | undefined> {
+    const content = open(...wanted);
     let isLent = false;
     const timer = setTimeout(() => {
       isLent = true;
@@ -123,8 +124,8 @@ export function createWarmContents(
   }
 
   /** Opens a verified content once for all who ask for it at that moment. */
-  async function openJoined(key: string, id: Id, reader: string | null): Promise<Content | undefined> {
-    const content = await openInSlot(id, reader);
+  async function openJoined(key: string, ...wanted: Parameters<Open>): Promise<Content | undefined> {
+    const content = await openInSlot(...wanted);
     // What still arrives may be another content the next time: verified, or gone.
     if (!content?.verified) return content;
     const entry = { content, readers: 0 };
@@ -133,14 +134,14 @@ export function createWarmContents(
   }
 
   return {
-    async open(id, reader) {
+    async open(id, reader, signal) {
       const key = keyOf(id, reader);
       const others = opening.get(key);
       if (others) await others.catch(() => {});
       const warm = entries.get(key);
       if (warm) return lend(key, warm);
-      if (others) return openInSlot(id, reader);
-      const mine = openJoined(key, id, reader).finally(() => opening.delete(key));
+      if (others) return openInSlot(id, reader, signal);
+      const mine = openJoined(key, id, reader, signal).finally(() => opening.delete(key));
       opening.set(key, mine);
       return mine;
     },

@@ -70,6 +70,27 @@ it('downloads come one after the other, in the order that the person gives them'
   expect(done).toEqual([files[2].id, files[0].id, files[1].id]);
 });
 
+it('a download that somebody reads goes before the others until its last reader has gone', async () => {
+  const files = [someBytes(4_000_000), someBytes(4_000_000)] as const;
+  const [first, opened] = files;
+  await offer(...files);
+  const order = { place: (id: string) => files.findIndex(file => file.id === id), remove() {} };
+  await requester.close();
+  requester = await openHome({}, { order, readGraceMs: 0 });
+  requester.torrents.setLimits({ down: 40_000, up: null, activeDownloads: 1 });
+  for (const file of files) requester.torrents.download(wish(file, [at()], { torrent: () => file.metainfo }));
+  const waits = (file: Described) => state(file) === 'waiting queued';
+  await until('one that waits', () => !waits(first) && waits(opened));
+  const contents = await Promise.all([requester.torrents.open(opened.id), requester.torrents.open(opened.id)]);
+  expect(contents.map(content => content?.size)).toEqual([4_000_000, 4_000_000]);
+  // Closed twice, it is one reader less, all the same.
+  for (const _ of [1, 2]) await contents[0]?.[Symbol.asyncDispose]();
+  await until('the peer of the first', () => requester.torrents.transfer(first.id)?.peers === 1);
+  expect([waits(first), waits(opened)]).toEqual([false, false]);
+  await contents[1]?.[Symbol.asyncDispose]();
+  await until('what nobody reads any more to wait', () => !waits(first) && waits(opened));
+});
+
 it('a paused site and a paused file stand still, keep what they have, and go on', async () => {
   const [ofSite, ofItem] = [someBytes(2_000_000), someBytes(2_000_000)];
   await offer(ofSite, ofItem);
