@@ -8,7 +8,7 @@ import { openDatabase } from '../../../host/store/database.ts';
 import { idOf } from '../../support/sites-room.ts';
 
 function stand() {
-  let state: State = { kind: 'metadata' };
+  let state: State = { kind: 'clearing' };
   const catalogue = createCatalogue(openDatabase(':memory:'));
   const readers = createReaders({ id: idOf(1), folder: '/', catalogue, state: () => state, extension: () => '' });
   let gone = 0;
