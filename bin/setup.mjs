@@ -22,6 +22,7 @@ const TASKS = {
     steps: [...checks(), ['bin/build.mjs'], ['bin/tests.ts', ...rest]],
   },
   bench: { debian: ['browser', 'film', 'peers'], steps: [['bin/build.mjs'], ['bench/all.ts', ...rest]] },
+  screenshots: { debian: ['browser', 'film'], steps: [['bin/build.mjs'], ['bin/screenshots.ts', ...rest]] },
   soak: { debian: ['faults'], steps: [['bench/soak.ts', ...rest]] },
 };
 

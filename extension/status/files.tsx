@@ -66,7 +66,7 @@ export function Files({ ui, route, folders }: FilesProps) {
           options={(['all', ...FILE_KINDS] as const).map(value => ({ value, label: tell(`files.kind.${value}`) }))}
           set={value => set<FileKind | 'all'>(kind, value)}
         />
-        <RowCount total={total} />
+        <RowCount rows={rows} />
       </div>
       {rows.failed.value && <TroubleNote error={rows.failed.value} />}
       {total !== null && total > MAX_SHOWN && <p class="note">{tell('table.capped', { n: MAX_SHOWN })}</p>}

@@ -123,9 +123,8 @@ function FactList({ detail, item, folders }: { detail: ItemDetail; item: Item; f
             <dd key={path}>
               <bdi class="path">{path}</bdi>
               {sharedWith(path, folders).map(origin => (
-                <span key={origin} class="quiet">
-                  {' '}
-                  <OriginName origin={origin} />
+                <span key={origin} class="quiet shared-with">
+                  {tell('folders.shared')} <OriginName origin={origin} />
                 </span>
               ))}
             </dd>
@@ -167,6 +166,10 @@ function FactList({ detail, item, folders }: { detail: ItemDetail; item: Item; f
 
 /** Sites that the folders around a file are shared with. */
 function sharedWith(path: string, folders: readonly Folder[]): string[] {
-  const around = folders.filter(folder => path.startsWith(folder.path));
+  const around = folders.filter(folder => isWithin(path, folder.path));
   return [...new Set(around.flatMap(folder => folder.sites))];
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path.startsWith(folder) && /^[/\\]/.test(path.slice(folder.replace(/[/\\]$/, '').length));
 }

@@ -11,6 +11,9 @@ import { barsOf, dayName, daysName, timeName } from './week.ts';
 
 type SetSchedule = (schedule: readonly Window[]) => Promise<unknown>;
 
+/** where the picture of the week has its lines */
+const QUARTERS = ['00:00', '06:00', '12:00', '18:00'] as const;
+
 const SLOW_STEPS = [50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000] as const;
 
 export function Schedule({ control, set }: { control: ControlView; set: SetSchedule }) {
@@ -26,8 +29,8 @@ export function Schedule({ control, set }: { control: ControlView; set: SetSched
           <li key={JSON.stringify(window)} class="row">
             <span>
               {nameOf(window)}
-              <span class="quiet"> {whatOf(window)}</span>
-              {isSame(control.window, window) && <strong> {tell('schedule.holds')}</strong>}
+              <span class="quiet"> · {whatOf(window)}</span>
+              {isSame(control.window, window) && <strong> · {tell('schedule.holds')}</strong>}
             </span>
             <button
               type="button"
@@ -83,6 +86,14 @@ function Week({ schedule }: { schedule: readonly Window[] }) {
           </span>
         </div>
       ))}
+      <div class="week-day">
+        <span />
+        <span class="week-track week-hours">
+          {QUARTERS.map(time => (
+            <span key={time}>{timeName(time)}</span>
+          ))}
+        </span>
+      </div>
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { count } from '../ui/format.ts';
+import type { Rows } from './rows.ts';
 import { tell } from './say.ts';
 
 /** ms */
@@ -40,10 +41,11 @@ export function Search({ label, value, set }: SearchProps) {
 }
 
 /** Told to who cannot see the table, once it has settled. */
-export function RowCount({ total }: { total: number | null }) {
+export function RowCount({ rows: { total, failed } }: { rows: Pick<Rows<unknown>, 'total' | 'failed'> }) {
+  const known = total.value;
   return (
     <span class="quiet row-count" role="status">
-      {total === null ? tell('table.loading') : tell('table.rows', { n: total })}
+      {known === null ? !failed.value && tell('table.loading') : tell('table.rows', { n: known })}
     </span>
   );
 }

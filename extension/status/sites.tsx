@@ -39,11 +39,8 @@ function Usage({ home, origin }: { home: Home; origin: string }) {
   const usage = home.status.control.sites[origin];
   if (!usage) return null;
   const { month, spent } = usage;
-  return (
-    <p class={spent ? 'bad' : 'quiet'}>
-      {tell('sites.usage.month', { down: bytes(month.down), up: bytes(month.up) })} {spent && tell('sites.usage.spent')}
-    </p>
-  );
+  const used = tell('sites.usage.month', { down: bytes(month.down), up: bytes(month.up) });
+  return <p class={spent ? 'bad' : 'quiet'}>{spent ? `${used} · ${tell('sites.usage.spent')}` : used}</p>;
 }
 
 function Trackers({ site }: { site: SiteInfo }) {

@@ -55,7 +55,7 @@ export function Transfers({ ui, route }: { ui: Ui; route: Route }) {
           }))}
           set={value => set<ItemGroup | 'all'>(group, value)}
         />
-        <RowCount total={total} />
+        <RowCount rows={rows} />
       </div>
       {rows.failed.value && <TroubleNote error={rows.failed.value} />}
       <Grid

@@ -29,13 +29,20 @@ export interface Failure {
   error: { code: string; message: string; retryable: boolean; userAction?: string };
 }
 
+/** The player in a tab; and in a site's page the card and the frame that stand for an element. */
+export type PlayerPage = 'tab' | 'card' | 'frame';
+
 export interface State {
-  page: 'popup' | 'prompt' | 'options' | 'status';
+  page: 'popup' | 'prompt' | 'options' | 'status' | PlayerPage;
   name: string;
   query?: string;
   answers: Answers;
   /** what a person presses to get there */
   press?: string;
+  /** what there is to be seen then */
+  until?: string;
+  /** a film or a sound can be seen or heard then */
+  plays?: true;
 }
 
 export const DAY = 86_400_000;
@@ -160,13 +167,15 @@ export const tab = { origin: 'https://pad.example', pending: null };
 /** A wave that grows: something to draw. */
 const wave = (top: number) =>
   Array.from({ length: 59 }, (_, at) => Math.round(top * (at / 59) * (1 + Math.sin(at / 4))));
-const history: RateHistory = {
+const history = (down: number[], up: number[]): RateHistory => ({
   step: 5_000,
   // Yet to come, so that the page does not let it grow old.
   end: NOW + 36_500 * DAY,
-  down: wave(2_400_000),
-  up: wave(300_000),
-};
+  down,
+  up,
+});
+const still = Array<number>(59).fill(0);
+export const moving = history(wave(2_400_000), wave(300_000));
 export const home = {
   link: connected,
   tab,
@@ -175,7 +184,7 @@ export const home = {
   'site.list': [site()],
   'folder.list': [folder()],
   'question.list': [],
-  'daemon.history': history,
+  'daemon.history': history(still, still),
   notices: { done: true, folder: true, disk: false },
 };
 

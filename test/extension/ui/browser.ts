@@ -17,7 +17,11 @@ declare global {
 export type Theme = 'light' | 'dark';
 
 /** As wide as the page is in life: the popup is a popup, the grant window a window, the settings a tab. */
-const WIDTHS = { popup: 360, prompt: 520, options: 900, status: 1280 } as const;
+const WIDTHS = { popup: 360, prompt: 520, options: 900, status: 1280, tab: 1000, card: 528, frame: 528 } as const;
+
+/** What says that the first view of a page stands. */
+const VIEW = '#root h1, #root [role=alert]';
+const VIEWS: Partial<Record<State['page'], string>> = { tab: 'h1:not(:empty)', card: '>>> button' };
 
 export async function launchChromium() {
   const profile = await mkdtemp(join(tmpdir(), 'lsd-ui-'));
@@ -74,9 +78,17 @@ export async function openState(stage: Stage, state: State, { before }: OpenOpti
   await before?.(page);
   await page.bringToFront();
   await page.goto(stage.pages.url(state.page, state.query));
-  await page.waitForSelector('#root h1, #root [role=alert]');
+  await page.waitForSelector(VIEWS[state.page] ?? VIEW);
   if (state.press) await page.locator(state.press).click();
+  if (state.until) await page.waitForSelector(state.until);
+  if (state.plays) await untilSeen(page);
   return { page, problems };
+}
+
+/** In whatever frame it plays. */
+async function untilSeen(page: Page): Promise<void> {
+  const isHere = () => (document.querySelector<HTMLMediaElement>('video, audio')?.readyState ?? 0) > 1;
+  await Promise.any(page.frames().map(frame => frame.waitForFunction(isHere)));
 }
 
 /** The calls of that method so far, their parameters only. */

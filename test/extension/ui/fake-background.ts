@@ -61,12 +61,14 @@ export function installFakeBackground(answers: Answers): void {
     return { ...rest, rows, total };
   }
 
-  function connect(): unknown {
+  function connect(info?: { name?: string }): unknown {
     const port = { onMessage: [] as Listener[], onDisconnect: [] as Listener[] };
     ports.push(port);
     return {
+      disconnect() {},
       postMessage(message: Parameters<typeof reply>[0]) {
         queueMicrotask(async () => {
+          if (info?.name === 'player') return redeem(port);
           const answer = reply(message);
           await backstage.held;
           for (const hear of port.onMessage) hear(answer);
@@ -75,6 +77,13 @@ export function installFakeBackground(answers: Answers): void {
       onMessage: { addListener: (hear: Listener) => port.onMessage.push(hear) },
       onDisconnect: { addListener: (hear: Listener) => port.onDisconnect.push(hear) },
     };
+  }
+
+  /** A ticket is changed into what it stands for, or the port ends. */
+  function redeem(port: (typeof ports)[number]): void {
+    const told = Array.isArray(answers.player) ? answers.player : [];
+    for (const news of told) for (const hear of port.onMessage) hear(news);
+    if (told.length === 0) for (const hear of port.onDisconnect) hear();
   }
 
   const note = (method: string) => async (params: unknown) => {

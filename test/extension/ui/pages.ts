@@ -13,25 +13,42 @@ const TYPES: Readonly<Record<string, string>> = {
   css: 'text/css',
   svg: 'image/svg+xml',
   js: 'text/javascript',
+  webm: 'video/webm',
+  mp3: 'audio/mpeg',
 };
 
 /** What Manifest V3 gives extension pages, and nothing from anywhere else, so that a request elsewhere is seen to fail. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'";
+/** The player alone loads films. */
+const PLAYER_POLICY = `${POLICY}; media-src 'self'; connect-src 'self'`;
 
-export async function servePages() {
+/** Where pages are that are no `index.html` of a folder of their name. */
+const PLACES: Readonly<Record<string, string>> = {
+  tab: 'player/tab.html',
+  card: 'card.html',
+  frame: 'frame.html',
+};
+
+/** `beside`: by path, what a site would serve. */
+export async function servePages(beside: ReadonlyMap<string, string | Buffer> = new Map()) {
   buildExtension();
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://page').pathname.slice(1);
-    const body = await builtFile(path).catch(() => null);
+    const given = beside.get(path);
+    const body = given ?? (await builtFile(path).catch(() => null));
     if (body === null) return void response.writeHead(404).end();
     const type = TYPES[path.split('.').pop() ?? ''] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY });
+    const policy = path.startsWith('player/') ? PLAYER_POLICY : POLICY;
+    response.writeHead(200, {
+      'content-type': type,
+      ...(given === undefined && { 'content-security-policy': policy }),
+    });
     response.end(body);
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: (page: string, query = '') => `http://127.0.0.1:${port}/${page}/index.html${query}`,
+    url: (page: string, query = '') => `http://127.0.0.1:${port}/${PLACES[page] ?? `${page}/index.html`}${query}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise(resolve => server.close(resolve));

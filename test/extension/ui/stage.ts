@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { State } from './answers.ts';
 import { launchChromium, type OpenOptions, openState, type Stage } from './browser.ts';
 import { servePages } from './pages.ts';
+import { besideOf } from './player-pages.ts';
 
 export interface TestStage {
   show(state: State, options?: OpenOptions): Promise<{ page: Page; problems: string[] }>;
@@ -19,7 +20,7 @@ export function useStage(states: readonly State[]): TestStage {
 
   beforeAll(async () => {
     const chromium = cleanup.use(await launchChromium());
-    stage = { browser: chromium.browser, pages: cleanup.use(await servePages()) };
+    stage = { browser: chromium.browser, pages: cleanup.use(await servePages(await besideOf(states))) };
   });
   afterEach(async () => {
     for (const page of opened.splice(0)) if (!page.isClosed()) await page.close();

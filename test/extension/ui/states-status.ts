@@ -12,6 +12,7 @@ import {
   id,
   item,
   LONG_ORIGIN,
+  moving,
   NOW,
   type State,
   site,
@@ -39,7 +40,7 @@ const NO_ITEMS = { rows: [], total: 0, counts: { moving: 0, waiting: 0, seeding:
 const NO_FILES = { rows: [], total: 0, stale: false };
 
 const row = (part: Partial<ItemRow> = {}): ItemRow => ({
-  ...item({}),
+  ...item(part.state === 'seeding' ? { eta: undefined, rates: { down: 0, up: 80_000 } } : {}),
   name: null,
   sites: ['https://pad.example'],
   ...part,
@@ -192,6 +193,7 @@ export const STATUS_STATES: readonly State[] = [
     'folder.list': [],
   }),
   state('overview-active', '', {
+    'daemon.history': moving,
     'daemon.status': active,
     'item.list': { ...ITEMS, rows: ITEM_ROWS.slice(0, 5), total: 12 },
   }),

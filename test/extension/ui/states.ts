@@ -12,6 +12,7 @@ import {
   id,
   item,
   LONG_ORIGIN,
+  moving,
   NOW,
   options,
   popup,
@@ -86,6 +87,7 @@ const popups: State[] = [
     'folder.list': [],
   }),
   popup('active', {
+    'daemon.history': moving,
     'daemon.status': status({
       state: 'active',
       downloads: [item({}), item({ id: id('a'), progress: 0.999, downloaded: 1_203_000_000, eta: 1, peers: 1 })],
