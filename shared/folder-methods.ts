@@ -1,5 +1,6 @@
 /** The folders that the person shares: their calls. */
 
+import type { ScanProgress } from './daemon-methods.ts';
 import type { MissingBecause } from './grants.ts';
 
 export interface Folder {
@@ -15,6 +16,8 @@ export interface Folder {
   /** bytes */
   size: number;
   state: 'scanning' | 'ready' | 'missing';
+  /** when `scanning`, and files are read: how far that is in the outermost folder around it */
+  reading?: ScanProgress;
   /** when `missing` */
   why?: MissingBecause;
 }

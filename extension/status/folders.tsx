@@ -1,5 +1,6 @@
 /** The folders that are read: what is in each, who sees it, and how far the reading is. */
 
+import type { ScanProgress } from '../../shared/daemon-methods.ts';
 import type { Folder } from '../../shared/folder-methods.ts';
 import { openSettings } from '../ui/browser.ts';
 import { Facts } from '../ui/facts.tsx';
@@ -16,7 +17,7 @@ export function Folders({ ui, refresh, home }: PageProps & { home: Home }) {
   const { folders, status } = home;
   return (
     <div class="cards">
-      {status.scanning && <Scanning done={status.scanning.done} total={status.scanning.total} />}
+      {status.scanning && <Scanning progress={status.scanning} />}
       <section class="card" aria-labelledby="folders">
         <div class="row">
           <h2 id="folders">{tell('folders.title')}</h2>
@@ -43,20 +44,33 @@ export function Folders({ ui, refresh, home }: PageProps & { home: Home }) {
   );
 }
 
-/** One pipeline reads all folders, and tells how far it is with all of them. */
-function Scanning({ done, total }: { done: number; total: number }) {
-  const share = total > 0 ? done / total : 0;
+/** Of all folders together. */
+function Scanning({ progress }: { progress: ScanProgress }) {
   return (
     <section class="card" aria-labelledby="scan-title">
       <div class="row">
         <h2 id="scan-title">{tell('folders.scanning')}</h2>
-        <span class="quiet">
-          {tell('folders.scanning.left', { percent: percent(share), left: bytes(Math.max(0, total - done)) })}
-        </span>
+        <span class="quiet">{leftOf(progress)}</span>
       </div>
-      <progress max={1} value={share} aria-labelledby="scan-title" />
+      <progress max={progress.total} value={progress.done} aria-labelledby="scan-title" />
     </section>
   );
+}
+
+/** Without a number while it is not known yet what is new there. */
+function Reading({ folder: { path, reading } }: { folder: Folder }) {
+  const label = `${tell('folders.scanning')}: ${path}`;
+  if (!reading) return <progress aria-label={label} />;
+  return (
+    <div class="row">
+      <progress max={reading.total} value={reading.done} aria-label={label} />
+      <span class="quiet">{leftOf(reading)}</span>
+    </div>
+  );
+}
+
+function leftOf({ done, total }: ScanProgress): string {
+  return tell('folders.scanning.left', { percent: percent(done / total), left: bytes(Math.max(0, total - done)) });
 }
 
 function FolderRow({ folder }: { folder: Folder }) {
@@ -72,7 +86,7 @@ function FolderRow({ folder }: { folder: Folder }) {
         </a>
       </div>
       <Facts facts={folderFacts(folder)} />
-      {folder.state === 'scanning' && <progress aria-label={tell('folders.scanning')} />}
+      {folder.state === 'scanning' && <Reading folder={folder} />}
       <p class="quiet shared-with">
         {tell('folders.shared')} {folder.everyone && <strong>{tell('folders.everyone')}</strong>}
         {!folder.everyone && folder.sites.length === 0 && tell('folders.private')}

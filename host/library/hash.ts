@@ -12,7 +12,7 @@ export function createHash({ hasher, progress }: { hasher: Hasher; progress: Pro
       if (candidate.found.as !== 'nothing') return 'next';
       let before = 0;
       const onProgress = (bytes: number) => {
-        progress.advance(bytes - before);
+        progress.advance(candidate.path, bytes - before);
         before = bytes;
       };
       try {
@@ -25,7 +25,7 @@ export function createHash({ hasher, progress }: { hasher: Hasher; progress: Pro
         if (thrown instanceof LsdError && thrown.code === 'aborted' && !signal.aborted) return 'again';
         throw thrown;
       } finally {
-        progress.advance(-before);
+        progress.advance(candidate.path, -before);
       }
     },
   };

@@ -135,8 +135,14 @@ export function createLibrary(deps: LibraryDeps): Library {
       all: row.all,
       ...catalogue.folderTotals(row.id),
       state,
+      ...(state === 'scanning' && readingOf(row.path)),
       ...(row.missing !== null && { why: row.missing }),
     };
+  }
+
+  function readingOf(path: string): Pick<Folder, 'reading'> {
+    const reading = progress.within(path);
+    return reading ? { reading } : {};
   }
 
   function isScanning(row: FolderRow): boolean {

@@ -116,7 +116,7 @@ function needsWhole({ missing, identity }: FolderRow, presence: Presence | undef
 
 function owe({ progress }: ScanDeps, run: Run, bytes: number): void {
   run.owed += bytes;
-  if (bytes !== 0) progress.expect(bytes);
+  if (bytes !== 0) progress.expect(run.root, bytes);
 }
 
 /** Writes which folders are missing; returns the paths of those. */
@@ -187,7 +187,7 @@ async function takeOne({ steps, progress, log }: ScanDeps, run: Run, { path, sta
     log.debug('a file was left for the next scan', { path, error: String(thrown) });
     return false;
   } finally {
-    progress.advance(stamp.size);
+    progress.advance(path, stamp.size);
     run.owed -= stamp.size;
   }
 }

@@ -235,7 +235,15 @@ export const STATUS_STATES: readonly State[] = [
     'daemon.status': status({ state: 'scanning', scanning: { done: 310_000_000_000, total: 812_000_000_000 } }),
     'folder.list': [
       folder(),
-      folder({ id: 2, path: '/home/me/Music', everyone: true, all: true, state: 'scanning' }),
+      folder({
+        id: 2,
+        path: '/home/me/Music',
+        everyone: true,
+        all: true,
+        state: 'scanning',
+        reading: { done: 310_000_000_000, total: 812_000_000_000 },
+      }),
+      folder({ id: 5, path: '/home/me/New', files: 0, size: 0, state: 'scanning' }),
       folder({ id: 3, path: `/media/${'deep-folder-name/'.repeat(8)}فيديو`, sites: [], state: 'missing' }),
       folder({ id: 4, path: '/srv/shared', sites: ['https://pad.example', LONG_ORIGIN] }),
     ],
