@@ -52,6 +52,21 @@ beforeAll(async () => {
         response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
         response.end('<!doctype html><title>site</title><video width="400" height="300"></video>');
       },
+      // As frameworks do that put back what they did not make.
+      '/bare': (_request, response) =>
+        response.end(`<!doctype html><title>site</title><video width="400" height="300"></video>
+          <script>
+            const drop = () => document.querySelectorAll('iframe').forEach(frame => frame.remove());
+            new MutationObserver(drop).observe(document, { subtree: true, childList: true });
+          </script>`),
+      '/shown': (_request, response) =>
+        response.end(`<!doctype html><title>site</title>
+          <video id="film" width="400" height="300" poster="/poster.svg"></video>
+          <button onclick="film.requestFullscreen()">Full screen</button>`),
+      '/poster.svg': (_request, response) => {
+        response.setHeader('Content-Type', 'image/svg+xml');
+        response.end('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"><rect width="4" height="3"/></svg>');
+      },
       '/plain': (_request, response) =>
         response.end(`<!doctype html><title>site</title>
           <style>video { width: 50%; max-width: 400px }</style>
@@ -178,9 +193,32 @@ describe.each(BROWSERS)('in %s', name => {
     expect(said).toEqual(['en', 1, 'Hello']);
   });
 
-  it('says what to do, and plays in a tab, where nothing plays in the page', async () => {
-    // Chromium takes the player's frame for one without the headers that this page wants of its frames.
+  it.runIf(name === 'chromium')('plays in a page that is isolated from other origins', async () => {
     await open('/isolated');
+    expect(await watch([film])).toMatchObject([{ way: 'frame', told: ['playing frame'] }]);
+  });
+
+  /** The film in the page, its picture before it plays, and the whole screen, as a person's click asks for it. */
+  const seeWhole = async () => {
+    await open('/shown');
+    const way = await page.evaluate(id => window.lsd!.play(document.querySelector('video')!, id), film.id);
+    const poster = await player().evaluate(() => document.querySelector('video')?.poster);
+    await page.click('button');
+    const whole = await eventually(
+      () => page.evaluate(() => document.fullscreenElement?.localName),
+      'the whole screen',
+      5_000,
+    );
+    return { way, poster, whole };
+  };
+
+  it('shows the poster and fills the screen', async () => {
+    const [way, whole] = name === 'chromium' ? ['frame', 'iframe'] : ['stream', 'video'];
+    expect(await seeWhole()).toEqual({ way, whole, poster: `${site.origin(GRANTED)}/poster.svg` });
+  });
+
+  it('says what to do, and plays in a tab, where nothing plays in the page', async () => {
+    await open(name === 'chromium' ? '/bare' : '/isolated');
     const played = page.evaluate(
       async id => {
         const video = document.querySelector('video')!;
@@ -209,6 +247,16 @@ describe.each(BROWSERS)('in %s', name => {
     const { violations } = await tab.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
     expect(violations.map(({ id }) => id)).toEqual([]);
     await tab.close();
+    // The card's other button has the browser ask. No headless one can: the person's yes is there already.
+    const context = tested.browser.defaultBrowserContext();
+    const answer = (state: 'granted' | 'prompt') =>
+      context.setPermission(site.origin(GRANTED), { permission: { name: 'loopback-network' }, state });
+    await answer('granted');
+    await page.bringToFront();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await eventually(() => page.evaluate(() => document.querySelector('video')!.currentTime > 0.3), 'the film plays');
+    await answer('prompt');
   }, 40_000);
 
   it.each([
@@ -274,6 +322,8 @@ describe.each(BROWSERS)('in %s', name => {
     await tested.browser.defaultBrowserContext().setPermission(site.origin(GRANTED), permission);
     await open('/');
     expect(await watch([film])).toMatchObject([{ way: 'direct', told: ['playing direct'] }]);
+    await page.close();
+    expect(await seeWhole()).toMatchObject({ way: 'direct', whole: 'video' });
     await page.goto(`${site.origin(GRANTED)}/plain`);
     const time = () => page.evaluate(() => document.querySelector('video')!.currentTime);
     await eventually(async () => (await time()) > 0.3, 'the film plays', 10_000);

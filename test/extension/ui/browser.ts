@@ -19,6 +19,9 @@ export type Theme = 'light' | 'dark';
 /** As wide as the page is in life: the popup is a popup, the grant window a window, the settings a tab. */
 const WIDTHS = { popup: 360, prompt: 520, options: 900, status: 1280, tab: 1000, card: 528, frame: 528 } as const;
 
+/** Where no film is, as the browser then says, too. */
+export const GONE = '/gone.webm';
+
 /** What says that the first view of a page stands. */
 const VIEW = '#root h1, #root [role=alert]';
 const VIEWS: Partial<Record<State['page'], string>> = { tab: 'h1:not(:empty)', card: '>>> button' };
@@ -72,7 +75,10 @@ export async function openState(stage: Stage, state: State, { before }: OpenOpti
   const page = await stage.browser.newPage();
   const problems: string[] = [];
   page.on('pageerror', error => problems.push(String(error)));
-  page.on('console', message => message.type() === 'error' && problems.push(message.text()));
+  page.on('console', message => {
+    const isProblem = message.type() === 'error' && !message.location().url?.endsWith(GONE);
+    if (isProblem) problems.push(message.text());
+  });
   await page.setViewport({ width: WIDTHS[state.page], height: 760 });
   await page.evaluateOnNewDocument(installFakeBackground, state.answers);
   await before?.(page);

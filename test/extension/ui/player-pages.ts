@@ -7,14 +7,17 @@ import { build } from 'esbuild';
 import { makeMedia } from '../../world/film.ts';
 import type { State } from './answers.ts';
 
+const HEAD = '<title>A small archive</title><link rel="icon" href="data:,">';
+const BODY = 'body { font: 16px system-ui; margin: 24px; color-scheme: light dark }';
+
 /** A site's page that has a video; `#ask`: the browser would ask the person whether the page may play it. */
-const CARD = `<!doctype html><html lang="en"><title>A small archive</title>
-  <style>body { font: 16px system-ui; margin: 24px; color-scheme: light dark } video { width: 480px; height: 270px }</style>
+const CARD = `<!doctype html><html lang="en">${HEAD}
+  <style>${BODY} video { width: 480px; height: 270px; max-width: 100% }</style>
   <main id="root"><h1>A small archive</h1><video></video></main><script type="module" src="/card.js"></script>`;
 
 /** A site's page with the extension's player in it; the page is of the same origin here, so it can be looked into. */
-const FRAME = `<!doctype html><html lang="en"><title>A small archive</title>
-  <style>body { font: 16px system-ui; margin: 24px; color-scheme: light dark } iframe { border: 0; width: 480px; height: 270px }</style>
+const FRAME = `<!doctype html><html lang="en">${HEAD}
+  <style>${BODY} iframe { border: 0; width: 480px; height: 270px; max-width: 100% }</style>
   <main id="root"><h1>A small archive</h1><iframe title="A holiday" src="/player/index.html"></iframe></main>
   <script type="module" src="/frame.js"></script>`;
 

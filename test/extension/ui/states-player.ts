@@ -1,6 +1,7 @@
 /** Every state of what people see of the player. */
 
 import type { Answers, PlayerPage, State } from './answers.ts';
+import { GONE } from './browser.ts';
 
 const state = (page: PlayerPage, name: string, query: string, answers: Answers, rest: Partial<State> = {}): State => ({
   page,
@@ -24,6 +25,6 @@ export const PLAYER_STATES: readonly State[] = [
   state('frame', 'nothing', '', {}),
   state('tab', 'film', '#ticket', film, { plays: true }),
   state('tab', 'old', '#ticket', {}),
-  state('tab', 'absent', '#ticket', of('/gone.webm'), { until: '[role=alert]' }),
+  state('tab', 'absent', '#ticket', of(GONE), { until: '[role=alert]' }),
   state('tab', 'format', '#ticket', of('/icons/lsd.svg'), { until: '[role=alert]' }),
 ];
