@@ -18,11 +18,12 @@ const FOLDER = join(import.meta.dirname, '../docs/screenshots');
 const THEMES: readonly Theme[] = ['light', 'dark'];
 
 async function picture(stage: Stage, state: State): Promise<void> {
+  const { page } = await openState(stage, state);
   for (const theme of THEMES) {
-    const { page } = await openState(stage, state, { before: fresh => wear(fresh, theme) });
+    await wear(page, theme);
     await shoot(page, `${FOLDER}/${nameOf(state)}-${theme}.webp`);
-    await page.close();
   }
+  await page.close();
 }
 
 function nameOf({ page, name }: State): string {

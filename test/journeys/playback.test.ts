@@ -330,3 +330,30 @@ describe.each(BROWSERS)('in %s', name => {
     expect(await page.evaluate(() => document.querySelector('iframe'))).toBeNull();
   });
 });
+
+describe.each(BROWSERS)('on a public site without encryption, in %s', name => {
+  it('plays what cannot be loaded directly there', async () => {
+    await using stack = new AsyncDisposableStack();
+    const plainSite = stack.use(await startTestSite({ '/': '<!doctype html><title>site</title>' }));
+    const origin = plainSite.origin(GRANTED);
+    await home.call('site.grant', { origin, lan: true });
+    await home.call('folder.add', { path: folder, sites: [site.origin(GRANTED), origin] });
+    await home.call('folder.wait', { path: folder });
+    const publicAddresses = [`127.0.0.1:${plainSite.port}`];
+    const tested = stack.use(await browserOf(name, home.dir, { names: [GRANTED], publicAddresses, plainSites: true }));
+    await eventually(async () => ((await tested.ui('link')) as { state: string }).state === 'connected', 'the link');
+    await tested.ui('setVisibility', { mode: 'all', origins: [] });
+    const page = await tested.open(`${origin}/`);
+    const way = await page.evaluate(async id => {
+      const video = document.createElement('video');
+      video.muted = true;
+      document.body.append(video);
+      const playing = await window.lsd!.play(video, id);
+      await new Promise<void>(resolve => {
+        video.addEventListener('timeupdate', () => video.currentTime > 0.3 && resolve());
+      });
+      return playing;
+    }, film.id);
+    expect(way).toBe(name === 'chromium' ? 'frame' : 'stream');
+  }, 60_000);
+});

@@ -1,7 +1,7 @@
 /** Real browsers with the built extension, isolated: own profile, own home, own native-messaging registration. */
 
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,8 @@ export interface BrowserOptions {
   backgroundIdleMs?: number;
   /** folders of other extensions that are there too */
   others?: string[];
+  /** the person agreed to sites without encryption, too: no headless browser asks */
+  plainSites?: true;
   /** shown on the screen, for a person who wants to watch */
   headless?: boolean;
 }
@@ -109,7 +111,21 @@ export async function eventually<T>(look: () => Promise<T | undefined | false>, 
   }
 }
 
-function launchChromium(home: string, options: BrowserOptions): Promise<Browser> {
+/** The folder that is loaded: what was built, or a copy that asks for more at once. */
+async function builtFor(name: BrowserName, home: string, { plainSites }: BrowserOptions): Promise<string> {
+  const built = join(ROOT, 'dist', name);
+  if (!plainSites) return built;
+  const copy = join(home, 'extension');
+  await cp(built, copy, { recursive: true });
+  const file = join(copy, 'manifest.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8'));
+  manifest.host_permissions.push(...manifest.optional_host_permissions);
+  delete manifest.optional_host_permissions;
+  await writeFile(file, JSON.stringify(manifest));
+  return copy;
+}
+
+async function launchChromium(home: string, options: BrowserOptions): Promise<Browser> {
   const maps = (options.names ?? []).map(name => `MAP ${name} 127.0.0.1`);
   return puppeteer.launch({
     executablePath: EXECUTABLES.chromium,
@@ -119,7 +135,7 @@ function launchChromium(home: string, options: BrowserOptions): Promise<Browser>
     pipe: true,
     acceptInsecureCerts: true,
     userDataDir: join(home, 'profile'),
-    enableExtensions: [join(ROOT, 'dist/chromium'), ...(options.others ?? [])],
+    enableExtensions: [await builtFor('chromium', home, options), ...(options.others ?? [])],
     env: { ...process.env, HOME: home },
     args: [
       '--no-sandbox',
@@ -150,7 +166,8 @@ async function launchFirefox(home: string, options: BrowserOptions): Promise<Bro
       ...(options.backgroundIdleMs && { 'extensions.background.idle.timeout': options.backgroundIdleMs }),
     },
   });
-  for (const folder of [join(ROOT, 'dist/firefox'), ...(options.others ?? [])]) await browser.installExtension(folder);
+  for (const folder of [await builtFor('firefox', home, options), ...(options.others ?? [])])
+    await browser.installExtension(folder);
   return browser;
 }
 
