@@ -85,9 +85,10 @@ function scriptsFor(matches: string[]): Scripting.RegisteredContentScript[] {
 
 /** Match patterns; one without a port stands for every port, and Firefox knows no other. */
 export function matchesFor({ mode, origins }: Visibility, granted: string[]): string[] {
-  if (mode === 'all') return [...new Set([...EVERY_SITE, ...origins.map(patternOf)])];
-  const chosen = mode === 'chosen' ? origins : [];
-  return [...new Set([...LOCAL, ...[...chosen, ...granted].map(patternOf)])];
+  const chosen = mode === 'unanswered' ? [] : origins;
+  // Every site is every encrypted one: those without encryption are named.
+  const known = mode === 'all' ? EVERY_SITE : LOCAL;
+  return [...new Set([...known, ...[...chosen, ...granted].map(patternOf)])];
 }
 
 function patternOf(origin: string): string {

@@ -21,8 +21,9 @@ export interface Opening {
 /** Content script to frame. */
 export type FrameOrder = MediaOrder | { show: Pick<Opening, 'controls' | 'loop' | 'poster'> };
 
-/** Frame to content script. `error`: it cannot play what it was given. */
+/** Frame to content script. `here`: at once, when the opening has come. `error`: it cannot play what it was given. */
 export type FrameNews =
+  | { here: true }
   | { type: string; state: MediaState }
   | { refused: 'ticket' | 'absent' | 'format'; message: string };
 

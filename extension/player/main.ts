@@ -15,6 +15,7 @@ function open(event: MessageEvent<unknown>): void {
   const opening = parseOpening(event.data);
   if (event.source !== parent || !port || !opening) return;
   removeEventListener('message', open);
+  port.postMessage({ here: true } satisfies FrameNews);
   void play(opening, port);
 }
 

@@ -8,6 +8,8 @@ import { standInFor } from './place.ts';
 import { Blocked, once, type Rung, unplayable, type Wanted } from './rung.ts';
 
 const PAGE = 'player/index.html';
+/** The player is loaded by then, and has only to say that it is there. */
+const ANSWER_MS = 2_000;
 
 export interface FrameDeps {
   background: Pick<Background, 'ticket'>;
@@ -73,7 +75,22 @@ async function connect(
   const { port1, port2 } = new MessageChannel();
   // Whatever the page put into the frame meanwhile: only our own player gets it.
   frame.contentWindow?.postMessage(opening, `chrome-extension://${chrome.runtime.id}`, [port2]);
+  await answered(port1, signal);
   return port1;
+}
+
+/** Where the page lets no frame in, the browser says nothing, and something else has loaded. */
+async function answered(port: MessagePort, signal: AbortSignal): Promise<void> {
+  const answer = once(port, 'message', signal);
+  port.start();
+  await Promise.race([answer, silence(signal)]);
+}
+
+function silence(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const timer = setTimeout(() => reject(new Blocked('frame: the page lets no frame in')), ANSWER_MS);
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  });
 }
 
 /** Resolves when the player knows what it plays. Each news is told, then and later. */
@@ -81,6 +98,7 @@ function known(port: MessagePort, signal: AbortSignal, tell: (news: Omit<MediaNe
   return new Promise<void>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     port.onmessage = ({ data }: MessageEvent<FrameNews>) => {
+      if ('here' in data) return;
       if ('refused' in data) return reject(refusal(data));
       tell(data);
       if (data.state.readyState > 0) resolve();
