@@ -52,13 +52,6 @@ beforeAll(async () => {
         response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
         response.end('<!doctype html><title>site</title><video width="400" height="300"></video>');
       },
-      // As frameworks do that put back what they did not make.
-      '/bare': (_request, response) =>
-        response.end(`<!doctype html><title>site</title><video width="400" height="300"></video>
-          <script>
-            const drop = () => document.querySelectorAll('iframe').forEach(frame => frame.remove());
-            new MutationObserver(drop).observe(document, { subtree: true, childList: true });
-          </script>`),
       '/shown': (_request, response) =>
         response.end(`<!doctype html><title>site</title>
           <video id="film" width="400" height="300" poster="/poster.svg"></video>
@@ -212,52 +205,48 @@ describe.each(BROWSERS)('in %s', name => {
     expect(await seeWhole()).toEqual({ way, whole, poster: `${site.origin(GRANTED)}/poster.svg` });
   });
 
-  // Isolated: Chromium takes the player's frame for one without the headers that this page wants of its frames.
-  it.each(name === 'chromium' ? ['/isolated', '/bare'] : ['/isolated'])(
-    'says what to do, and plays in a tab or after a prompt, where nothing plays in the page (%s)',
-    async path => {
-      await open(path);
-      const played = page.evaluate(
-        async id => {
-          const video = document.querySelector('video')!;
-          video.addEventListener('lsd#playback', ({ detail }) => {
-            document.title = `${detail.state} ${detail.userAction}`;
-          });
-          return window.lsd!.play(video, id);
-        },
-        (name === 'chromium' ? film : sound).id,
-      );
-      await eventually(async () => (await page.title()) === 'waiting click', 'the event', 20_000);
-      // A window that has just come to the front may not have the keyboard yet.
-      await eventually(async () => {
-        await page.bringToFront();
-        await page.keyboard.press('Tab');
-        return page.evaluate(() => document.activeElement !== document.body);
-      }, 'the button in the card has the focus');
-      await page.keyboard.press('Enter');
-      expect(await played).toBe('tab');
-      const tab = await tested.extensionPage(each => each.evaluate(() => location.pathname === '/player/tab.html'));
-      // Headless Firefox loads no media of 127.0.0.1 there; what it does where it can ask is not known yet.
-      if (name === 'firefox') return;
-      await eventually(() => tab.evaluate(() => (document.querySelector('video')?.readyState ?? 0) > 0), 'the film');
-      expect(await tab.evaluate(() => document.querySelector('h1')?.textContent)).toContain(GRANTED);
-      await tab.evaluate(axe.source);
-      const { violations } = await tab.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-      expect(violations.map(({ id }) => id)).toEqual([]);
-      await tab.close();
-      // The card's other button has the browser ask. No headless one can: the person's yes is there already.
-      const context = tested.browser.defaultBrowserContext();
-      const answer = (state: 'granted' | 'prompt') =>
-        context.setPermission(site.origin(GRANTED), { permission: { name: 'loopback-network' }, state });
-      await answer('granted');
+  it('says what to do, and plays in a tab or after a prompt, where nothing plays in the page', async () => {
+    // Chromium takes the player's frame for one without the headers that this page wants of its frames.
+    await open('/isolated');
+    const played = page.evaluate(
+      async id => {
+        const video = document.querySelector('video')!;
+        video.addEventListener('lsd#playback', ({ detail }) => {
+          document.title = `${detail.state} ${detail.userAction}`;
+        });
+        return window.lsd!.play(video, id);
+      },
+      (name === 'chromium' ? film : sound).id,
+    );
+    await eventually(async () => (await page.title()) === 'waiting click', 'the event', 20_000);
+    // A window that has just come to the front may not have the keyboard yet.
+    await eventually(async () => {
       await page.bringToFront();
       await page.keyboard.press('Tab');
-      await page.keyboard.press('Enter');
-      await eventually(() => page.evaluate(() => document.querySelector('video')!.currentTime > 0.3), 'the film plays');
-      await answer('prompt');
-    },
-    40_000,
-  );
+      return page.evaluate(() => document.activeElement !== document.body);
+    }, 'the button in the card has the focus');
+    await page.keyboard.press('Enter');
+    expect(await played).toBe('tab');
+    const tab = await tested.extensionPage(each => each.evaluate(() => location.pathname === '/player/tab.html'));
+    // Headless Firefox loads no media of 127.0.0.1 there; what it does where it can ask is not known yet.
+    if (name === 'firefox') return;
+    await eventually(() => tab.evaluate(() => (document.querySelector('video')?.readyState ?? 0) > 0), 'the film');
+    expect(await tab.evaluate(() => document.querySelector('h1')?.textContent)).toContain(GRANTED);
+    await tab.evaluate(axe.source);
+    const { violations } = await tab.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await tab.close();
+    // The card's other button has the browser ask. No headless one can: the person's yes is there already.
+    const context = tested.browser.defaultBrowserContext();
+    const answer = (state: 'granted' | 'prompt') =>
+      context.setPermission(site.origin(GRANTED), { permission: { name: 'loopback-network' }, state });
+    await answer('granted');
+    await page.bringToFront();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await eventually(() => page.evaluate(() => document.querySelector('video')!.currentTime > 0.3), 'the film plays');
+    await answer('prompt');
+  }, 40_000);
 
   it.each([
     ['a file that nobody may see', () => 'f'.repeat(40), 'not-found'],

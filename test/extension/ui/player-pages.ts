@@ -49,7 +49,8 @@ const FRAME_SCRIPT = `
     frame.contentWindow.postMessage(opening, '*', [port2]);
     port1.start();
   };
-  if (frame.contentDocument?.readyState === 'complete') open();
+  const inside = frame.contentDocument;
+  if (inside.URL !== 'about:blank' && inside.readyState === 'complete') open();
   else frame.addEventListener('load', open);
 `;
 
