@@ -68,7 +68,12 @@ function Nav({ shown }: { shown: Route }) {
       <img src="../icons/lsd.svg" alt="" width="28" height="28" />
       <nav aria-label={tell('nav.label')}>
         {VIEWS.map(view => (
-          <a key={view} href={hashOf({ view })} aria-current={shown.view === view ? 'page' : undefined}>
+          <a
+            key={view}
+            href={hashOf({ view })}
+            aria-current={shown.view === view ? 'page' : undefined}
+            ref={shown.view === view ? bringIntoSight : null}
+          >
             {tell(`nav.${view}`)}
           </a>
         ))}
@@ -133,6 +138,11 @@ function Table({ ui, home, route, view }: TableProps) {
       {id && <ItemPanel key={id} ui={ui} id={id} folders={home.folders} close={() => go({ view })} />}
     </div>
   );
+}
+
+/** Where the bar is narrower than its parts. */
+function bringIntoSight(link: HTMLElement | null): void {
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 /** ms between two looks by itself */

@@ -68,7 +68,8 @@ function createView(texts: CardTexts): View {
   Object.assign(box, { lang: texts.language, dir: texts.direction });
   Object.assign(box.style, {
     boxSizing: 'border-box',
-    minHeight: '100%',
+    height: '100%',
+    overflow: 'auto', // it is as large as the page made the film
     padding: '16px',
     display: 'flex',
     flexDirection: 'column',
