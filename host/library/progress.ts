@@ -41,9 +41,10 @@ export function createProgress({ events }: { events: Events }): Progress {
     return all;
   }
 
+  /** What was an outermost folder when it was read may lie in another one by now. */
   function around(path: string): ScanProgress | undefined {
-    for (const [root, progress] of roots) if (liesIn(path, root)) return progress;
-    return undefined;
+    const [outermost] = [...roots.keys()].filter(root => liesIn(path, root)).sort((a, b) => a.length - b.length);
+    return outermost === undefined ? undefined : roots.get(outermost);
   }
 
   return {

@@ -8,7 +8,7 @@ import { makeMedia } from '../../world/film.ts';
 import type { State } from './answers.ts';
 
 const HEAD = '<title>A small archive</title><link rel="icon" href="data:,">';
-const BODY = 'body { font: 16px system-ui; margin: 24px; color-scheme: light dark }';
+const BODY = ':root { color-scheme: light dark } body { font: 16px system-ui; margin: 0; padding: 24px }';
 
 /** A site's page that has a video; `#ask`: the browser would ask the person whether the page may play it. */
 const CARD = `<!doctype html><html lang="en">${HEAD}

@@ -2,8 +2,8 @@
 
 import type { Page } from 'puppeteer-core';
 
-/** of WebP: text is crisp and a page's picture has about 20 kB */
-const QUALITY = 80;
+/** of WebP: text is crisp and a page's picture has about 25 kB */
+const QUALITY = 60;
 
 /** The whole page in one window, so that what sticks to the window's edge lies where it belongs. */
 export async function shoot(page: Page, path: `${string}.webp`): Promise<void> {
