@@ -23,8 +23,8 @@ const FRAME = `<!doctype html><html lang="en">${HEAD}
 
 /** The card as the content script makes it, in a shadow tree that can be looked into. */
 const CARD_SCRIPT = `
-  import { createCard } from './extension/content/playback/card.ts';
-  import { cardTexts } from './extension/player/texts.ts';
+  import { createCard } from '../../../extension/content/playback/card.ts';
+  import { cardTexts } from '../../../extension/player/texts.ts';
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) { return attach.call(this, { ...options, mode: 'open' }); };
   const loopback = location.hash === '#ask' ? 'prompt' : 'denied';
@@ -72,9 +72,9 @@ export async function besideOf(states: readonly State[]): Promise<ReadonlyMap<st
   ]);
 }
 
-/** `script` imports as from the project's root. */
+/** `script` imports as this file does. */
 async function bundle(script: string): Promise<string> {
-  const stdin = { contents: script, resolveDir: join(import.meta.dirname, '../../..') };
+  const stdin = { contents: script, resolveDir: import.meta.dirname };
   const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', write: false });
   return outputFiles[0]?.text ?? '';
 }
