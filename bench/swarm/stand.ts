@@ -172,7 +172,7 @@ export function wishOf(file: BigFile, peers: string[]): DownloadWish {
     infoHash: file.infoHash,
     size: file.size,
     extension: 'mp4',
-    sha256: null,
+    sha256s: [],
     torrent: () => bareTorrent(file.info),
     meetings: [meeting(null, { peers })],
   };

@@ -3,7 +3,7 @@
 import { access } from 'node:fs/promises';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
-import type { DownloadWish, FileStamp, Log } from '../core/ports.ts';
+import type { Difference, DownloadWish, FileStamp, Log } from '../core/ports.ts';
 import { createArrival } from './arrival.ts';
 import type { Arriving, Phase } from './download-state.ts';
 import { type ClientName, type Failure, type FetchContent, nameKey, type ToEngine, type TorrentName } from './link.ts';
@@ -41,10 +41,10 @@ export interface Aim {
 /** How an attempt ends by itself. */
 export type Outcome =
   | { kind: 'verified'; torrent: TorrentName; path: string; stamp: FileStamp }
-  /** the bytes are those of another file */
+  /** the bytes are those of another file of the torrent */
   | { kind: 'other' }
-  /** no file of the wanted size is in the torrent */
-  | { kind: 'mismatch' }
+  /** what the torrent brings is not what was asked for */
+  | { kind: 'mismatch'; difference: Difference }
   | { kind: 'waits'; reason: Reason }
   /** it is larger than what is free, as only its metadata told */
   | { kind: 'no-room' };
@@ -67,6 +67,8 @@ export function createAttempt(deps: AttemptDeps, aim: Aim): Attempt {
   let phase: Phase = { kind: 'starting' };
   /** what it has its turn at, or waits for */
   let torrent: TorrentName = { client: 'main', infoHash };
+  /** bytes; by it the engine chooses the file */
+  let size: number | null = null;
   /** how it ended in the engine */
   const fetched = Promise.withResolvers<{ kind: 'here'; arriving: Arriving } | Outcome>();
   // It may be aborted before anybody waits for that.
@@ -128,7 +130,7 @@ export function createAttempt(deps: AttemptDeps, aim: Aim): Attempt {
     signal.throwIfAborted();
     if (!isThere) return undefined;
     const outcome = await verify(path, null);
-    if (outcome.kind !== 'other') return outcome;
+    if (outcome.kind !== 'other' && outcome.kind !== 'mismatch') return outcome;
     enter({ kind: 'starting' });
     return undefined;
   }
@@ -136,7 +138,7 @@ export function createAttempt(deps: AttemptDeps, aim: Aim): Attempt {
   /** False: there is no room for it. */
   async function order(base: string): Promise<boolean> {
     const info = siteInfo() ?? (await deps.partials.readInfo(id, infoHash));
-    const { size } = wish();
+    size = wish().size;
     const hasRoom = size === null || (await deps.room.take(id, size));
     signal.throwIfAborted();
     if (!hasRoom) return false;
@@ -161,12 +163,14 @@ export function createAttempt(deps: AttemptDeps, aim: Aim): Attempt {
   async function verify(from: string, arriving: Arriving | null): Promise<Outcome> {
     enter({ kind: 'verifying', arriving });
     const brought = arriving && { info: arriving.metainfo.info, fileIndex: arriving.fileIndex };
-    const { extension, sha256 } = wish();
-    const finished = await finish(deps, { id, extension, sha256, infoHash, brought }, from, signal);
+    const { extension, sha256s } = wish();
+    const finished = await finish(deps, { id, extension, sha256s, infoHash, brought }, from, signal);
     // It is in the catalogue, also where somebody cancelled it in the meantime.
-    if (finished) return { kind: 'verified', torrent, ...finished };
+    if ('path' in finished) return { kind: 'verified', torrent, ...finished };
     signal.throwIfAborted();
-    return { kind: 'other' };
+    const { difference } = finished;
+    const isOneOfSeveral = arriving !== null && arriving.metainfo.files.length > 1;
+    return difference.of === 'id' && isOneOfSeveral ? { kind: 'other' } : { kind: 'mismatch', difference };
   }
 
   async function findRoom(size: number): Promise<void> {
@@ -201,13 +205,13 @@ export function createAttempt(deps: AttemptDeps, aim: Aim): Attempt {
       // Word of a torrent that was given up meanwhile, or whose bytes are all here.
       if (phase.kind !== 'metadata' && phase.kind !== 'downloading') return;
       deps.log.info('download-failed', { id, failure, message });
-      fetched.resolve(outcomeOf(failure));
+      fetched.resolve(outcomeOf(failure, size));
     },
   };
 }
 
-function outcomeOf(failure: Failure): Outcome {
-  if (failure === 'mismatch') return { kind: 'mismatch' };
+function outcomeOf(failure: Failure, said: number | null): Outcome {
+  if (failure === 'mismatch') return { kind: 'mismatch', difference: { of: 'size', said } };
   return { kind: 'waits', reason: failure === 'engine' ? 'no-peers' : failure };
 }
 

@@ -4,7 +4,7 @@ import type { Id } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { Content } from '../core/content.ts';
 import type { Events } from '../core/events.ts';
-import type { DownloadWish, Transfer } from '../core/ports.ts';
+import type { Difference, DownloadWish, Transfer } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
 import { type Aim, type Attempt, type AttemptDeps, createAttempt, type Outcome, troubleOf } from './attempt.ts';
 import { createReaders } from './download-readers.ts';
@@ -122,7 +122,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       case 'other':
         return anotherFile();
       case 'mismatch':
-        return mismatch();
+        return mismatch(outcome.difference);
     }
   }
 
@@ -188,7 +188,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     return clear(takeAway, start);
   }
 
-  async function mismatch(): Promise<void> {
+  async function mismatch(difference: Difference): Promise<void> {
     const { infoHash } = wish;
     readers.drop();
     const failed: State = { kind: 'failed' };
@@ -196,7 +196,7 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     await withdraw();
     if (state !== failed) return;
     await deps.partials.drop(id);
-    deps.events.emit('download.mismatch', { id, infoHash });
+    deps.events.emit('download.mismatch', { id, infoHash, difference });
   }
 
   /** The info hash of what is being verified stays: it brought the bytes, and their SHA-1 decides. */

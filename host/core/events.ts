@@ -1,8 +1,9 @@
 /** What rooms tell each other without knowing each other. Composed once in main.ts; handlers never throw. */
 
 import type { MissingBecause } from '../../shared/grants.ts';
-import type { Id } from '../../shared/id.ts';
+import type { Id, InfoHash } from '../../shared/id.ts';
 import type { Ending } from '../../shared/protocol.ts';
+import type { Difference } from './torrents.ts';
 
 export interface EventMap {
   /** files of these folders were recorded or forgotten */
@@ -22,8 +23,8 @@ export interface EventMap {
   'download.verified': { id: Id };
   /** another program deleted or changed the file of a verified download; it is no longer in the catalogue */
   'download.lost': { id: Id };
-  /** the SHA-1 of what this info hash brought is another; the bytes are dropped */
-  'download.mismatch': { id: Id; infoHash: string };
+  /** what this info hash brought is not what was asked for; the bytes are dropped */
+  'download.mismatch': { id: Id; infoHash: InfoHash; difference: Difference };
   /** state or reason of an item changed */
   'item.changed': { id: Id; origins: string[] };
   'grants.changed': { origin: string };

@@ -185,6 +185,7 @@ export interface Capabilities {
 }
 
 export type {
+  Difference,
   DownloadWish,
   Meeting,
   QueueMove,

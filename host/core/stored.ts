@@ -149,6 +149,8 @@ export interface DownloadRow {
   stamp: FileStamp;
   size: number;
   extension: string;
+  /** null where no site named one */
+  sha256: string | null;
   /** the info hash that brought it */
   infoHash: InfoHash;
   /** Unix ms; when it arrived */
@@ -183,6 +185,8 @@ export interface RequestRow {
   state: 'open' | 'done' | 'cancelled';
   /** done or cancelled, and the site knows (`removeRequests` went through) */
   settled: boolean;
+  /** what the site says of it was found not to be so; until it says something else */
+  refuted: boolean;
   reason: Reason | null;
 }
 /** Metadata from a site after every field was checked. */
@@ -237,8 +241,10 @@ export interface RequestStore {
   get(origin: string, id: Id): RequestRow | undefined;
   /** Why one that is open waits. */
   setReason(origin: string, id: Id, reason: Reason | null): void;
-  /** Takes over what the site says of it, where there is a row. */
+  /** Takes over what the site says of it, where there is a row; what is new is not refuted. */
   describe(origin: string, id: Id, description: Description): void;
+  /** What the site says of one that is open is not so. */
+  refute(origin: string, id: Id): void;
   places(origin: string, id: Id): RequestPlaces;
   torrent(origin: string, id: Id): Uint8Array | null;
   /** bytes that places and torrents of this site take */
@@ -251,7 +257,7 @@ export interface RequestStore {
   /** open requests of all sites */
   open(): RequestRow[];
   remove(origin: string, id: Id): void;
-  /** after `id-mismatch` the same info hash is not tried again for that id */
+  /** the info hash never leads to that id, whatever site names it */
   markTried(id: Id, infoHash: InfoHash): void;
   wasTried(id: Id, infoHash: InfoHash): boolean;
   /** runs `work` in one transaction */

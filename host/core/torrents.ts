@@ -30,12 +30,23 @@ export interface DownloadWish {
   /** bytes; null when the site did not say */
   size: number | null;
   extension: string;
-  sha256: string | null;
+  /** what each site says; null for one that does not. The file has to be right by one of them, where there are any */
+  sha256s: readonly (string | null)[];
   /** metainfo from a site, read when the download begins; its info hash is checked */
   torrent(): Uint8Array | null;
   /** one for each site that requests the id */
   meetings: Meeting[];
 }
+
+/**
+ * In what the bytes that an info hash brought are not what was asked for. `id`: the SHA-1 of its only file is another, so it
+ * never leads there. Else what was said of the file is not so, and by another word the same info hash may lead there: no file
+ * of that size is the wanted one, or its SHA-256 is none of those.
+ */
+export type Difference =
+  | { of: 'id' }
+  | { of: 'size'; said: number | null }
+  | { of: 'sha256'; said: readonly (string | null)[] };
 
 export interface Transfer {
   id: Id;

@@ -6,6 +6,7 @@ import type { Events } from '../core/events.ts';
 import type { DownloadWish, Meeting, Torrents } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
 import type { Catalogue, RequestMetadata, RequestRow, RequestStore, SiteRow, SiteStore } from '../core/stored.ts';
+import { groupsBySize, isSameSize, type SizeGroup } from './claims.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
@@ -16,8 +17,10 @@ export interface Downloads {
   begin(ids: Id[]): RequestRow[];
   /** The download of the id is over. */
   ended(id: Id): void;
-  /** Nobody describes it or nobody serves it: the site may know better by now. */
-  isStuck(id: Id): boolean;
+  /** What it brought is not what was asked for: the next one begins from nothing. */
+  failed(id: Id): void;
+  /** Nobody describes it rightly, or nobody serves it: the site may know better by now. */
+  isStuck(row: RequestRow): boolean;
   /** bytes kept of a site's requests */
   usedBy(origin: string): number;
 }
@@ -44,12 +47,16 @@ interface Candidate {
 interface Chosen extends Candidate {
   meeting: Meeting;
 }
+/** What the engine was asked for. */
+interface Started {
+  infoHash: InfoHash;
+  size: number | null;
+}
 type Verdict = { here: true } | { waits: Reason } | { candidate: Candidate };
 
 export function createDownloads(deps: DownloadsDeps): Downloads {
   const { catalogue, requests, sites, blocklist, grants, links, shared, torrents, events } = deps;
-  /** what the engine was asked for, by which info hash */
-  const started = new Map<Id, InfoHash>();
+  const started = new Map<Id, Started>();
   const newQuotas = () => createQuotas({ catalogue, requests, isStarted: id => started.has(id) });
 
   function beginOne(id: Id, quotas: Quotas): RequestRow[] {
@@ -84,7 +91,7 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
     if (sites.isWithdrawn(origin, id)) return { waits: 'withdrawn' };
     if (!metadata?.infoHash) return { waits: 'no-holder' };
     if (shared.isBlocked(id) || blocklist.has(metadata.infoHash)) return { waits: 'blocked' };
-    if (requests.wasTried(id, metadata.infoHash)) return { waits: 'id-mismatch' };
+    if (row.refuted || requests.wasTried(id, metadata.infoHash)) return { waits: 'id-mismatch' };
     if (!site.download) return { waits: 'paused-by-user' };
     if (!quotas.take(site, row)) return { waits: 'quota' };
     return { candidate: { row, site, metadata: { ...metadata, infoHash: metadata.infoHash } } };
@@ -92,34 +99,46 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
 
   /**
    * Sites that name the same info hash meet together; another hash is another torrent, and has its turn when this is stuck.
+   * Those that say another size have their turn when this one is over: that is another file of it, or not so.
    * Returns the requests that have no place to meet.
    */
   function start(id: Id, candidates: Candidate[]): RequestRow[] {
     const hashes = [...new Set(candidates.map(({ metadata }) => metadata.infoHash))];
     const infoHash = nextHash(id, hashes);
-    const chosen = candidates
-      .filter(({ metadata }) => metadata.infoHash === infoHash)
-      .map(one => ({ ...one, meeting: links.meeting(one.site, requests.places(one.row.origin, id)) }));
-    started.set(id, infoHash);
-    torrents.download(wishOf(id, infoHash, chosen));
+    const before = started.get(id);
+    const known = before?.infoHash === infoHash ? before.size : null;
+    const named = candidates.filter(({ metadata }) => metadata.infoHash === infoHash);
+    const { size, members } = groupOf(named, known);
+    const chosen = members.map(one => ({
+      ...one,
+      meeting: links.meeting(one.site, requests.places(one.row.origin, id)),
+    }));
+    if (!isSameSize(size, known)) torrents.cancel(id).catch(() => {});
+    started.set(id, { infoHash, size });
+    torrents.download(wishOf({ id, infoHash, size }, chosen));
     return chosen.filter(one => !canMeet(one)).map(({ row }) => row);
   }
 
+  /** Those that go on with what is under way, if there are any. */
+  function groupOf(candidates: Candidate[], known: number | null): SizeGroup<Candidate> {
+    const groups = groupsBySize(candidates, known);
+    return groups.find(({ size }) => isSameSize(size, known)) ?? groups[0]!;
+  }
+
   function nextHash(id: Id, hashes: InfoHash[]): InfoHash {
-    const current = started.get(id);
+    const current = started.get(id)?.infoHash;
     const at = current === undefined ? -1 : hashes.indexOf(current);
     if (at >= 0 && !hasNoPeers(id)) return hashes[at]!;
     return hashes[(at + 1) % hashes.length]!;
   }
 
-  function wishOf(id: Id, infoHash: InfoHash, chosen: Chosen[]): DownloadWish {
+  function wishOf(file: Pick<DownloadWish, 'id' | 'infoHash' | 'size'>, chosen: Chosen[]): DownloadWish {
+    const { id } = file;
     const said = chosen.map(({ metadata }) => metadata);
     return {
-      id,
-      infoHash,
-      size: said.find(one => one.size !== null)?.size ?? null,
+      ...file,
       extension: said.find(one => one.extension !== '')?.extension ?? '',
-      sha256: said.find(one => one.sha256 !== null)?.sha256 ?? null,
+      sha256s: [...new Set(said.map(one => one.sha256))],
       torrent: () => firstOf(chosen, ({ row }) => requests.torrent(row.origin, id)),
       meetings: chosen.map(({ meeting }) => meeting),
     };
@@ -151,7 +170,14 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
     ended(id) {
       started.delete(id);
     },
-    isStuck: id => !started.has(id) || hasNoPeers(id) || requests.ofId(id).some(row => row.reason === 'no-tracker'),
+    failed(id) {
+      started.delete(id);
+      torrents.cancel(id).catch(() => {});
+    },
+    isStuck({ id, reason }) {
+      if (!started.has(id) || hasNoPeers(id) || reason === 'id-mismatch') return true;
+      return requests.ofId(id).some(row => row.reason === 'no-tracker');
+    },
     usedBy: origin => newQuotas().used(origin),
   };
 }

@@ -1,12 +1,13 @@
 /** The life of a request: written down, told to the site, downloaded, verified, taken back at the site. */
 
 import { LsdError } from '../../shared/errors.ts';
-import { type Id, parseInfoHash } from '../../shared/id.ts';
+import type { Id, InfoHash } from '../../shared/id.ts';
 import type { RequestsResult } from '../../shared/page-methods.ts';
 import type { Events } from '../core/events.ts';
-import type { Clock, Log } from '../core/ports.ts';
+import type { Clock, Difference, Log } from '../core/ports.ts';
 import type { Catalogue, RequestRow, RequestStore } from '../core/stored.ts';
 import { pause, type Timers } from '../platform/timers.ts';
+import { isRefutedBy, isTrueOf } from './claims.ts';
 import type { Downloads } from './downloads.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
@@ -46,7 +47,7 @@ export interface Requests {
   refreshAll(): void;
   /** These may be had in another way now. */
   refreshIds(ids: Id[]): void;
-  mismatched(id: Id, infoHash: string): void;
+  mismatched(id: Id, infoHash: InfoHash, difference: Difference): void;
   /** The grant is gone: nothing is fetched for it any longer. */
   drop(origin: string): void;
   /** After that: what it asked for is forgotten too. */
@@ -125,6 +126,7 @@ export function createRequests(deps: RequestsDeps): Requests {
       told: false,
       state: 'open',
       settled: false,
+      refuted: false,
       reason: null,
     });
   }
@@ -174,7 +176,10 @@ export function createRequests(deps: RequestsDeps): Requests {
 
   async function askAgain(origin: string, ids: Id[]): Promise<void> {
     if (!grants.current(origin)) return;
-    const stuck = ids.filter(id => downloads.isStuck(id) && requests.get(origin, id)?.state === 'open');
+    const stuck = ids.filter(id => {
+      const row = requests.get(origin, id);
+      return row?.state === 'open' && downloads.isStuck(row);
+    });
     if (stuck.length === 0) return;
     try {
       await queued(origin, () => ask(origin, stuck));
@@ -235,6 +240,16 @@ export function createRequests(deps: RequestsDeps): Requests {
     finish(id, open);
   }
 
+  /** The file is here: for those who say of it what is so. What another says of it may still be looked at, or is refuted. */
+  function found(id: Id, open: RequestRow[]): void {
+    const file = catalogue.download(id);
+    const verdict = ({ metadata }: RequestRow) => (file && metadata ? isTrueOf(metadata, file) : true);
+    for (const { origin } of open.filter(row => verdict(row) === false)) requests.refute(origin, id);
+    const right = open.filter(row => verdict(row) === true);
+    arrived(id, right);
+    if (right.length < open.length) begin([id]);
+  }
+
   /** There may be room now. */
   function beginQuota(origin: string): void {
     const rows = requests.openOf(origin).filter(row => row.reason === 'quota');
@@ -282,6 +297,10 @@ export function createRequests(deps: RequestsDeps): Requests {
     }
   }
 
+  function openOf(id: Id): RequestRow[] {
+    return requests.ofId(id).filter(row => row.state === 'open');
+  }
+
   function changed(id: Id, origins: string[]): void {
     events.emit('item.changed', { id, origins });
   }
@@ -292,10 +311,7 @@ export function createRequests(deps: RequestsDeps): Requests {
     tell,
     verified(id) {
       downloads.ended(id);
-      arrived(
-        id,
-        requests.ofId(id).filter(row => row.state === 'open'),
-      );
+      found(id, openOf(id));
     },
     refreshIds: begin,
     refreshAll: () => begin(requests.open().map(row => row.id)),
@@ -306,13 +322,14 @@ export function createRequests(deps: RequestsDeps): Requests {
       // It was verified, and the daemon ended before the request heard of it.
       const hasArrived = (row: RequestRow) => (catalogue.download(row.id)?.verifiedAt ?? 0) >= row.addedAt;
       const { here = [], waiting = [] } = Object.groupBy(open, row => (hasArrived(row) ? 'here' : 'waiting'));
-      for (const row of here) arrived(row.id, [row]);
+      for (const row of here) found(row.id, [row]);
       begin(waiting.map(row => row.id));
     },
-    mismatched(id, infoHash) {
-      const hash = parseInfoHash(infoHash);
-      if (hash) requests.markTried(id, hash);
-      downloads.ended(id);
+    mismatched(id, infoHash, difference) {
+      if (difference.of === 'id') requests.markTried(id, infoHash);
+      const wrong = openOf(id).filter(({ metadata }) => metadata && isRefutedBy(metadata, difference));
+      for (const { origin, metadata } of wrong) if (metadata?.infoHash === infoHash) requests.refute(origin, id);
+      downloads.failed(id);
       begin([id]);
     },
     drop(origin) {

@@ -85,8 +85,10 @@ export function createStatus(deps: StatusDeps): Status {
   }
 
   function itemForUser(id: Id): Item | UnknownItem {
-    const row = requests.ofId(id).find(one => one.state === 'open' && grants.current(one.origin));
-    if (row) return requested(row);
+    const open = requests.ofId(id).filter(one => one.state === 'open' && grants.current(one.origin));
+    const row = open.reduce<RequestRow | undefined>(further, undefined);
+    // That one site was wrong about it says nothing of what is here.
+    if (row && !(hasFailed(row) && catalogue.held(id))) return requested(row);
     if (!catalogue.held(id)) return { id, state: 'unknown' };
     if (shared.isBlocked(id)) return { ...held(id), state: 'error', reason: 'blocked' };
     return torrents.transfer(id) ? seeded(id) : held(id);
@@ -129,12 +131,13 @@ export function createStatus(deps: StatusDeps): Status {
     return { state: isActive ? 'active' : 'idle' };
   }
 
-  /** Those of all sites, once each: what is asked for by several has the reasons of the newest request. */
+  /** Those of all sites, once each: what is asked for by several has the reasons of the request that is furthest. */
   function openById(): Map<Id, { row: RequestRow; sites: string[] }> {
     const open = new Map<Id, { row: RequestRow; sites: string[] }>();
     for (const row of requests.open().reverse()) {
       if (!grants.current(row.origin)) continue;
-      open.set(row.id, { row, sites: [...(open.get(row.id)?.sites ?? []), row.origin] });
+      const before = open.get(row.id);
+      open.set(row.id, { row: further(before?.row, row), sites: [...(before?.sites ?? []), row.origin] });
     }
     return open;
   }
@@ -173,6 +176,14 @@ export function createStatus(deps: StatusDeps): Status {
       );
     },
   };
+}
+
+const hasFailed = ({ reason }: RequestRow) => reason !== null && FINAL.has(reason);
+
+/** Of two requests of an id the one that goes on, or waits at least. */
+function further(before: RequestRow | undefined, row: RequestRow): RequestRow {
+  const rank = (one: RequestRow) => (one.reason === null ? 2 : hasFailed(one) ? 0 : 1);
+  return before && rank(before) >= rank(row) ? before : row;
 }
 
 /** What the person's machine is, and when they want quiet, is no site's business. */

@@ -3,7 +3,7 @@
 import type { Catalogue, DownloadRow } from '../core/stored.ts';
 import type { Contents } from './catalogue-contents.ts';
 import { type Database, transaction } from './database.ts';
-import { id as idOf, infoHash, number, type Row, stamp, text } from './rows.ts';
+import { id as idOf, infoHash, number, type Row, stamp, text, textOrNull } from './rows.ts';
 
 type Downloads = Pick<
   Catalogue,
@@ -12,9 +12,9 @@ type Downloads = Pick<
 
 export function createDownloads(database: Database, contents: Contents): Downloads {
   const put = database.prepare(
-    `INSERT OR REPLACE INTO download (id, path, inode, size, mtime_ns, ctime_ns, extension, info_hash, verified_at,
-       checked_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO download (id, path, inode, size, mtime_ns, ctime_ns, extension, sha256, info_hash,
+       verified_at, checked_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const select = database.prepare('SELECT * FROM download WHERE id = ?');
   const all = database.prepare('SELECT * FROM download ORDER BY verified_at, id');
@@ -23,9 +23,9 @@ export function createDownloads(database: Database, contents: Contents): Downloa
   const remove = database.prepare('DELETE FROM download WHERE id = ?');
   const removeServed = database.prepare('DELETE FROM served WHERE id = ?');
   return {
-    recordDownload({ id, path, stamp, size, extension, infoHash, verifiedAt }) {
+    recordDownload({ id, path, stamp, size, extension, sha256, infoHash, verifiedAt }) {
       const { inode, mtimeNs, ctimeNs } = stamp;
-      put.run(id, path, inode, size, mtimeNs, ctimeNs, extension, infoHash, verifiedAt, verifiedAt);
+      put.run(id, path, inode, size, mtimeNs, ctimeNs, extension, sha256, infoHash, verifiedAt, verifiedAt);
     },
     download(id) {
       const row = select.get(id);
@@ -53,6 +53,7 @@ function downloadOf(row: Row): DownloadRow {
     stamp: stamp(row),
     size: number(row.size),
     extension: text(row.extension),
+    sha256: textOrNull(row.sha256),
     infoHash: infoHash(row.info_hash),
     verifiedAt: number(row.verified_at),
   };

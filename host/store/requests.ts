@@ -14,15 +14,17 @@ const ALL = -1;
 export function createRequestStore(database: Database): RequestStore {
   const put = database.prepare(
     `INSERT OR REPLACE INTO request
-       (origin, id, added_at, described, info_hash, size, extension, sha256, told, state, settled, reason)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (origin, id, added_at, described, info_hash, size, extension, sha256, told, state, settled, refuted, reason)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const get = database.prepare('SELECT * FROM request WHERE origin = ? AND id = ?');
   const describe = database.prepare(
-    `UPDATE request SET described = 1, info_hash = ?, size = ?, extension = ?, sha256 = ?, told = 1
-     WHERE origin = ? AND id = ?`,
+    `UPDATE request SET described = 1, info_hash = ?1, size = ?2, extension = ?3, sha256 = ?4, told = 1,
+       refuted = refuted AND info_hash IS ?1 AND size IS ?2 AND sha256 IS ?4
+     WHERE origin = ?5 AND id = ?6`,
   );
   const setReason = database.prepare(`UPDATE request SET reason = ? WHERE origin = ? AND id = ? AND state = 'open'`);
+  const refute = database.prepare(`UPDATE request SET refuted = 1 WHERE origin = ? AND id = ? AND state = 'open'`);
   const ofSite = database.prepare('SELECT * FROM request WHERE origin = ? ORDER BY added_at, id');
   const ofId = database.prepare('SELECT * FROM request WHERE id = ? ORDER BY added_at, origin');
   const open = database.prepare(`SELECT * FROM request WHERE state = 'open' ORDER BY added_at, id, origin`);
@@ -40,11 +42,11 @@ export function createRequestStore(database: Database): RequestStore {
     torrent: placed.torrent,
     describedBytes: placed.bytes,
     put(row) {
-      const { origin, id, addedAt, told, state, settled, reason } = row;
+      const { origin, id, addedAt, told, state, settled, refuted, reason } = row;
       const { infoHash, size, extension, sha256 } = row.metadata ?? NOT_DESCRIBED;
       const said = [Number(row.metadata !== null), infoHash, size, extension, sha256];
       transaction(database, () => {
-        put.run(origin, id, addedAt, ...said, Number(told), state, Number(settled), reason);
+        put.run(origin, id, addedAt, ...said, Number(told), state, Number(settled), Number(refuted), reason);
         if (state !== 'open') placed.forget(origin, id);
       });
     },
@@ -61,6 +63,9 @@ export function createRequestStore(database: Database): RequestStore {
         const { changes } = describe.run(infoHash, size, extension, sha256, origin, id);
         if (changes > 0) placed.put(origin, id, places, torrent);
       });
+    },
+    refute(origin, id) {
+      refute.run(origin, id);
     },
     ofSite: origin => ofSite.all(origin).map(requestOf),
     ofId: id => ofId.all(id).map(requestOf),
@@ -121,6 +126,7 @@ function requestOf(row: Row): RequestRow {
     told: row.told === 1,
     state: text(row.state) as RequestRow['state'],
     settled: row.settled === 1,
+    refuted: row.refuted === 1,
     reason: textOrNull(row.reason) as Reason | null,
   };
 }

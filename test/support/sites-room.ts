@@ -143,8 +143,8 @@ export interface Room extends AsyncDisposable {
   share(origin: string, numbers: number[], path?: string): number;
   /** A file in a folder. */
   hold(folder: string, n: number, extension?: string): void;
-  /** What the engine does when a download is complete. */
-  verify(id: Id): Promise<void>;
+  /** What the engine does when a download is complete; `sha256`: its own, of whoever names one. */
+  verify(id: Id, sha256?: string): Promise<void>;
   /** Ends the room as kill -9 would, and starts another on the same database. */
   restart(): Promise<Room>;
 }
@@ -225,12 +225,15 @@ export async function openRoom(options: RoomOptions = {}): Promise<Room> {
       });
       return folder.id;
     },
-    async verify(id) {
+    async verify(id, sha256) {
+      const wish = torrents.wishes.get(id);
+      const looked = wish?.sha256s.some(one => one !== null) ? sha256 : undefined;
       const path = join(home, id);
       await writeFile(path, 'bytes');
       catalogue.recordDownload({
-        ...{ id, path, stamp: stampOf(0), size: 5, extension: 'mkv', verifiedAt: hands.now() },
-        infoHash: torrents.wishes.get(id)?.infoHash ?? hashOf(0),
+        ...{ id, path, stamp: stampOf(0), size: wish?.size ?? 5, extension: 'mkv', verifiedAt: hands.now() },
+        sha256: looked ?? null,
+        infoHash: wish?.infoHash ?? hashOf(0),
       });
       torrents.wishes.delete(id);
       events.emit('download.verified', { id });

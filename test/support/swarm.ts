@@ -159,7 +159,7 @@ export function wish(file: Described, meetings: Meeting[], change: Partial<Downl
     infoHash: file.infoHash,
     size: file.bytes.length,
     extension: 'mp4',
-    sha256: null,
+    sha256s: [],
     torrent: () => null,
     meetings,
     ...change,

@@ -82,6 +82,7 @@ CREATE TABLE download (
   mtime_ns TEXT NOT NULL,
   ctime_ns TEXT NOT NULL,
   extension TEXT NOT NULL,
+  sha256 TEXT,
   info_hash TEXT NOT NULL,
   verified_at INTEGER NOT NULL,
   checked_at INTEGER NOT NULL
@@ -145,6 +146,7 @@ CREATE TABLE request (
   told INTEGER NOT NULL,
   state TEXT NOT NULL,
   settled INTEGER NOT NULL,
+  refuted INTEGER NOT NULL DEFAULT 0,
   reason TEXT,
   PRIMARY KEY (origin, id)
 ) STRICT, WITHOUT ROWID;

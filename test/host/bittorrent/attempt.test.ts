@@ -59,7 +59,7 @@ function attempt(change: Partial<AttemptDeps> = {}) {
 }
 
 it.each<[Failure, object]>([
-  ['mismatch', { kind: 'mismatch' }],
+  ['mismatch', { kind: 'mismatch', difference: { of: 'size', said: 1000 } }],
   ['engine', { kind: 'waits', reason: 'no-peers' }],
   ['no-space', { kind: 'waits', reason: 'no-space' }],
   ['unwritable', { kind: 'waits', reason: 'unwritable' }],

@@ -158,7 +158,7 @@ describe('a download', () => {
     request(holder, meeting(tracker.http), [other.id]);
     const told = event(requester.events, 'download.mismatch');
     requester.torrents.download(wish(file, [meeting(tracker.http)], { infoHash: other.infoHash }));
-    expect(await told).toEqual({ id: file.id, infoHash: other.infoHash });
+    expect(await told).toEqual({ id: file.id, infoHash: other.infoHash, difference: { of: 'id' } });
     expect(requester.torrents.transfer(file.id)).toMatchObject({ state: 'error', reason: 'id-mismatch' });
     expect(requester.catalogue.held(file.id)).toBeUndefined();
     expect(await partialsOf(file.id)).toEqual([]);
@@ -169,8 +169,49 @@ describe('a download', () => {
     await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);
     const told = event(requester.events, 'download.mismatch');
-    requester.torrents.download(wish(file, [meeting(tracker.http)], { sha256: 'ab'.repeat(32) }));
-    expect((await told).id).toBe(file.id);
+    const sha256s = ['ab'.repeat(32)];
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { sha256s }));
+    expect((await told).difference).toEqual({ of: 'sha256', said: sha256s });
+    expect(requester.catalogue.held(file.id)).toBeUndefined();
+  });
+
+  it('of which one site names the right SHA-256 is kept, and it is known', async () => {
+    const file = someBytes(500_000);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    const sha256 = createHash('sha256').update(file.bytes).digest('hex');
+    const told = event(requester.events, 'download.verified');
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { sha256s: ['ab'.repeat(32), sha256] }));
+    await told;
+    expect(requester.catalogue.download(file.id)?.sha256).toBe(sha256);
+  });
+
+  it('whose SHA-256 was not looked at when it came is looked at when another site names one', async () => {
+    const file = someBytes(500_000);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    const wanted = wish(file, [meeting(tracker.http)]);
+    const verified = () => event(requester.events, 'download.verified');
+    requester.torrents.download(wanted);
+    await verified();
+    expect(requester.catalogue.download(file.id)?.sha256).toBe(null);
+    const sha256 = createHash('sha256').update(file.bytes).digest('hex');
+    requester.torrents.download({ ...wanted, sha256s: [sha256] });
+    await verified();
+    expect(requester.catalogue.download(file.id)?.sha256).toBe(sha256);
+  });
+
+  it('of another size than the site told ends by that word, and begins anew by another', async () => {
+    const file = someBytes(500_000);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    const told = event(requester.events, 'download.mismatch');
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { size: 7 }));
+    expect((await told).difference).toEqual({ of: 'size', said: 7 });
+    const verified = event(requester.events, 'download.verified');
+    void requester.torrents.cancel(file.id);
+    requester.torrents.download(wish(file, [meeting(tracker.http)]));
+    await verified;
   });
 
   it('waits for room on the disk, and goes on when there is some', async () => {

@@ -106,7 +106,16 @@ describe('opening an id', () => {
     const { stamp } = world.catalogue.file(path)!;
     const { infoHash } = world.catalogue.torrentsOf(id)[0]!;
     const gone = world.at('home/downloads/gone.mkv');
-    world.catalogue.recordDownload({ id, path: gone, stamp, size: 1000, extension: 'mkv', infoHash, verifiedAt: 1 });
+    world.catalogue.recordDownload({
+      id,
+      path: gone,
+      stamp,
+      size: 1000,
+      extension: 'mkv',
+      sha256: null,
+      infoHash,
+      verifiedAt: 1,
+    });
     const lost = world.next('download.lost');
     await world.restart();
     expect(await lost).toEqual({ id });
@@ -122,7 +131,16 @@ describe('opening an id', () => {
     await world.write(place, patterned(1000));
     const { stamp } = file;
     const { infoHash } = torrent;
-    world.catalogue.recordDownload({ id, path: place, stamp, size: 1000, extension: 'mkv', infoHash, verifiedAt: 1 });
+    world.catalogue.recordDownload({
+      id,
+      path: place,
+      stamp,
+      size: 1000,
+      extension: 'mkv',
+      sha256: null,
+      infoHash,
+      verifiedAt: 1,
+    });
     await world.library.remove(world.at('films'));
     expect(await world.library.open(id)).toBeUndefined();
     await world.until(() => world.catalogue.download(id)?.stamp.inode !== stamp.inode, 'the download was checked');

@@ -210,7 +210,16 @@ describe('reading again', () => {
     await utimes(place, DATE, DATE);
     const record = async () => {
       const stamp = stampOf(await stat(place, { bigint: true }));
-      world.catalogue.recordDownload({ id, path: place, stamp, size: SIZE, extension: 'mkv', infoHash, verifiedAt: 1 });
+      world.catalogue.recordDownload({
+        id,
+        path: place,
+        stamp,
+        size: SIZE,
+        extension: 'mkv',
+        sha256: null,
+        infoHash,
+        verifiedAt: 1,
+      });
     };
     await record();
     await world.library.remove(world.at('films'));

@@ -66,7 +66,7 @@ describe('a request', () => {
     describeFile(archive, 1);
     await home.sites.addRequests(origin, [idOf(1)]);
     home.torrents.wishes.clear();
-    home.events.emit('download.mismatch', { id: idOf(1), infoHash: hashOf(1) });
+    home.events.emit('download.mismatch', { id: idOf(1), infoHash: hashOf(1), difference: { of: 'id' } });
     expect(home.sites.item(origin, idOf(1))).toMatchObject({ state: 'error', reason: 'id-mismatch' });
     home.hands.pass(MINUTE);
     await until(() => archive.of('addRequests').length === 2);
@@ -111,12 +111,13 @@ describe('a request', () => {
       ...{
         id: idOf(1),
         path: '/downloads/1',
-        size: 5,
+        size: 1000,
         extension: 'mkv',
+        sha256: null,
         infoHash: hashOf(1),
         verifiedAt: home.hands.now(),
       },
-      stamp: { inode: '1:1', size: 5, mtimeNs: '0', ctimeNs: '0' },
+      stamp: { inode: '1:1', size: 1000, mtimeNs: '0', ctimeNs: '0' },
     });
     const later = await home.restart();
     watch(later);

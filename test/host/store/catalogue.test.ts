@@ -45,6 +45,7 @@ function download(catalogue: Catalogue, n: number): Id {
     stamp,
     size: 10,
     extension: 'mkv',
+    sha256: null,
     infoHash,
     verifiedAt: n,
   });

@@ -50,6 +50,7 @@ beforeAll(async () => {
     stamp,
     size: 5,
     extension: 'mkv',
+    sha256: null,
     infoHash: idAt(1) as unknown as InfoHash,
     verifiedAt: 99 * DAY,
   });

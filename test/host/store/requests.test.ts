@@ -16,6 +16,7 @@ const row: RequestRow = {
   told: true,
   state: 'open',
   settled: false,
+  refuted: false,
   reason: 'no-peers',
 };
 
@@ -61,6 +62,26 @@ describe('the store of requests', () => {
     requests.setReason(A, id(3), 'quota');
     requests.setReason(A, id(4), 'quota');
     expect([requests.get(A, id(3))?.reason, requests.get(A, id(4))?.reason]).toEqual(['quota', 'no-peers']);
+  });
+
+  it('forgets that what a site says is not so once it says something else', () => {
+    const requests = createRequestStore(openDatabase(':memory:'));
+    const nowhere = { places: { trackers: [], webseeds: [], peers: [] }, torrent: null };
+    const said = { infoHash: hash, size: 9, extension: 'mp4', sha256: 'a'.repeat(64) };
+    const isRefuted = () => requests.get(A, id(1))?.refuted;
+    requests.put(row);
+    requests.describe(A, id(1), { metadata: said, ...nowhere });
+    for (const change of [{ infoHash: null }, { size: null }, { size: 8 }, { sha256: 'b'.repeat(64) }]) {
+      requests.refute(A, id(1));
+      requests.describe(A, id(1), { metadata: { ...said, extension: 'mkv' }, ...nowhere });
+      expect(isRefuted()).toBe(true);
+      requests.describe(A, id(1), { metadata: { ...said, ...change }, ...nowhere });
+      expect(isRefuted()).toBe(false);
+      requests.describe(A, id(1), { metadata: said, ...nowhere });
+    }
+    requests.put({ ...row, state: 'done' });
+    requests.refute(A, id(1));
+    expect(isRefuted()).toBe(false);
   });
 
   it('remembers which info hash was tried for which id', () => {

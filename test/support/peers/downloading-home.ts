@@ -32,7 +32,7 @@ home.torrents.download({
   infoHash,
   size: Number(size),
   extension: 'mp4',
-  sha256: null,
+  sha256s: [],
   torrent: () => null,
   meetings: [meeting(tracker)],
 });
