@@ -157,7 +157,7 @@ async function openConfluence({ home, config, log, stack }: Ground, torrents: To
   const access = { token: readToken(config.gatewayTokenFile), origins: config.gatewayOrigin };
   const held = await torrents.holding('confluence', {
     peerPort: config.confluencePeerPort,
-    folder: join(home.path, 'confluence', 'pieces'),
+    folder: join(home.path, 'confluence'),
     cacheBytes: config.confluenceCache,
     graceMs: config.confluenceGrace < 0 ? null : config.confluenceGrace * 1000,
     serve: config.confluenceSeed,

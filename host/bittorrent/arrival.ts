@@ -26,6 +26,8 @@ export interface Arrival {
   changed(signal: AbortSignal): Promise<void>;
   /** Tells what a reader needs next, before all others; undefined when it left. */
   place(reader: symbol, range: ByteRange | undefined): void;
+  /** Who was told of the readers is another now. */
+  tellAgain(): void;
   /** where readers are, and will be next */
   placed(): PieceWindow[];
   /** Wakes everyone who waits: the download ended. */
@@ -94,6 +96,10 @@ export function createArrival(
         if (readers.size > 0) tellFocus();
         else leaving = setTimeout(tellFocus, RETURN_MS).unref();
       }
+    },
+    tellAgain() {
+      told = '[]';
+      tellFocus();
     },
     placed: () => [...readers.values()],
     end: bell.ring,

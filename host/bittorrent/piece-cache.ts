@@ -20,6 +20,8 @@ export interface PieceCache {
   wrote(hash: string, bytes: number): void;
   /** The piece's file; rejects where it is not there, or not what its name says. Who opened it closes it. */
   open(hash: string, bytes: number): Promise<PieceFile>;
+  /** Hashes it again; one that is wrong leaves. */
+  verify(hash: string, bytes: number): Promise<void>;
   /** Takes it away, whoever uses it. */
   remove(hash: string): Promise<void>;
   close(): void;
@@ -99,6 +101,23 @@ export async function openPieceCache(deps: PieceCacheDeps): Promise<PieceCache> 
     piece.isSure = true;
   }
 
+  async function openRight(hash: string, size: number): Promise<PieceFile> {
+    try {
+      const file = await openPiece(piecePath(folder, hash));
+      try {
+        await assertRight(hash, file, size);
+      } catch (thrown) {
+        await file[Symbol.asyncDispose]();
+        throw thrown;
+      }
+      touch(hash);
+      return file;
+    } catch (thrown) {
+      await remove(hash);
+      throw thrown;
+    }
+  }
+
   makeRoom();
   return {
     folder,
@@ -110,21 +129,13 @@ export async function openPieceCache(deps: PieceCacheDeps): Promise<PieceCache> 
       touch(hash);
       makeRoom();
     },
-    async open(hash, size) {
-      try {
-        const file = await openPiece(piecePath(folder, hash));
-        try {
-          await assertRight(hash, file, size);
-        } catch (thrown) {
-          await file[Symbol.asyncDispose]();
-          throw thrown;
-        }
-        touch(hash);
-        return file;
-      } catch (thrown) {
-        await remove(hash);
-        throw thrown;
-      }
+    open: openRight,
+    async verify(hash, size) {
+      const piece = kept.get(hash);
+      if (!piece) return;
+      piece.isSure = false;
+      const file = await openRight(hash, size).catch(() => undefined);
+      await file?.[Symbol.asyncDispose]();
     },
     remove,
     close() {

@@ -5,6 +5,7 @@
 
 import type { InfoHash } from '../../shared/id.ts';
 import type { Content } from './content.ts';
+import type { MetainfoFile } from './metainfo-file.ts';
 
 /** Each has an engine client, a port for peers and a peer id of its own. */
 export type GatewayName = 'confluence';
@@ -40,6 +41,12 @@ export interface Description {
   files: HeldFile[];
 }
 
+export interface PieceState {
+  isHere: boolean;
+  /** a reader waits for it, will want it next, or within its read-ahead */
+  wanted: 'now' | 'next' | 'ahead' | 'no';
+}
+
 export interface HeldState {
   infoHash: InfoHash;
   /** null: not known yet */
@@ -60,16 +67,22 @@ export interface HeldTorrent extends Disposable {
   known(): Description | undefined;
   /** Bytes of the torrent as content; whoever opened it must hold the torrent as long. The description is known by then. */
   open(part: { offset: number; length: number }): Content;
-  /** Is this piece here? */
-  has(piece: number): boolean;
-  /** Where it is met: what its sources named, in their order. */
-  readonly places: Omit<TorrentSource, 'infoHash'>;
+  /** Its `.torrent` file, as far as it is known. */
+  metainfo(): MetainfoFile;
+  /** Is this piece here, and what is it wanted for? */
+  piece(piece: number): PieceState;
+  /** Calls back with each piece that came or left, until it is stopped. */
+  onPiece(listener: (piece: number) => void): () => void;
+  /** aborted with the reason when the torrent is dropped */
+  readonly dropped: AbortSignal;
+  /** Hashes what is here again, and takes away what is not as it should be; fetches nothing. */
+  verify(signal: AbortSignal): Promise<void>;
 }
 
 export interface HoldingOptions {
   /** 0 = any */
   peerPort: number;
-  /** where pieces are kept */
+  /** where pieces and `.torrent` files are kept */
   folder: string;
   /** bytes of pieces that are kept at most */
   cacheBytes: number;
@@ -88,4 +101,11 @@ export interface HeldTorrents {
   hold(source: TorrentSource): HeldTorrent;
   /** all that are there, in use or in their grace time */
   list(): HeldState[];
+  /**
+   * Takes over what a `.torrent` file says; resolves when that is stored. `conflict`: its info is another torrent's than
+   * `infoHash`, and nothing was changed. Throws `invalid` where nothing names a torrent, or its info makes no sense.
+   */
+  describe(file: MetainfoFile, infoHash: InfoHash | null): Promise<InfoHash | 'conflict'>;
+  /** Ends every use of it; with `data`, what no other torrent that is there names is deleted. False: it was not there. */
+  drop(infoHash: InfoHash, options: { data: boolean }): Promise<boolean>;
 }

@@ -52,8 +52,8 @@ export function answer(
 }
 
 /** The same for a connection whose request could not be parsed: there is no response object yet. */
-export function rawAnswer(status: number): string {
-  const body = `${sentence(status)}\n`;
+export function rawAnswer(status: number, line: string = sentence(status)): string {
+  const body = `${line}\n`;
   const headers = Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
   return (
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join('')}Content-Type: text/plain; charset=utf-8\r\n` +

@@ -1,16 +1,20 @@
 /** The Confluence gateway (confluence.md): a torrent as HTTP, on a port of its own. */
 
-import { type ErrorCode, LsdError } from '../../../shared/errors.ts';
+import { LsdError } from '../../../shared/errors.ts';
 import type { HeldTorrents } from '../../core/held-torrents.ts';
 import { type AccessRules, type Admission, createAdmission } from '../../http/admission.ts';
 import { answer } from '../../http/answer.ts';
 import { splitTarget } from '../../http/guard.ts';
 import type { Exchange, HttpServer } from '../../http/server.ts';
-import { Silence, startWatch } from '../../http/watch.ts';
+import { startWatch } from '../../http/watch.ts';
 import type { Route } from './asked.ts';
+import { CHANGES, mountChanges } from './changes.ts';
 import { data, dataByPath, isDataPath } from './data.ts';
+import { mountEvents, plainEvents } from './events.ts';
+import { fileState, verifyData } from './file-state.ts';
 import { info, metainfo } from './info.ts';
 import { health, status, torrents } from './status.ts';
+import { statusOf } from './status-of.ts';
 
 export interface ConfluenceDeps {
   torrents: HeldTorrents;
@@ -22,17 +26,13 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
   ['/data', data],
   ['/info', info],
   ['/metainfo', metainfo],
+  ['/fileState', fileState],
+  ['/verifyData', verifyData],
+  ['/events', plainEvents],
   ['/status', status],
   ['/torrents', torrents],
   ['/health', health],
 ]);
-
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  invalid: 400,
-  denied: 403,
-  'not-found': 404,
-  aborted: 503,
-};
 
 /** ms; the longest time that a timer takes. There is no limit on waiting but the one that a request names. */
 const FOREVER_MS = 2 ** 31 - 1;
@@ -43,30 +43,42 @@ export function mountConfluence(server: HttpServer, deps: ConfluenceDeps): void 
     path => routeOf(path) !== undefined,
     exchange => serve(exchange, admission, deps),
   );
+  mountEvents(server, admission, deps.torrents);
+  admitAll(server, admission);
+  mountChanges(server, deps.torrents);
+}
 
-  server.app.addHook('onRequest', async (request, reply) => {
+const PREFLIGHT = {
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST, DELETE',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Range, If-Range, If-None-Match',
+  'Access-Control-Max-Age': '600',
+};
+
+/** Of what is no GET of a route: who may ask, and whether there is such a method. */
+function admitAll({ app }: HttpServer, admission: Admission): void {
+  app.addHook('onRequest', async (request, reply) => {
     const { path, query } = splitTarget(request.url);
     const { refused, headers } = admission(request.headers, new URLSearchParams(query).get('token'));
     const isPreflight = request.method === 'OPTIONS' && 'Access-Control-Allow-Origin' in headers;
     // A preflight carries no token.
-    if (isPreflight && refused !== 403)
+    if (isPreflight && refused !== 403) {
       return reply
         .code(204)
         .headers({ ...headers, ...PREFLIGHT })
         .send();
-    const status = refused ?? (routeOf(path) ? 405 : undefined);
-    if (status === undefined) return undefined;
+    }
+    const allowed = routeOf(path) && `GET, HEAD${CHANGES.has(path) ? `, ${CHANGES.get(path)}` : ''}`;
+    const isWrong = allowed !== undefined && CHANGES.get(path) !== request.method;
+    const code = refused ?? (isWrong ? 405 : undefined);
+    if (code === undefined) {
+      reply.headers(headers);
+      return undefined;
+    }
     reply.hijack();
-    answer(reply.raw, status, { ...headers, ...(status === 405 && { Allow: 'GET, HEAD' }), Connection: 'close' });
+    answer(reply.raw, code, { ...headers, ...(code === 405 && { Allow: allowed }), Connection: 'close' });
     return reply;
   });
 }
-
-const PREFLIGHT = {
-  'Access-Control-Allow-Methods': 'GET, HEAD',
-  'Access-Control-Allow-Headers': 'Authorization, Range, If-Range, If-None-Match',
-  'Access-Control-Max-Age': '600',
-};
 
 function routeOf(path: string): Route | undefined {
   return ROUTES.get(path) ?? (isDataPath(path) ? dataByPath : undefined);
@@ -95,14 +107,8 @@ function patienceOf(query: URLSearchParams): number {
 }
 
 function fail({ res, headers }: Exchange, thrown: unknown): void {
-  const status = statusOf(thrown);
+  const code = statusOf(thrown);
   if (res.headersSent) res.destroy();
-  if (status === undefined) throw thrown;
-  if (!res.headersSent) answer(res, status, headers, thrown instanceof LsdError ? thrown.message : undefined);
-}
-
-/** Undefined: nobody foresaw it. */
-function statusOf(thrown: unknown): number | undefined {
-  if (thrown instanceof Silence) return 504;
-  return thrown instanceof LsdError ? (STATUS[thrown.code] ?? 500) : undefined;
+  if (code === undefined) throw thrown;
+  if (!res.headersSent) answer(res, code, headers, thrown instanceof LsdError ? thrown.message : undefined);
 }

@@ -63,7 +63,7 @@ function whole({ name, length }: Description): Part {
   return { offset: 0, length, path: [], name };
 }
 
-function fileAt({ files }: Description, path: string): Part | undefined {
+export function fileAt({ files }: Description, path: string): Part | undefined {
   const file = path === '' ? undefined : files.find(each => pathOf(each) === path);
   return file && { ...file, name: file.path.at(-1) ?? '' };
 }

@@ -1,0 +1,17 @@
+/** The HTTP status that says what went wrong. */
+
+import { type ErrorCode, LsdError } from '../../../shared/errors.ts';
+import { Silence } from '../../http/watch.ts';
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  invalid: 400,
+  denied: 403,
+  'not-found': 404,
+  aborted: 503,
+};
+
+/** Undefined: nobody foresaw it. */
+export function statusOf(thrown: unknown): number | undefined {
+  if (thrown instanceof Silence) return 504;
+  return thrown instanceof LsdError ? (STATUS[thrown.code] ?? 500) : undefined;
+}
