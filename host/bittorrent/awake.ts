@@ -175,6 +175,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       torrent,
       metainfo: found,
       folder: hold.folder,
+      serve: hold.serve,
       tell: (type, told) => {
         if (!gone) send({ type, name, pieces: told });
       },

@@ -18,6 +18,8 @@ export interface FetchingDeps {
   range: PieceRange;
   /** Nothing is fetched but what readers want. */
   readersOnly?: boolean;
+  /** Peers are not told what is here. */
+  silent?: boolean;
   /** ms, of a clock that is never set */
   now(): number;
   /** Writes a verified piece, its blocks in order. */
@@ -240,7 +242,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
   function verified(piece: number): void {
     torrent.pieces[piece] = null;
     torrent._markVerified(piece);
-    for (const wire of [...torrent.wires]) if (!wire.peerPieces.get(piece)) wire.have(piece);
+    if (!deps.silent) for (const wire of [...torrent.wires]) if (!wire.peerPieces.get(piece)) wire.have(piece);
     if (picker.flights.size > 0 || picker.urgent) return;
     torrent._checkDone();
     for (const wire of [...torrent.wires]) torrent._updateWireInterest(wire);

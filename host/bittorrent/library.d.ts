@@ -180,6 +180,9 @@ declare module 'webtorrent' {
     /** what is here as it starts, a bit a piece; taken when the metadata is */
     _startupBitfield?: Uint8Array;
     _checkDone(): void;
+    /** what a peer is told first */
+    _hasAllPieces(): boolean;
+    _hasNoPieces(): boolean;
     pause(): void;
     resume(): void;
     destroy(options: object, callback: () => void): void;

@@ -10,6 +10,8 @@ import { pieceHash, piecePath, piecesThere, writePiece } from './pieces-folder.t
 export interface PiecewiseDeps extends Pick<FetchingDeps, 'onHashed' | 'onTrouble'> {
   torrent: Torrent;
   metainfo: Metainfo;
+  /** peers are given what is here */
+  serve: boolean;
   /** of pieces */
   folder: string;
   tell(type: 'found' | 'verified', pieces: number[]): void;
@@ -28,10 +30,18 @@ export function createPiecewise(deps: PiecewiseDeps): Piecewise {
   const hashOf = (piece: number) => pieceHash(metainfo.hashes, piece);
   // Nothing is hashed at the start: what is there is marked below, and hashed by who reads it.
   torrent._startupBitfield = new Uint8Array(Math.ceil(metainfo.pieceCount / 8));
+  // It is never done: what is here may leave again. Done, it would dial nobody.
+  torrent._checkDone = () => {};
+  // Who has all, or gives nothing, is of no use to other seeds, and they would hang up.
+  if (!deps.serve) {
+    torrent._hasAllPieces = () => false;
+    torrent._hasNoPieces = () => true;
+  }
   const fetching = createFetching({
     ...deps,
     range: { first: 0, last: metainfo.pieceCount - 1 },
     readersOnly: true,
+    silent: !deps.serve,
     now: () => performance.now(),
     put: (piece, blocks) => writePiece(folder, hashOf(piece), blocks),
   });

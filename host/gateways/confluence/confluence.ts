@@ -75,7 +75,7 @@ function admitAll({ app }: HttpServer, admission: Admission): void {
       return undefined;
     }
     reply.hijack();
-    answer(reply.raw, code, { ...headers, ...(code === 405 && { Allow: allowed }), Connection: 'close' });
+    answer(reply.raw, code, { ...headers, ...(isWrong && { Allow: allowed }), Connection: 'close' });
     return reply;
   });
 }

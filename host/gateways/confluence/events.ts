@@ -28,6 +28,7 @@ export function mountEvents(server: HttpServer, admission: Admission, torrents: 
     try {
       const early = await known(torrent, socket);
       sockets.handleUpgrade(req, socket, Buffer.concat([head, early]), client => follow(client, torrent));
+      socket.resume();
     } catch (thrown) {
       torrent[Symbol.dispose]();
       throw thrown;

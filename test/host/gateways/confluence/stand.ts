@@ -34,18 +34,25 @@ export interface Stand {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Bytes for a route that changes something. */
+export async function post(port: number, path: string, body: Uint8Array): Promise<{ status: number; text: string }> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body: Buffer.from(body) });
+  return { status: answer.status, text: await answer.text() };
+}
+
 export async function stand(options: StandOptions = {}): Promise<Stand> {
   const folder = await mkdtemp(join(tmpdir(), 'lsd-confluence-'));
   const tracker = await openTracker();
   const log = faultLog();
-  const pieces = join(folder, 'pieces');
+  const held = join(folder, 'held');
   const closing: (() => Promise<void>)[] = [];
 
   async function open() {
     const home = await openHome(options.home?.[0], { path: join(folder, 'home'), ...options.home?.[1] });
     const torrents = await home.torrents.holding('confluence', {
       peerPort: 0,
-      folder: pieces,
+      folder: held,
       cacheBytes: 1024 ** 3,
       graceMs: 60_000,
       serve: false,
@@ -75,7 +82,7 @@ export async function stand(options: StandOptions = {}): Promise<Stand> {
     },
     tracker,
     log,
-    pieces,
+    pieces: join(held, 'pieces'),
     get: (path, given) => ask(running.port, path, given),
     async seed(torrent, limits = {}) {
       const at = await mkdtemp(join(folder, 'seed-'));
