@@ -265,6 +265,8 @@ export function createFetching(deps: FetchingDeps): Fetching {
       feedAll();
     },
     lost(pieces) {
+      // What is here is not known yet; whoever misses it then says so again.
+      if (!torrent.ready) return;
       for (const piece of pieces) {
         torrent._markUnverified(piece);
         picker.lost(piece);

@@ -116,7 +116,6 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
     const info = state.is === 'known' ? state.metainfo.info : null;
     const content = { kind: 'hold', info, folder: cache.folder, serve: deps.serve } as const;
     deps.send({ type: 'add', order: { ...name, places: places(), content } });
-    if (state.is === 'known') state.arrival.tellAgain();
   }
 
   function tell(pieces: readonly number[]): void {
@@ -225,6 +224,8 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
         );
     },
     onDescribed(info) {
+      // Until now the engine could not heed where readers are.
+      if (state.is === 'known') state.arrival.tellAgain();
       if (state.is !== 'asking') return;
       learn(info);
       file = { ...file, info };
