@@ -135,6 +135,13 @@ describe.skipIf(!hasLibtorrent)('events', () => {
       expect(at.log.faults).toEqual([]);
     });
 
+    it('is enough to read the torrent from those it names', async () => {
+      const named = manyFiles([{ path: 'f.mp4', size: 4 * PIECE }]);
+      await at.seed(named);
+      await post(at.port, '/metainfo', withFields(named.info, { announce: at.tracker.http }));
+      expect((await at.get(`/data?ih=${named.infoHash}`)).body.equals(named.bytes)).toBe(true);
+    });
+
     it('describes a torrent that is waited for', async () => {
       const awaited = manyFiles([{ path: 'e.mp4', size: 100 }]);
       const info = at.get(`/info?ih=${awaited.infoHash}`);
