@@ -34,8 +34,8 @@ export interface Aim {
   /** Gives the engine its order. */
   order(torrent: TorrentName, content: FetchContent): void;
   onPhase(): void;
-  /** The size is known, and pieces come. */
-  onArriving(): void;
+  /** The size (bytes) is known, and pieces come. Who finds it too large may abort. */
+  onArriving(size: number): void;
 }
 
 /** How an attempt ends by itself. */
@@ -194,9 +194,9 @@ export function createAttempt(deps: AttemptDeps, aim: Aim): Attempt {
       if (!file || phase.kind !== 'metadata') return;
       const arrival = createArrival(metainfo, file, windows => deps.send({ type: 'focus', name: torrent, windows }));
       enter({ kind: 'downloading', arriving: { metainfo, fileIndex, size: file.length, arrival } });
-      aim.onArriving();
+      aim.onArriving(file.length);
       deps.partials.writeInfo(id, infoHash, info).catch((error: unknown) => deps.log.debug('info-kept', { error }));
-      void findRoom(file.length);
+      if (!signal.aborted) void findRoom(file.length);
     },
     onComplete() {
       if (phase.kind === 'downloading') fetched.resolve({ kind: 'here', arriving: phase.arriving });

@@ -101,7 +101,10 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       deps.send({ type: 'add', order: { ...torrent, places: places(), content } });
     },
     onPhase: tell,
-    onArriving: readers.settle,
+    onArriving(size) {
+      readers.settle();
+      deps.events.emit('download.sized', { id, infoHash: wish.infoHash, size });
+    },
   });
 
   async function go(attempt: Attempt): Promise<void> {

@@ -23,6 +23,8 @@ export interface EventMap {
   'download.verified': { id: Id };
   /** another program deleted or changed the file of a verified download; it is no longer in the catalogue */
   'download.lost': { id: Id };
+  /** its metadata came: of so many bytes is the file that this info hash brings */
+  'download.sized': { id: Id; infoHash: InfoHash; size: number };
   /** what this info hash brought is not what was asked for; the bytes are dropped */
   'download.mismatch': { id: Id; infoHash: InfoHash; difference: Difference };
   /** state or reason of an item changed */

@@ -185,6 +185,8 @@ export interface RequestRow {
   state: 'open' | 'done' | 'cancelled';
   /** done or cancelled, and the site knows (`removeRequests` went through) */
   settled: boolean;
+  /** bytes, as its torrent has them, where the site does not say; null until that is known */
+  learnedSize: number | null;
   /** what the site says of it was found not to be so; until it says something else */
   refuted: boolean;
   reason: Reason | null;
@@ -241,8 +243,10 @@ export interface RequestStore {
   get(origin: string, id: Id): RequestRow | undefined;
   /** Why one that is open waits. */
   setReason(origin: string, id: Id, reason: Reason | null): void;
-  /** Takes over what the site says of it, where there is a row; what is new is not refuted. */
+  /** Takes over what the site says of it, where there is a row; what is new is not refuted, and the size of another torrent not known. */
   describe(origin: string, id: Id, description: Description): void;
+  /** The torrent has so many bytes; returns the open requests of it whose size was not known. */
+  learnSize(id: Id, infoHash: InfoHash, size: number): RequestRow[];
   /** What the site says of one that is open is not so. */
   refute(origin: string, id: Id): void;
   places(origin: string, id: Id): RequestPlaces;

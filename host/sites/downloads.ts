@@ -17,6 +17,8 @@ export interface Downloads {
   begin(ids: Id[]): RequestRow[];
   /** The download of the id is over. */
   ended(id: Id): void;
+  /** Its metadata came: it is of so many bytes. */
+  sized(id: Id, size: number): void;
   /** What it brought is not what was asked for: the next one begins from nothing. */
   failed(id: Id): void;
   /** Nobody describes it rightly, or nobody serves it: the site may know better by now. */
@@ -57,7 +59,7 @@ type Verdict = { here: true } | { waits: Reason } | { candidate: Candidate };
 export function createDownloads(deps: DownloadsDeps): Downloads {
   const { catalogue, requests, sites, blocklist, grants, links, shared, torrents, events } = deps;
   const started = new Map<Id, Started>();
-  const newQuotas = () => createQuotas({ catalogue, requests, isStarted: id => started.has(id) });
+  const newQuotas = () => createQuotas({ catalogue, requests, isStarted: id => started.has(id), hasNoPeers });
 
   function beginOne(id: Id, quotas: Quotas): RequestRow[] {
     const judged: { row: RequestRow; verdict: Verdict }[] = [];
@@ -93,7 +95,8 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
     if (shared.isBlocked(id) || blocklist.has(metadata.infoHash)) return { waits: 'blocked' };
     if (row.refuted || requests.wasTried(id, metadata.infoHash)) return { waits: 'id-mismatch' };
     if (!site.download) return { waits: 'paused-by-user' };
-    if (!quotas.take(site, row)) return { waits: 'quota' };
+    const full = quotas.take(site, row);
+    if (full) return { waits: full };
     return { candidate: { row, site, metadata: { ...metadata, infoHash: metadata.infoHash } } };
   }
 
@@ -169,6 +172,10 @@ export function createDownloads(deps: DownloadsDeps): Downloads {
     },
     ended(id) {
       started.delete(id);
+    },
+    sized(id, size) {
+      const one = started.get(id);
+      if (one) one.size = size;
     },
     failed(id) {
       started.delete(id);

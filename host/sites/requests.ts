@@ -47,6 +47,8 @@ export interface Requests {
   refreshAll(): void;
   /** These may be had in another way now. */
   refreshIds(ids: Id[]): void;
+  /** Its metadata came. */
+  sized(id: Id, infoHash: InfoHash, size: number): void;
   mismatched(id: Id, infoHash: InfoHash, difference: Difference): void;
   /** The grant is gone: nothing is fetched for it any longer. */
   drop(origin: string): void;
@@ -126,6 +128,7 @@ export function createRequests(deps: RequestsDeps): Requests {
       told: false,
       state: 'open',
       settled: false,
+      learnedSize: null,
       refuted: false,
       reason: null,
     });
@@ -252,7 +255,7 @@ export function createRequests(deps: RequestsDeps): Requests {
 
   /** There may be room now. */
   function beginQuota(origin: string): void {
-    const rows = requests.openOf(origin).filter(row => row.reason === 'quota');
+    const rows = requests.openOf(origin).filter(({ reason }) => reason === 'quota' || reason === 'queued');
     if (rows.length > 0) begin(rows.map(row => row.id));
   }
 
@@ -324,6 +327,14 @@ export function createRequests(deps: RequestsDeps): Requests {
       const { here = [], waiting = [] } = Object.groupBy(open, row => (hasArrived(row) ? 'here' : 'waiting'));
       for (const row of here) found(row.id, [row]);
       begin(waiting.map(row => row.id));
+    },
+    sized(id, infoHash, size) {
+      downloads.sized(id, size);
+      const learned = requests.learnSize(id, infoHash, size);
+      if (learned.length === 0) return;
+      // By itself, before the others are counted beside it: it may be what does not fit.
+      begin([id]);
+      for (const { origin } of learned) beginQuota(origin);
     },
     mismatched(id, infoHash, difference) {
       if (difference.of === 'id') requests.markTried(id, infoHash);

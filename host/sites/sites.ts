@@ -129,6 +129,7 @@ export function createSites(deps: SitesDeps): Sites {
     ...(['folders.changed', 'grants.changed', 'blocklist.changed'] as const).map(kind =>
       events.on(kind, wanted.review),
     ),
+    events.on('download.sized', ({ id, infoHash, size }) => requests.sized(id, infoHash, size)),
     events.on('download.mismatch', ({ id, infoHash, difference }) => requests.mismatched(id, infoHash, difference)),
   ];
   for (const row of store.list()) if (grants.current(row.origin)) opened.open(row);

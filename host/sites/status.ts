@@ -11,6 +11,7 @@ import type { Catalogue, RequestRow, RequestStore, SiteStore } from '../core/sto
 import type { Counts } from './counts.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
+import { sizeOf } from './quotas.ts';
 import type { Shared } from './shared.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -67,8 +68,8 @@ export function createStatus(deps: StatusDeps): Status {
   }
 
   function requested(row: RequestRow, transferOf = torrents.transfer): Item {
-    const { id, reason, metadata } = row;
-    const size = metadata?.size ?? 0;
+    const { id, reason } = row;
+    const size = sizeOf(row) ?? 0;
     const nothing = { id, progress: 0, size, downloaded: 0, uploaded: 0, rates: STILL, peers: 0 };
     if (reason !== null && reason !== 'no-tracker') {
       return { ...nothing, state: FINAL.has(reason) ? 'error' : 'waiting', reason };

@@ -14,16 +14,22 @@ const ALL = -1;
 export function createRequestStore(database: Database): RequestStore {
   const put = database.prepare(
     `INSERT OR REPLACE INTO request
-       (origin, id, added_at, described, info_hash, size, extension, sha256, told, state, settled, refuted, reason)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (origin, id, added_at, described, info_hash, size, extension, sha256, told, state, settled, learned_size, refuted,
+        reason)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const get = database.prepare('SELECT * FROM request WHERE origin = ? AND id = ?');
   const describe = database.prepare(
     `UPDATE request SET described = 1, info_hash = ?1, size = ?2, extension = ?3, sha256 = ?4, told = 1,
+       learned_size = CASE WHEN info_hash IS ?1 THEN learned_size END,
        refuted = refuted AND info_hash IS ?1 AND size IS ?2 AND sha256 IS ?4
      WHERE origin = ?5 AND id = ?6`,
   );
   const setReason = database.prepare(`UPDATE request SET reason = ? WHERE origin = ? AND id = ? AND state = 'open'`);
+  const learnSize = database.prepare(
+    `UPDATE request SET learned_size = ? WHERE id = ? AND info_hash = ? AND state = 'open'
+       AND size IS NULL AND learned_size IS NULL RETURNING *`,
+  );
   const refute = database.prepare(`UPDATE request SET refuted = 1 WHERE origin = ? AND id = ? AND state = 'open'`);
   const ofSite = database.prepare('SELECT * FROM request WHERE origin = ? ORDER BY added_at, id');
   const ofId = database.prepare('SELECT * FROM request WHERE id = ? ORDER BY added_at, origin');
@@ -42,11 +48,12 @@ export function createRequestStore(database: Database): RequestStore {
     torrent: placed.torrent,
     describedBytes: placed.bytes,
     put(row) {
-      const { origin, id, addedAt, told, state, settled, refuted, reason } = row;
+      const { origin, id, addedAt, told, state, settled, learnedSize, refuted, reason } = row;
       const { infoHash, size, extension, sha256 } = row.metadata ?? NOT_DESCRIBED;
       const said = [Number(row.metadata !== null), infoHash, size, extension, sha256];
       transaction(database, () => {
-        put.run(origin, id, addedAt, ...said, Number(told), state, Number(settled), Number(refuted), reason);
+        const known = [state, Number(settled), learnedSize, Number(refuted)];
+        put.run(origin, id, addedAt, ...said, Number(told), ...known, reason);
         if (state !== 'open') placed.forget(origin, id);
       });
     },
@@ -64,6 +71,7 @@ export function createRequestStore(database: Database): RequestStore {
         if (changes > 0) placed.put(origin, id, places, torrent);
       });
     },
+    learnSize: (id, infoHash, size) => learnSize.all(size, id, infoHash).map(requestOf),
     refute(origin, id) {
       refute.run(origin, id);
     },
@@ -126,6 +134,7 @@ function requestOf(row: Row): RequestRow {
     told: row.told === 1,
     state: text(row.state) as RequestRow['state'],
     settled: row.settled === 1,
+    learnedSize: numberOrNull(row.learned_size),
     refuted: row.refuted === 1,
     reason: textOrNull(row.reason) as Reason | null,
   };

@@ -85,6 +85,7 @@ function askFor(database: ReturnType<typeof openDatabase>, count: number): void 
         told: false,
         state: 'open',
         settled: false,
+        learnedSize: null,
         refuted: false,
         reason: null,
       });

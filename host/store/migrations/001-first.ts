@@ -146,6 +146,7 @@ CREATE TABLE request (
   told INTEGER NOT NULL,
   state TEXT NOT NULL,
   settled INTEGER NOT NULL,
+  learned_size INTEGER,
   refuted INTEGER NOT NULL DEFAULT 0,
   reason TEXT,
   PRIMARY KEY (origin, id)

@@ -175,6 +175,18 @@ describe('a download', () => {
     expect(requester.catalogue.held(file.id)).toBeUndefined();
   });
 
+  it('of a size that nobody told says it as soon as it knows, and may be stopped by that', async () => {
+    const file = someBytes(2_000_000);
+    await hold(holder, file);
+    request(holder, meeting(tracker.http), [file.id]);
+    const told = event(requester.events, 'download.sized');
+    const stop = requester.events.on('download.sized', ({ id }) => void requester.torrents.setAside(id));
+    requester.torrents.download(wish(file, [meeting(tracker.http)], { size: null }));
+    expect(await told).toEqual({ id: file.id, infoHash: file.infoHash, size: 2_000_000 });
+    expect(requester.torrents.transfer(file.id)).toBeUndefined();
+    stop();
+  });
+
   it('of which one site names the right SHA-256 is kept, and it is known', async () => {
     const file = someBytes(500_000);
     await hold(holder, file);

@@ -64,6 +64,15 @@ describe('of two sites that say another size of the same info hash', () => {
     expect(home.torrents.wishes.size).toBe(0);
   });
 
+  it('the wrong one disturbs nothing either where only the torrent knew the size', async () => {
+    const { home, archive, other, right: late } = await two({ size: undefined }, { info_hash: null });
+    home.events.emit('download.sized', { id: idOf(1), infoHash: hashOf(1), size: 1000 });
+    describeFile(other, 1, { size: 7 });
+    await home.sites.addRequests(late, [idOf(1)]);
+    expect(meetsAt(home)).toEqual([archive.origin]);
+    expect(home.torrents.cancelled).toEqual([]);
+  });
+
   it('the wrong one is asked again, and joins when it says something else', async () => {
     const { home, archive, wrong, right } = await two({ size: 7 });
     mismatch(home, { of: 'size', said: 7 });

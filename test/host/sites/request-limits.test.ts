@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../../host/store/database.ts';
-import { describeFile, granted, room, site } from '../../support/granted.ts';
-import { idOf, until } from '../../support/sites-room.ts';
+import { describeFile, granted, room, site, watch } from '../../support/granted.ts';
+import { hashOf, idOf, until } from '../../support/sites-room.ts';
 import { commitsIn } from '../../support/wal.ts';
 
 const MINUTE = 60_000;
@@ -78,5 +78,44 @@ describe('what a site requests and says', () => {
     expect(home.sites.item(origin, idOf(2))).toMatchObject({ state: 'waiting', reason: 'quota' });
     await home.sites.removeRequests(origin, [idOf(1)]);
     await until(() => home.torrents.wishes.has(idOf(2)), 'the second');
+  });
+
+  it('without a size is judged by the quota as soon as its metadata came, and one such comes at a time', async () => {
+    const { home, archive, origin } = await granted();
+    for (const n of [1, 2, 3]) describeFile(archive, n, { size: undefined });
+    await home.sites.grant({ origin, quota: 1500 });
+    await home.sites.addRequests(origin, [idOf(1), idOf(2), idOf(3)]);
+    const running = () => [...home.torrents.wishes.keys()];
+    const sized = (n: number, size: number) =>
+      home.events.emit('download.sized', { id: idOf(n), infoHash: hashOf(n), size });
+    expect(running()).toEqual([idOf(1)]);
+    expect(home.sites.item(origin, idOf(2))).toMatchObject({ state: 'waiting', reason: 'queued' });
+    sized(1, 1501);
+    expect(home.sites.item(origin, idOf(1))).toMatchObject({ state: 'waiting', reason: 'quota', size: 1501 });
+    expect(home.torrents.aside).toEqual([idOf(1)]);
+    expect(running()).toEqual([idOf(2)]);
+    sized(2, 1000);
+    expect(running()).toEqual([idOf(2), idOf(3)]);
+    sized(3, 501);
+    expect(running()).toEqual([idOf(2)]);
+
+    const later = await home.restart();
+    watch(later);
+    expect([...later.torrents.wishes.keys()]).toEqual([idOf(2)]);
+    await later.sites.grant({ origin, quota: 1501 });
+    expect([...later.torrents.wishes.keys()].sort()).toEqual([idOf(2), idOf(3)]);
+  });
+
+  it('without a size does not wait for another that nobody serves', async () => {
+    const { home, archive, origin } = await granted({ pollSeconds: 1e9 });
+    for (const n of [1, 2]) describeFile(archive, n, { size: undefined });
+    await home.sites.grant({ origin, quota: 1500 });
+    await home.sites.addRequests(origin, [idOf(1), idOf(2)]);
+    home.torrents.all.set(idOf(1), {
+      ...{ id: idOf(1), state: 'waiting', reason: 'no-peers', progress: 0, size: 0, downloaded: 0, uploaded: 0 },
+      ...{ rates: { down: 0, up: 0 }, peers: 0 },
+    });
+    home.hands.pass(MINUTE);
+    await until(() => home.torrents.wishes.has(idOf(2)), 'the other one');
   });
 });

@@ -16,6 +16,7 @@ const row: RequestRow = {
   told: true,
   state: 'open',
   settled: false,
+  learnedSize: null,
   refuted: false,
   reason: 'no-peers',
 };
@@ -62,6 +63,21 @@ describe('the store of requests', () => {
     requests.setReason(A, id(3), 'quota');
     requests.setReason(A, id(4), 'quota');
     expect([requests.get(A, id(3))?.reason, requests.get(A, id(4))?.reason]).toEqual(['quota', 'no-peers']);
+  });
+
+  it('knows a size that the site does not say, of the torrent that had it', () => {
+    const requests = createRequestStore(openDatabase(':memory:'));
+    const nowhere = { places: { trackers: [], webseeds: [], peers: [] }, torrent: null };
+    const metadata = { infoHash: hash, size: null, extension: '', sha256: null };
+    requests.put({ ...row, metadata });
+    requests.put({ ...row, origin: B });
+    expect(requests.learnSize(id(1), parseInfoHash('e'.repeat(40))!, 77)).toEqual([]);
+    expect(requests.learnSize(id(1), hash, 77)).toEqual([{ ...row, metadata, learnedSize: 77 }]);
+    expect(requests.learnSize(id(1), hash, 77)).toEqual([]);
+    requests.describe(A, id(1), { metadata, ...nowhere });
+    expect(requests.get(A, id(1))?.learnedSize).toBe(77);
+    requests.describe(A, id(1), { metadata: { ...metadata, infoHash: null }, ...nowhere });
+    expect(requests.get(A, id(1))?.learnedSize).toBe(null);
   });
 
   it('forgets that what a site says is not so once it says something else', () => {
