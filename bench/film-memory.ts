@@ -49,7 +49,7 @@ function play(page: Page, film: Film, places: number): Promise<string> {
         });
       for (let place = 0; place < count; place++) {
         const time = (video.duration * place) / count;
-        video.currentTime = time;
+        if (place > 0) video.currentTime = time;
         await reach(time + 1);
       }
       return way;

@@ -56,7 +56,7 @@ const FRAME_SCRIPT = `
 
 /** By path, what a site would serve beside the built pages, where there are states that want it. */
 export async function besideOf(states: readonly State[]): Promise<ReadonlyMap<string, string | Buffer>> {
-  if (!states.some(({ page }) => page === 'frame')) return new Map();
+  if (!states.some(({ page }) => ['card', 'frame', 'tab'].includes(page))) return new Map();
   const folder = await mkdtemp(join(tmpdir(), 'lsd-player-'));
   const film = await makeMedia('WebM', `${folder}/film`);
   const sound = await makeMedia('MP3', `${folder}/sound`);

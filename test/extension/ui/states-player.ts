@@ -18,7 +18,7 @@ const ANSWERED = '>>> p:nth-of-type(';
 export const PLAYER_STATES: readonly State[] = [
   state('card', 'tab', '#tab', {}),
   state('card', 'ask', '#ask', {}),
-  state('card', 'refused', '#ask', {}, { press: '>>> button:last-of-type', until: `${ANSWERED}3)` }),
+  state('card', 'refused', '#ask', {}, { press: '>>> button:nth-of-type(2)', until: `${ANSWERED}3)` }),
   state('card', 'tab-failed', '#tab', {}, { press: '>>> button', until: `${ANSWERED}2)` }),
   state('frame', 'film', '', film, { plays: true }),
   state('frame', 'sound', '#sound', of('/sound.mp3'), { plays: true }),
