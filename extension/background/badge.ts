@@ -1,8 +1,8 @@
 /** The mark on the toolbar's button: how many sites ask, else whether something needs the person. */
 
 import { count } from '../ui/format.ts';
+import { say } from '../ui/say.ts';
 import type { Action } from '../web-extension.ts';
-import { say } from './english.ts';
 
 const ASKING = '#0b6b74';
 const TROUBLE = '#b3261e';

@@ -2,8 +2,8 @@
 
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
+import { say } from '../ui/say.ts';
 import type { Menus as MenusApi } from '../web-extension.ts';
-import { say } from './english.ts';
 import type { Link } from './link.ts';
 
 /** A match pattern without a port stands for every port. */

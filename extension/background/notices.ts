@@ -5,9 +5,9 @@
 
 import type { Folder } from '../../shared/folder-methods.ts';
 import { bytes } from '../ui/format.ts';
+import { say } from '../ui/say.ts';
 import type { NoticeChoice, NoticeKind } from '../ui-protocol.ts';
 import type { Storage } from '../web-extension.ts';
-import { say } from './english.ts';
 
 const CHOICE = 'notices';
 const TOLD = 'noticesTold';

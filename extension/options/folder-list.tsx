@@ -8,7 +8,7 @@ import { FolderAdd } from '../ui/folder-add.tsx';
 import { folderFacts } from '../ui/folder-facts.ts';
 import { MissingFolder } from '../ui/missing-folder.tsx';
 import type { PageProps } from '../ui/page-props.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 
 export function FolderList({ ui, refresh, folders }: PageProps & { folders: readonly Folder[] }) {

@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { openStatus } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
+import { dress } from '../ui/dress.ts';
 import { GrantList } from '../ui/grant-list.tsx';
 import { Guard } from '../ui/guard.tsx';
 import type { Home } from '../ui/home.ts';
@@ -10,7 +11,7 @@ import { LimitFields } from '../ui/limit-fields.tsx';
 import { createLive, type Live } from '../ui/live.ts';
 import type { PageProps } from '../ui/page-props.ts';
 import { ReachFields } from '../ui/reach-fields.tsx';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { type ReadLog, SiteLog } from '../ui/site-log.tsx';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { FolderList } from './folder-list.tsx';
@@ -72,6 +73,7 @@ function HomeSections({ ui, refresh, home }: PageProps & { home: Home }) {
   );
 }
 
+dress(say('options.page'));
 const ui = connectUi();
 const live = createLive(ui, () => loadOptions(ui));
 const firstRun = new URLSearchParams(location.search).has('first-run');

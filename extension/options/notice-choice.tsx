@@ -1,7 +1,7 @@
 /** Which notifications are shown. */
 
 import { useAct } from '../ui/act.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import type { NoticeChoice } from '../ui-protocol.ts';
 

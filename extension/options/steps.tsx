@@ -1,6 +1,6 @@
 /** The first-run checklist: what is done, what comes next. */
 
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import type { HostState } from '../ui-protocol.ts';
 import type { OptionsView } from './load.ts';
 

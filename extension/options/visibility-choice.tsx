@@ -2,7 +2,7 @@
 
 import { useAct } from '../ui/act.ts';
 import { OriginName } from '../ui/origin-name.tsx';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { switched } from '../ui/visible.ts';
 import type { Visibility } from '../ui-protocol.ts';

@@ -1,22 +1,19 @@
-/** The player's sentences, filled in. */
-
-import { sayer } from '../ui/say.ts';
-import { PLAYER_ENGLISH } from './english.ts';
-
-export const sayPlayer = sayer(PLAYER_ENGLISH);
-
 /** What a content script shows: it carries no sentences of its own. */
+
+import { direction, locale } from '../ui/language.ts';
+import { say } from '../ui/say.ts';
+
 export function cardTexts(origin: string) {
   const site = new URL(origin).host;
   return {
-    language: 'en',
-    direction: 'ltr',
-    label: sayPlayer('card.label'),
-    what: sayPlayer('card.what'),
-    tab: sayPlayer('card.tab'),
-    tabFailed: sayPlayer('card.tab.failed'),
-    askWhat: sayPlayer('card.ask.what', { site }),
-    ask: sayPlayer('card.ask'),
-    refused: sayPlayer('card.refused'),
+    language: locale(),
+    direction: direction(),
+    label: say('card.label'),
+    what: say('card.what'),
+    tab: say('card.tab'),
+    tabFailed: say('card.tab.failed'),
+    askWhat: say('card.ask.what', { site }),
+    ask: say('card.ask'),
+    refused: say('card.refused'),
   };
 }

@@ -6,7 +6,7 @@ import type { SyncPlanPreview } from '../../shared/site-methods.ts';
 import { useAct } from '../ui/act.ts';
 import { Facts } from '../ui/facts.tsx';
 import type { PageProps } from '../ui/page-props.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 
 export function Compare({ ui, refresh, origin }: PageProps & { origin: string }) {

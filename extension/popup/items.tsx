@@ -3,7 +3,8 @@
 import type { Item } from '../../shared/item.ts';
 import { Facts } from '../ui/facts.tsx';
 import { bytes, duration, percent, rate } from '../ui/format.ts';
-import { itemWord, reasonSentence, say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
+import { itemWord, reasonSentence } from '../ui/sentences.ts';
 
 export function Downloads({ items }: { items: readonly Item[] }) {
   if (items.length === 0) return null;

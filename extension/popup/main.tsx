@@ -5,12 +5,13 @@ import type { DaemonQuestion } from '../../shared/grants.ts';
 import { Attention } from '../ui/attention.tsx';
 import { openSettings, openStatus } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
+import { dress } from '../ui/dress.ts';
 import { GrantList } from '../ui/grant-list.tsx';
 import { Guard } from '../ui/guard.tsx';
 import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
 import type { PageProps } from '../ui/page-props.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { StateHead } from '../ui/state-head.tsx';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { Downloads, Seeding } from './items.tsx';
@@ -60,6 +61,7 @@ function HomeSections({ ui, refresh, home, questions }: PageProps & { home: Home
   );
 }
 
+dress(say('name'));
 const ui = connectUi();
 const live = createLive(ui, () => loadPopup(ui));
 const root = document.getElementById('root');

@@ -8,7 +8,7 @@ import { Facts } from '../ui/facts.tsx';
 import { rightsFacts } from '../ui/grant-list.tsx';
 import { OriginName } from '../ui/origin-name.tsx';
 import type { PageProps } from '../ui/page-props.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { type Seen, seenBy, switched } from '../ui/visible.ts';
 import type { Question, Visibility } from '../ui-protocol.ts';

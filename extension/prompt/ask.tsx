@@ -6,7 +6,7 @@ import type { Outline } from '../../shared/grants.ts';
 import type { GrantParams, GrantPreview } from '../../shared/site-methods.ts';
 import { useAct } from '../ui/act.ts';
 import type { Browse } from '../ui/folder-branches.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import type { Question } from '../ui-protocol.ts';
 import { useArmed } from './armed.ts';

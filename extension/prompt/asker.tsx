@@ -1,7 +1,7 @@
 /** Who asks, in full, and what for. */
 
 import { OriginName, OriginNotes } from '../ui/origin-name.tsx';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import type { Question } from '../ui-protocol.ts';
 
 interface AskerProps {

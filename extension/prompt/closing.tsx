@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useAct } from '../ui/act.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 
 export type Deny = () => Promise<unknown>;
 

@@ -5,7 +5,7 @@ import { Facts } from '../ui/facts.tsx';
 import { FolderAdd } from '../ui/folder-add.tsx';
 import type { Browse } from '../ui/folder-branches.ts';
 import { folderFacts } from '../ui/folder-facts.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { type Told, ToldNote } from './told.tsx';
 
 interface FolderChoiceProps {

@@ -6,9 +6,10 @@ import { LsdError } from '../../shared/errors.ts';
 import type { GrantPreview } from '../../shared/site-methods.ts';
 import { readSession } from '../session-cookies.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
+import { dress } from '../ui/dress.ts';
 import { Guard } from '../ui/guard.tsx';
 import { createLive, type Live } from '../ui/live.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { LinkDown, PageTrouble, TroubleNote } from '../ui/trouble.tsx';
 import type { HostState, Question } from '../ui-protocol.ts';
 import { browser } from '../web-extension.ts';
@@ -109,6 +110,7 @@ function Prompt({ ui, live, questionKey }: { ui: Ui; live: Live<PromptView>; que
   );
 }
 
+dress(say('ask.page'));
 const ui = connectUi();
 const questionKey = new URLSearchParams(location.search).get('key') ?? '';
 const live = createLive(ui, () => loadPrompt(ui, questionKey));

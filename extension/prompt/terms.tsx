@@ -2,13 +2,9 @@
 
 import type { SessionCookie } from '../../shared/cookies.ts';
 import type { GrantPreview, Reach } from '../../shared/site-methods.ts';
-import { GRANT_ENGLISH } from '../ui/english-grants.ts';
 import { bytes, day, duration, list } from '../ui/format.ts';
-import { sayer } from '../ui/say.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { type Choice, EXPIRIES, namesStun, QUOTAS, suggestedReach } from './choice.ts';
-
-const sayGrant = sayer(GRANT_ENGLISH);
 
 interface TermsProps {
   preview: GrantPreview;
@@ -110,8 +106,8 @@ function CookieTerms({ preview, session = [], choice, set }: TermsProps) {
       <Tick
         on={choice.cookies}
         toggle={cookies => set({ cookies })}
-        label={sayGrant('ask.cookies')}
-        hint={sayGrant('ask.cookies.hint', { names, url: preview.url })}
+        label={say('ask.cookies')}
+        hint={say('ask.cookies.hint', { names, url: preview.url })}
       />
     </div>
   );

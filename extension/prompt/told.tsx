@@ -5,13 +5,9 @@ import { useEffect } from 'preact/hooks';
 import { LsdError } from '../../shared/errors.ts';
 import type { Folder } from '../../shared/folder-methods.ts';
 import type { Kind, Outline } from '../../shared/grants.ts';
-import { GRANT_ENGLISH } from '../ui/english-grants.ts';
 import { bytes } from '../ui/format.ts';
-import { sayer } from '../ui/say.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
-
-const sayGrant = sayer(GRANT_ENGLISH);
 
 export type Told =
   | { state: 'counting' }
@@ -48,11 +44,11 @@ const KINDS: readonly Kind[] = ['video', 'audio', 'image', 'text', 'other'];
 
 export function ToldNote({ told }: { told: Told }) {
   if (told.state === 'failed') return <TroubleNote error={told.error} />;
-  if (told.state === 'counting') return <p class="sum quiet">{sayGrant('told.loading')}</p>;
+  if (told.state === 'counting') return <p class="sum quiet">{say('told.loading')}</p>;
   const { files, bytes: size, kinds, scanning } = told.outline;
   return (
     <div class="sum" aria-live="polite">
-      <p>{files === 0 ? sayGrant('told.nothing') : sayGrant('told.sum', { n: files, size: bytes(size) })}</p>
+      <p>{files === 0 ? say('told.nothing') : say('told.sum', { n: files, size: bytes(size) })}</p>
       {files > 0 && (
         <ul class="told">
           {KINDS.map(kind => (
@@ -60,7 +56,7 @@ export function ToldNote({ told }: { told: Told }) {
           ))}
         </ul>
       )}
-      {scanning && <p class="quiet">{sayGrant('told.scanning')}</p>}
+      {scanning && <p class="quiet">{say('told.scanning')}</p>}
     </div>
   );
 }
@@ -68,5 +64,5 @@ export function ToldNote({ told }: { told: Told }) {
 function ToldKind({ kind, count }: { kind: Kind; count: Outline['kinds'][Kind] }) {
   if (!count) return null;
   const counted = say(`compare.${kind}`, { n: count.files });
-  return <li>{sayGrant('told.kind', { count: counted, size: bytes(count.bytes) })}</li>;
+  return <li>{say('told.kind', { count: counted, size: bytes(count.bytes) })}</li>;
 }

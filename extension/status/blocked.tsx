@@ -7,8 +7,8 @@ import { useAct } from '../ui/act.ts';
 import type { Ui } from '../ui/connection.ts';
 import { createLive } from '../ui/live.ts';
 import type { PageProps } from '../ui/page-props.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
-import { tell } from './say.ts';
 
 /** The list of config.json, as core/preferences.ts names it: only there it can be changed. */
 const CONFIGURED = 'config.json';
@@ -20,32 +20,32 @@ export function BlockedAddresses({ ui, refresh, lists }: PageProps & { lists: re
   const run = (work: () => Promise<unknown>) => void act.run(() => work().then(refresh));
   return (
     <section class="card" aria-labelledby="block">
-      <h2 id="block">{tell('block.title')}</h2>
-      {lists.length === 0 && <p class="quiet">{tell('block.none')}</p>}
+      <h2 id="block">{say('block.title')}</h2>
+      {lists.length === 0 && <p class="quiet">{say('block.none')}</p>}
       <ul class="list">
         {lists.map(({ name, ranges }) => (
           <li key={name} class="row">
             <span>
-              <bdi class="path">{name}</bdi> <span class="quiet">{tell('block.ranges', { n: ranges })}</span>
+              <bdi class="path">{name}</bdi> <span class="quiet">{say('block.ranges', { n: ranges })}</span>
             </span>
             {name === CONFIGURED ? (
-              <span class="quiet">{tell('block.configured')}</span>
+              <span class="quiet">{say('block.configured')}</span>
             ) : (
               <button
                 type="button"
                 class="small"
-                aria-label={tell('block.remove.of', { name })}
+                aria-label={say('block.remove.of', { name })}
                 disabled={act.busy.value}
                 onClick={() => run(() => ui.daemon('blocklist.remove', { name }))}
               >
-                {tell('block.remove')}
+                {say('block.remove')}
               </button>
             )}
           </li>
         ))}
       </ul>
       <label class="field">
-        {tell('block.file')}
+        {say('block.file')}
         <input
           type="file"
           accept=".txt,.p2p,.dat,text/plain"
@@ -55,7 +55,7 @@ export function BlockedAddresses({ ui, refresh, lists }: PageProps & { lists: re
             if (file) run(async () => importList(ui, file.name, await file.text()));
           }}
         />
-        <span class="quiet">{tell('block.file.hint')}</span>
+        <span class="quiet">{say('block.file.hint')}</span>
       </label>
       {act.failed.value && <TroubleNote error={act.failed.value} />}
       {lists.length > 0 && <CheckAddress ui={ui} />}
@@ -83,13 +83,13 @@ function CheckAddress({ ui }: { ui: Ui }) {
     if (asked === '') return;
     void act.run(async () => {
       const { blocked } = await ui.daemon('blocklist.check', { address: asked });
-      answer.value = tell(blocked ? 'block.check.yes' : 'block.check.no', { address: asked });
+      answer.value = say(blocked ? 'block.check.yes' : 'block.check.no', { address: asked });
     });
   }
   return (
     <form onSubmit={submit}>
       <label class="field">
-        {tell('block.check')}
+        {say('block.check')}
         <span class="row">
           <input
             type="text"
@@ -102,7 +102,7 @@ function CheckAddress({ ui }: { ui: Ui }) {
             }}
           />
           <button type="submit" disabled={act.busy.value}>
-            {tell('block.check.do')}
+            {say('block.check.do')}
           </button>
         </span>
       </label>
@@ -122,9 +122,9 @@ export function BlockedFiles({ ui }: PageProps) {
   const hashes = view.state === 'ready' ? view.value : [];
   return (
     <section class="card" aria-labelledby="block-ids">
-      <h2 id="block-ids">{tell('block.ids')}</h2>
+      <h2 id="block-ids">{say('block.ids')}</h2>
       {view.state === 'failed' && <TroubleNote error={view.error} />}
-      {view.state === 'ready' && hashes.length === 0 && <p class="quiet">{tell('block.ids.none')}</p>}
+      {view.state === 'ready' && hashes.length === 0 && <p class="quiet">{say('block.ids.none')}</p>}
       <ul class="list">
         {hashes.map(hash => (
           <li key={hash} class="row">
@@ -134,11 +134,11 @@ export function BlockedFiles({ ui }: PageProps) {
             <button
               type="button"
               class="small"
-              aria-label={tell('block.unblock.of', { hash })}
+              aria-label={say('block.unblock.of', { hash })}
               disabled={act.busy.value}
               onClick={() => void act.run(() => ui.daemon('item.block', { hash, blocked: false }).then(live.refresh))}
             >
-              {tell('block.unblock')}
+              {say('block.unblock')}
             </button>
           </li>
         ))}

@@ -6,13 +6,13 @@ import { FILE_KINDS, type FileKind, type FilePlace, type FileRow, type FileSort 
 import type { Folder } from '../../shared/folder-methods.ts';
 import type { Ui } from '../ui/connection.ts';
 import { bytes, day } from '../ui/format.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { type Column, Grid, MAX_SHOWN, type Order } from './grid.tsx';
 import { ItemName } from './item-name.tsx';
 import { splitPath } from './path.ts';
 import { go, type Route } from './route.ts';
 import { createRows } from './rows.ts';
-import { tell } from './say.ts';
 import { Choice, RowCount, Search } from './search.tsx';
 
 interface FilesProps {
@@ -53,26 +53,26 @@ export function Files({ ui, route, folders }: FilesProps) {
   return (
     <>
       <div class="tools">
-        <Search label={tell('table.search.files')} value={search.value} set={value => set(search, value)} />
+        <Search label={say('table.search.files')} value={search.value} set={value => set(search, value)} />
         <Choice
-          label={tell('files.place')}
+          label={say('files.place')}
           value={where.value}
           options={placesOf(folders)}
           set={value => set<Where>(where, value)}
         />
         <Choice
-          label={tell('files.kind')}
+          label={say('files.kind')}
           value={kind.value}
-          options={(['all', ...FILE_KINDS] as const).map(value => ({ value, label: tell(`files.kind.${value}`) }))}
+          options={(['all', ...FILE_KINDS] as const).map(value => ({ value, label: say(`files.kind.${value}`) }))}
           set={value => set<FileKind | 'all'>(kind, value)}
         />
         <RowCount rows={rows} />
       </div>
       {rows.failed.value && <TroubleNote error={rows.failed.value} />}
-      {total !== null && total > MAX_SHOWN && <p class="note">{tell('table.capped', { n: MAX_SHOWN })}</p>}
+      {total !== null && total > MAX_SHOWN && <p class="note">{say('table.capped', { n: MAX_SHOWN })}</p>}
       <Grid
         name="files"
-        label={tell('files.label')}
+        label={say('files.label')}
         columns={COLUMNS}
         rows={rows}
         order={order.value}
@@ -80,7 +80,7 @@ export function Files({ ui, route, folders }: FilesProps) {
         open={({ id }) => go({ view: 'files', id })}
         isOpen={({ id }) => id === route.id}
       />
-      {total === 0 && <p class="empty">{tell(isFiltered ? 'table.none.found' : 'files.none')}</p>}
+      {total === 0 && <p class="empty">{say(isFiltered ? 'table.none.found' : 'files.none')}</p>}
     </>
   );
 }
@@ -98,19 +98,19 @@ function placeOf(where: Where): { place?: FilePlace; folder?: number } {
 
 function placesOf(folders: readonly Folder[]): { value: Where; label: string }[] {
   return [
-    { value: 'all', label: tell('files.place.all') },
+    { value: 'all', label: say('files.place.all') },
     ...folders.map(({ id, path }): { value: Where; label: string } => ({ value: `${id}`, label: path })),
-    { value: 'download', label: tell('files.place.download') },
-    { value: 'spoilt', label: tell('files.place.spoilt') },
+    { value: 'download', label: say('files.place.download') },
+    { value: 'spoilt', label: say('files.place.spoilt') },
   ];
 }
 
 const COLUMNS: readonly Column<FileRow, FileSort>[] = [
-  { key: 'name', label: tell('column.name'), cell: row => <ItemName name={splitPath(row.path).name} id={row.id} /> },
-  { key: 'path', label: tell('column.path'), cell: row => <FolderName path={splitPath(row.path).folder} /> },
-  { key: 'type', label: tell('column.type'), cell: row => <Type row={row} /> },
-  { key: 'size', label: tell('column.size'), cell: row => bytes(row.size) },
-  { key: 'verified', label: tell('column.verified'), cell: row => (row.verifiedAt > 0 ? day(row.verifiedAt) : '') },
+  { key: 'name', label: say('column.name'), cell: row => <ItemName name={splitPath(row.path).name} id={row.id} /> },
+  { key: 'path', label: say('column.path'), cell: row => <FolderName path={splitPath(row.path).folder} /> },
+  { key: 'type', label: say('column.type'), cell: row => <Type row={row} /> },
+  { key: 'size', label: say('column.size'), cell: row => bytes(row.size) },
+  { key: 'verified', label: say('column.verified'), cell: row => (row.verifiedAt > 0 ? day(row.verifiedAt) : '') },
 ];
 
 function FolderName({ path }: { path: string }) {
@@ -122,6 +122,6 @@ function FolderName({ path }: { path: string }) {
 }
 
 function Type({ row: { extension, place } }: { row: FileRow }) {
-  if (place === 'spoilt') return <span class="bad">{tell('files.spoilt')}</span>;
+  if (place === 'spoilt') return <span class="bad">{say('files.spoilt')}</span>;
   return <code class="type">{extension}</code>;
 }

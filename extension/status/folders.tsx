@@ -1,5 +1,6 @@
 /** The folders that are read: what is in each, who sees it, and how far the reading is. */
 
+import { say } from '../ui/say.ts';
 import type { ScanProgress } from '../../shared/daemon-methods.ts';
 import type { Folder } from '../../shared/folder-methods.ts';
 import { openSettings } from '../ui/browser.ts';
@@ -11,7 +12,6 @@ import { MissingFolder } from '../ui/missing-folder.tsx';
 import { OriginName } from '../ui/origin-name.tsx';
 import type { PageProps } from '../ui/page-props.ts';
 import { hashOf } from './route.ts';
-import { tell } from './say.ts';
 
 export function Folders({ ui, refresh, home }: PageProps & { home: Home }) {
   const { folders, status } = home;
@@ -20,12 +20,12 @@ export function Folders({ ui, refresh, home }: PageProps & { home: Home }) {
       {status.scanning && <Scanning progress={status.scanning} />}
       <section class="card" aria-labelledby="folders">
         <div class="row">
-          <h2 id="folders">{tell('folders.title')}</h2>
+          <h2 id="folders">{say('folders.title')}</h2>
           <button type="button" class="small" onClick={openSettings}>
-            {tell('folders.settings')}
+            {say('folders.settings')}
           </button>
         </div>
-        {folders.length === 0 && <p class="quiet">{tell('folders.none')}</p>}
+        {folders.length === 0 && <p class="quiet">{say('folders.none')}</p>}
         <ul class="list">
           {folders.map(folder => (
             <li key={folder.id}>
@@ -49,7 +49,7 @@ function Scanning({ progress }: { progress: ScanProgress }) {
   return (
     <section class="card" aria-labelledby="scan-title">
       <div class="row">
-        <h2 id="scan-title">{tell('folders.scanning')}</h2>
+        <h2 id="scan-title">{say('folders.scanning')}</h2>
         <span class="quiet">{leftOf(progress)}</span>
       </div>
       <progress max={progress.total} value={progress.done} aria-labelledby="scan-title" />
@@ -59,7 +59,7 @@ function Scanning({ progress }: { progress: ScanProgress }) {
 
 /** Without a number while it is not known yet what is new there. */
 function Reading({ folder: { path, reading } }: { folder: Folder }) {
-  const label = `${tell('folders.scanning')}: ${path}`;
+  const label = `${say('folders.scanning')}: ${path}`;
   if (!reading) return <progress aria-label={label} />;
   return (
     <div class="row">
@@ -70,7 +70,7 @@ function Reading({ folder: { path, reading } }: { folder: Folder }) {
 }
 
 function leftOf({ done, total }: ScanProgress): string {
-  return tell('folders.scanning.left', { percent: percent(done / total), left: bytes(Math.max(0, total - done)) });
+  return say('folders.scanning.left', { percent: percent(done / total), left: bytes(Math.max(0, total - done)) });
 }
 
 function FolderRow({ folder }: { folder: Folder }) {
@@ -80,16 +80,16 @@ function FolderRow({ folder }: { folder: Folder }) {
         <bdi class="path">{folder.path}</bdi>
         <a
           href={hashOf({ view: 'files', within: String(folder.id) })}
-          aria-label={tell('folders.files.of', { path: folder.path })}
+          aria-label={say('folders.files.of', { path: folder.path })}
         >
-          {tell('folders.files')}
+          {say('folders.files')}
         </a>
       </div>
       <Facts facts={folderFacts(folder)} />
       {folder.state === 'scanning' && <Reading folder={folder} />}
       <p class="quiet shared-with">
-        {tell('folders.shared')} {folder.everyone && <strong>{tell('folders.everyone')}</strong>}
-        {!folder.everyone && folder.sites.length === 0 && tell('folders.private')}
+        {say('folders.shared')} {folder.everyone && <strong>{say('folders.everyone')}</strong>}
+        {!folder.everyone && folder.sites.length === 0 && say('folders.private')}
         {!folder.everyone && folder.sites.map(origin => <OriginName key={origin} origin={origin} />)}
       </p>
     </>

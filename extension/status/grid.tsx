@@ -7,9 +7,9 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { say } from '../ui/say.ts';
 import { useRowHeight } from './row-height.ts';
 import type { Rows } from './rows.ts';
-import { tell } from './say.ts';
 import { useVirtual } from './virtual.ts';
 
 /** Browsers draw nothing higher than some 17 million px. */
@@ -134,7 +134,7 @@ export function Grid<R, S extends string>(props: GridProps<R, S>) {
         })}
       </div>
       <span id={`${id}-hint`} class="hidden">
-        {tell('table.hint')}
+        {say('table.hint')}
       </span>
     </div>
   );

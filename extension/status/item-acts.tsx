@@ -5,8 +5,8 @@ import type { Item } from '../../shared/item.ts';
 import { useAct } from '../ui/act.ts';
 import { copyText } from '../ui/browser.ts';
 import type { Ui } from '../ui/connection.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
-import { tell } from './say.ts';
 
 interface ItemActsProps {
   ui: Ui;
@@ -32,24 +32,24 @@ export function ItemActs({ ui, item, isHeld, refresh }: ItemActsProps) {
   }
   return (
     <fieldset class="acts" disabled={act.busy.value}>
-      <legend class="hidden">{tell('item.label', { name: id.slice(0, 12) })}</legend>
+      <legend class="hidden">{say('item.label', { name: id.slice(0, 12) })}</legend>
       <div class="buttons">
         {isHeld && (
           <button type="button" class="small" onClick={() => run(() => ui.daemon('item.reveal', { id }))}>
-            {tell('item.reveal')}
+            {say('item.reveal')}
           </button>
         )}
         <button type="button" class="small" onClick={() => run(copy)}>
-          <span aria-live="polite">{tell(copied.value ? 'item.link.copied' : 'item.link')}</span>
+          <span aria-live="polite">{say(copied.value ? 'item.link.copied' : 'item.link')}</span>
         </button>
         {isArriving && !isPaused && (
           <button type="button" class="small" onClick={() => run(() => ui.daemon('daemon.pause', { id }))}>
-            {tell('item.pause')}
+            {say('item.pause')}
           </button>
         )}
         {isPaused && (
           <button type="button" class="small" onClick={() => run(() => ui.daemon('daemon.resume', { id }))}>
-            {tell('item.resume')}
+            {say('item.resume')}
           </button>
         )}
         {!isHeld && !asking.value && (
@@ -60,13 +60,13 @@ export function ItemActs({ ui, item, isHeld, refresh }: ItemActsProps) {
               asking.value = true;
             }}
           >
-            {tell('item.cancel')}
+            {say('item.cancel')}
           </button>
         )}
       </div>
       {asking.value && (
         <div class="confirm">
-          <p>{tell('item.cancel.ask')}</p>
+          <p>{say('item.cancel.ask')}</p>
           <div class="buttons">
             <button
               type="button"
@@ -75,17 +75,17 @@ export function ItemActs({ ui, item, isHeld, refresh }: ItemActsProps) {
                 asking.value = false;
               }}
             >
-              {tell('item.cancel.keep')}
+              {say('item.cancel.keep')}
             </button>
             <button type="button" class="small danger" onClick={() => run(() => cancel(ui, item))}>
-              {tell('item.cancel')}
+              {say('item.cancel')}
             </button>
           </div>
         </div>
       )}
       {item.reason === 'queued' && (
         <div class="row">
-          <span id="queue">{tell('item.queue')}</span>
+          <span id="queue">{say('item.queue')}</span>
           {/* biome-ignore lint/a11y/useSemanticElements: a fieldset stands around it */}
           <div class="buttons" role="group" aria-labelledby="queue">
             {MOVES.map(to => (
@@ -95,7 +95,7 @@ export function ItemActs({ ui, item, isHeld, refresh }: ItemActsProps) {
                 class="small"
                 onClick={() => run(() => ui.daemon('download.move', { id, to }))}
               >
-                {tell(`item.queue.${to}`)}
+                {say(`item.queue.${to}`)}
               </button>
             ))}
           </div>

@@ -9,13 +9,13 @@ import type { Ui } from '../ui/connection.ts';
 import { bytes, duration, percent, rate } from '../ui/format.ts';
 import { createLive } from '../ui/live.ts';
 import { OriginName } from '../ui/origin-name.tsx';
-import { itemWord, reasonSentence, say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
+import { itemWord, reasonSentence } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { ItemActs } from './item-acts.tsx';
 import { splitPath } from './path.ts';
 import { Peers, Trackers } from './peers.tsx';
 import { PieceMapView } from './piece-map.tsx';
-import { tell } from './say.ts';
 
 /** ms between two looks at an item that changes all the time */
 const GAP_MS = 1_000;
@@ -46,9 +46,9 @@ export function ItemPanel({ ui, id, folders, close }: ItemPanelProps) {
     >
       <header class="panel-head">
         <h2 id="item-name" ref={heading} tabIndex={-1}>
-          <bdi>{name ?? tell('item.unnamed')}</bdi>
+          <bdi>{name ?? say('item.unnamed')}</bdi>
         </h2>
-        <button type="button" class="small close" aria-label={tell('item.close')} onClick={close}>
+        <button type="button" class="small close" aria-label={say('item.close')} onClick={close}>
           <span aria-hidden="true">✕</span>
         </button>
       </header>
@@ -72,7 +72,7 @@ interface DetailProps {
 
 function Detail({ ui, detail, folders, refresh }: DetailProps) {
   const { item, torrents } = detail;
-  if (item.state === 'unknown') return <p class="quiet">{tell('item.gone')}</p>;
+  if (item.state === 'unknown') return <p class="quiet">{say('item.gone')}</p>;
   const shown = torrents.find(({ awake }) => awake) ?? torrents[0];
   return (
     <>
@@ -80,7 +80,7 @@ function Detail({ ui, detail, folders, refresh }: DetailProps) {
       <ItemActs ui={ui} item={item} isHeld={detail.paths.length > 0} refresh={refresh} />
       <FactList detail={detail} item={item} folders={folders} />
       {shown?.pieces && <PieceMapView map={shown.pieces} awake={shown.awake} />}
-      {shown && !shown.awake && <p class="quiet">{tell('pieces.asleep')}</p>}
+      {shown && !shown.awake && <p class="quiet">{say('pieces.asleep')}</p>}
       {shown?.awake && <Peers peers={shown.peers} />}
       {shown?.awake && <Trackers trackers={shown.trackers} />}
     </>
@@ -118,13 +118,13 @@ function FactList({ detail, item, folders }: { detail: ItemDetail; item: Item; f
     <dl class="pairs">
       {paths.length > 0 && (
         <div>
-          <dt>{tell('item.path')}</dt>
+          <dt>{say('item.path')}</dt>
           {paths.map(path => (
             <dd key={path}>
               <bdi class="path">{path}</bdi>
               {sharedWith(path, folders).map(origin => (
                 <span key={origin} class="quiet shared-with">
-                  {tell('folders.shared')} <OriginName origin={origin} />
+                  {say('folders.shared')} <OriginName origin={origin} />
                 </span>
               ))}
             </dd>
@@ -132,8 +132,8 @@ function FactList({ detail, item, folders }: { detail: ItemDetail; item: Item; f
         </div>
       )}
       <div>
-        <dt>{tell('item.sites')}</dt>
-        {sites.length === 0 && <dd class="quiet">{tell('item.sites.none')}</dd>}
+        <dt>{say('item.sites')}</dt>
+        {sites.length === 0 && <dd class="quiet">{say('item.sites.none')}</dd>}
         {sites.map(origin => (
           <dd key={origin}>
             <OriginName origin={origin} />
@@ -142,18 +142,18 @@ function FactList({ detail, item, folders }: { detail: ItemDetail; item: Item; f
       </div>
       {item.size > 0 && (
         <div>
-          <dt>{tell('item.size')}</dt>
+          <dt>{say('item.size')}</dt>
           <dd>{bytes(item.size)}</dd>
         </div>
       )}
       {item.uploaded > 0 && (
         <div>
-          <dt>{tell('item.sent')}</dt>
+          <dt>{say('item.sent')}</dt>
           <dd>{bytes(item.uploaded)}</dd>
         </div>
       )}
       <div>
-        <dt>{tell('item.id')}</dt>
+        <dt>{say('item.id')}</dt>
         <dd>
           <code class="id" dir="ltr">
             {item.id}

@@ -6,10 +6,11 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { DaemonQuestion } from '../../shared/grants.ts';
 import { openSettings } from '../ui/browser.ts';
 import { connectUi, type Ui } from '../ui/connection.ts';
+import { dress } from '../ui/dress.ts';
 import { Guard } from '../ui/guard.tsx';
 import type { Home } from '../ui/home.ts';
 import { createLive, type Live } from '../ui/live.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
 import { Files } from './files.tsx';
 import { Folders } from './folders.tsx';
@@ -18,7 +19,6 @@ import { loadStatus, type StatusView } from './load.ts';
 import { Network } from './network.tsx';
 import { Overview } from './overview.tsx';
 import { followRoute, go, hashOf, type Route, VIEWS } from './route.ts';
-import { tell } from './say.ts';
 import { Sites } from './sites.tsx';
 import { Transfers } from './transfers.tsx';
 
@@ -32,7 +32,7 @@ function Status({ ui, live, route }: StatusProps) {
   const view = live.view.value;
   const shown = route.value;
   useSignalEffect(() => {
-    document.title = tell(`title.${route.value.view}`);
+    document.title = say(`title.${route.value.view}`);
   });
   return (
     <>
@@ -63,10 +63,10 @@ function Nav({ shown }: { shown: Route }) {
   return (
     <header class="top">
       <button type="button" class="skip" onClick={() => document.getElementById('content')?.focus()}>
-        {tell('nav.skip')}
+        {say('nav.skip')}
       </button>
       <img src="../icons/lsd.svg" alt="" width="28" height="28" />
-      <nav aria-label={tell('nav.label')}>
+      <nav aria-label={say('nav.label')}>
         {VIEWS.map(view => (
           <a
             key={view}
@@ -74,12 +74,12 @@ function Nav({ shown }: { shown: Route }) {
             aria-current={shown.view === view ? 'page' : undefined}
             ref={shown.view === view ? bringIntoSight : null}
           >
-            {tell(`nav.${view}`)}
+            {say(`nav.${view}`)}
           </a>
         ))}
       </nav>
       <button type="button" class="small" onClick={openSettings}>
-        {tell('nav.settings')}
+        {say('nav.settings')}
       </button>
     </header>
   );
@@ -106,7 +106,7 @@ function Part({ ui, refresh, home, questions, route }: PartProps) {
 function titled(view: Route['view'], part: preact.JSX.Element) {
   return (
     <>
-      <h1 class={view === 'transfers' || view === 'files' ? 'hidden' : 'title'}>{tell(`nav.${view}`)}</h1>
+      <h1 class={view === 'transfers' || view === 'files' ? 'hidden' : 'title'}>{say(`nav.${view}`)}</h1>
       {part}
     </>
   );
@@ -148,6 +148,7 @@ function bringIntoSight(link: HTMLElement | null): void {
 /** ms between two looks by itself */
 const GAP_MS = 500;
 
+dress(say('title.overview'));
 const ui = connectUi();
 const live = createLive(ui, () => loadStatus(ui), GAP_MS);
 const route = followRoute();

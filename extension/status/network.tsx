@@ -6,9 +6,9 @@ import type { Home } from '../ui/home.ts';
 import { LimitFields } from '../ui/limit-fields.tsx';
 import type { PageProps } from '../ui/page-props.ts';
 import { ReachFields } from '../ui/reach-fields.tsx';
+import { say } from '../ui/say.ts';
 import { reasonSentence } from '../ui/sentences.ts';
 import { BlockedAddresses, BlockedFiles } from './blocked.tsx';
-import { tell } from './say.ts';
 import { Schedule } from './schedule.tsx';
 
 export function Network({ ui, refresh, home: { status } }: PageProps & { home: Home }) {
@@ -16,14 +16,14 @@ export function Network({ ui, refresh, home: { status } }: PageProps & { home: H
     <div class="cards">
       <ReachFields status={status} set={on => ui.daemon('daemon.nat', { on }).then(refresh)} />
       <section class="card" aria-labelledby="ports">
-        <h2 id="ports">{tell('network.ports')}</h2>
+        <h2 id="ports">{say('network.ports')}</h2>
         <dl class="figures">
           <div>
-            <dt>{tell('network.port.peer')}</dt>
+            <dt>{say('network.port.peer')}</dt>
             <dd>{String(status.peer)}</dd>
           </div>
           <div>
-            <dt>{tell('network.port.http')}</dt>
+            <dt>{say('network.port.http')}</dt>
             <dd>{String(status.http)}</dd>
           </div>
         </dl>
@@ -42,21 +42,21 @@ export function Network({ ui, refresh, home: { status } }: PageProps & { home: H
 
 function InForce({ control }: { control: ControlView }) {
   const { now, window, next, paused, controls } = control;
-  const said = (limit: number | null) => (limit === null ? tell('network.none') : rate(limit));
+  const said = (limit: number | null) => (limit === null ? say('network.none') : rate(limit));
   const machine = [
-    ...(controls.pauseOnBattery ? [tell('network.battery')] : []),
-    ...(controls.pauseOnMetered ? [tell('network.metered')] : []),
+    ...(controls.pauseOnBattery ? [say('network.battery')] : []),
+    ...(controls.pauseOnMetered ? [say('network.metered')] : []),
   ];
   return (
     <section class="card" aria-labelledby="in-force">
-      <h2 id="in-force">{tell('network.now')}</h2>
+      <h2 id="in-force">{say('network.now')}</h2>
       {paused && <p class="note">{reasonSentence(paused.reason)}</p>}
-      <p>{tell('network.now.down', { rate: said(now.down) })}</p>
-      <p>{tell('network.now.up', { rate: said(now.up) })}</p>
-      {window && <p class="quiet">{tell('network.window')}</p>}
-      {next !== null && <p class="quiet">{tell('network.next', { time: clock(next) })}</p>}
+      <p>{say('network.now.down', { rate: said(now.down) })}</p>
+      <p>{say('network.now.up', { rate: said(now.up) })}</p>
+      {window && <p class="quiet">{say('network.window')}</p>}
+      {next !== null && <p class="quiet">{say('network.next', { time: clock(next) })}</p>}
       <p class="quiet">
-        {tell('network.machine')}: {machine.length === 0 ? tell('network.never') : machine.join(', ')}
+        {say('network.machine')}: {machine.length === 0 ? say('network.never') : machine.join(', ')}
       </p>
     </section>
   );

@@ -10,12 +10,12 @@ import { bytes, count, duration, percent, rate } from '../ui/format.ts';
 import type { Home } from '../ui/home.ts';
 import { createLive } from '../ui/live.ts';
 import type { PageProps } from '../ui/page-props.ts';
-import { itemWord, reasonSentence, say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
+import { itemWord, reasonSentence } from '../ui/sentences.ts';
 import { StateHead } from '../ui/state-head.tsx';
 import { ItemName } from './item-name.tsx';
 import { RateChart } from './rate-chart.tsx';
 import { hashOf } from './route.ts';
-import { tell } from './say.ts';
 
 /** rows of what is under way */
 const SHOWN = 5;
@@ -55,10 +55,10 @@ function UnderWay({ ui }: { ui: Ui }) {
   return (
     <section class="card" aria-labelledby="under-way">
       <div class="row">
-        <h2 id="under-way">{tell('overview.moving')}</h2>
-        <a href={hashOf({ view: 'transfers' })}>{tell('overview.moving.all')}</a>
+        <h2 id="under-way">{say('overview.moving')}</h2>
+        <a href={hashOf({ view: 'transfers' })}>{say('overview.moving.all')}</a>
       </div>
-      {page?.total === 0 && <p class="quiet">{tell('overview.moving.none')}</p>}
+      {page?.total === 0 && <p class="quiet">{say('overview.moving.none')}</p>}
       <ul class="list">
         {page?.rows.map(row => (
           <UnderWayRow key={row.id} row={row} />
@@ -97,15 +97,15 @@ function UnderWayRow({ row }: { row: ItemRow }) {
 function ThisHome({ home: { status } }: { home: Home }) {
   return (
     <section class="card" aria-labelledby="home">
-      <h2 id="home">{tell('overview.home')}</h2>
+      <h2 id="home">{say('overview.home')}</h2>
       <dl class="figures">
-        <Figure name={tell('overview.files')} value={count(status.files)} view="files" />
-        <Figure name={tell('overview.folders')} value={count(status.folders)} view="folders" />
-        <Figure name={tell('overview.sites')} value={count(status.sites)} view="sites" />
-        <Figure name={tell('overview.free')} value={bytes(status.free)} />
+        <Figure name={say('overview.files')} value={count(status.files)} view="files" />
+        <Figure name={say('overview.folders')} value={count(status.folders)} view="folders" />
+        <Figure name={say('overview.sites')} value={count(status.sites)} view="sites" />
+        <Figure name={say('overview.free')} value={bytes(status.free)} />
       </dl>
       <p class="quiet">
-        {tell('overview.place')} <bdi class="path-quiet">{status.home}</bdi> · {tell('overview.version')}{' '}
+        {say('overview.place')} <bdi class="path-quiet">{status.home}</bdi> · {say('overview.version')}{' '}
         <bdi>{status.version}</bdi>
       </p>
     </section>

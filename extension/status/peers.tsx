@@ -3,19 +3,19 @@
 import type { PeerView, TrackerView } from '../../shared/browse.ts';
 import { Facts } from '../ui/facts.tsx';
 import { duration, percent, rate } from '../ui/format.ts';
-import { tell } from './say.ts';
+import { say } from '../ui/say.ts';
 
 export function Peers({ peers }: { peers: readonly PeerView[] }) {
   return (
     <section aria-labelledby="peers">
-      <h3 id="peers">{tell('peers.title')}</h3>
-      {peers.length === 0 && <p class="quiet">{tell('peers.none')}</p>}
+      <h3 id="peers">{say('peers.title')}</h3>
+      {peers.length === 0 && <p class="quiet">{say('peers.none')}</p>}
       <ul class="list">
         {peers.map((peer, at) => (
           <li key={`${peer.address} ${at}`}>
             <div class="row">
               <bdi class="peer-address" dir="ltr">
-                {peer.address ?? tell('peers.webrtc')}
+                {peer.address ?? say('peers.webrtc')}
               </bdi>
               <span class="peer-rates">{ratesOf(peer)}</span>
             </div>
@@ -35,19 +35,19 @@ function ratesOf({ rates }: PeerView): string {
 function peerFacts({ client, progress, over, incoming, encrypted, address }: PeerView): string[] {
   return [
     ...(client ? [client] : []),
-    `${tell('peers.progress')} ${percent(progress)}`,
-    ...(over === 'webrtc' && address !== null ? [tell('peers.webrtc')] : []),
-    ...(over === 'webseed' ? [tell('peers.webseed')] : []),
-    ...(over === 'tcp' ? [tell(incoming ? 'peers.incoming' : 'peers.outgoing')] : []),
-    ...(encrypted ? [tell('peers.encrypted')] : []),
+    `${say('peers.progress')} ${percent(progress)}`,
+    ...(over === 'webrtc' && address !== null ? [say('peers.webrtc')] : []),
+    ...(over === 'webseed' ? [say('peers.webseed')] : []),
+    ...(over === 'tcp' ? [say(incoming ? 'peers.incoming' : 'peers.outgoing')] : []),
+    ...(encrypted ? [say('peers.encrypted')] : []),
   ];
 }
 
 export function Trackers({ trackers }: { trackers: readonly TrackerView[] }) {
   return (
     <section aria-labelledby="trackers">
-      <h3 id="trackers">{tell('trackers.title')}</h3>
-      {trackers.length === 0 && <p class="quiet">{tell('trackers.none')}</p>}
+      <h3 id="trackers">{say('trackers.title')}</h3>
+      {trackers.length === 0 && <p class="quiet">{say('trackers.none')}</p>}
       <ul class="list">
         {trackers.map(tracker => (
           <li key={tracker.url}>
@@ -69,9 +69,9 @@ export function Trackers({ trackers }: { trackers: readonly TrackerView[] }) {
 
 function trackerFacts({ state, seeders, leechers, nextIn }: TrackerView): string[] {
   return [
-    tell(`trackers.${state}`),
-    ...(seeders === null ? [] : [tell('trackers.seeders', { n: seeders })]),
-    ...(leechers === null ? [] : [tell('trackers.leechers', { n: leechers })]),
-    ...(nextIn === null || nextIn === 0 ? [] : [tell('trackers.next', { time: duration(nextIn) })]),
+    say(`trackers.${state}`),
+    ...(seeders === null ? [] : [say('trackers.seeders', { n: seeders })]),
+    ...(leechers === null ? [] : [say('trackers.leechers', { n: leechers })]),
+    ...(nextIn === null || nextIn === 0 ? [] : [say('trackers.next', { time: duration(nextIn) })]),
   ];
 }

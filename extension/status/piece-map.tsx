@@ -3,7 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { PieceMap } from '../../shared/browse.ts';
 import { bytes, percent } from '../ui/format.ts';
-import { tell } from './say.ts';
+import { say } from '../ui/say.ts';
 import { useTheme } from './theme.ts';
 
 /** px of a cell, with its gap */
@@ -39,13 +39,13 @@ export function PieceMapView({ map, awake }: { map: PieceMap; awake: boolean }) 
   const orphans = awake ? [...cells.here].filter((here, at) => here < 255 && cells.holders[at] === 0).length : 0;
   return (
     <section aria-labelledby="pieces">
-      <h3 id="pieces">{tell('pieces.title')}</h3>
-      <p class="quiet">{tell('pieces.count', { n: map.count, size: bytes(map.length) })}</p>
+      <h3 id="pieces">{say('pieces.title')}</h3>
+      <p class="quiet">{say('pieces.count', { n: map.count, size: bytes(map.length) })}</p>
       <canvas
         ref={canvas}
         class="pieces"
         role="img"
-        aria-label={tell(orphans > 0 ? 'pieces.map.none' : 'pieces.map', { percent: percent(share), n: orphans })}
+        aria-label={say(orphans > 0 ? 'pieces.map.none' : 'pieces.map', { percent: percent(share), n: orphans })}
       />
       {share < 1 && <Legend />}
     </section>
@@ -57,7 +57,7 @@ function Legend() {
     <p class="legend quiet" aria-hidden="true">
       {(['here', 'offered', 'nobody'] as const).map(each => (
         <span key={each} class={`legend-${each}`}>
-          {tell(`pieces.${each}`)}
+          {say(`pieces.${each}`)}
         </span>
       ))}
     </p>

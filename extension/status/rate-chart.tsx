@@ -7,10 +7,9 @@ import { HISTORY_SPANS, type HistorySpan, type RateHistory } from '../../shared/
 import type { Ui } from '../ui/connection.ts';
 import { clock, rate } from '../ui/format.ts';
 import { createLive } from '../ui/live.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { advanced, timesOf } from './history.ts';
-import { tell } from './say.ts';
 import { useTheme } from './theme.ts';
 
 const HEIGHT = 180;
@@ -32,9 +31,9 @@ export function RateChart({ ui }: { ui: Ui }) {
   return (
     <section class="card" aria-labelledby="speed">
       <div class="row">
-        <h2 id="speed">{tell('overview.rates')}</h2>
+        <h2 id="speed">{say('overview.rates')}</h2>
         <select
-          aria-label={tell('overview.span')}
+          aria-label={say('overview.span')}
           value={span.value}
           onChange={({ currentTarget }) => {
             span.value = HISTORY_SPANS.find(each => each === currentTarget.value) ?? 'minutes';
@@ -43,7 +42,7 @@ export function RateChart({ ui }: { ui: Ui }) {
         >
           {HISTORY_SPANS.map(each => (
             <option key={each} value={each}>
-              {tell(`overview.span.${each}`)}
+              {say(`overview.span.${each}`)}
             </option>
           ))}
         </select>
@@ -90,7 +89,7 @@ function Chart({ history }: { history: RateHistory }) {
 
   const last = (rates: number[]) => rate(rates.at(-1) ?? 0);
   const most = (rates: number[]) => rate(Math.max(0, ...rates));
-  const words = tell('overview.chart', {
+  const words = say('overview.chart', {
     down: last(shown.down),
     maxDown: most(shown.down),
     up: last(shown.up),

@@ -1,12 +1,12 @@
 /** When everything pauses or goes slower: the week as a picture, its windows as a list, and a way to add one. */
 
+import { say } from '../ui/say.ts';
 import { useSignal } from '@preact/signals';
 import type { ControlView } from '../../shared/control-methods.ts';
 import { WEEKDAYS, type Weekday, type Window } from '../../shared/controls.ts';
 import { useAct } from '../ui/act.ts';
 import { rate } from '../ui/format.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
-import { tell } from './say.ts';
 import { barsOf, dayName, daysName, timeName } from './week.ts';
 
 type SetSchedule = (schedule: readonly Window[]) => Promise<unknown>;
@@ -22,32 +22,32 @@ export function Schedule({ control, set }: { control: ControlView; set: SetSched
   const change = (next: readonly Window[]) => act.run(() => set(next));
   return (
     <section class="card" aria-labelledby="schedule">
-      <h2 id="schedule">{tell('schedule.title')}</h2>
-      {schedule.length === 0 ? <p class="quiet">{tell('schedule.none')}</p> : <Week schedule={schedule} />}
+      <h2 id="schedule">{say('schedule.title')}</h2>
+      {schedule.length === 0 ? <p class="quiet">{say('schedule.none')}</p> : <Week schedule={schedule} />}
       <ul class="list">
         {schedule.map((window, index) => (
           <li key={JSON.stringify(window)} class="row">
             <span>
               {nameOf(window)}
               <span class="quiet"> · {whatOf(window)}</span>
-              {isSame(control.window, window) && <strong> · {tell('schedule.holds')}</strong>}
+              {isSame(control.window, window) && <strong> · {say('schedule.holds')}</strong>}
             </span>
             <button
               type="button"
               class="small"
-              aria-label={tell('schedule.remove.of', { window: nameOf(window) })}
+              aria-label={say('schedule.remove.of', { window: nameOf(window) })}
               disabled={act.busy.value}
               onClick={() => void change(schedule.filter((_, at) => at !== index))}
             >
-              {tell('schedule.remove')}
+              {say('schedule.remove')}
             </button>
           </li>
         ))}
       </ul>
-      {schedule.length > 0 && <p class="quiet">{tell('schedule.hint')}</p>}
+      {schedule.length > 0 && <p class="quiet">{say('schedule.hint')}</p>}
       {act.failed.value && <TroubleNote error={act.failed.value} />}
       <details class="more">
-        <summary>{tell('schedule.add')}</summary>
+        <summary>{say('schedule.add')}</summary>
         <AddWindow add={window => change([...schedule, window])} />
       </details>
     </section>
@@ -59,10 +59,10 @@ function nameOf({ days, from, to }: Window): string {
 }
 
 function whatOf(window: Window): string {
-  if ('pause' in window) return tell('schedule.pause');
+  if ('pause' in window) return say('schedule.pause');
   const said = (limit: number | null | undefined) =>
-    limit === null || limit === undefined ? tell('network.none') : rate(limit);
-  return tell('schedule.rates', { down: said(window.down), up: said(window.up) });
+    limit === null || limit === undefined ? say('network.none') : rate(limit);
+  return say('schedule.rates', { down: said(window.down), up: said(window.up) });
 }
 
 function isSame(a: Window | null, b: Window): boolean {
@@ -71,7 +71,7 @@ function isSame(a: Window | null, b: Window): boolean {
 
 function Week({ schedule }: { schedule: readonly Window[] }) {
   return (
-    <div class="week" role="img" aria-label={tell('schedule.week', { n: schedule.length })}>
+    <div class="week" role="img" aria-label={say('schedule.week', { n: schedule.length })}>
       {barsOf(schedule).map((bars, day) => (
         <div key={WEEKDAYS[day]} class="week-day">
           <span class="week-name">{dayName(WEEKDAYS[day] ?? 'mon', 'short')}</span>
@@ -113,7 +113,7 @@ function AddWindow({ add }: { add: (window: Window) => Promise<void> }) {
   return (
     <form class="add-window" onSubmit={submit}>
       <fieldset>
-        <legend>{tell('schedule.days')}</legend>
+        <legend>{say('schedule.days')}</legend>
         <div class="days">
           {WEEKDAYS.map(day => (
             <label key={day} class="day">
@@ -133,26 +133,26 @@ function AddWindow({ add }: { add: (window: Window) => Promise<void> }) {
           ))}
         </div>
       </fieldset>
-      <Time label={tell('schedule.from')} value={from.value} set={value => (from.value = value)} />
-      <Time label={tell('schedule.to')} value={to.value} set={value => (to.value = value)} />
+      <Time label={say('schedule.from')} value={from.value} set={value => (from.value = value)} />
+      <Time label={say('schedule.to')} value={to.value} set={value => (to.value = value)} />
       <label class="field">
-        {tell('schedule.what')}
+        {say('schedule.what')}
         <select
           value={String(slow.value)}
           onChange={({ currentTarget: { value } }) => {
             slow.value = value === 'null' ? null : Number(value);
           }}
         >
-          <option value="null">{tell('schedule.what.pause')}</option>
+          <option value="null">{say('schedule.what.pause')}</option>
           {SLOW_STEPS.map(step => (
             <option key={step} value={String(step)}>
-              {tell('schedule.what.slow')} {rate(step)}
+              {say('schedule.what.slow')} {rate(step)}
             </option>
           ))}
         </select>
       </label>
       <button type="submit" disabled={days.value.length === 0}>
-        {tell('schedule.do')}
+        {say('schedule.do')}
       </button>
     </form>
   );

@@ -1,10 +1,10 @@
 /** A field to search a table by, which waits until typing pauses; and how many rows it left. */
 
+import { say } from '../ui/say.ts';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { count } from '../ui/format.ts';
 import type { Rows } from './rows.ts';
-import { tell } from './say.ts';
 
 /** ms */
 const PAUSE_MS = 200;
@@ -45,7 +45,7 @@ export function RowCount({ rows: { total, failed } }: { rows: Pick<Rows<unknown>
   const known = total.value;
   return (
     <span class="quiet row-count" role="status">
-      {known === null ? !failed.value && tell('table.loading') : tell('table.rows', { n: known })}
+      {known === null ? !failed.value && say('table.loading') : say('table.rows', { n: known })}
     </span>
   );
 }

@@ -8,10 +8,9 @@ import { bytes } from '../ui/format.ts';
 import { GrantRow, type Revoke } from '../ui/grant-list.tsx';
 import type { Home } from '../ui/home.ts';
 import type { PageProps } from '../ui/page-props.ts';
-import { say } from '../ui/sentences.ts';
+import { say } from '../ui/say.ts';
 import { type ReadLog, SiteLog } from '../ui/site-log.tsx';
 import { TroubleNote } from '../ui/trouble.tsx';
-import { tell } from './say.ts';
 
 export function Sites({ ui, refresh, home }: PageProps & { home: Home }) {
   const { sites } = home;
@@ -20,7 +19,7 @@ export function Sites({ ui, refresh, home }: PageProps & { home: Home }) {
     ui.daemon('site.log', { origin, ...(before !== undefined && { before }) });
   return (
     <div class="cards">
-      <h2 class="hidden">{tell('sites.title')}</h2>
+      <h2 class="hidden">{say('sites.title')}</h2>
       {sites.length === 0 && <p class="quiet">{say('popup.sites.none')}</p>}
       {sites.map(site => (
         <section key={site.origin} class="card" aria-label={site.origin}>
@@ -39,14 +38,14 @@ function Usage({ home, origin }: { home: Home; origin: string }) {
   const usage = home.status.control.sites[origin];
   if (!usage) return null;
   const { month, spent } = usage;
-  const used = tell('sites.usage.month', { down: bytes(month.down), up: bytes(month.up) });
-  return <p class={spent ? 'bad' : 'quiet'}>{spent ? `${used} · ${tell('sites.usage.spent')}` : used}</p>;
+  const used = say('sites.usage.month', { down: bytes(month.down), up: bytes(month.up) });
+  return <p class={spent ? 'bad' : 'quiet'}>{spent ? `${used} · ${say('sites.usage.spent')}` : used}</p>;
 }
 
 function Trackers({ site }: { site: SiteInfo }) {
   return (
     <p class="quiet">
-      {tell('sites.trackers')}{' '}
+      {say('sites.trackers')}{' '}
       {site.trackers.map(url => (
         <bdi key={url} class="peer-address" dir="ltr">
           {url}{' '}
@@ -71,15 +70,15 @@ function SyncNow({ ui, refresh, origin }: PageProps & { origin: string }) {
         <button
           type="button"
           class="small"
-          aria-label={tell('sites.sync.of', { origin })}
+          aria-label={say('sites.sync.of', { origin })}
           disabled={act.busy.value}
           onClick={() => void sync()}
         >
-          {tell('sites.sync')}
+          {say('sites.sync')}
         </button>
         <span class="quiet" role="status">
           {done.value &&
-            tell('sites.synced', { added: done.value.added, removed: done.value.removed, ids: done.value.ids })}
+            say('sites.synced', { added: done.value.added, removed: done.value.removed, ids: done.value.ids })}
         </span>
       </p>
       {act.failed.value && <TroubleNote error={act.failed.value} />}

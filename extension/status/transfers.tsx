@@ -5,13 +5,13 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { ITEM_GROUPS, type ItemGroup, type ItemPage, type ItemRow, type ItemSort } from '../../shared/browse.ts';
 import type { Ui } from '../ui/connection.ts';
 import { bytes, count, duration, percent, rate } from '../ui/format.ts';
+import { say } from '../ui/say.ts';
 import { itemWord, reasonSentence } from '../ui/sentences.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { type Column, Grid, type Order } from './grid.tsx';
 import { ItemName } from './item-name.tsx';
 import { go, type Route } from './route.ts';
 import { createRows } from './rows.ts';
-import { tell } from './say.ts';
 import { Choice, counted, RowCount, Search } from './search.tsx';
 
 const GROUPS = ['all', ...ITEM_GROUPS] as const;
@@ -45,13 +45,13 @@ export function Transfers({ ui, route }: { ui: Ui; route: Route }) {
   return (
     <>
       <div class="tools">
-        <Search label={tell('table.search.transfers')} value={search.value} set={value => set(search, value)} />
+        <Search label={say('table.search.transfers')} value={search.value} set={value => set(search, value)} />
         <Choice
-          label={tell('table.show')}
+          label={say('table.show')}
           value={group.value}
           options={GROUPS.map(value => ({
             value,
-            label: counted(tell(`transfers.${value}`), value === 'all' ? undefined : counts.value?.[value]),
+            label: counted(say(`transfers.${value}`), value === 'all' ? undefined : counts.value?.[value]),
           }))}
           set={value => set<ItemGroup | 'all'>(group, value)}
         />
@@ -60,7 +60,7 @@ export function Transfers({ ui, route }: { ui: Ui; route: Route }) {
       {rows.failed.value && <TroubleNote error={rows.failed.value} />}
       <Grid
         name="transfers"
-        label={tell('transfers.label')}
+        label={say('transfers.label')}
         columns={COLUMNS}
         rows={rows}
         order={order.value}
@@ -68,20 +68,20 @@ export function Transfers({ ui, route }: { ui: Ui; route: Route }) {
         open={({ id }) => go({ view: 'transfers', id })}
         isOpen={({ id }) => id === route.id}
       />
-      {total === 0 && <p class="empty">{tell(search.value ? 'table.none.found' : 'table.none')}</p>}
+      {total === 0 && <p class="empty">{say(search.value ? 'table.none.found' : 'table.none')}</p>}
     </>
   );
 }
 
 const COLUMNS: readonly Column<ItemRow, ItemSort>[] = [
-  { key: 'name', label: tell('column.name'), cell: row => <ItemName name={row.name} id={row.id} /> },
-  { key: 'state', label: tell('column.state'), cell: row => <State row={row} /> },
-  { key: 'progress', label: tell('column.progress'), cell: row => <Progress row={row} /> },
-  { key: 'size', label: tell('column.size'), cell: ({ size }) => (size > 0 ? bytes(size) : '') },
-  { key: 'down', label: tell('column.down'), cell: ({ rates }) => (rates.down > 0 ? rate(rates.down) : '') },
-  { key: 'up', label: tell('column.up'), cell: ({ rates }) => (rates.up > 0 ? rate(rates.up) : '') },
-  { key: 'peers', label: tell('column.peers'), cell: ({ peers }) => (peers > 0 ? count(peers) : '') },
-  { key: 'eta', label: tell('column.eta'), cell: ({ eta }) => (eta === undefined ? '' : duration(eta)) },
+  { key: 'name', label: say('column.name'), cell: row => <ItemName name={row.name} id={row.id} /> },
+  { key: 'state', label: say('column.state'), cell: row => <State row={row} /> },
+  { key: 'progress', label: say('column.progress'), cell: row => <Progress row={row} /> },
+  { key: 'size', label: say('column.size'), cell: ({ size }) => (size > 0 ? bytes(size) : '') },
+  { key: 'down', label: say('column.down'), cell: ({ rates }) => (rates.down > 0 ? rate(rates.down) : '') },
+  { key: 'up', label: say('column.up'), cell: ({ rates }) => (rates.up > 0 ? rate(rates.up) : '') },
+  { key: 'peers', label: say('column.peers'), cell: ({ peers }) => (peers > 0 ? count(peers) : '') },
+  { key: 'eta', label: say('column.eta'), cell: ({ eta }) => (eta === undefined ? '' : duration(eta)) },
 ];
 
 /** The reason says more than the state. */
@@ -99,7 +99,7 @@ function Progress({ row: { state, progress, size } }: { row: ItemRow }) {
   if (state === 'seeding' || state === 'available' || size === 0) return null;
   return (
     <span class="done">
-      <progress max={1} value={progress} aria-label={tell('column.progress')} />
+      <progress max={1} value={progress} aria-label={say('column.progress')} />
       <span>{percent(progress)}</span>
     </span>
   );

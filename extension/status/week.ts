@@ -1,6 +1,7 @@
 /** The windows of a week as bars, a row a day; and the names of its days in the reader's language. Pure. */
 
 import { WEEKDAYS, type Weekday, type Window } from '../../shared/controls.ts';
+import { locale } from '../ui/language.ts';
 
 const DAY = 24 * 60;
 
@@ -45,15 +46,15 @@ function minutes(time: string): number {
 /** The first of January 2024 was a Monday. */
 export function dayName(day: Weekday, width: 'short' | 'long'): string {
   const date = Date.UTC(2024, 0, 1 + WEEKDAYS.indexOf(day));
-  return new Intl.DateTimeFormat(undefined, { weekday: width, timeZone: 'UTC' }).format(date);
+  return new Intl.DateTimeFormat(locale(), { weekday: width, timeZone: 'UTC' }).format(date);
 }
 
 /** `08:30` as people write it. */
 export function timeName(time: string): string {
-  return new Intl.DateTimeFormat(undefined, { timeStyle: 'short', timeZone: 'UTC' }).format(minutes(time) * 60_000);
+  return new Intl.DateTimeFormat(locale(), { timeStyle: 'short', timeZone: 'UTC' }).format(minutes(time) * 60_000);
 }
 
 export function daysName(days: readonly Weekday[]): string {
   const names = WEEKDAYS.filter(day => days.includes(day)).map(day => dayName(day, 'short'));
-  return new Intl.ListFormat(undefined, { type: 'unit', style: 'short' }).format(names);
+  return new Intl.ListFormat(locale(), { type: 'unit', style: 'short' }).format(names);
 }

@@ -6,7 +6,7 @@ import type { DaemonQuestion } from '../../shared/grants.ts';
 import { MissingFolder } from './missing-folder.tsx';
 import type { PageProps } from './page-props.ts';
 import { QuestionNote } from './questions.tsx';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 
 interface AttentionProps extends PageProps {
   folders: readonly Folder[];

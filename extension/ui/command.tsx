@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { copyText } from './browser.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 
 export function Command({ text }: { text: string }) {
   const copied = useSignal(false);

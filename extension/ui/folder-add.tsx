@@ -2,14 +2,10 @@
 
 import { useSignal } from '@preact/signals';
 import { useAct } from './act.ts';
-import { FOLDER_ENGLISH } from './english-folders.ts';
 import type { Browse } from './folder-branches.ts';
 import { FolderTree } from './folder-tree.tsx';
-import { sayer } from './say.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 import { TroubleNote } from './trouble.tsx';
-
-const sayFolder = sayer(FOLDER_ENGLISH);
 
 export function FolderAdd({ add, browse }: { add: (path: string) => Promise<unknown>; browse: Browse }) {
   const path = useSignal('');
@@ -49,7 +45,7 @@ export function FolderAdd({ add, browse }: { add: (path: string) => Promise<unkn
             looking.value = !looking.value;
           }}
         >
-          {sayFolder(looking.value ? 'browse.close' : 'browse.open')}
+          {say(looking.value ? 'browse.close' : 'browse.open')}
         </button>
         <button type="submit" disabled={act.busy.value || path.value.trim() === ''}>
           {say('ask.folder.do')}

@@ -2,7 +2,7 @@
 
 import type { Folder } from '../../shared/folder-methods.ts';
 import { bytes } from './format.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 
 export function folderFacts(folder: Folder): string[] {
   return [

@@ -4,15 +4,12 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { ListedFolder, Place } from '../../shared/grants.ts';
 import { useAct } from './act.ts';
-import { FOLDER_ENGLISH } from './english-folders.ts';
 import { Facts } from './facts.tsx';
 import { type Branches, type Browse, createBranches, type Row } from './folder-branches.ts';
-import { sayer } from './say.ts';
+import { say } from './say.ts';
 import { troubleOf } from './sentences.ts';
 import { keyStep } from './tree-keys.ts';
 import { TroubleNote } from './trouble.tsx';
-
-const sayFolder = sayer(FOLDER_ENGLISH);
 
 interface FolderTreeProps {
   browse: Browse;
@@ -28,12 +25,12 @@ export function FolderTree({ browse, chosen, choose }: FolderTreeProps) {
     <div class="folder-tree">
       {branches.places.value.length > 0 && (
         <p class="pair">
-          <label for="folder-place">{sayFolder('browse.place')}</label>
+          <label for="folder-place">{say('browse.place')}</label>
           <PlaceSelect branches={branches} go={path => void act.run(() => branches.go(path))} />
         </p>
       )}
       {act.failed.value && <TroubleNote error={act.failed.value} />}
-      {branches.rows.value.length === 0 && !act.failed.value && <p class="quiet">{sayFolder('browse.loading')}</p>}
+      {branches.rows.value.length === 0 && !act.failed.value && <p class="quiet">{say('browse.loading')}</p>}
       {branches.rows.value.length > 0 && <Tree branches={branches} chosen={chosen} choose={choose} />}
       <label class="tick">
         <input
@@ -41,7 +38,7 @@ export function FolderTree({ browse, chosen, choose }: FolderTreeProps) {
           checked={branches.hidden.value}
           onChange={({ currentTarget }) => void act.run(() => branches.showHidden(currentTarget.checked))}
         />
-        <span>{sayFolder('browse.hidden')}</span>
+        <span>{say('browse.hidden')}</span>
       </label>
     </div>
   );
@@ -64,7 +61,7 @@ function PlaceSelect({ branches, go }: { branches: Branches; go: (path: string) 
 }
 
 function placeName({ path, kind }: Place): string {
-  return kind === 'disk' ? path : sayFolder(`browse.place.${kind}`);
+  return kind === 'disk' ? path : say(`browse.place.${kind}`);
 }
 
 function Tree({ branches, chosen, choose }: { branches: Branches } & Omit<FolderTreeProps, 'browse'>) {
@@ -118,7 +115,7 @@ function Tree({ branches, chosen, choose }: { branches: Branches } & Omit<Folder
         class="tree"
         ref={tree}
         tabIndex={-1}
-        aria-label={sayFolder('browse.tree')}
+        aria-label={say('browse.tree')}
         aria-describedby="tree-keys"
         onKeyDown={onKeyDown}
         onClick={onClick}
@@ -134,7 +131,7 @@ function Tree({ branches, chosen, choose }: { branches: Branches } & Omit<Folder
         ))}
       </div>
       <p id="tree-keys" class="hidden">
-        {sayFolder('browse.keys')}
+        {say('browse.keys')}
       </p>
     </>
   );
@@ -176,7 +173,7 @@ function TreeRow({ row, isCurrent, isChosen }: TreeRowProps) {
       {...common}
     >
       {row.kind === 'more' ? (
-        <span class="tree-more">{sayFolder('browse.more', { n: row.left })}</span>
+        <span class="tree-more">{say('browse.more', { n: row.left })}</span>
       ) : (
         <FolderName folder={row.folder} isLeaf={isLeaf} />
       )}
@@ -199,17 +196,17 @@ function FolderName({ folder, isLeaf }: { folder: ListedFolder; isLeaf: boolean 
 function factsOf({ inside, known }: ListedFolder): string[] {
   const counts =
     inside === null
-      ? [sayFolder('browse.unread')]
+      ? [say('browse.unread')]
       : [
-          ...(inside.folders > 0 ? [sayFolder('browse.folders', { n: inside.folders })] : []),
-          sayFolder('browse.files', { n: inside.files }),
-          ...(inside.more ? [sayFolder('browse.orMore')] : []),
+          ...(inside.folders > 0 ? [say('browse.folders', { n: inside.folders })] : []),
+          say('browse.files', { n: inside.files }),
+          ...(inside.more ? [say('browse.orMore')] : []),
         ];
-  return [...counts, ...(known === 'no' ? [] : [sayFolder(known === 'itself' ? 'browse.known' : 'browse.within')])];
+  return [...counts, ...(known === 'no' ? [] : [say(known === 'itself' ? 'browse.known' : 'browse.within')])];
 }
 
 function noteOf(note: Extract<Row, { kind: 'note' }>['note']): string {
-  return typeof note === 'string' ? sayFolder(`browse.${note}`) : troubleOf(note).what;
+  return typeof note === 'string' ? say(`browse.${note}`) : troubleOf(note).what;
 }
 
 function keyOf(row: Row): string {

@@ -1,5 +1,7 @@
 /** Numbers as people read them, in their language: bytes, rates, times. */
 
+import { locale } from './language.ts';
+
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
 
 /** `1.2 GB`: powers of 1000, as disks and networks are sold; three digits at most. */
@@ -20,7 +22,7 @@ function withUnit(count: number, name: (unit: string) => string, least = 0): str
     step += 1;
   }
   const digits = step === 0 || scaled >= 99.5 ? 0 : 1;
-  const text = new Intl.NumberFormat(undefined, {
+  const text = new Intl.NumberFormat(locale(), {
     style: 'unit',
     unit: name(UNITS[step] ?? 'byte'),
     unitDisplay: step === 0 ? 'long' : 'short',
@@ -37,7 +39,7 @@ function unbroken(text: string): string {
 /** `45 %` of a share between 0 and 1. Never 100 % before it is all there. */
 export function percent(share: number): string {
   const shown = share >= 1 ? 1 : Math.min(0.99, Math.max(0, share));
-  return new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 }).format(shown);
+  return new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(shown);
 }
 
 const STEPS = [
@@ -51,7 +53,7 @@ const STEPS = [
 export function duration(seconds: number): string {
   const whole = Math.max(1, Math.ceil(seconds));
   const step = STEPS.find(each => whole < each.below) ?? STEPS[3];
-  const text = new Intl.NumberFormat(undefined, {
+  const text = new Intl.NumberFormat(locale(), {
     style: 'unit',
     unit: step.unit,
     unitDisplay: step.unit === 'day' ? 'long' : 'short',
@@ -62,25 +64,25 @@ export function duration(seconds: number): string {
 
 /** `21 Nov 2026` */
 export function day(unixMs: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(unixMs);
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(unixMs);
 }
 
 /** `14:05` */
 export function clock(unixMs: number): string {
-  return new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(unixMs);
+  return new Intl.DateTimeFormat(locale(), { timeStyle: 'short' }).format(unixMs);
 }
 
 /** `1,234` */
 export function count(value: number): string {
-  return new Intl.NumberFormat().format(value);
+  return new Intl.NumberFormat(locale()).format(value);
 }
 
 /** `21 Nov 2026, 14:05` */
 export function moment(unixMs: number): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(unixMs);
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(unixMs);
 }
 
 /** `a, b and c`, each kept apart from the others whatever its direction */
 export function list(names: readonly string[]): string {
-  return new Intl.ListFormat(undefined, { type: 'conjunction' }).format(names);
+  return new Intl.ListFormat(locale(), { type: 'conjunction' }).format(names);
 }

@@ -7,7 +7,7 @@ import { useAct } from './act.ts';
 import { Facts } from './facts.tsx';
 import { bytes, day } from './format.ts';
 import { OriginName } from './origin-name.tsx';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 import { Code, TroubleNote } from './trouble.tsx';
 
 /** `erase`: its downloads and requests too; `forget`: the site is asked to, first */

@@ -3,7 +3,7 @@
 import type { Limits } from '../../shared/control-methods.ts';
 import { useAct } from './act.ts';
 import { rate } from './format.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 import { TroubleNote } from './trouble.tsx';
 
 const STEPS = [100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000] as const;

@@ -3,7 +3,7 @@
 import type { Folder } from '../../shared/folder-methods.ts';
 import type { MissingBecause } from '../../shared/grants.ts';
 import { useAct } from './act.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 import { TroubleNote } from './trouble.tsx';
 
 export function MissingFolder({ folder, confirm }: { folder: Folder; confirm: () => Promise<unknown> }) {

@@ -1,7 +1,7 @@
 /** An origin in full, isolated from the text around it, its host the loudest part. */
 
 import { originParts } from './origin.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 
 export function OriginName({ origin }: { origin: string }) {
   const { scheme, host, port } = originParts(origin);

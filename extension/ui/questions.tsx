@@ -3,7 +3,7 @@
 import type { DaemonQuestion, QuestionAnswer } from '../../shared/grants.ts';
 import { useAct } from './act.ts';
 import { bytes } from './format.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 import { TroubleNote } from './trouble.tsx';
 
 interface QuestionNoteProps {

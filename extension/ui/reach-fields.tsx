@@ -3,7 +3,7 @@
 import type { DaemonStatus } from '../../shared/daemon-methods.ts';
 import { useAct } from './act.ts';
 import { reachableCause, reachableWord } from './reachable.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 import { TroubleNote } from './trouble.tsx';
 
 interface ReachFieldsProps {

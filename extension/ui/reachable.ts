@@ -1,7 +1,7 @@
 /** Whether others can reach this home, as sentences. */
 
 import type { Reachability } from '../../shared/daemon-methods.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 
 /** In short, for where there is little room. */
 export function reachableWord({ state }: Reachability): string {

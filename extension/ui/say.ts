@@ -1,30 +1,44 @@
-/** From a key and what fills it to a sentence in the reader's language. */
+/**
+ * From a key and what fills it to a sentence in the reader's language. The sentences stand in public/_locales, a file for
+ * each language, from which the browser takes those of its own (docs/translating.md).
+ */
 
+import type english from '../public/_locales/en/messages.json';
+import { browser } from '../web-extension.ts';
 import { count } from './format.ts';
+import { locale } from './language.ts';
 
-/** Chosen by `{n}`, as the language counts. */
-export type Plural = Readonly<{ one: string; other: string }>;
 export type Fill = Readonly<Record<string, string | number>>;
-type Table<K extends string> = Readonly<Record<K, string | Plural>>;
 
-/** A translation is another table of the same keys; a key that it lacks is said in English. */
-const plural = new Intl.PluralRules('en');
+/** `link.host-missing` for the message `link_host__missing`: browsers allow no other letters. */
+type KeyOf<Name extends string> = Name extends `${infer Plural}@${string}` ? Dotted<Plural> : Dotted<Name>;
+type Dotted<Name extends string> = Name extends `${infer A}__${infer B}`
+  ? `${Dotted<A>}-${Dotted<B>}`
+  : Name extends `${infer A}_${infer B}`
+    ? `${A}.${Dotted<B>}`
+    : Name;
+export type Key = KeyOf<keyof typeof english>;
 
-/** What says the sentences of one table: each page loads the tables of what it shows. */
-export function sayer<K extends string>(table: Table<K>): (key: K, fill?: Fill) => string {
-  return (key, fill = {}) => {
-    const entry = table[key];
-    const template =
-      typeof entry === 'string' ? entry : entry[plural.select(Number(fill.n)) === 'one' ? 'one' : 'other'];
-    return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
-      const value = fill[name];
-      if (value === undefined) return whole;
-      return typeof value === 'number' ? count(value) : isolate(value);
-    });
-  };
+let plurals: Intl.PluralRules | undefined;
+
+export function say(key: Key, fill: Fill = {}): string {
+  return template(key, fill.n).replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = fill[name];
+    if (value === undefined) return whole;
+    return typeof value === 'number' ? count(value) : isolate(value);
+  });
+}
+
+/** A sentence that counts has a message for each plural of the language: `files@one`, `files@other`. */
+function template(key: Key, n: string | number | undefined): string {
+  const name = key.replaceAll('-', '__').replaceAll('.', '_');
+  const plain = browser.i18n.getMessage(name);
+  if (plain !== '') return plain;
+  plurals ??= new Intl.PluralRules(locale());
+  return browser.i18n.getMessage(`${name}@${plurals.select(Number(n))}`);
 }
 
 /** Text of strangers keeps its direction to itself (FSI … PDI, Unicode 6.3), so it cannot turn the sentence around it. */
-export function isolate(text: string): string {
+function isolate(text: string): string {
   return `\u2068${text}\u2069`;
 }

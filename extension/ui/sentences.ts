@@ -4,11 +4,8 @@ import type { DaemonState, DaemonStatus } from '../../shared/daemon-methods.ts';
 import type { ErrorCode, LsdError, UserAction } from '../../shared/errors.ts';
 import type { ItemState, Reason } from '../../shared/item.ts';
 import type { HostState } from '../ui-protocol.ts';
-import { ENGLISH, type Key } from './english.ts';
 import { clock } from './format.ts';
-import { sayer } from './say.ts';
-
-export type { Key };
+import { type Key, say } from './say.ts';
 
 /** What heads a status: a word, why, and the command that mends it. */
 export interface Sentence {
@@ -17,8 +14,6 @@ export interface Sentence {
   cause: string;
   command?: string;
 }
-
-export const say = sayer(ENGLISH);
 
 /** The one command that mends a broken link. */
 const LINK_COMMANDS: Readonly<Partial<Record<HostState, string>>> = {

@@ -3,14 +3,10 @@
 import { useSignal } from '@preact/signals';
 import type { SiteLogEntry, SiteLogPage } from '../../shared/grants.ts';
 import { useAct } from './act.ts';
-import { GRANT_ENGLISH } from './english-grants.ts';
 import { Facts } from './facts.tsx';
 import { bytes, moment } from './format.ts';
-import { sayer } from './say.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 import { TroubleNote } from './trouble.tsx';
-
-const sayGrant = sayer(GRANT_ENGLISH);
 
 export type ReadLog = (origin: string, before?: number) => Promise<SiteLogPage>;
 
@@ -28,8 +24,8 @@ export function SiteLog({ origin, read }: { origin: string; read: ReadLog }) {
   const entries = pages.value.flatMap(page => page.entries);
   return (
     <details class="more" onToggle={({ currentTarget }) => toggle(currentTarget.open)}>
-      <summary aria-label={sayGrant('log.of', { origin })}>{sayGrant('log.open')}</summary>
-      {pages.value.length > 0 && entries.length === 0 && <p class="quiet">{sayGrant('log.none')}</p>}
+      <summary aria-label={say('log.of', { origin })}>{say('log.open')}</summary>
+      {pages.value.length > 0 && entries.length === 0 && <p class="quiet">{say('log.none')}</p>}
       {act.busy.value && pages.value.length === 0 && <p class="quiet">{say('loading')}</p>}
       <ol class="log">
         {entries.map((entry, at) => (
@@ -46,7 +42,7 @@ export function SiteLog({ origin, read }: { origin: string; read: ReadLog }) {
       </ol>
       {typeof pages.value.at(-1)?.next === 'number' && (
         <button type="button" class="small" disabled={act.busy.value} onClick={() => void act.run(load)}>
-          {sayGrant('log.more')}
+          {say('log.more')}
         </button>
       )}
       {act.failed.value && <TroubleNote error={act.failed.value} />}
@@ -55,8 +51,8 @@ export function SiteLog({ origin, read }: { origin: string; read: ReadLog }) {
 }
 
 function deedSentence({ deed, code }: SiteLogEntry): string {
-  if (deed === 'failed') return sayGrant('log.failed', { what: say(`error.${code ?? 'internal'}`) });
-  return sayGrant(`log.${deed}`);
+  if (deed === 'failed') return say('log.failed', { what: say(`error.${code ?? 'internal'}`) });
+  return say(`log.${deed}`);
 }
 
 const AMOUNTS = ['folders', 'ids', 'added', 'removed', 'updated'] as const;
@@ -64,11 +60,11 @@ const AMOUNTS = ['folders', 'ids', 'added', 'removed', 'updated'] as const;
 function amountFacts({ amounts, times }: SiteLogEntry): string[] {
   const counted = AMOUNTS.flatMap(name => {
     const amount = amounts[name];
-    return amount ? [sayGrant(`log.${name}`, { n: amount })] : [];
+    return amount ? [say(`log.${name}`, { n: amount })] : [];
   });
   return [
     ...counted,
     ...(amounts.bytes ? [bytes(amounts.bytes)] : []),
-    ...(times > 1 ? [sayGrant('log.times', { n: times })] : []),
+    ...(times > 1 ? [say('log.times', { n: times })] : []),
   ];
 }

@@ -2,7 +2,7 @@
 
 import type { RateHistory } from '../../shared/browse.ts';
 import { rate } from './format.ts';
-import { say } from './sentences.ts';
+import { say } from './say.ts';
 
 const WIDTH = 328;
 const HEIGHT = 36;

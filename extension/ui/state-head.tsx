@@ -6,7 +6,8 @@ import { useAct } from './act.ts';
 import { bytes, rate } from './format.ts';
 import type { PageProps } from './page-props.ts';
 import { reachableWord } from './reachable.ts';
-import { say, stateSentence } from './sentences.ts';
+import { say } from './say.ts';
+import { stateSentence } from './sentences.ts';
 import { Sparkline } from './sparkline.tsx';
 import { TroubleNote } from './trouble.tsx';
 

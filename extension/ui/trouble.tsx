@@ -5,7 +5,8 @@ import type { HostState } from '../ui-protocol.ts';
 import { useAct } from './act.ts';
 import { lookForUpdate } from './browser.ts';
 import { Command } from './command.tsx';
-import { linkButton, linkSentence, say, troubleOf } from './sentences.ts';
+import { say } from './say.ts';
+import { linkButton, linkSentence, troubleOf } from './sentences.ts';
 
 export function TroubleNote({ error }: { error: LsdError }) {
   const { code, what, mend, command, detail } = troubleOf(error);

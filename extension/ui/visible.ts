@@ -1,7 +1,7 @@
 /** Whether a site can see that LSD is here, why, and what switching it means. Pure. */
 
 import type { Visibility } from '../ui-protocol.ts';
-import type { Key } from './sentences.ts';
+import type { Key } from './say.ts';
 
 export interface Seen {
   on: boolean;

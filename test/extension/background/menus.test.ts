@@ -1,5 +1,6 @@
 /** The menu on media: which id it means, what it asks the daemon for, and what happens when that fails. */
 
+import '../../support/browser-api.ts';
 import { beforeEach, expect, it } from 'vitest';
 import { createMenus, idIn, type Menus } from '../../../extension/background/menus.ts';
 import { LsdError } from '../../../shared/errors.ts';

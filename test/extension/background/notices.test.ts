@@ -1,5 +1,6 @@
 /** Notifications: once for what happened, seldom for what a site repeats, none for what the person switched off. */
 
+import '../../support/browser-api.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { attentionOf } from '../../../extension/background/attention.ts';
 import { createBadge } from '../../../extension/background/badge.ts';

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Page } from 'puppeteer-core';
+import { type Messages, messagesOf } from '../../support/locales.ts';
 import type { State } from './answers.ts';
 import { type Backstage, type Call, installFakeBackground } from './fake-background.ts';
 import type { servePages } from './pages.ts';
@@ -25,6 +26,8 @@ export const GONE = '/gone.webm';
 /** What says that the first view of a page stands. */
 const VIEW = '#root h1, #root [role=alert]';
 const VIEWS: Partial<Record<State['page'], string>> = { tab: 'h1:not(:empty)', card: '>>> button' };
+
+const ENGLISH = messagesOf('en');
 
 export async function launchChromium() {
   const profile = await mkdtemp(join(tmpdir(), 'lsd-ui-'));
@@ -68,10 +71,12 @@ export function wear(page: Page, theme: Theme): Promise<void> {
 export interface OpenOptions {
   /** runs before any script of the page */
   before?: (page: Page) => Promise<unknown>;
+  /** the sentences; English without */
+  messages?: Messages;
 }
 
 /** The page in that state, after its first view stands. */
-export async function openState(stage: Stage, state: State, { before }: OpenOptions = {}) {
+export async function openState(stage: Stage, state: State, { before, messages = ENGLISH }: OpenOptions = {}) {
   const page = await stage.browser.newPage();
   const problems: string[] = [];
   page.on('pageerror', error => problems.push(String(error)));
@@ -80,7 +85,7 @@ export async function openState(stage: Stage, state: State, { before }: OpenOpti
     if (isProblem) problems.push(message.text());
   });
   await page.setViewport({ width: WIDTHS[state.page], height: 760 });
-  await page.evaluateOnNewDocument(installFakeBackground, state.answers);
+  await page.evaluateOnNewDocument(installFakeBackground, state.answers, messages);
   await before?.(page);
   await page.bringToFront();
   await page.goto(stage.pages.url(state.page, state.query));

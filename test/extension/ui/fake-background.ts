@@ -20,7 +20,7 @@ export interface Backstage {
   held?: Promise<void>;
 }
 
-export function installFakeBackground(answers: Answers): void {
+export function installFakeBackground(answers: Answers, messages: Readonly<Record<string, string>>): void {
   type Listener = (message?: unknown) => void;
   let ports: { onMessage: Listener[]; onDisconnect: Listener[] }[] = [];
   const backstage: Backstage = {
@@ -98,6 +98,7 @@ export function installFakeBackground(answers: Answers): void {
       requestUpdateCheck: note('requestUpdateCheck'),
       getURL: (path: string) => `/${path}`,
     },
+    i18n: { getMessage: (name: string) => messages[name] ?? '', getUILanguage: () => messages.language },
     tabs: { create: note('tabs.create') },
     windows: { create: note('windows.create') },
     permissions: { request: note('permissions.request') },

@@ -1,0 +1,62 @@
+/** What a page says in each of its states stands in the files of the languages: nothing else is read on it but names and numbers. */
+
+import type { Page } from 'puppeteer-core';
+import { expect, it } from 'vitest';
+import { MARKS, pseudoMessages } from '../../support/locales.ts';
+import type { State } from './answers.ts';
+import { useStage } from './stage.ts';
+import { STATES } from './states.ts';
+import { STATUS_STATES } from './states-status.ts';
+
+const EVERY = [...STATES, ...STATUS_STATES];
+const stage = useStage(EVERY);
+
+const MARKED = new RegExp(`${MARKS[0]}[^${MARKS.join('')}]*${MARKS[1]}`, 'g');
+const UNITS = /\b[kMGTP]?B(\/s)?(?![A-Za-z])/g;
+
+it.each(['popup', 'prompt', 'options', 'status'] as const)('the %s has no sentence of its own', async which => {
+  const messages = pseudoMessages();
+  const unmarked: Record<string, string[]> = {};
+  for (const state of EVERY.filter(each => each.page === which)) {
+    const { page } = await stage.show(state, { messages });
+    const found = (await textsOf(page)).filter(text => isForeign(text, state));
+    if (found.length > 0) unmarked[state.name] = found;
+    await page.close();
+  }
+  expect(unmarked).toEqual({});
+});
+
+/** Everything that is read on the page or read out, but for the names that stand in it as such. */
+function textsOf(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+    await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const texts = [document.title];
+    for (const element of document.querySelectorAll('body *:not(script)')) {
+      for (const name of ['aria-label', 'aria-description', 'aria-valuetext', 'title', 'placeholder', 'alt']) {
+        texts.push(element.getAttribute(name) ?? '');
+      }
+      if (element.closest('bdi, code, [lang=en]')) continue;
+      for (const node of element.childNodes) if (node instanceof Text) texts.push(node.data);
+    }
+    return texts;
+  });
+}
+
+function isForeign(text: string, { answers }: State): boolean {
+  if (/\{\w+\}/.test(text)) return true;
+  let rest = text;
+  while (MARKED.test(rest)) rest = rest.replaceAll(MARKED, '');
+  for (const name of namesIn(answers)) rest = rest.replaceAll(name, '');
+  return /[A-Za-z]{2}/.test(rest.replaceAll(UNITS, ''));
+}
+
+/** Paths, sites, ids and titles, longest first; a single small word is no name, but what a page has a word of its own for. */
+function namesIn(answers: unknown): string[] {
+  const names: string[] = [];
+  JSON.stringify(answers, (_, value) => {
+    if (typeof value === 'string' && !/^[a-z-]*$/.test(value)) names.push(value);
+    return value;
+  });
+  return names.sort((a, b) => b.length - a.length);
+}
