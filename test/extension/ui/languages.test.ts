@@ -12,6 +12,7 @@ const EVERY = [...STATES, ...STATUS_STATES];
 const stage = useStage(EVERY);
 
 const MARKED = new RegExp(`${MARKS[0]}[^${MARKS.join('')}]*${MARKS[1]}`, 'g');
+const ID = /[0-9a-f]{40}/g;
 const UNITS = /\b[kMGTP]?B(\/s)?(?![A-Za-z])/g;
 
 it.each(['popup', 'prompt', 'options', 'status'] as const)('the %s has no sentence of its own', async which => {
@@ -33,10 +34,10 @@ function textsOf(page: Page): Promise<string[]> {
     await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     const texts = [document.title];
     for (const element of document.querySelectorAll('body *:not(script)')) {
+      if (element.closest('bdi, code, [lang=en]')) continue;
       for (const name of ['aria-label', 'aria-description', 'aria-valuetext', 'title', 'placeholder', 'alt']) {
         texts.push(element.getAttribute(name) ?? '');
       }
-      if (element.closest('bdi, code, [lang=en]')) continue;
       for (const node of element.childNodes) if (node instanceof Text) texts.push(node.data);
     }
     return texts;
@@ -48,7 +49,7 @@ function isForeign(text: string, { answers }: State): boolean {
   let rest = text;
   while (MARKED.test(rest)) rest = rest.replaceAll(MARKED, '');
   for (const name of namesIn(answers)) rest = rest.replaceAll(name, '');
-  return /[A-Za-z]{2}/.test(rest.replaceAll(UNITS, ''));
+  return /[A-Za-z]{2}/.test(rest.replaceAll(ID, '').replaceAll(UNITS, ''));
 }
 
 /** Paths, sites, ids and titles, longest first; a single small word is no name, but what a page has a word of its own for. */
