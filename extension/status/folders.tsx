@@ -1,6 +1,5 @@
 /** The folders that are read: what is in each, who sees it, and how far the reading is. */
 
-import { say } from '../ui/say.ts';
 import type { ScanProgress } from '../../shared/daemon-methods.ts';
 import type { Folder } from '../../shared/folder-methods.ts';
 import { openSettings } from '../ui/browser.ts';
@@ -11,6 +10,7 @@ import type { Home } from '../ui/home.ts';
 import { MissingFolder } from '../ui/missing-folder.tsx';
 import { OriginName } from '../ui/origin-name.tsx';
 import type { PageProps } from '../ui/page-props.ts';
+import { say } from '../ui/say.ts';
 import { hashOf } from './route.ts';
 
 export function Folders({ ui, refresh, home }: PageProps & { home: Home }) {

@@ -1,11 +1,11 @@
 /** When everything pauses or goes slower: the week as a picture, its windows as a list, and a way to add one. */
 
-import { say } from '../ui/say.ts';
 import { useSignal } from '@preact/signals';
 import type { ControlView } from '../../shared/control-methods.ts';
 import { WEEKDAYS, type Weekday, type Window } from '../../shared/controls.ts';
 import { useAct } from '../ui/act.ts';
 import { rate } from '../ui/format.ts';
+import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { barsOf, dayName, daysName, timeName } from './week.ts';
 

@@ -1,9 +1,9 @@
 /** A field to search a table by, which waits until typing pauses; and how many rows it left. */
 
-import { say } from '../ui/say.ts';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { count } from '../ui/format.ts';
+import { say } from '../ui/say.ts';
 import type { Rows } from './rows.ts';
 
 /** ms */

@@ -17,7 +17,9 @@ export function TroubleNote({ error }: { error: LsdError }) {
       </p>
       {detail && (
         <p class="quiet">
-          <bdi>{detail}</bdi>
+          <bdi lang="en" dir="ltr">
+            {detail}
+          </bdi>
         </p>
       )}
       {mend && <p>{mend}</p>}

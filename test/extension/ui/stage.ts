@@ -1,14 +1,17 @@
 /** One browser with the built pages for the tests of a file; what a test opened is closed after it. */
 
-import type { Page } from 'puppeteer-core';
+import type { Frame, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { Messages } from '../../support/locales.ts';
 import type { State } from './answers.ts';
-import { launchChromium, type OpenOptions, openState, type Stage } from './browser.ts';
+import { launchChromium, type OpenOptions, openState, openTogether, type Stage } from './browser.ts';
 import { servePages } from './pages.ts';
 import { besideOf } from './player-pages.ts';
 
 export interface TestStage {
   show(state: State, options?: OpenOptions): Promise<{ page: Page; problems: string[] }>;
+  /** A frame for each; `width` in CSS pixels */
+  together(states: readonly State[], messages: Messages, width?: number): Promise<Frame[]>;
   /** Of `states`, by page and name. */
   open(which: State['page'], name: string, options?: OpenOptions): Promise<Page>;
 }
@@ -35,6 +38,11 @@ export function useStage(states: readonly State[]): TestStage {
 
   return {
     show,
+    async together(wanted, messages, width) {
+      const { page, frames } = await openTogether(stage, wanted, messages, width);
+      opened.push(page);
+      return frames;
+    },
     async open(which, name, options) {
       const state = states.find(each => each.page === which && each.name === name);
       if (!state) throw new Error(`No state ${which} ${name}`);
