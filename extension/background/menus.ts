@@ -3,6 +3,7 @@
 import { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
 import { say } from '../ui/say.ts';
+import { errorSentence } from '../ui/sentences.ts';
 import type { Menus as MenusApi } from '../web-extension.ts';
 import type { Link } from './link.ts';
 
@@ -52,7 +53,7 @@ export function createMenus({ menus, link, copy, failed }: MenusDeps): Menus {
       const id = idIn(srcUrl) ?? idIn(linkUrl);
       const entry = (['copy', 'reveal'] as const).find(each => each === menuItemId);
       if (!id || !entry || tab?.id === undefined) return;
-      await act(entry, id, tab.id, frameId).catch(thrown => failed(LsdError.from(thrown).message));
+      await act(entry, id, tab.id, frameId).catch(thrown => failed(errorSentence(LsdError.from(thrown))));
     },
   };
 }

@@ -5,6 +5,7 @@ import type { ErrorCode, LsdError, UserAction } from '../../shared/errors.ts';
 import type { ItemState, Reason } from '../../shared/item.ts';
 import type { HostState } from '../ui-protocol.ts';
 import { clock } from './format.ts';
+import { locale } from './language.ts';
 import { type Key, say } from './say.ts';
 
 /** What heads a status: a word, why, and the command that mends it. */
@@ -77,6 +78,11 @@ const ACTION_COMMANDS: Readonly<Partial<Record<UserAction, string>>> = {
   'install-host': 'letsshare install',
   update: 'letsshare restart',
 };
+
+/** One sentence for an error: its own, which is English and particular, or what its code says in another language. */
+export function errorSentence(error: LsdError): string {
+  return /^en\b/.test(locale()) ? error.message : say(`error.${error.code}`);
+}
 
 /** An error's own message is English and particular; it follows the sentence where it says more. */
 export function troubleOf(error: LsdError): Trouble {
