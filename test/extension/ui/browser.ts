@@ -114,6 +114,7 @@ export async function openTogether(stage: Stage, states: readonly State[], messa
     if (answers) (${installFakeBackground})(answers, ${JSON.stringify(messages)});`,
   );
   // Of their own origin, and of no policy that keeps frames out
+  await page.bringToFront();
   await page.goto(stage.pages.url('none'));
   await page.evaluate(
     frames => {

@@ -36,7 +36,7 @@ export async function servePages(beside: ReadonlyMap<string, string | Buffer> = 
     const path = new URL(request.url ?? '/', 'http://page').pathname.slice(1);
     const given = beside.get(path);
     const body = given ?? (await builtFile(path).catch(() => null));
-    if (body === null) return void response.writeHead(404).end();
+    if (body === null) return void response.writeHead(404, { 'content-type': TYPES.html }).end('<!doctype html>');
     const type = TYPES[path.split('.').pop() ?? ''] ?? 'application/octet-stream';
     const policy = path.startsWith('player/') ? PLAYER_POLICY : POLICY;
     response.writeHead(200, {
