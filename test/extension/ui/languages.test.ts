@@ -13,7 +13,8 @@ const stage = useStage(EVERY);
 
 const MARKED = new RegExp(`${MARKS[0]}[^${MARKS.join('')}]*${MARKS[1]}`, 'g');
 const ID = /[0-9a-f]{40}/g;
-const UNITS = /\b[kMGTP]?B(\/s)?(?![A-Za-z])/g;
+/** In Greek, too. */
+const UNITS = /\b([kMGTP]?B|byte)(\/s)?(?![A-Za-z])/g;
 
 const PAGES = ['popup', 'prompt', 'options', 'status'] as const;
 const statesOf = (which: State['page']) => EVERY.filter(each => each.page === which);
