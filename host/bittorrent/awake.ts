@@ -87,7 +87,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   const metainfo = info ? parseInfo(info) : undefined;
   const whole = metainfo?.files.length === 1;
   const torrent = deps.swarm.client.add(info ? bareTorrent(info) : order.infoHash, {
-    private: places.reach === 'site',
+    // BEP 27: what a gateway holds says itself whether it is private.
+    ...(content.kind !== 'hold' && { private: places.reach === 'site' }),
     storeCacheSlots: cacheSlots(metainfo),
     uploads: content.kind === 'hold' && !content.serve ? false : UPLOAD_SLOTS,
     ...(content.kind !== 'seed' && { deselect: true }),
