@@ -12,18 +12,12 @@ import type { Downloads } from './downloads.ts';
 import type { Grants } from './grants.ts';
 import type { Links } from './links.ts';
 import { type Described, parseDescribed } from './replies.ts';
+import { type RequestLimits, tooLong, tooMany } from './request-limits.ts';
 import { createRetries } from './retries.ts';
 import type { Shared } from './shared.ts';
 import type { SiteLog } from './site-log.ts';
 
 const MAX_IDS = 10_000;
-/** What the requests of one site may take. */
-export interface RequestLimits {
-  open: number;
-  /** bytes of what the site says of them */
-  describedBytes: number;
-}
-export const REQUEST_LIMITS: RequestLimits = { open: 100_000, describedBytes: 64 * 1_048_576 };
 /** A site that answers has heard of a removal when that returns; for one that hangs nobody waits longer. */
 const HEARD_MS = 2_000;
 
@@ -354,22 +348,6 @@ export function createRequests(deps: RequestsDeps): Requests {
     },
     close: () => retries.close(),
   };
-}
-
-function tooMany(origin: string, { open }: RequestLimits): LsdError {
-  return new LsdError(
-    'quota',
-    `${origin} would have more than ${open} open requests, as many as one site may have. Take some back first.`,
-    { params: { origin, requests: open } },
-  );
-}
-
-function tooLong(origin: string, { describedBytes }: RequestLimits): LsdError {
-  return new LsdError(
-    'quota',
-    `What ${origin} says of the files that it is asked for takes more than ${describedBytes} bytes. Request fewer at a time, or have the site leave out "torrent".`,
-    { params: { origin, bytes: describedBytes } },
-  );
 }
 
 function noDownloads(origin: string): LsdError {

@@ -20,7 +20,7 @@ import type { Catalogue } from '../../host/core/stored.ts';
 import { createNet } from '../../host/platform/net.ts';
 import { createSecrets } from '../../host/platform/secrets.ts';
 import type { Timers } from '../../host/platform/timers.ts';
-import type { RequestLimits } from '../../host/sites/requests.ts';
+import type { RequestLimits } from '../../host/sites/request-limits.ts';
 import { createSites } from '../../host/sites/sites.ts';
 import { createCatalogue } from '../../host/store/catalogue.ts';
 import { type Database, openDatabase } from '../../host/store/database.ts';
