@@ -26,6 +26,7 @@ const BENCHES = [
   'film',
   'get',
   'first-frame',
+  'film-memory',
   'playback',
   'round-trip',
   'status-page',
