@@ -64,7 +64,7 @@ function hasProgress(item: Item): boolean {
 function downloadFacts(item: Item): string[] {
   return [
     ...(item.size > 0
-      ? [`${percent(item.progress)}, ${say('popup.of', { done: bytes(item.downloaded), total: bytes(item.size) })}`]
+      ? [say('popup.of', { share: percent(item.progress), done: bytes(item.downloaded), total: bytes(item.size) })]
       : []),
     ...(item.rates.down > 0 ? [rate(item.rates.down)] : []),
     ...(item.eta === undefined ? [] : [say('popup.left', { time: duration(item.eta) })]),

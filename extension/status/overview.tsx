@@ -72,7 +72,7 @@ function UnderWay({ ui }: { ui: Ui }) {
 function UnderWayRow({ row }: { row: ItemRow }) {
   const facts = [
     ...(row.size > 0
-      ? [`${percent(row.progress)}, ${say('popup.of', { done: bytes(row.downloaded), total: bytes(row.size) })}`]
+      ? [say('popup.of', { share: percent(row.progress), done: bytes(row.downloaded), total: bytes(row.size) })]
       : []),
     ...(row.rates.down > 0 ? [rate(row.rates.down)] : []),
     ...(row.eta === undefined ? [] : [say('popup.left', { time: duration(row.eta) })]),

@@ -39,7 +39,8 @@ export async function feed(
   }
 
   async function append(bytes: Uint8Array<ArrayBuffer>, stop: AbortSignal): Promise<void> {
-    while (ahead(element, buffer) > AHEAD_S) await event(element, 'timeupdate', stop);
+    while ((endOf(buffer, element.currentTime) ?? 0) - element.currentTime > AHEAD_S)
+      await event(element, 'timeupdate', stop);
     await idle(buffer, stop);
     const old = element.currentTime - BEHIND_S;
     if (buffer.buffered.length > 0 && buffer.buffered.start(0) < old - BEHIND_S) await remove(buffer, 0, old, stop);
@@ -50,7 +51,7 @@ export async function feed(
   element.addEventListener(
     'seeking',
     () => {
-      if (!isBuffered(buffer, element.currentTime)) void run(element.currentTime);
+      if (endOf(buffer, element.currentTime) === undefined) void run(element.currentTime);
     },
     { signal },
   );
@@ -81,22 +82,16 @@ async function makeRoom(element: HTMLMediaElement, buffer: SourceBuffer, signal:
   else await event(element, 'timeupdate', signal);
 }
 
-/** Seconds that can play on from the position. */
-function ahead(element: HTMLMediaElement, { buffered }: SourceBuffer): number {
-  for (let index = 0; index < buffered.length; index++) {
-    // A film's first picture may come a little after its zero.
-    if (buffered.start(index) - 0.5 <= element.currentTime && element.currentTime <= buffered.end(index)) {
-      return buffered.end(index) - element.currentTime;
-    }
-  }
-  return 0;
-}
+/** A film's first picture may come a little after its zero: what begins before this, s, is its beginning. */
+const BEGINNING_S = 0.5;
 
-function isBuffered({ buffered }: SourceBuffer, time: number): boolean {
+/** Where what is there at this time ends; undefined: nothing is there. */
+function endOf({ buffered }: SourceBuffer, time: number): number | undefined {
   for (let index = 0; index < buffered.length; index++) {
-    if (buffered.start(index) <= time && time < buffered.end(index)) return true;
+    const start = buffered.start(index);
+    if ((start < BEGINNING_S ? 0 : start) <= time && time < buffered.end(index)) return buffered.end(index);
   }
-  return false;
+  return undefined;
 }
 
 async function remove(buffer: SourceBuffer, start: number, end: number, signal: AbortSignal): Promise<void> {

@@ -136,7 +136,8 @@ async function launchChromium(home: string, options: BrowserOptions): Promise<Br
     acceptInsecureCerts: true,
     userDataDir: join(home, 'profile'),
     enableExtensions: [await builtFor('chromium', home, options), ...(options.others ?? [])],
-    env: { ...process.env, HOME: home },
+    // Whatever the machine speaks, tests read English.
+    env: { ...process.env, HOME: home, LANGUAGE: 'en' },
     args: [
       '--no-sandbox',
       '--disable-quic',
