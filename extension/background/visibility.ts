@@ -85,10 +85,11 @@ function scriptsFor(matches: string[]): Scripting.RegisteredContentScript[] {
 
 /** Match patterns; one without a port stands for every port, and Firefox knows no other. */
 export function matchesFor({ mode, origins }: Visibility, granted: string[]): string[] {
-  const chosen = mode === 'unanswered' ? [] : origins;
+  const named = [...(mode === 'unanswered' ? [] : origins), ...granted];
+  if (mode !== 'all') return [...new Set([...LOCAL, ...named.map(patternOf)])];
   // Every site is every encrypted one: those without encryption are named.
-  const known = mode === 'all' ? EVERY_SITE : LOCAL;
-  return [...new Set([...known, ...[...chosen, ...granted].map(patternOf)])];
+  const plain = named.filter(origin => origin.startsWith('http:'));
+  return [...new Set([...EVERY_SITE, ...plain.map(patternOf)])];
 }
 
 function patternOf(origin: string): string {
