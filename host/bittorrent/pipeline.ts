@@ -8,7 +8,7 @@
 export const BLOCK_BYTES = 16 * 1024;
 
 /** ms of queue at the peer; a reader's is longer where blocks do not come evenly (JITTER) */
-const QUEUE_MS = { bulk: 500, reader: 16 };
+const QUEUE_MS = { bulk: 500, reader: 13 };
 const FIRST_DEPTH = 4;
 const MIN_DEPTH = 2;
 const MAX_DEPTH = 500;
@@ -24,7 +24,7 @@ const ROUND_TRIP_PART = 0.6;
 /** how much a single block moves the depth */
 const WEIGHT = 1 / 8;
 /** How much a block takes longer or shorter than the one before it, on average of so many; so many times that, ms, at most. */
-const JITTER = { weight: 1 / 16, times: 3, most: 80 };
+const JITTER = { weight: 1 / 16, times: 3.5, most: 80 };
 
 export interface Pipeline {
   /** blocks that may be on their way at once */
