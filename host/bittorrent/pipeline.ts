@@ -26,6 +26,9 @@ const WEIGHT = 1 / 8;
 /** How much a block takes longer or shorter than the one before it, on average of so many; so many times that, ms, at most. */
 const JITTER = { weight: 1 / 16, times: 3.5, most: 80 };
 
+/** Of a peer that has sent fewer blocks than these little is known: the queue, ms, is one that lets its rate show. */
+const NEW = { blocks: 48, queueMs: 120 };
+
 export interface Pipeline {
   /** blocks that may be on their way at once */
   depth(urgency: keyof typeof QUEUE_MS): number;
@@ -44,9 +47,11 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
   let deepest = depth;
   let urgency: keyof typeof QUEUE_MS = 'bulk';
   let jitter = 0;
+  let blocks = 0;
   let last: number | undefined;
 
   function queueMs(): number {
+    if (urgency === 'reader' && blocks < NEW.blocks) return NEW.queueMs;
     const uneven = urgency === 'reader' ? Math.min(JITTER.most, jitter * JITTER.times) : 0;
     return QUEUE_MS[urgency] + uneven;
   }
@@ -74,6 +79,7 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
     },
     arrived(ms, outstanding) {
       const took = Math.max(ms, 0.05);
+      blocks++;
       observe(took, outstanding);
       jitter += (Math.abs(took - (last ?? took)) - jitter) * JITTER.weight;
       last = took;
