@@ -14,6 +14,8 @@ import { until } from '../world/until.ts';
 const SECONDS = 60;
 /** What is loaded on demand is loaded by then. */
 const SETTLED_SECONDS = 20;
+/** The heap rises by a sixth between two great collections, half a minute apart; `npm run soak` looks at ten minutes. */
+const SAWTOOTH = 0.25;
 const PEERS = 500;
 const READERS = 1000;
 /** Between two requests of a reader, and of a peer: all of them are there all the time, and the machine has time for others. */
@@ -45,7 +47,7 @@ describe.skipIf(process.platform !== 'linux')(
       const order = { port: home.ready.http, targets: await targetsOf(home, files), readers: READERS, restMs: REST_MS };
       const watch = watchMemory(pid, 500);
       const read = await readRanges({ ...order, rangeBytes: 65_536, forMs: SECONDS * 1000 });
-      expect(growthOf(await watch.end(), SETTLED_SECONDS)).toBeLessThan(0.1);
+      expect(growthOf(await watch.end(), SETTLED_SECONDS)).toBeLessThan(SAWTOOTH);
       expect(crowd.present()).toBe(PEERS);
       expect((await home.call('daemon.status', {})).seeding).toHaveLength(files.length);
       const peers = await crowd.leave();
