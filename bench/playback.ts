@@ -4,6 +4,7 @@ import type { Page } from 'puppeteer-core';
 import { BROWSERS, type BrowserName, eventually, type TestBrowser } from '../test/support/browsers.ts';
 import { grantWindow } from '../test/world/visitor.ts';
 import { openSite, openStage, type Stage } from './playback/stage.ts';
+import type { Plot } from './plot.ts';
 import { type Row, runBench } from './report.ts';
 
 declare global {
@@ -142,28 +143,11 @@ await runBench(import.meta, async ({ quick }) => {
     goal: 'From a fresh profile on a public https page without the loopback permission: 3 trusted clicks and 20 s to a playing film. The ways that need no permission, beside the direct URL.',
     rows,
     plots: [
-      {
-        kind: 'bars',
-        name: 'playback-speed',
-        title: 'The same film by the ways that need no permission, and directly',
-        xLabel: 'browser and way',
+      barsOf(rows, 'playback-speed', 'The same film by the ways that need no permission, and directly', {
+        unit: 'MB/s',
         yLabel: 'MB a second',
-        series: [
-          { name: 'without permission', points: pointsOf(rows, 'MB/s', row => row.ours) },
-          { name: 'direct', points: pointsOf(rows, 'MB/s', row => row.peer?.value ?? 0) },
-        ],
-      },
-      {
-        kind: 'bars',
-        name: 'playback-start',
-        title: 'From the click to the first picture',
-        xLabel: 'browser and way',
-        yLabel: 'seconds',
-        series: [
-          { name: 'without permission', points: pointsOf(rows, 's', row => row.ours) },
-          { name: 'direct', points: pointsOf(rows, 's', row => row.peer?.value ?? 0) },
-        ],
-      },
+      }),
+      barsOf(rows, 'playback-start', 'From the click to the first picture', { unit: 's', yLabel: 'seconds' }),
     ],
     notes: [
       ...missed,
@@ -172,6 +156,20 @@ await runBench(import.meta, async ({ quick }) => {
     ],
   };
 });
+
+function barsOf(rows: Row[], name: string, title: string, { unit, yLabel }: { unit: string; yLabel: string }): Plot {
+  return {
+    kind: 'bars',
+    name,
+    title,
+    xLabel: 'browser and way',
+    yLabel,
+    series: [
+      { name: 'without permission', points: pointsOf(rows, unit, row => row.ours) },
+      { name: 'direct', points: pointsOf(rows, unit, row => row.peer?.value ?? 0) },
+    ],
+  };
+}
 
 function pointsOf(rows: Row[], unit: string, value: (row: Row) => number): [string, number][] {
   return rows

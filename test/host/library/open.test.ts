@@ -4,6 +4,7 @@ import { appendFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Content } from '../../../host/core/content.ts';
+import type { FileStamp } from '../../../host/core/ports.ts';
 import { type Id, parseId } from '../../../shared/id.ts';
 import { createWorld, patterned, sha1, type World } from './world.ts';
 
@@ -21,6 +22,21 @@ async function bytesOf(content: Content, start = 0, end = content.size): Promise
   const chunks: Uint8Array[] = [];
   for await (const chunk of content.read({ start, end }, never)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** As if it had been fetched to this place, by the first of its torrents. */
+function recordDownload({ catalogue }: World, id: Id, stamp: FileStamp, path: string): void {
+  const { infoHash } = catalogue.torrentsOf(id)[0]!;
+  catalogue.recordDownload({
+    id,
+    path,
+    stamp,
+    size: stamp.size,
+    extension: 'mkv',
+    sha256: null,
+    infoHash,
+    verifiedAt: 1,
+  });
 }
 
 describe('an open file', () => {
@@ -103,19 +119,7 @@ describe('opening an id', () => {
 
   it('forgets at the start a download that is gone since, and tells of it', async () => {
     const { world, id, path } = await shared(1000);
-    const { stamp } = world.catalogue.file(path)!;
-    const { infoHash } = world.catalogue.torrentsOf(id)[0]!;
-    const gone = world.at('home/downloads/gone.mkv');
-    world.catalogue.recordDownload({
-      id,
-      path: gone,
-      stamp,
-      size: 1000,
-      extension: 'mkv',
-      sha256: null,
-      infoHash,
-      verifiedAt: 1,
-    });
+    recordDownload(world, id, world.catalogue.file(path)!.stamp, world.at('home/downloads/gone.mkv'));
     const lost = world.next('download.lost');
     await world.restart();
     expect(await lost).toEqual({ id });
@@ -125,22 +129,10 @@ describe('opening an id', () => {
 
   it('keeps a download that was only touched, and forgets one that is gone', async () => {
     const { world, id, path } = await shared(1000);
-    const file = world.catalogue.file(path)!;
-    const torrent = world.catalogue.torrentsOf(id)[0]!;
+    const { stamp } = world.catalogue.file(path)!;
     const place = world.at('home/downloads/a.mkv');
     await world.write(place, patterned(1000));
-    const { stamp } = file;
-    const { infoHash } = torrent;
-    world.catalogue.recordDownload({
-      id,
-      path: place,
-      stamp,
-      size: 1000,
-      extension: 'mkv',
-      sha256: null,
-      infoHash,
-      verifiedAt: 1,
-    });
+    recordDownload(world, id, stamp, place);
     await world.library.remove(world.at('films'));
     expect(await world.library.open(id)).toBeUndefined();
     await world.until(() => world.catalogue.download(id)?.stamp.inode !== stamp.inode, 'the download was checked');
