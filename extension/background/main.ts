@@ -215,10 +215,13 @@ function takeEvent({ kind, origin, detail }: DaemonEvent): void {
 function grantsChanged(origins: string[]): void {
   void visibility.apply();
   void renew();
-  for (const origin of origins) {
-    const site = grants.has(origin) ? 'granted' : questions.isDenied(origin) ? 'denied' : 'prompt';
-    pages.tell(origin, 'permissionchange', '', { site });
-  }
+  for (const origin of origins) void tellPermission(origin);
+}
+
+async function tellPermission(origin: string): Promise<void> {
+  const isDenied = await questions.isDenied(origin);
+  const site = grants.has(origin) ? 'granted' : isDenied ? 'denied' : 'prompt';
+  pages.tell(origin, 'permissionchange', '', { site });
 }
 
 function renew(): Promise<void> {

@@ -114,7 +114,7 @@ export function createPageCalls(deps: PageCallsDeps): PageCalls {
   async function sitePermission(origin: string): Promise<'granted' | 'denied' | 'prompt'> {
     await deps.grants.ready;
     if (deps.grants.has(origin)) return 'granted';
-    return deps.questions.isDenied(origin) ? 'denied' : 'prompt';
+    return (await deps.questions.isDenied(origin)) ? 'denied' : 'prompt';
   }
 
   return { run };

@@ -23,7 +23,7 @@ export interface Questions {
   pending(): number;
   answer(key: string, allow: boolean): void;
   /** the person said no, and the origin has not been asked since */
-  isDenied(origin: string): boolean;
+  isDenied(origin: string): Promise<boolean>;
 }
 
 export interface QuestionsDeps {
@@ -98,9 +98,12 @@ export function createQuestions(deps: QuestionsDeps): Questions {
     open.delete(origin);
     if (allow) delete deniedAt[origin];
     else deniedAt[origin] = deps.now();
-    void deps.storage.set({ [DENIED]: deniedAt });
-    entry.settle(allow);
-    deps.changed();
+    // Whoever hears the answer may find this background ended a moment later.
+    const tell = () => {
+      entry.settle(allow);
+      deps.changed();
+    };
+    deps.storage.set({ [DENIED]: deniedAt }).then(tell, tell);
   }
 
   return {
@@ -114,6 +117,6 @@ export function createQuestions(deps: QuestionsDeps): Questions {
       finish(entry, allow);
       if (entry.window !== undefined) deps.close(entry.window);
     },
-    isDenied: origin => deniedAt[origin] !== undefined,
+    isDenied: origin => loaded.then(() => deniedAt[origin] !== undefined),
   };
 }

@@ -7,8 +7,8 @@ import type { Grants } from './grants.ts';
 import type { Link } from './link.ts';
 import { pageOrigin } from './origin.ts';
 
-/** Reads of one player that are under way at once. */
-const MAX_READS = 8;
+/** Reads of one player that are under way at once. Two go on side by side, each with some ahead, and more after a jump. */
+const MAX_READS = 32;
 
 export interface StreamPortsDeps {
   ownId: string;
@@ -44,7 +44,7 @@ export function createStreamPorts({ ownId, link, grants, fetch }: StreamPortsDep
       const order = parseOrder(message);
       if (!order) return port.disconnect();
       if ('open' in order) void open(order.open).catch(failed).then(answer);
-      else if ('stop' in order) reads.get(order.stop)?.abort();
+      else if ('stop' in order) stop(order.stop);
       else if (opened && reads.size < MAX_READS) void read(opened, order).then(answer);
       else port.disconnect();
     });
@@ -74,6 +74,12 @@ export function createStreamPorts({ ownId, link, grants, fetch }: StreamPortsDep
       } finally {
         reads.delete(number);
       }
+    }
+
+    /** It counts no more at once: a jump stops several and asks for others. */
+    function stop(number: number): void {
+      reads.get(number)?.abort();
+      reads.delete(number);
     }
 
     function answer(message: StreamAnswer): void {

@@ -21,21 +21,33 @@ export async function feed(
   source.duration = film.duration;
   const buffer = source.addSourceBuffer(film.type);
   let pump = new AbortController();
+  let pumped: Promise<void> = Promise.resolve();
+  /** false: what the buffer holds is about to go */
+  let isEmptied = true;
 
-  async function run(time: number): Promise<void> {
+  function run(time: number): void {
     pump.abort(new DOMException('sought elsewhere', 'AbortError'));
-    const mine = new AbortController();
-    pump = mine;
-    const stop = AbortSignal.any([mine.signal, signal]);
-    try {
-      await idle(buffer, stop);
-      await remove(buffer, 0, Infinity, stop);
+    pump = new AbortController();
+    const stop = AbortSignal.any([pump.signal, signal]);
+    isEmptied = false;
+    const fill = async () => {
+      await empty(stop);
+      isEmptied = true;
       await film.from(time, bytes => append(bytes, stop), stop);
       await idle(buffer, stop);
       if (source.readyState === 'open') source.endOfStream();
-    } catch (thrown) {
+    };
+    // One at a time: what the one before has under way must not end in this one's film.
+    pumped = pumped.then(fill).catch(thrown => {
       if (!stop.aborted) failed(thrown);
-    }
+    });
+  }
+
+  /** Also of half a fragment that was appended last: the next bytes would be taken for the rest of it. */
+  async function empty(stop: AbortSignal): Promise<void> {
+    await idle(buffer, stop);
+    if (source.readyState === 'open') buffer.abort();
+    await remove(buffer, 0, Infinity, stop);
   }
 
   async function append(bytes: Uint8Array<ArrayBuffer>, stop: AbortSignal): Promise<void> {
@@ -45,13 +57,13 @@ export async function feed(
     const old = element.currentTime - BEHIND_S;
     if (buffer.buffered.length > 0 && buffer.buffered.start(0) < old - BEHIND_S) await remove(buffer, 0, old, stop);
     while (!offered(buffer, bytes)) await makeRoom(element, buffer, stop);
-    await event(buffer, 'updateend', stop);
+    await idle(buffer, stop);
   }
 
   element.addEventListener(
     'seeking',
     () => {
-      if (endOf(buffer, element.currentTime) === undefined) void run(element.currentTime);
+      if (!isEmptied || endOf(buffer, element.currentTime) === undefined) run(element.currentTime);
     },
     { signal },
   );
@@ -59,7 +71,7 @@ export async function feed(
   const wrong = event(element, 'error', signal).then(() => {
     throw new Error(element.error?.message ?? 'it does not play');
   });
-  void run(0);
+  run(0);
   await Promise.race([known, wrong]);
 }
 
@@ -97,11 +109,13 @@ function endOf({ buffered }: SourceBuffer, time: number): number | undefined {
 async function remove(buffer: SourceBuffer, start: number, end: number, signal: AbortSignal): Promise<void> {
   if (buffer.buffered.length === 0) return;
   buffer.remove(start, end);
-  await event(buffer, 'updateend', signal);
+  await idle(buffer, signal);
 }
 
+/** The event may be an earlier step's, which nobody waited for. */
 async function idle(buffer: SourceBuffer, signal: AbortSignal): Promise<void> {
-  if (buffer.updating) await event(buffer, 'updateend', signal);
+  signal.throwIfAborted();
+  while (buffer.updating) await event(buffer, 'updateend', signal);
 }
 
 function event(target: EventTarget, type: string, signal: AbortSignal): Promise<void> {

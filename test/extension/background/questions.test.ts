@@ -7,13 +7,12 @@ import type { Storage } from '../../../extension/web-extension.ts';
 
 const ORIGIN = 'https://site.example';
 
-function world() {
+function world(stored: Record<string, unknown> = {}) {
   const opened: Question[] = [];
   const closed: number[] = [];
   const shown: number[] = [];
   let onClosed: (window: number) => void = () => {};
   const clock = { ms: 0 };
-  const stored: Record<string, unknown> = {};
   const questions = createQuestions({
     open: async question => opened.push(question),
     close: window => closed.push(window),
@@ -66,7 +65,17 @@ describe('a site', () => {
     await opened(2, it);
     it.questions.answer('key 2', true);
     expect(await second).toBe(true);
-    expect(it.questions.isDenied(ORIGIN)).toBe(false);
+    expect(await it.questions.isDenied(ORIGIN)).toBe(false);
+  });
+
+  it('has its no from the moment that it hears of it, also where the background begins anew', async () => {
+    const stored = {};
+    const it = world(stored);
+    const answer = it.ask(false);
+    await opened(1, it);
+    it.close(1);
+    await answer;
+    expect(await world(stored).questions.isDenied(ORIGIN)).toBe(true);
   });
 
   it('does not wait for the question of another', async () => {
