@@ -166,7 +166,8 @@ describe('a peer that sends what it has begun, cancelled or not', () => {
     await until('many blocks', () => given > 500);
     clearInterval(pace);
     expect(longest).toBeGreaterThan(0);
-    expect(longest).toBeLessThan(60);
+    // without a reader some 200
+    expect(longest).toBeLessThan(100);
     place.stop();
     await content?.[Symbol.asyncDispose]();
     peer.socket.destroy();
