@@ -4,17 +4,16 @@
  */
 
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backup } from 'node:sqlite';
 import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { commitFile } from '../platform/files.ts';
+import type { Copied } from './copy.ts';
 import type { Database } from './database.ts';
 
-const CHECK = new URL('../workers/check-copy.ts', import.meta.url);
+const COPY = new URL('../workers/copy-catalogue.ts', import.meta.url);
 const HOUR_MS = 3_600_000;
 const WEEK_MS = 7 * 24 * HOUR_MS;
 const KEPT = 3;
@@ -43,8 +42,7 @@ export async function backUp(database: Database, folder: string, now = new Date(
   const path = join(folder, name);
   if (existsSync(path)) return;
   await rm(`${path}.new`, { force: true });
-  await backup(database, `${path}.new`);
-  await check(`${path}.new`);
+  await copyTo(`${path}.new`, database);
   await commitFile(`${path}.new`, path);
   const copies = (await readdir(folder)).filter(each => /^catalogue-.*\.db$/.test(each)).sort();
   // Copies of days to come were made while the clock was wrong: they may not outlive those of the days that follow.
@@ -63,13 +61,25 @@ function firstOfWeeks(copies: readonly string[], now: Date): string[] {
   );
 }
 
-/** In a process of its own: the reading would hold up everything else. */
-async function check(copy: string): Promise<void> {
-  const child = fork(CHECK, [copy], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const [code] = await once(child, 'exit');
-  if (code === 0) return;
+/** In a process of its own (workers/copy-catalogue.ts). */
+async function copyTo(copy: string, database: Database): Promise<void> {
+  const child = fork(COPY, [database.location() ?? '', copy], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const copied = await new Promise<Copied>(resolve => {
+    child.on('message', (said: Copied) => resolve(said));
+    child.on('error', error => resolve({ failed: String(error) }));
+    child.on('disconnect', () => resolve({ failed: 'its process ended early' }));
+  });
+  if (copied === 'sound') return;
   await rm(copy, { force: true });
+  if (copied === 'damaged') throw damaged();
   throw new LsdError(
+    'internal',
+    `The daily copy of the catalogue could not be made (${copied.failed}). It is tried again in an hour.`,
+  );
+}
+
+function damaged(): LsdError {
+  return new LsdError(
     'internal',
     'The catalogue is damaged: its copy does not pass the check, so the copies of the days before are kept. Stop the daemon, and put one of them in its place.',
   );
