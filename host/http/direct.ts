@@ -4,6 +4,7 @@
  */
 
 import type { Server } from 'node:http';
+import type { ByteRange } from '../core/content.ts';
 import { giveBackChunk } from '../platform/chunks.ts';
 import { rawAnswer } from './answer.ts';
 import { createDirectResponse, lastLines, type Socket } from './direct-response.ts';
@@ -79,7 +80,7 @@ function attend(socket: Socket, { limits, turns, direct }: DirectDeps, parse: ()
   }
 
   /** False: it is a request as any other. */
-  function answerAgain(range: string): boolean {
+  function answerAgain(range: ByteRange): boolean {
     const whole = again?.(range, lastLines(false, limits.idleMs));
     if (!whole) return false;
     socket.write(whole, () => {

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LsdError } from '../../shared/errors.ts';
+import type { ByteRange } from '../core/content.ts';
 import type { Log } from '../core/ports.ts';
 import { answer, SECURITY_HEADERS } from './answer.ts';
 import type { RequestHeaders } from './guard.ts';
@@ -32,9 +33,9 @@ export interface Response {
 
 /**
  * The whole answer to a request that is alike but for its `Range`, in memory that is used by nobody else; undefined: it is
- * handled as any other. `lines` are the last of its head, with the blank one.
+ * handled as any other. `range` may end behind the file; `lines` are the last of its head, with the blank one.
  */
-export type Again = (range: string, lines: string) => Uint8Array | undefined;
+export type Again = (range: ByteRange, lines: string) => Uint8Array | undefined;
 
 export interface Exchange {
   readonly req: Request;

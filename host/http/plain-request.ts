@@ -1,5 +1,7 @@
 /** The head of a GET that has nothing unusual to it, read strictly. All else is node:http's to judge. */
 
+import type { ByteRange } from '../core/content.ts';
+
 export interface PlainRequest {
   method: 'GET';
   /** in origin form: a path, perhaps a query */
@@ -24,14 +26,14 @@ interface Template {
 }
 
 const RANGE = /\r\n(range:[\t ]*)(bytes=\d+-\d+)[\t ]*\r\n/i;
-const ONE_RANGE = /^bytes=\d+-\d+$/;
+const ONE_RANGE = /^bytes=(\d+)-(\d+)$/;
 
 /** Reads the requests of one connection, which are mostly alike but for their range. */
 export interface PlainParser {
   /** Undefined: it is nothing plain. */
   parse(bytes: Buffer): PlainRequest | undefined;
-  /** The `Range` of a request that is else the one that was parsed last; undefined: it is another. */
-  rangeOf(bytes: Buffer): string | undefined;
+  /** What a request asks for, at least one byte, that is else the one that was parsed last; undefined: it is another. */
+  rangeOf(bytes: Buffer): ByteRange | undefined;
 }
 
 export function createPlainParser(): PlainParser {
@@ -48,8 +50,9 @@ export function createPlainParser(): PlainParser {
       const text = bytes.toString('latin1');
       const { before, after } = last;
       if (!text.startsWith(before) || !text.endsWith(after)) return undefined;
-      const range = text.slice(before.length, text.length - after.length);
-      return ONE_RANGE.test(range) ? range : undefined;
+      const range = ONE_RANGE.exec(text.slice(before.length, text.length - after.length));
+      const [start, end] = [Number(range?.[1]), Number(range?.[2]) + 1];
+      return start < end ? { start, end } : undefined;
     },
   };
 }

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ByteRange, Content } from '../core/content.ts';
-import { parseRange } from '../core/range.ts';
 import { giveBackChunk, withHead } from '../platform/chunks.ts';
 import { answer } from './answer.ts';
 import { headText } from './direct-response.ts';
@@ -77,9 +76,8 @@ export function againOf(exchange: Exchange, shown: Representation): Again {
   const head = Buffer.from(headText(206, headersOf(exchange, shown)), 'latin1');
   const { content } = shown;
   return (asked, lines) => {
-    const ranges = parseRange(asked, content.size);
-    const range = typeof ranges === 'string' ? undefined : ranges[0];
-    const bytes = range && content.readNow?.(range);
+    const range = { start: asked.start, end: Math.min(asked.end, content.size) };
+    const bytes = range.start < range.end ? content.readNow?.(range) : undefined;
     if (!bytes) return undefined;
     const own = `Content-Range: ${contentRange(range, content.size)}\r\nContent-Length: ${bytes.length}\r\n`;
     return withHead(head, own + lines, bytes) ?? Buffer.concat([head, Buffer.from(own + lines, 'latin1'), bytes]);
