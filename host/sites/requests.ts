@@ -16,8 +16,8 @@ import { type RequestLimits, tooLong, tooMany } from './request-limits.ts';
 import { createRetries } from './retries.ts';
 import type { Shared } from './shared.ts';
 import type { SiteLog } from './site-log.ts';
+import { createTelling, MAX_IDS } from './telling.ts';
 
-const MAX_IDS = 10_000;
 /** A site that answers has heard of a removal when that returns; for one that hangs nobody waits longer. */
 const HEARD_MS = 2_000;
 
@@ -71,19 +71,7 @@ export interface RequestsDeps {
 export function createRequests(deps: RequestsDeps): Requests {
   const { catalogue, requests, grants, links, shared, downloads, events, clock, log, limits } = deps;
   const retries = createRetries({ clock, timers: deps.timers, onDue: (origin, ids) => void askAgain(origin, ids) });
-  /** calls to one site one after the other, so that an add never overtakes the removal before it */
-  const queues = new Map<string, Promise<unknown>>();
-  /** sites that may not know all yet */
-  const owed = new Set<string>();
-
-  function queued<T>(origin: string, work: () => Promise<T>): Promise<T> {
-    const result = (queues.get(origin) ?? Promise.resolve()).then(work);
-    queues.set(
-      origin,
-      result.catch(() => {}),
-    );
-    return result;
-  }
+  const telling = createTelling({ requests, grants, links, ask });
 
   // ---------------------------------------------------------------- addRequests
 
@@ -99,7 +87,7 @@ export function createRequests(deps: RequestsDeps): Requests {
       for (const id of fresh) writeDown(origin, id);
     });
     try {
-      await queued(origin, () => ask(origin, wanted));
+      await telling.queued(origin, () => ask(origin, wanted));
     } catch (thrown) {
       requests.batch(() => {
         for (const id of wanted) putBack(origin, id, before.get(id));
@@ -179,7 +167,7 @@ export function createRequests(deps: RequestsDeps): Requests {
     });
     if (stuck.length === 0) return;
     try {
-      await queued(origin, () => ask(origin, stuck));
+      await telling.queued(origin, () => ask(origin, stuck));
     } catch (thrown) {
       log.debug('asking again failed', { origin, code: LsdError.from(thrown).code });
     }
@@ -202,11 +190,12 @@ export function createRequests(deps: RequestsDeps): Requests {
     begin(open);
     if (open.length > 0) deps.siteLog.note(origin, 'cancelled', { ids: open.length });
     beginQuota(origin);
-    owed.add(origin);
+    telling.owe(origin);
     // Made by another machine of the same person, or before a fresh install: the site knows of it, this home does not.
-    if (strange.length > 0) await queued(origin, () => links.call(origin, 'removeRequests', { ids: strange }));
+    if (strange.length > 0) await telling.queued(origin, () => links.call(origin, 'removeRequests', { ids: strange }));
     const heard = new AbortController();
-    void tell(origin)
+    void telling
+      .tell(origin)
       .catch(() => {})
       .finally(() => heard.abort());
     await pause(deps.timers, HEARD_MS, heard.signal);
@@ -222,10 +211,10 @@ export function createRequests(deps: RequestsDeps): Requests {
     const origins = open.map(row => row.origin);
     if (origins.length > 0) changed(id, origins);
     for (const origin of origins) {
-      owed.add(origin);
+      telling.owe(origin);
       if (!grants.current(origin)) continue;
       beginQuota(origin);
-      tell(origin).catch(() => {});
+      telling.tell(origin).catch(() => {});
       deps.onVerified(origin);
     }
   }
@@ -253,47 +242,6 @@ export function createRequests(deps: RequestsDeps): Requests {
     if (rows.length > 0) begin(rows.map(row => row.id));
   }
 
-  function tell(origin: string): Promise<void> {
-    if (!owed.has(origin)) return Promise.resolve();
-    return queued(origin, async () => {
-      // Taken off before it is looked what there is: what comes meanwhile is owed anew.
-      if (!grants.current(origin) || !owed.delete(origin)) return;
-      try {
-        await tellAll(origin);
-      } catch (thrown) {
-        owed.add(origin);
-        throw thrown;
-      }
-    });
-  }
-
-  async function tellAll(origin: string): Promise<void> {
-    const rows = requests.ofSite(origin);
-    await takeBack(
-      origin,
-      rows.filter(row => row.state !== 'open' && !row.settled),
-    );
-    const untold = rows.filter(row => row.state === 'open' && !row.told);
-    await ask(
-      origin,
-      untold.map(row => row.id),
-    );
-  }
-
-  async function takeBack(origin: string, rows: RequestRow[]): Promise<void> {
-    for (let at = 0; at < rows.length; at += MAX_IDS) {
-      const ids = rows.slice(at, at + MAX_IDS).map(row => row.id);
-      await links.call(origin, 'removeRequests', { ids });
-      requests.batch(() => {
-        for (const id of ids) {
-          const row = requests.get(origin, id);
-          if (row?.state === 'cancelled') requests.remove(origin, id);
-          else if (row?.state === 'done') requests.put({ ...row, settled: true });
-        }
-      });
-    }
-  }
-
   function openOf(id: Id): RequestRow[] {
     return requests.ofId(id).filter(row => row.state === 'open');
   }
@@ -305,7 +253,7 @@ export function createRequests(deps: RequestsDeps): Requests {
   return {
     add,
     remove,
-    tell,
+    tell: telling.tell,
     verified(id) {
       downloads.ended(id);
       found(id, openOf(id));
@@ -314,7 +262,7 @@ export function createRequests(deps: RequestsDeps): Requests {
     refreshAll: () => begin(requests.open().map(row => row.id)),
     refresh: origin => begin(requests.openOf(origin).map(row => row.id)),
     resume(origin) {
-      owed.add(origin);
+      telling.owe(origin);
       const open = requests.openOf(origin);
       // It was verified, and the daemon ended before the request heard of it.
       const hasArrived = (row: RequestRow) => (catalogue.download(row.id)?.verifiedAt ?? 0) >= row.addedAt;
@@ -338,7 +286,7 @@ export function createRequests(deps: RequestsDeps): Requests {
       begin([id]);
     },
     drop(origin) {
-      owed.delete(origin);
+      telling.forget(origin);
       begin(requests.openOf(origin).map(row => row.id));
     },
     erase(origin) {
