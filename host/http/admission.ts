@@ -24,14 +24,16 @@ export type Admission = (headers: RequestHeaders, token: string | null) => Verdi
 
 export function createAdmission({ token, origins }: AccessRules, port: () => number): Admission {
   const named = new Set(origins);
-  const isOurs = (origin: string) =>
-    ['127.0.0.1', 'localhost', '[::1]'].some(host => origin === `http://${host}:${port()}`);
+  /** `host`, which was checked to name this port, may be another address of this machine than loopback. */
+  const isOurs = (origin: string, host: unknown) =>
+    origin === `http://${host}` ||
+    ['127.0.0.1', 'localhost', '[::1]'].some(name => origin === `http://${name}:${port()}`);
 
   /** Browsers send neither header for another site without saying so in the third. */
   function mayPass(headers: RequestHeaders): boolean {
     const from = headers.origin === undefined ? refererOrigin(headers.referer) : exactOrigin(headers.origin);
     const isNamed = headers.origin !== undefined || headers.referer !== undefined;
-    if (isNamed && (from === undefined || !(named.has(from) || isOurs(from)))) return false;
+    if (isNamed && (from === undefined || !(named.has(from) || isOurs(from, headers.host)))) return false;
     if (from !== undefined && named.has(from)) return true;
     const site = headers['sec-fetch-site'];
     return site === undefined || site === 'none' || site === 'same-origin';

@@ -1,4 +1,4 @@
-/** One port on both loopback addresses. */
+/** One port on both loopback addresses, or on the one that the person chose. */
 
 import type { Server } from 'node:http';
 import { LsdError } from '../../shared/errors.ts';
@@ -32,6 +32,29 @@ export async function bindLoopback(v4: Server, v6: Server, port: number): Promis
   }
 }
 
+/**
+ * Binds `port` (0: any) on `address`, which the person chose, and on 127.0.0.1 where that is another and does not take it
+ * along. Throws PortTaken; nothing is bound then.
+ */
+export async function bindTo(address: string, chosen: Server, loopback: Server, port: number): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const bound = await bind(chosen, port, address);
+    if (isEverywhere(address) || address === '127.0.0.1') return bound;
+    try {
+      await bind(loopback, bound, '127.0.0.1');
+      return bound;
+    } catch (thrown) {
+      await unbind(chosen);
+      if (port !== 0 || attempt === ATTEMPTS || !(thrown instanceof PortTaken)) throw thrown;
+    }
+  }
+}
+
+/** Every address of this machine. */
+export function isEverywhere(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
+}
+
 async function bind(server: Server, port: number, host: string): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -41,6 +64,9 @@ async function bind(server: Server, port: number, host: string): Promise<number>
     });
   }).catch(thrown => {
     if (codeOf(thrown) === 'EADDRINUSE') throw new PortTaken(port, thrown);
+    if (codeOf(thrown) === 'EADDRNOTAVAIL') {
+      throw new LsdError('invalid', `${host} is no address of this machine. Choose one that is.`, { cause: thrown });
+    }
     if (codeOf(thrown) !== 'EACCES') throw thrown;
     throw new LsdError('invalid', `This user may not open port ${port}. Choose one above 1023.`, { cause: thrown });
   });

@@ -1,5 +1,8 @@
 /** Who is behind a request, as far as its headers can be believed. Pure: headers in, a verdict out. */
 
+import { isAddress } from '../platform/addresses.ts';
+import { isEverywhere } from './bind.ts';
+
 /** Headers as Node gives them: lower-case names; repeated ones are joined by a comma. */
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -43,11 +46,11 @@ export type Addressed = 'here' | 'nowhere' | 'elsewhere';
  * `hosts` are the values of every `Host` header. `target` is the request target: one in absolute form names a host of its
  * own, which counts above `Host` (RFC 9112, section 3.2.2), so both must be ours.
  */
-export function addressed(hosts: readonly string[], target: string, port: number): Addressed {
+export function addressed(hosts: readonly string[], target: string, isOurs: (authority: string) => boolean): Addressed {
   if (hosts.length !== 1 || hosts[0] === '') return 'nowhere';
   const authority = splitTarget(target).authority;
   const names = authority === undefined ? hosts : [...hosts, authority];
-  return names.every(name => isOurs(name, port)) ? 'here' : 'elsewhere';
+  return names.every(name => isOurs(name)) ? 'here' : 'elsewhere';
 }
 
 /** A request target in its two usual forms: `/path?query`, or the same after `http://authority`. */
@@ -59,7 +62,13 @@ export function splitTarget(target: string): { authority: string | undefined; pa
   return { authority: absolute?.[1], path: target.slice(start, end), query: target.slice(end + 1) };
 }
 
-function isOurs(host: string, port: number): boolean {
+/** `address`: one that the person has this port listen on besides; null: loopback alone. */
+export function isOwn(host: string, port: number, address: string | null): boolean {
   const name = host.toLowerCase();
-  return name === `127.0.0.1:${port}` || name === `localhost:${port}` || name === `[::1]:${port}`;
+  if (name === `127.0.0.1:${port}` || name === `localhost:${port}` || name === `[::1]:${port}`) return true;
+  if (address === null || !name.endsWith(`:${port}`)) return false;
+  const written = name.slice(0, -`:${port}`.length);
+  const bare = written.startsWith('[') && written.endsWith(']') ? written.slice(1, -1) : written;
+  // Of all addresses: any number is one of this machine's, or the request would not be here. A name may be another's.
+  return isEverywhere(address) ? isAddress(bare) : bare === address.toLowerCase();
 }

@@ -36,7 +36,8 @@ export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer
 export interface ListenerDeps {
   limits: HttpLimits;
   turns: Turns;
-  port: () => number;
+  /** Is this port named so in `Host`? */
+  isOwn(authority: string): boolean;
   route: RequestListener;
   upgradeFor(req: IncomingMessage): UpgradeHandler | undefined;
   /** Runs the exchange of a plain GET that is addressed to this port; undefined: it is routed as any other. */
@@ -45,7 +46,7 @@ export interface ListenerDeps {
 }
 
 export function createListener(deps: ListenerDeps): Server {
-  const { limits, turns, port, route, upgradeFor, direct, onConnection } = deps;
+  const { limits, turns, isOwn, route, upgradeFor, direct, onConnection } = deps;
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -60,17 +61,17 @@ export function createListener(deps: ListenerDeps): Server {
   answerDirectly(server, {
     limits,
     turns,
-    direct: request => (addressed(hostsOf(request), request.url, port()) === 'here' ? direct(request) : undefined),
+    direct: request => (addressed(hostsOf(request), request.url, isOwn) === 'here' ? direct(request) : undefined),
   });
   server.maxConnections = limits.connections;
   server.on('request', (req, res) => {
-    if (admit(req, res, port())) route(req, res);
+    if (admit(req, res, isOwn)) route(req, res);
   });
   server.on('checkExpectation', (req, res) => {
-    if (admit(req, res, port())) answer(res, 417);
+    if (admit(req, res, isOwn)) answer(res, 417);
   });
   server.on('upgrade', (req, socket, head) => {
-    const where = addressOf(req, port());
+    const where = addressOf(req, isOwn);
     if (where === 'here') upgradeFor(req)?.(req, socket, head);
     else socket.end(where === 'nowhere' ? rawAnswer(400) : rawAnswer(421));
   });
@@ -84,21 +85,21 @@ function hostsOf({ headers }: PlainRequest): string[] {
 }
 
 /** False: the request was not for this port, and is answered. */
-function admit(req: IncomingMessage, res: ServerResponse, port: number): boolean {
-  const where = addressOf(req, port);
+function admit(req: IncomingMessage, res: ServerResponse, isOwn: ListenerDeps['isOwn']): boolean {
+  const where = addressOf(req, isOwn);
   if (where !== 'here') answer(res, where === 'nowhere' ? 400 : 421, { Connection: 'close' });
   return where === 'here';
 }
 
 /** Every `Host` there is; `req.headers` would keep only the first. */
-function addressOf(req: IncomingMessage, port: number): Addressed {
+function addressOf(req: IncomingMessage, isOwn: ListenerDeps['isOwn']): Addressed {
   const { rawHeaders } = req;
   const hosts: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
     if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[i + 1] ?? '');
   }
-  return addressed(hosts, req.url ?? '', port);
+  return addressed(hosts, req.url ?? '', isOwn);
 }
 
 const GARBLED: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };

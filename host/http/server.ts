@@ -6,9 +6,9 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { LsdError } from '../../shared/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { answer, secure } from './answer.ts';
-import { bindLoopback, PortTaken, unbind } from './bind.ts';
+import { bindLoopback, bindTo, PortTaken, unbind } from './bind.ts';
 import { createExchanges, type Exchange, exchangeOf, type StreamHandler } from './exchange.ts';
-import { splitTarget } from './guard.ts';
+import { isOwn, splitTarget } from './guard.ts';
 import { createListener, type HttpLimits, LIMITS, type UpgradeHandler } from './listener.ts';
 import { createTurns } from './turns.ts';
 
@@ -52,9 +52,11 @@ export interface HttpServerDeps {
   /** names the program that listens on a port of this machine, where that can be known */
   portOwner?: (port: number) => Promise<string | undefined>;
   limits?: Partial<HttpLimits>;
+  /** where it listens besides 127.0.0.1; loopback alone where it is left out */
+  address?: string | undefined;
 }
 
-export function createHttpServer({ log, portOwner, limits: changed }: HttpServerDeps): HttpServer {
+export function createHttpServer({ log, portOwner, limits: changed, address }: HttpServerDeps): HttpServer {
   const limits = { ...LIMITS, ...changed };
   const exchanges = createExchanges(log);
   const turns = createTurns();
@@ -63,7 +65,7 @@ export function createHttpServer({ log, portOwner, limits: changed }: HttpServer
   const upgrades: Mounted<UpgradeHandler>[] = [];
   let port = 0;
   const { app, v4, v6 } = createApp(log, limits, {
-    port: () => port,
+    isOwn: authority => isOwn(authority, port, address ?? null),
     turns,
     stream(req, res) {
       const handler = isRead(req) ? handlerFor(streams, req.url) : undefined;
@@ -91,7 +93,7 @@ export function createHttpServer({ log, portOwner, limits: changed }: HttpServer
     upgrade: (accepts, handler) => void upgrades.push({ accepts, handler }),
     async listen(options) {
       await app.ready();
-      const listening = await bind(v4, v6, options, portOwner);
+      const listening = await bind(port => bindAt(v4, v6, address, port), options, portOwner);
       port = listening.port;
       return listening;
     },
@@ -159,11 +161,19 @@ function createApp(
   return { app, v4: app.server, v6 };
 }
 
-async function bind(v4: Server, v6: Server, options: ListenOptions, portOwner: HttpServerDeps['portOwner']) {
+function bindAt(v4: Server, v6: Server, address: string | undefined, port: number): Promise<number> {
+  return address === undefined ? bindLoopback(v4, v6, port) : bindTo(address, v6, v4, port);
+}
+
+async function bind(
+  at: (port: number) => Promise<number>,
+  options: ListenOptions,
+  portOwner: HttpServerDeps['portOwner'],
+) {
   let taken: LsdError | null = null;
   for (const port of [options.port, ...(options.instead ?? [])]) {
     try {
-      return { port: await bindLoopback(v4, v6, port), taken };
+      return { port: await at(port), taken };
     } catch (thrown) {
       if (!(thrown instanceof PortTaken)) throw thrown;
       taken ??= takenError(port, options.option ?? '--http', await portOwner?.(port).catch(() => undefined), thrown);

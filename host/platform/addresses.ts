@@ -1,5 +1,6 @@
 /** Which network addresses may be contacted on the word of a site: public ones, and those of the LAN only where it is allowed. */
 
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** `public`: the internet. `lan`: loopback, private, link-local and the like. `never`: no grant opens these. */
@@ -21,6 +22,11 @@ export function classOf(address: string): AddressClass {
   if (range === 'unicast') return 'public';
   if (parsed instanceof ipaddr.IPv6) return classOfEmbedded(parsed, range);
   return 'lan';
+}
+
+/** An address in numbers, and no name. */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0;
 }
 
 /** May this address be contacted, given whether the LAN is allowed. */

@@ -1,4 +1,4 @@
-/** One HTTP request with caps: redirects only within the origin, so many bytes, so much silence. */
+/** One HTTP request with caps: redirects only within the origin where nothing else is said, so many bytes, so much silence. */
 
 import type { Transformer } from 'node:stream/web';
 import { type Dispatcher, fetch as undiciFetch } from 'undici';
@@ -17,6 +17,8 @@ export interface FetchCaps {
   /** ms for the whole exchange; without it a reply may drip as long as it is not silent */
   totalMs?: number;
   signal?: AbortSignal;
+  /** Redirects may lead to other origins, over http or https; each address is checked. For requests without credentials. */
+  redirects?: 'anywhere';
   /** sees every answer, those that redirect too (cookies) */
   onResponse?: (url: URL, response: Response) => void | Promise<void>;
   /** headers for one URL of the redirect chain, beside those of `init` (cookies) */
@@ -58,7 +60,7 @@ async function follow(
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || response.status === 304 || location === null) return response;
     await response.body?.cancel();
-    url = redirected(url, location);
+    url = redirected(url, location, caps.redirects);
     // 301 and 302 keep the method, unlike in browsers: `/api` that moves to `/api/` is still to be called.
     if (response.status === 303) {
       method = 'GET';
@@ -75,9 +77,9 @@ async function send(url: URL, init: RequestInit, dispatcher: Dispatcher, watch: 
   return response as Response;
 }
 
-function redirected(from: URL, location: string): URL {
+function redirected(from: URL, location: string, rule: FetchCaps['redirects']): URL {
   const to = URL.canParse(location, from) ? new URL(location, from) : undefined;
-  if (to?.origin === from.origin) return to;
+  if (to?.origin === from.origin || (to && rule === 'anywhere' && /^https?:$/.test(to.protocol))) return to;
   throw new LsdError(
     'site-error',
     `${from.origin} redirects to ${to?.origin ?? 'an address that is none'}; a redirect is followed within the origin only.`,

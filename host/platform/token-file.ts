@@ -14,6 +14,15 @@ export function readToken(file: string | undefined): string | null {
   );
 }
 
+/** Throws where there is none: `option` lets other machines in. */
+export function assertToken(token: string | null, option: string): void {
+  if (token !== null) return;
+  throw new LsdError(
+    'invalid',
+    `${option} opens this gateway to other machines: write a token into a file and name that with --gateway-token-file.`,
+  );
+}
+
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');

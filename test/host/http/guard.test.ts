@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressed, callerOf } from '../../../host/http/guard.ts';
+import { addressed, callerOf, isOwn } from '../../../host/http/guard.ts';
 
 const page = (origin: string) => ({ kind: 'page', origin });
 const program = { kind: 'program' };
@@ -83,6 +83,6 @@ describe('whether a request is meant for this port', () => {
     [[''], '/', 'nowhere'],
     [['127.0.0.1:15550', 'evil.example'], '/', 'nowhere'],
   ] as const)('Host %j with target %s is meant for %s', (hosts, target, where) => {
-    expect(addressed(hosts, target, 15_550)).toBe(where);
+    expect(addressed(hosts, target, host => isOwn(host, 15_550, null))).toBe(where);
   });
 });
