@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { GatewayStatus } from '../shared/daemon-methods.ts';
 import { LsdError } from '../shared/errors.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
@@ -35,9 +36,10 @@ import { readMetered } from './platform/metered.ts';
 import { createNet } from './platform/net.ts';
 import { portOwner } from './platform/port-owner.ts';
 import { readPower } from './platform/power.ts';
+import { processVars } from './platform/process-vars.ts';
 import { createSecrets, homeId } from './platform/secrets.ts';
 import { createTimers, type Timers } from './platform/timers.ts';
-import { readToken } from './platform/token-file.ts';
+import { assertToken, readToken } from './platform/token-file.ts';
 import { createSites } from './sites/sites.ts';
 import { backUpDaily } from './store/backup.ts';
 import { createAddressLists } from './store/blocked-addresses.ts';
@@ -53,6 +55,8 @@ import { createUsage } from './store/usage.ts';
 
 export const DEFAULT_HTTP_PORT = 15_550;
 const HTTP_PORT = 'http-port';
+/** for a whole request to arrive: 100 GiB at 10 Mbit/s */
+const UPLOAD_MS = 24 * 3600_000;
 const CAPABILITY_SECRET = 'capability-secret';
 
 /** What the ready line tells. */
@@ -131,7 +135,9 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
 
   const stopAsked = Promise.withResolvers<void>();
   const { home, argv, events, log } = ground;
-  const status = () => daemonStatus({ ...rooms, home, argv, http: () => ({ port: http.port, taken }) });
+  const gateways: GatewayStatus[] = [];
+  const status = () =>
+    daemonStatus({ ...rooms, home, argv, http: () => ({ port: http.port, taken }), gateways: () => gateways });
   const control = await listenControl(home.socket, (channel, closed) =>
     serveControl(channel, closed, {
       ...rooms,
@@ -147,25 +153,34 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
   );
   ground.stack.defer(() => control.close());
   const confluence = await openConfluence(ground, rooms.torrents);
+  if (confluence.confluence !== undefined) gateways.push({ name: 'confluence', port: confluence.confluence });
   const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket, ...confluence };
   return { ready, stopAsked: stopAsked.promise };
 }
 
 /** Off unless a port is given for it. */
-async function openConfluence({ home, config, log, stack }: Ground, torrents: Torrents) {
+async function openConfluence(
+  { home, config, log, stack }: Ground,
+  torrents: Torrents,
+): Promise<Pick<Ready, 'confluence' | 'confluencePeer'>> {
   if (config.confluence === undefined) return {};
   const access = { token: readToken(config.gatewayTokenFile), origins: config.gatewayOrigin };
+  if (config.confluenceBind !== undefined) assertToken(access.token, '--confluence-bind');
   const held = await torrents.holding('confluence', {
     peerPort: config.confluencePeerPort,
     folder: join(home.path, 'confluence'),
+    files: config.confluenceDir === undefined ? null : resolve(config.confluenceDir),
     cacheBytes: config.confluenceCache,
     graceMs: config.confluenceGrace < 0 ? null : config.confluenceGrace * 1000,
     serve: config.confluenceSeed,
     lan: config.gatewayLan,
   });
-  const server = createHttpServer({ log: log.child('confluence'), portOwner });
+  // How long an upload may be silent is the gateway's to say.
+  const limits = { requestMs: UPLOAD_MS };
+  const server = createHttpServer({ log: log.child('confluence'), portOwner, limits, address: config.confluenceBind });
   stack.defer(() => server.close());
-  mountConfluence(server, { torrents: held, access });
+  const { confluenceUpload: uploadBytes } = config;
+  mountConfluence(server, { torrents: held, access, uploadBytes, debug: config.confluenceDebug ? processVars : null });
   const { port } = await server.listen({ port: config.confluence, option: '--confluence' });
   return { confluence: port, confluencePeer: held.peerPort };
 }
@@ -316,7 +331,12 @@ function torrentOptions(config: Config) {
     peerPort: config.peerPort,
     peerAddress: config.peerAddress ?? null,
     peerInterface: config.peerInterface ?? null,
-    dht: { enabled: config.dht, port: config.dhtPort, bootstrap: config.dhtBootstrap },
+    dht: {
+      enabled: config.dht,
+      port: config.dhtPort,
+      bootstrap: config.dhtBootstrap,
+      publicIp: config.dhtPublicIp,
+    },
     lan: config.lan,
     stun: config.stun,
     userTrackers: config.tracker,

@@ -22,6 +22,8 @@ export interface DaemonStatus {
   httpPortTaken: boolean;
   peer: number;
   reachable: Reachability;
+  /** those that are switched on, in no order */
+  gateways: GatewayStatus[];
   /** the person agreed that the router is asked to open the peer port */
   nat: boolean;
   pid: number;
@@ -45,6 +47,12 @@ export interface DaemonStatus {
   control: ControlView;
   /** the options it was started with, for a restart */
   argv: string[];
+}
+
+/** A port of this machine where programs read torrents as they are used to. */
+export interface GatewayStatus {
+  name: 'confluence' | 'resttorrent';
+  port: number;
 }
 
 /** Whether peers can connect to this home, and how that is known. */

@@ -62,6 +62,8 @@ export interface AwakeTorrent {
   focus(windows: { first: number; last: number }[]): void;
   /** of what is held: these pieces are there no longer */
   lost(pieces: number[]): void;
+  /** pieces of which a part is here */
+  begun(): number[];
   seal(path: string, stamp: FileStamp): Promise<void>;
   /** Resolves when its files are closed. */
   close(): Promise<void>;
@@ -175,7 +177,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       ...hearing,
       torrent,
       metainfo: found,
-      folder: hold.folder,
+      store: hold.store,
       serve: hold.serve,
       tell: (type, told) => {
         if (!gone) send({ type, name, pieces: told });
@@ -315,6 +317,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     view: () => ({ ...lookAt(torrent, pieces), trackers: announcer.view() }),
     focus: windows => fetching?.focus(windows),
     lost: given => fetching?.lost(given),
+    begun: () => fetching?.begun() ?? [],
     async seal(path, stamp) {
       await partial?.seal(path, stamp);
     },

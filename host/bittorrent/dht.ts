@@ -1,6 +1,7 @@
 /** The DHT node: started when the first public torrent wakes, and never for a torrent of reach `site`. */
 
 import { Client as Dht } from 'bittorrent-dht';
+import { nodeIdFor } from './node-id.ts';
 
 export interface DhtOptions {
   enabled: boolean;
@@ -8,6 +9,8 @@ export interface DhtOptions {
   port: number;
   /** empty: the public ones */
   bootstrap: string[];
+  /** this node as others see it, for an id that fits (BEP 42); any id where it is left out */
+  publicIp?: string | undefined;
 }
 
 /** When a torrent is announced in the DHT, each time. */
@@ -29,7 +32,11 @@ export function createDhtNode(
   return {
     get() {
       if (!options.enabled || node) return node;
-      const made = new Dht(options.bootstrap.length > 0 ? { bootstrap: options.bootstrap } : {});
+      const { bootstrap, publicIp } = options;
+      const made = new Dht({
+        ...(bootstrap.length > 0 && { bootstrap }),
+        ...(publicIp !== undefined && { nodeId: Buffer.from(nodeIdFor(publicIp)) }),
+      });
       made.on('error', onTrouble);
       made.on('warning', () => {});
       // one listener a torrent

@@ -33,6 +33,8 @@ export interface EngineHost {
   remove(name: TorrentName): Promise<void>;
   /** Null where the engine does not have it, or does not run. */
   inspect(name: TorrentName): Promise<EngineView | null>;
+  /** What the DHT keeps at a target (BEP 44), bencoded; null where nobody has it. Starts the engine. */
+  item(target: Uint8Array, salt: string | null): Promise<Uint8Array | null>;
   readonly find: Inventory['find'];
   close(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
   const inventory = createInventory();
   const removals = new Map<number, () => void>();
   const inspections = new Map<number, (view: EngineView | null) => void>();
+  const items = new Map<number, (value: Uint8Array | null) => void>();
   /** what each engine is told before all else: ports, limits and blocked addresses */
   const standing = new Map<string, ToEngine>();
   let state: State = { is: 'asleep' };
@@ -82,7 +85,7 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
   function forward(message: ToEngine, connection: Socket | undefined): void {
     if (message.type === 'open') standing.set(`open ${message.client}`, message);
     if (message.type === 'limits' || message.type === 'blocked') standing.set(message.type, message);
-    if (state.is === 'asleep' && message.type === 'add') void start();
+    if (state.is === 'asleep' && (message.type === 'add' || message.type === 'item')) void start();
     if (state.is !== 'running' && state.is !== 'starting') {
       nobodyHears(message, connection);
       return;
@@ -97,6 +100,12 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
     connection?.destroy();
     if (message.type === 'remove') removed(message.ticket);
     if (message.type === 'inspect') inspected(message.ticket, null);
+    if (message.type === 'item') found(message.ticket, null);
+  }
+
+  function found(ticket: number, value: Uint8Array | null): void {
+    items.get(ticket)?.(value);
+    items.delete(ticket);
   }
 
   function removed(ticket: number): void {
@@ -133,6 +142,7 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
   function receive(message: FromEngine): void {
     if (message.type === 'removed') removed(message.ticket);
     else if (message.type === 'inspected') inspected(message.ticket, message.view);
+    else if (message.type === 'item') found(message.ticket, message.value);
     else if (message.type === 'log') deps.log[message.level](message.event, message.detail);
     else if (message.type === 'refused') refused(message.message);
     else {
@@ -170,11 +180,12 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
     clearTimeout(quiet);
     for (const ticket of removals.keys()) removed(ticket);
     for (const ticket of inspections.keys()) inspected(ticket, null);
+    for (const ticket of items.keys()) found(ticket, null);
   }
 
   function watchQuiet(): void {
     clearTimeout(quiet);
-    if (state.is !== 'running' || !inventory.isEmpty) return;
+    if (state.is !== 'running' || !inventory.isEmpty || items.size > 0) return;
     quiet = setTimeout(sleep, deps.quietMs ?? QUIET_MS);
     quiet.unref();
   }
@@ -204,6 +215,16 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
       const { promise, resolve } = Promise.withResolvers<EngineView | null>();
       inspections.set(ticket, resolve);
       forward({ type: 'inspect', name, ticket }, undefined);
+      return promise;
+    },
+    item(target, salt) {
+      const ticket = ++lastTicket;
+      const { promise, resolve } = Promise.withResolvers<Uint8Array | null>();
+      items.set(ticket, value => {
+        resolve(value);
+        setImmediate(watchQuiet);
+      });
+      forward({ type: 'item', target, salt, ticket }, undefined);
       return promise;
     },
     find: inventory.find,

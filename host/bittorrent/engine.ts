@@ -9,7 +9,9 @@ import { createAnnounceSchedule } from './announce-schedule.ts';
 import { type AwakeTorrent, createAwake } from './awake.ts';
 import { dropBlocked } from './blocked.ts';
 import { createDhtNode } from './dht.ts';
+import { findItem } from './dht-item.ts';
 import type { Introduction } from './door.ts';
+import { fetchSource } from './exact-source.ts';
 import { req2Digest } from './handshake.ts';
 import { welcome } from './incoming.ts';
 import { createLanDiscovery } from './lan-discovery.ts';
@@ -20,6 +22,7 @@ import {
   type EngineOptions,
   type FromEngine,
   nameKey,
+  type Place,
   type Places,
   type ToEngine,
   type TorrentName,
@@ -195,15 +198,33 @@ export function createEngine(deps: EngineDeps): Engine {
     inOrder(name.client, tell, tell);
   }
 
+  async function source({ name, torrent }: AwakeTorrent, { at, lan: allowed }: Place): Promise<void> {
+    const left = new AbortController();
+    torrent.once('close', () => left.abort());
+    try {
+      send({ type: 'sourced', name, torrent: await fetchSource(deps.net, at, allowed, left.signal) });
+    } catch (thrown) {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      send({ type: 'log', level: 'debug', event: 'source-refused', detail: { at, message } });
+    }
+  }
+
+  async function item(target: Uint8Array, salt: string | null, ticket: number): Promise<void> {
+    const node = dht.get();
+    const value = node ? await findItem(node, target, salt).catch(() => null) : null;
+    send({ type: 'item', ticket, value });
+  }
+
   /** Says nothing twice. */
   function tellTraffic(): void {
-    const torrents = [...awake.values()].map(({ name, torrent }) => ({
+    const torrents = [...awake.values()].map(({ name, torrent, begun }) => ({
       ...name,
       downloaded: torrent.received,
       uploaded: torrent.uploaded,
       down: torrent.downloadSpeed,
       up: torrent.uploadSpeed,
       peers: torrent.numPeers,
+      ...(name.client !== 'main' && name.client !== 'own' && { begun: begun() }),
     }));
     const sum = (of: 'down' | 'up') => torrents.reduce((total, each) => total + each[of], 0);
     const message = { type: 'traffic', torrents, down: sum('down'), up: sum('up') } as const;
@@ -244,6 +265,8 @@ export function createEngine(deps: EngineDeps): Engine {
       else if (message.type === 'meet') about(message.name, torrent => meet(torrent, message.places));
       else if (message.type === 'remove') remove(message.name, message.ticket);
       else if (message.type === 'inspect') inspect(message.name, message.ticket);
+      else if (message.type === 'source') about(message.name, torrent => void source(torrent, message.place));
+      else if (message.type === 'item') void item(message.target, message.salt, message.ticket);
       else if (message.type === 'focus') about(message.name, torrent => torrent.focus(message.windows));
       else if (message.type === 'lost') about(message.name, torrent => torrent.lost(message.pieces));
       else if (message.type === 'seal') about(message.name, torrent => void torrent.seal(message.path, message.stamp));

@@ -35,6 +35,8 @@ export interface Fetching {
   focus(windows: readonly PieceRange[]): void;
   /** These were here, and are there no longer. */
   lost(pieces: readonly number[]): void;
+  /** pieces of which a part is here */
+  begun(): number[];
 }
 
 /** verified bytes that wait for the disk; beyond these nothing more is asked for */
@@ -270,10 +272,13 @@ export function createFetching(deps: FetchingDeps): Fetching {
       for (const piece of pieces) {
         torrent._markUnverified(piece);
         picker.lost(piece);
+        // BEP 54: or they would ask for it, and wait.
+        if (!deps.silent) for (const wire of torrent.wires) wire.lt_donthave?.donthave(piece);
       }
       for (const { wire } of lines.values()) torrent._updateWireInterest(wire);
       feedAll();
     },
+    begun: () => [...picker.flights.values()].filter(flight => flight.begun).map(({ piece }) => piece),
   };
 
   /** What stands in front of a reader's new place is taken back: its blocks are asked for again later. */

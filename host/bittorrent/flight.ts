@@ -26,6 +26,8 @@ export interface Flight {
   hasFree(): boolean;
   /** No block of it is here or on its way. */
   readonly untouched: boolean;
+  /** Some of it is here. */
+  readonly begun: boolean;
   has(block: number): boolean;
   askedOf(block: number): readonly Asked[];
   /** Asked for once more where it is already asked for: whoever is first counts. */
@@ -64,6 +66,9 @@ export function createFlight(piece: number, length: number): Flight {
     hasFree: () => free() !== undefined,
     get untouched() {
       return here === 0 && asked.every(each => each.length === 0);
+    },
+    get begun() {
+      return here > 0;
     },
     has: block => blocks[block] !== undefined,
     askedOf: block => asked[block] ?? [],

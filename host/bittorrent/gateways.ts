@@ -6,7 +6,7 @@ import { createHolding, type Holding, type HoldingDeps } from './held-torrents.t
 import { type ClientName, type FromEngine, nameKey, type Traffic } from './link.ts';
 import type { PeerPorts } from './ports.ts';
 
-export interface GatewaysDeps extends Omit<HoldingDeps, 'client' | 'peerPort'> {
+export interface GatewaysDeps extends Omit<HoldingDeps, 'client' | 'peerPort' | 'isPaused'> {
   events: Pick<Events, 'on'>;
   ports: Pick<PeerPorts, 'gateway'>;
 }
@@ -18,11 +18,14 @@ export interface Gateways {
   onTraffic(byKey: ReadonlyMap<string, Traffic>): void;
   /** The engine is a new one. */
   restart(): void;
+  /** They stand still, or go on. */
+  setPaused(isPaused: boolean): void;
   close(): void;
 }
 
 export function createGateways({ events, ports, ...deps }: GatewaysDeps): Gateways {
   const all = new Map<ClientName, Holding>();
+  let isPaused = false;
   const stop = events.on('blocklist.changed', ({ hash }) => {
     if (!deps.blocklist.has(hash)) return;
     for (const holding of all.values()) holding.blocked(hash);
@@ -31,7 +34,7 @@ export function createGateways({ events, ports, ...deps }: GatewaysDeps): Gatewa
     async open(client, options) {
       const peerPort = await ports.gateway(client, options.peerPort);
       deps.send({ type: 'open', client, port: peerPort });
-      const holding = await createHolding({ ...deps, client, peerPort }, options);
+      const holding = await createHolding({ ...deps, client, peerPort, isPaused: () => isPaused }, options);
       all.set(client, holding);
       return holding;
     },
@@ -45,6 +48,11 @@ export function createGateways({ events, ports, ...deps }: GatewaysDeps): Gatewa
     },
     restart() {
       for (const holding of all.values()) holding.restart();
+    },
+    setPaused(next) {
+      if (next === isPaused) return;
+      isPaused = next;
+      for (const holding of all.values()) holding.pauseChanged();
     },
     close() {
       stop();

@@ -2,7 +2,8 @@
 
 import type { ByteRange, Content } from '../core/content.ts';
 import type { Arrival } from './arrival.ts';
-import type { PieceCache, PieceFile } from './piece-cache.ts';
+import type { KeptPieces } from './kept-pieces.ts';
+import type { PieceFile } from './piece-cache.ts';
 import { createReadAhead } from './read-ahead.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -11,29 +12,24 @@ const CHUNK_BYTES = 256 * 1024;
 export interface HeldBytes {
   readonly pieceLength: number;
   /** of the whole torrent */
-  readonly length: number;
-  /** of the whole torrent, too */
   readonly arrival: Arrival;
-  hashOf(piece: number): string;
   /** Throws where nothing more will come. */
   assertThere(): void;
 }
 
 export function openHeld(
   held: HeldBytes,
-  cache: Pick<PieceCache, 'has' | 'open'>,
+  kept: Pick<KeptPieces, 'has' | 'open'>,
   part: { offset: number; length: number },
 ) {
   const { pieceLength, arrival } = held;
   const pieceAt = (at: number) => Math.floor(at / pieceLength);
-  const bytesOf = (piece: number) => Math.min(pieceLength, held.length - piece * pieceLength);
 
   /** Undefined: it is not there, and fetched again. */
   async function openPiece(piece: number): Promise<PieceFile | undefined> {
-    const hash = held.hashOf(piece);
     // Another torrent may have brought it.
-    if (!arrival.has(piece) && !cache.has(hash)) return undefined;
-    return cache.open(hash, bytesOf(piece)).catch(() => {
+    if (!arrival.has(piece) && !kept.has(piece)) return undefined;
+    return kept.open(piece).catch(() => {
       arrival.unmark([piece]);
       return undefined;
     });

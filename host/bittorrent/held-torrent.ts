@@ -3,35 +3,43 @@
 import type { LsdError } from '../../shared/errors.ts';
 import type { InfoHash } from '../../shared/id.ts';
 import type { Description, HeldState, PieceState, TorrentSource } from '../core/held-torrents.ts';
-import { type MetainfoFile, mergeMetainfo, NO_METAINFO } from '../core/metainfo-file.ts';
+import { type MetainfoFile, mergeMetainfo, NO_METAINFO, readMetainfoFile } from '../core/metainfo-file.ts';
 import type { Log } from '../core/ports.ts';
 import { type Arrival, createArrival } from './arrival.ts';
 import { createBell } from './bell.ts';
 import { describe } from './description.ts';
+import { isExactSource } from './exact-source.ts';
 import { openHeld } from './held-content.ts';
-import type { Places, ToEngine, TorrentName, Traffic } from './link.ts';
+import type { KeptPieces } from './kept-pieces.ts';
+import type { HoldStore, Places, ToEngine, TorrentName, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import { type Metainfo, parseInfo } from './metainfo.ts';
-import type { MetainfoStore } from './metainfo-store.ts';
-import type { PieceCache } from './piece-cache.ts';
+import { infoHashOf, type MetainfoStore } from './metainfo-store.ts';
 import { pieceHash } from './pieces-folder.ts';
+
+const HERE: PieceState = { isHere: true, isPartial: false, wanted: 'no' };
+/** as many `xs` of one magnet link are asked */
+const MOST_SOURCES = 8;
 
 export interface HeldOneDeps {
   name: TorrentName;
-  cache: PieceCache;
-  stored: MetainfoStore;
+  store: HoldStore;
+  keep(metainfo: Metainfo, onLost: (piece: number) => void): KeptPieces;
+  stored: Pick<MetainfoStore, 'read' | 'write'>;
   log: Log;
   userTrackers: string[];
   serve: boolean;
   lan: boolean;
   send(message: ToEngine): void;
   remove(name: TorrentName): Promise<void>;
+  /** The person paused everything: the engine gets nothing. */
+  isPaused(): boolean;
 }
 
 /** `asking` → `known` → `gone`; from each it may go. */
 type State =
   | { is: 'asking' }
-  | { is: 'known'; metainfo: Metainfo; description: Description; arrival: Arrival }
+  | { is: 'known'; metainfo: Metainfo; description: Description; arrival: Arrival; kept: KeptPieces }
   | { is: 'gone'; why: LsdError };
 
 export interface HeldOne {
@@ -43,6 +51,8 @@ export interface HeldOne {
   describe(file: MetainfoFile): Promise<void>;
   /** Gives it to the engine, or to another that knows nothing. */
   begin(): void;
+  /** Everything is paused, or no longer. */
+  pauseChanged(): void;
   end(why: LsdError): void;
   description(signal: AbortSignal): Promise<Description>;
   known(): Description | undefined;
@@ -51,7 +61,7 @@ export interface HeldOne {
   piece(piece: number): PieceState;
   onPiece(listener: (piece: number) => void): () => void;
   verify(signal: AbortSignal): Promise<void>;
-  /** of all its pieces */
+  /** of all its pieces, where they lie in the cache */
   hashes(): string[];
   /** Is one of its pieces of this hash? */
   names(hash: string): boolean;
@@ -59,6 +69,8 @@ export interface HeldOne {
   /** hashes of pieces that are read, or about to be */
   inUse(): string[];
   onDescribed(info: Uint8Array): void;
+  /** A `.torrent` file that may be of it came from a place that its magnet link names. */
+  onSourced(torrent: Uint8Array): void;
   onFound(pieces: number[]): void;
   onVerified(pieces: number[]): void;
   /** Pieces of this hash are there no longer. */
@@ -67,11 +79,16 @@ export interface HeldOne {
 }
 
 export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne {
-  const { name, cache } = deps;
+  const { name } = deps;
   const bell = createBell();
   let state: State = { is: 'asking' };
   let file: MetainfoFile = fileOf(first);
   let peers = first.peers;
+  let sources = new Set(first.exactSources);
+  /** of those the engine was asked to look at */
+  const asked = new Set<string>();
+  /** Resolves when the engine has let go of it. */
+  let left: Promise<void> = Promise.resolve();
   /** what was stored of it is read before it begins */
   const recalled = deps.stored.read(name.infoHash);
   const dropped = new AbortController();
@@ -107,15 +124,49 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
     const metainfo = parseInfo(info);
     const focus = (windows: { first: number; last: number }[]) => deps.send({ type: 'focus', name, windows });
     const arrival = createArrival(metainfo, { offset: 0, length: metainfo.length }, focus);
-    state = { is: 'known', metainfo, description: describe(metainfo), arrival };
+    const kept = deps.keep(metainfo, piece => lose([piece]));
+    state = { is: 'known', metainfo, description: describe(metainfo), arrival, kept };
     bell.ring();
   }
 
   function give(): void {
-    if (state.is === 'gone') return;
+    if (state.is === 'gone' || deps.isPaused()) return;
     const info = state.is === 'known' ? state.metainfo.info : null;
-    const content = { kind: 'hold', info, folder: cache.folder, serve: deps.serve } as const;
+    const content = { kind: 'hold', info, store: deps.store, serve: deps.serve } as const;
     deps.send({ type: 'add', order: { ...name, places: places(), content } });
+    asked.clear();
+    askSources();
+  }
+
+  function askSources(): void {
+    if (state.is !== 'asking' || deps.isPaused()) return;
+    for (const at of [...sources].filter(isExactSource).slice(0, MOST_SOURCES)) {
+      if (!asked.has(at)) deps.send({ type: 'source', name, place: { at, lan: deps.lan } });
+      asked.add(at);
+    }
+  }
+
+  /** Gives it to the engine once more, with what is known by now. */
+  function giveAnew(): void {
+    left = deps.remove(name);
+    void left.then(give);
+  }
+
+  async function takeOver(next: MetainfoFile): Promise<void> {
+    await recalled;
+    const wasAsking = state.is === 'asking';
+    file = mergeMetainfo(file, next);
+    if (wasAsking && next.info) learn(next.info);
+    await deps.stored.write(name.infoHash, file);
+    if (wasAsking && next.info) giveAnew();
+    else if (state.is !== 'gone') deps.send({ type: 'meet', name, places: places() });
+  }
+
+  function lose(pieces: readonly number[]): void {
+    if (state.is !== 'known' || pieces.length === 0) return;
+    state.arrival.unmark(pieces);
+    deps.send({ type: 'lost', name, pieces: [...pieces] });
+    tell(pieces);
   }
 
   function tell(pieces: readonly number[]): void {
@@ -128,15 +179,6 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
     if (within.length === 0) return 'no';
     if (within.some(window => window.first === piece)) return 'now';
     return within.some(window => window.first + 1 === piece) ? 'next' : 'ahead';
-  }
-
-  function allPieces(): { hash: string; bytes: number }[] {
-    if (state.is !== 'known') return [];
-    const { hashes, length, pieceLength, pieceCount } = state.metainfo;
-    return Array.from({ length: pieceCount }, (_, piece) => ({
-      hash: pieceHash(hashes, piece),
-      bytes: Math.min(pieceLength, length - piece * pieceLength),
-    }));
   }
 
   function piecesOf(hash: string, { hashes, pieceCount }: Metainfo): number[] {
@@ -157,17 +199,11 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
       const before = JSON.stringify(places());
       file = mergeMetainfo(file, fileOf(source));
       peers = [...new Set([...peers, ...source.peers])];
+      sources = new Set([...sources, ...(source.exactSources ?? [])]);
+      askSources();
       if (JSON.stringify(places()) !== before) deps.send({ type: 'meet', name, places: places() });
     },
-    async describe(next) {
-      await recalled;
-      const wasAsking = state.is === 'asking';
-      file = mergeMetainfo(file, next);
-      if (wasAsking && next.info) learn(next.info);
-      await deps.stored.write(name.infoHash, file);
-      if (!wasAsking || !next.info) deps.send({ type: 'meet', name, places: places() });
-      else await deps.remove(name).then(give);
-    },
+    describe: takeOver,
     begin() {
       void recalled.then(stored => {
         if (state.is === 'asking') {
@@ -177,6 +213,10 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
         give();
       });
     },
+    pauseChanged() {
+      if (deps.isPaused()) left = deps.remove(name);
+      else void Promise.all([left, recalled]).then(give);
+    },
     end(why) {
       const arrival = state.is === 'known' ? state.arrival : undefined;
       state = { is: 'gone', why };
@@ -185,27 +225,35 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
       dropped.abort(why);
     },
     metainfo: () => file,
-    piece: piece => ({ isHere: state.is === 'known' && state.arrival.has(piece), wanted: wantedFor(piece) }),
+    piece(piece) {
+      // What is kept from before is known here sooner than the engine tells of it.
+      if (state.is === 'known' && (state.arrival.has(piece) || state.kept.has(piece))) return HERE;
+      return { isHere: false, isPartial: traffic?.begun?.includes(piece) ?? false, wanted: wantedFor(piece) };
+    },
     onPiece(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async verify(signal) {
-      for (const { hash, bytes } of allPieces()) {
+      if (state.is !== 'known') return;
+      const { kept, metainfo } = state;
+      for (let piece = 0; piece < metainfo.pieceCount; piece++) {
         signal.throwIfAborted();
-        await cache.verify(hash, bytes);
+        await kept.verify(piece);
       }
     },
-    hashes: () => allPieces().map(({ hash }) => hash),
-    names: hash => state.is === 'known' && piecesOf(hash, state.metainfo).length > 0,
+    hashes() {
+      if (state.is !== 'known' || deps.store.kind !== 'pieces') return [];
+      const { hashes, pieceCount } = state.metainfo;
+      return Array.from({ length: pieceCount }, (_, piece) => pieceHash(hashes, piece));
+    },
+    names: hash => state.is === 'known' && deps.store.kind === 'pieces' && piecesOf(hash, state.metainfo).length > 0,
     description: known,
     known: () => (state.is === 'known' ? state.description : undefined),
     open(part) {
       if (state.is !== 'known') throw new Error('the torrent is not described');
-      const { metainfo, arrival } = state;
-      const { pieceLength, length } = metainfo;
-      const hashOf = (piece: number) => pieceHash(metainfo.hashes, piece);
-      return openHeld({ pieceLength, length, arrival, hashOf, assertThere }, cache, part);
+      const { metainfo, arrival, kept } = state;
+      return openHeld({ pieceLength: metainfo.pieceLength, arrival, assertThere }, kept, part);
     },
     state: () => ({
       infoHash: name.infoHash,
@@ -213,9 +261,10 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
       progress: state.is === 'known' ? state.arrival.verifiedBytes / state.metainfo.length : 0,
       peers: traffic?.peers ?? 0,
       rates: { down: traffic?.down ?? 0, up: traffic?.up ?? 0 },
+      moved: { down: traffic?.downloaded ?? 0, up: traffic?.uploaded ?? 0 },
     }),
     inUse() {
-      if (state.is !== 'known') return [];
+      if (state.is !== 'known' || deps.store.kind !== 'pieces') return [];
       const { hashes } = state.metainfo;
       return state.arrival
         .placed()
@@ -231,26 +280,31 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
       file = { ...file, info };
       deps.stored.write(name.infoHash, file).catch((error: unknown) => deps.log.warn('metainfo-not-kept', { error }));
     },
+    onSourced(torrent) {
+      if (state.is !== 'asking') return;
+      const quiet = (error: unknown) => deps.log.debug('source-refused', { error });
+      try {
+        const next = readMetainfoFile(torrent);
+        if (!next.info || infoHashOf(next.info) !== name.infoHash) throw new Error('it is of another torrent');
+        parseInfo(next.info);
+        takeOver(next).catch(quiet);
+      } catch (thrown) {
+        quiet(thrown);
+      }
+    },
     onFound(pieces) {
       if (state.is === 'known') state.arrival.mark(pieces);
       tell(pieces);
     },
     onVerified(pieces) {
       if (state.is !== 'known') return;
-      const { hashes, length, pieceLength } = state.metainfo;
-      for (const piece of pieces) {
-        cache.wrote(pieceHash(hashes, piece), Math.min(pieceLength, length - piece * pieceLength));
-      }
+      for (const piece of pieces) state.kept.wrote(piece);
       state.arrival.mark(pieces);
       tell(pieces);
     },
     onLost(hash) {
-      if (state.is !== 'known') return;
-      const pieces = piecesOf(hash, state.metainfo);
-      if (pieces.length === 0) return;
-      state.arrival.unmark(pieces);
-      deps.send({ type: 'lost', name, pieces });
-      tell(pieces);
+      if (state.is !== 'known' || deps.store.kind !== 'pieces') return;
+      lose(piecesOf(hash, state.metainfo));
     },
     onTraffic(next) {
       traffic = next;

@@ -1,17 +1,22 @@
 /** The torrents of one gateway: each stays as long as somebody uses it, and for a grace time after. */
 
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
 import { type InfoHash, parseInfoHash } from '../../shared/id.ts';
 import type { GatewayName, HeldTorrent, HeldTorrents, HoldingOptions, TorrentSource } from '../core/held-torrents.ts';
+import { type MetainfoFile, mergeMetainfo } from '../core/metainfo-file.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
+import type { FilesPlace } from './files-folder.ts';
 import { createHeldOne, type HeldOne } from './held-torrent.ts';
+import { keptInCache, keptInFiles } from './kept-pieces.ts';
 import type { FromEngine, ToEngine, TorrentName, Traffic } from './link.ts';
 import { parseInfo } from './metainfo.ts';
 import { infoHashOf, openMetainfoStore } from './metainfo-store.ts';
 import { openPieceCache, type PieceCache } from './piece-cache.ts';
+import { openUploads } from './uploads.ts';
 
 export interface HoldingDeps {
   client: GatewayName;
@@ -22,6 +27,9 @@ export interface HoldingDeps {
   log: Log;
   send(message: ToEngine): void;
   remove(name: TorrentName): Promise<void>;
+  /** of the DHT; null where it is switched off */
+  item: HeldTorrents['item'] | null;
+  isPaused(): boolean;
 }
 
 /** As the torrents room drives it. */
@@ -30,6 +38,8 @@ export interface Holding extends HeldTorrents {
   onTraffic(of: (name: TorrentName) => Traffic | undefined): void;
   /** The engine is a new one. */
   restart(): void;
+  /** Everything is paused, or no longer. */
+  pauseChanged(): void;
   /** The person blocked this hash. */
   blocked(hash: string): void;
   close(): void;
@@ -38,6 +48,8 @@ export interface Holding extends HeldTorrents {
 interface Entry {
   one: HeldOne;
   uses: number;
+  /** it was uploaded, and stays until it is dropped */
+  isSeed?: boolean;
   grace?: NodeJS.Timeout;
 }
 
@@ -45,9 +57,11 @@ interface Entry {
 const RETRY_MS = 3_000;
 
 export async function createHolding(deps: HoldingDeps, options: HoldingOptions): Promise<Holding> {
-  const { client, send } = deps;
+  const { client } = deps;
   const entries = new Map<InfoHash, Entry>();
   const stored = await openMetainfoStore(join(options.folder, 'torrents'));
+  const uploads = await openUploads(join(options.folder, 'uploads'), deps.clock);
+  const totals = { down: 0, up: 0 };
   const cache: PieceCache = await openPieceCache({
     folder: join(options.folder, 'pieces'),
     maxBytes: options.cacheBytes,
@@ -61,14 +75,66 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
   });
 
   function add(source: TorrentSource): Entry {
-    const name = { client, infoHash: source.infoHash };
-    const { serve, lan } = options;
-    const { userTrackers, log, remove } = deps;
-    const one = createHeldOne({ name, cache, stored, userTrackers, log, serve, lan, send, remove }, source);
-    const entry = { one, uses: 0 };
+    const { infoHash } = source;
+    const place = placeOf(infoHash);
+    const one = createHeldOne(
+      {
+        ...deps,
+        name: { client, infoHash },
+        store: place ? { kind: 'files', ...place } : { kind: 'pieces', folder: cache.folder },
+        keep: (metainfo, onLost) => (place ? keptInFiles(place, metainfo, onLost) : keptInCache(cache, metainfo)),
+        stored: { read: recall, write: stored.write },
+        serve: options.serve || uploads.seeded.has(infoHash),
+        lan: options.lan,
+      },
+      source,
+    );
+    const entry: Entry = { one, uses: 0 };
     entries.set(source.infoHash, entry);
     one.begin();
     return entry;
+  }
+
+  /** Where its files are kept whole; undefined: its pieces are in the cache. */
+  function placeOf(infoHash: InfoHash): FilesPlace | undefined {
+    const uploaded = uploads.place(infoHash);
+    if (uploaded || options.files === null) return uploaded;
+    return { folder: join(options.files, infoHash), record: join(options.folder, 'have', infoHash) };
+  }
+
+  async function recall(infoHash: InfoHash): Promise<MetainfoFile> {
+    const known = await stored.read(infoHash);
+    const uploaded = uploads.seeded.get(infoHash);
+    return uploaded ? mergeMetainfo(uploaded, known) : known;
+  }
+
+  /** What was uploaded is given to peers until it is dropped. */
+  async function seed(infoHash: InfoHash): Promise<void> {
+    if (entries.get(infoHash)?.isSeed) return;
+    // One that was held without its files begins anew with them.
+    for (let there = entries.get(infoHash); there; there = entries.get(infoHash)) await drop(there, dropped());
+    addSeed(infoHash);
+  }
+
+  /** A use that no one lets go of. */
+  function addSeed(infoHash: InfoHash): void {
+    const entry = add({ infoHash, trackers: [], webseeds: [], peers: [] });
+    entry.uses++;
+    entry.isSeed = true;
+  }
+
+  /** `hashes`: of its pieces in the cache */
+  async function removeKept(infoHash: InfoHash, hashes: readonly string[]): Promise<void> {
+    await stored.remove(infoHash);
+    const place = placeOf(infoHash);
+    if (place) {
+      await rm(place.folder, { recursive: true, force: true });
+      await rm(place.record, { force: true });
+    }
+    const others = [...entries.values()];
+    for (const hash of hashes) {
+      if (!others.some(other => other.one.names(hash)) && cache.has(hash)) await cache.remove(hash);
+    }
   }
 
   async function drop(entry: Entry, why: LsdError): Promise<void> {
@@ -92,6 +158,7 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
     let isHeld = true;
     return {
       infoHash: one.infoHash,
+      again: () => use(entry),
       description: one.description,
       known: one.known,
       open: one.open,
@@ -111,6 +178,12 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
     if (entries.get(entry.one.infoHash) === entry) entry.one.begin();
   }
 
+  function failed(entry: Entry, { failure, message }: Extract<FromEngine, { type: 'failed' }>): void {
+    deps.log.warn('held-torrent-failed', { failure, why: message });
+    if (failure === 'mismatch') void drop(entry, unsound(message));
+    else setTimeout(again, RETRY_MS, entry).unref();
+  }
+
   function hold(source: TorrentSource): HeldTorrent {
     return use(entryOf(source));
   }
@@ -120,6 +193,10 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
     const there = entries.get(source.infoHash);
     there?.one.meet(source);
     return there ?? add(source);
+  }
+
+  for (const infoHash of uploads.seeded.keys()) {
+    if (!deps.blocklist.has(infoHash)) addSeed(infoHash);
   }
 
   return {
@@ -138,14 +215,34 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
     async drop(infoHash, { data }) {
       const entry = entries.get(infoHash);
       if (!entry) return false;
-      const pieces = data ? entry.one.hashes() : [];
+      const hashes = data ? entry.one.hashes() : [];
       await drop(entry, dropped());
-      const others = [...entries.values()];
-      for (const hash of pieces) {
-        if (!others.some(({ one }) => one.names(hash)) && cache.has(hash)) await cache.remove(hash);
-      }
+      if (data) await removeKept(infoHash, hashes);
+      if (uploads.place(infoHash)) await uploads.end(infoHash, { data });
       return true;
     },
+    async upload(mostBytes) {
+      const receiving = await uploads.begin(mostBytes);
+      return {
+        add: receiving.add,
+        async finish(name, how) {
+          const { infoHash, file } = await receiving.finish(name, how);
+          if (deps.blocklist.has(infoHash)) {
+            await uploads.end(infoHash, { data: true });
+            throw blockedError();
+          }
+          await stored.write(infoHash, mergeMetainfo(file, await stored.read(infoHash)));
+          await seed(infoHash);
+          return file;
+        },
+        [Symbol.asyncDispose]: () => receiving[Symbol.asyncDispose](),
+      };
+    },
+    item(target, salt) {
+      if (!deps.item) throw new LsdError('not-configured', 'The DHT is switched off (--no-dht).');
+      return deps.item(target, salt);
+    },
+    totals: () => ({ ...totals, cached: cache.bytes }),
     list: () => [...entries.values()].map(({ one }) => one.state()),
     receive(message) {
       const entry = entries.get(message.name.infoHash);
@@ -154,12 +251,21 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
       if (message.type === 'described') one.onDescribed(message.info);
       else if (message.type === 'found') one.onFound(message.pieces);
       else if (message.type === 'verified') one.onVerified(message.pieces);
-      else if (message.type !== 'failed') return;
-      else if (message.failure === 'mismatch') void drop(entry, unsound(message.message));
-      else setTimeout(again, RETRY_MS, entry).unref();
+      else if (message.type === 'sourced') one.onSourced(message.torrent);
+      else if (message.type === 'failed') failed(entry, message);
     },
     onTraffic(of) {
-      for (const { one } of entries.values()) one.onTraffic(of({ client, infoHash: one.infoHash }));
+      for (const { one } of entries.values()) {
+        const before = one.state().moved;
+        one.onTraffic(of({ client, infoHash: one.infoHash }));
+        const { moved } = one.state();
+        // Where the engine began anew, so did its count.
+        totals.down += moved.down < before.down ? moved.down : moved.down - before.down;
+        totals.up += moved.up < before.up ? moved.up : moved.up - before.up;
+      }
+    },
+    pauseChanged() {
+      for (const { one } of entries.values()) one.pauseChanged();
     },
     restart() {
       for (const { one } of entries.values()) one.begin();

@@ -44,6 +44,8 @@ declare module 'webtorrent' {
     readonly peerRequests: { piece: number; offset: number; length: number }[];
     readonly ut_metadata?: { setMetadata(metadata: Uint8Array): Promise<boolean> };
     readonly ut_pex?: UtPex;
+    /** BEP 54; says nothing to peers that do not know it */
+    readonly lt_donthave?: { donthave(index: number): void };
     extendedHandshake: Record<string, unknown>;
     /** what the peer said, bdecoded */
     readonly peerExtendedHandshake: Record<string, unknown>;
@@ -284,13 +286,25 @@ declare module 'bittorrent-dht' {
   import type { EventEmitter } from 'node:events';
 
   export class Client extends EventEmitter {
-    constructor(options: { bootstrap?: string[] });
+    constructor(options: { bootstrap?: string[]; nodeId?: Uint8Array });
     readonly listening: boolean;
     listen(port: number, address?: string, callback?: () => void): void;
     address(): { port: number };
     addNode(node: { host: string; port: number }): void;
+    /** BEP 44 */
+    get(target: Uint8Array, options: GetItemOptions, callback: (error: Error | null, item: Item | null) => void): void;
+    readonly nodeId: Uint8Array;
     announce(infoHash: string | Uint8Array, port: number, callback?: (error: Error | null) => void): void;
     destroy(callback?: () => void): void;
     setMaxListeners(n: number): this;
+  }
+  export interface GetItemOptions {
+    salt?: string;
+    /** Ed25519 */
+    verify(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean;
+  }
+  export interface Item {
+    /** bdecoded */
+    v: unknown;
   }
 }

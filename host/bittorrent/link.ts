@@ -6,7 +6,9 @@ import type { InfoHash } from '../../shared/id.ts';
 import type { GatewayName } from '../core/held-torrents.ts';
 import type { FileStamp } from '../core/ports.ts';
 import type { AddressRanges } from '../core/preferences.ts';
+import type { DhtOptions } from './dht.ts';
 import type { Introduction } from './door.ts';
+import type { FilesPlace } from './files-folder.ts';
 import type { EngineView } from './torrent-view.ts';
 
 /** A tracker, web seed or peer; `lan`: the meeting that named it may reach private addresses. */
@@ -50,13 +52,15 @@ export interface FetchContent {
   base: string;
 }
 
-/** Bring whatever pieces readers want, each as a file of its own in the folder of pieces. */
+/** Where the pieces of a held torrent go: each a file of its own in a folder that torrents share, or into its own files. */
+export type HoldStore = { kind: 'pieces'; folder: string } | ({ kind: 'files' } & FilesPlace);
+
+/** Bring whatever pieces readers want. */
 export interface HoldContent {
   kind: 'hold';
   /** null: peers are asked for it */
   info: Uint8Array | null;
-  /** of pieces */
-  folder: string;
+  store: HoldStore;
   /** give peers what is there */
   serve: boolean;
 }
@@ -82,7 +86,7 @@ export type Failure = 'mismatch' | 'no-space' | 'unwritable' | 'engine';
 export interface EngineOptions {
   /** what every socket of the engine is bound to; null = any, of IPv4 and IPv6 */
   peerAddress: string | null;
-  dht: { enabled: boolean; port: number; bootstrap: string[] };
+  dht: DhtOptions;
   /** LAN discovery for torrents of reach `public` */
   lan: boolean;
   /** the person's own, for every torrent */
@@ -103,6 +107,8 @@ export interface Traffic extends TorrentName {
   down: number;
   up: number;
   peers: number;
+  /** of a torrent that is held: pieces of which a part is here */
+  begun?: number[];
 }
 
 /** Bytes a second; null = no limit. */
@@ -134,6 +140,10 @@ export type ToEngine =
   | { type: 'blocked'; ranges: AddressRanges }
   /** How is it? */
   | { type: 'inspect'; name: TorrentName; ticket: number }
+  /** Of a torrent that nobody has described yet: a `.torrent` file of it may be at this place. */
+  | { type: 'source'; name: TorrentName; place: Place }
+  /** What does the DHT keep there (BEP 44)? */
+  | { type: 'item'; target: Uint8Array; salt: string | null; ticket: number }
   | { type: 'close' };
 
 export type FromEngine =
@@ -154,6 +164,10 @@ export type FromEngine =
   | { type: 'removed'; ticket: number }
   /** null: it is not here */
   | { type: 'inspected'; ticket: number; view: EngineView | null }
+  /** a `.torrent` file from a place that was named as its source; nobody has looked at it */
+  | { type: 'sourced'; name: TorrentName; torrent: Uint8Array }
+  /** bencoded; null: nobody has it */
+  | { type: 'item'; ticket: number; value: Uint8Array | null }
   /** a peer connected to us; over WebRTC it has no address */
   | { type: 'reached'; over: 'tcp'; address: string }
   | { type: 'reached'; over: 'webrtc' }

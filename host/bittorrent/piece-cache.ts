@@ -15,6 +15,8 @@ const NAME = /^[0-9a-f]{40}$/;
 
 export interface PieceCache {
   readonly folder: string;
+  /** of all that is in it */
+  readonly bytes: number;
   has(hash: string): boolean;
   /** It was written just now, and hashed before. */
   wrote(hash: string, bytes: number): void;
@@ -121,6 +123,9 @@ export async function openPieceCache(deps: PieceCacheDeps): Promise<PieceCache> 
   makeRoom();
   return {
     folder,
+    get bytes() {
+      return bytes;
+    },
     has: hash => kept.has(hash),
     wrote(hash, size) {
       const piece = kept.get(hash);

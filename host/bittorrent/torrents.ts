@@ -168,7 +168,8 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     if (download) return { id: download.id, by: download.wish.meetings.map(each => each.by), held: false };
     return name.client === 'main' ? wake.whose(name.infoHash) : undefined;
   });
-  const gateways = createGateways({ ...deps, userTrackers, ports, send, remove });
+  const item = engine.dht.enabled ? host.item : null;
+  const gateways = createGateways({ ...deps, userTrackers, ports, send, remove, item });
   const everyone = announceEveryoneFolders({ catalogue, events: deps.events, announce: id => wake.announce(id) });
   const stops = [
     deps.events.on('library.changed', () => wake.refresh()),
@@ -315,6 +316,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       pauses = next;
       wake.setPaused(next);
       queue.setPauses(next);
+      gateways.setPaused(next.all !== null);
     },
     isPaused: () => pauses.all !== null,
     inspect: createInspect({ catalogue, fetched: id => downloads.get(id)?.ordered, ask: host.inspect }),

@@ -123,7 +123,7 @@ function statusText(status: DaemonStatus): string {
   const { scanning, rates } = status;
   const lines = [
     `${status.state}${status.reason ? ` (${status.reason})` : ''}   down ${bytes(rates.down)}/s   up ${bytes(rates.up)}/s`,
-    `home ${status.home}   http ${status.http}${status.httpPortTaken ? ' (http-port-taken: the default port belongs to another program)' : ''}   peers ${status.peer}`,
+    `home ${status.home}   http ${status.http}${status.httpPortTaken ? ' (http-port-taken: the default port belongs to another program)' : ''}   peers ${status.peer}${status.gateways.map(({ name, port }) => `   ${name} ${port}`).join('')}`,
     reachableText(status.reachable),
     `${status.files} files in ${status.folders} folders, ${status.sites} sites, ${bytes(status.free)} free`,
   ];

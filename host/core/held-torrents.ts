@@ -17,6 +17,8 @@ export interface TorrentSource {
   webseeds: string[];
   /** host:port */
   peers: string[];
+  /** URLs of its `.torrent` file */
+  exactSources?: string[];
 }
 
 export interface HeldFile {
@@ -43,6 +45,8 @@ export interface Description {
 
 export interface PieceState {
   isHere: boolean;
+  /** a part of it is */
+  isPartial: boolean;
   /** a reader waits for it, will want it next, or within its read-ahead */
   wanted: 'now' | 'next' | 'ahead' | 'no';
 }
@@ -56,11 +60,30 @@ export interface HeldState {
   peers: number;
   /** bytes a second */
   rates: { down: number; up: number };
+  /** bytes since it was added, of this run */
+  moved: { down: number; up: number };
+}
+
+/** Files that somebody gives, to be made into a torrent. Disposing it before its end leaves nothing of it. */
+export interface Upload extends AsyncDisposable {
+  /** Takes one more file, after those before. Throws `invalid` where nothing is left of its path, `quota`, `no-space`. */
+  add(path: readonly string[], bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Makes the torrent, `stripTop` without the first folder of each path, and gives it to peers until it is dropped. Throws `invalid` where there is nothing in it. */
+  finish(name: string, options: { stripTop: boolean }): Promise<MetainfoFile>;
+}
+
+/** bytes since the start, and those that are kept */
+export interface HoldingTotals {
+  down: number;
+  up: number;
+  cached: number;
 }
 
 /** One use of a torrent. Disposing it lets go; who was the last starts the grace time. */
 export interface HeldTorrent extends Disposable {
   readonly infoHash: InfoHash;
+  /** One more use of it. */
+  again(): HeldTorrent;
   /** Waits for the info dictionary. Rejects with `not-found` where the torrent is dropped. */
   description(signal: AbortSignal): Promise<Description>;
   /** The dictionary, if it is known by now. */
@@ -84,6 +107,8 @@ export interface HoldingOptions {
   peerPort: number;
   /** where pieces and `.torrent` files are kept */
   folder: string;
+  /** where whole files are kept instead of pieces; null: they are not */
+  files: string | null;
   /** bytes of pieces that are kept at most */
   cacheBytes: number;
   /** ms that a torrent stays after its last use; null = for ever */
@@ -108,4 +133,9 @@ export interface HeldTorrents {
   describe(file: MetainfoFile, infoHash: InfoHash | null): Promise<InfoHash | 'conflict'>;
   /** Ends every use of it; with `data`, what no other torrent that is there names is deleted. False: it was not there. */
   drop(infoHash: InfoHash, options: { data: boolean }): Promise<boolean>;
+  /** `mostBytes`: of all its files */
+  upload(mostBytes: number): Promise<Upload>;
+  /** What the DHT keeps at a target (BEP 44), bencoded; null where nobody has it. `not-configured` without a DHT. */
+  item(target: Uint8Array, salt: string | null): Promise<Uint8Array | null>;
+  totals(): HoldingTotals;
 }

@@ -5,7 +5,7 @@ import { type InfoHash, parseInfoHash } from '../../shared/id.ts';
 import type { TorrentSource } from './held-torrents.ts';
 
 export interface Magnet extends TorrentSource {
-  /** `xs`: URLs of the metainfo */
+  /** `xs` */
   exactSources: string[];
 }
 

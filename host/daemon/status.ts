@@ -2,7 +2,7 @@
 
 import { statfs } from 'node:fs/promises';
 import type { ControlView } from '../../shared/control-methods.ts';
-import type { DaemonState, DaemonStatus } from '../../shared/daemon-methods.ts';
+import type { DaemonState, DaemonStatus, GatewayStatus } from '../../shared/daemon-methods.ts';
 import type { Reason } from '../../shared/item.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Library, Sites, Torrents } from '../core/ports.ts';
@@ -22,6 +22,7 @@ export interface StatusDeps {
   control: Control;
   nat: NatConsent;
   http: () => { port: number; taken: boolean };
+  gateways: () => GatewayStatus[];
   argv: string[];
 }
 
@@ -38,6 +39,7 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
     httpPortTaken: taken,
     peer: torrents.peerPort,
     reachable: torrents.reachability(),
+    gateways: deps.gateways(),
     nat: deps.nat.isOn(),
     pid: process.pid,
     files: catalogue.heldCount(),

@@ -5,10 +5,12 @@ import * as v from 'valibot';
 import { controlsSchema } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { countRanges, parseRanges } from './address-ranges.ts';
+import { isAddress } from './addresses.ts';
 
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
 const seconds = v.pipe(v.number(), v.minValue(0));
 const texts = v.array(v.string());
+const address = v.pipe(v.string(), v.check(isAddress, 'is no address in numbers, as 192.0.2.1 or 2001:db8::1'));
 const addressRange = v.pipe(
   v.string(),
   v.check(
@@ -36,6 +38,8 @@ export const configSchema = v.strictObject({
   dhtPort: v.exactOptional(port, 0),
   dhtBootstrap: v.exactOptional(texts, PUBLIC_BOOTSTRAP),
   dht: v.exactOptional(v.boolean(), true),
+  /** the address that others see of this machine, for the DHT's node id (BEP 42) */
+  dhtPublicIp: v.exactOptional(address),
   lan: v.exactOptional(v.boolean(), true),
   nat: v.exactOptional(v.boolean(), false),
   stun: v.exactOptional(texts, []),
@@ -62,6 +66,14 @@ export const configSchema = v.strictObject({
   confluenceCache: v.exactOptional(v.pipe(v.number(), v.minValue(0)), 10 * 1024 ** 3),
   /** give peers what is kept */
   confluenceSeed: v.exactOptional(v.boolean(), false),
+  /** a folder for whole files instead of the cache of pieces */
+  confluenceDir: v.exactOptional(v.string()),
+  /** an address to listen on besides loopback; it needs a token */
+  confluenceBind: v.exactOptional(address),
+  /** bytes of one upload */
+  confluenceUpload: v.exactOptional(v.pipe(v.number(), v.minValue(0)), 100 * 1024 ** 3),
+  /** /debug/, for programs of this machine */
+  confluenceDebug: v.exactOptional(v.boolean(), false),
   /** a file with the token that every request to a gateway must carry */
   gatewayTokenFile: v.exactOptional(v.string()),
   /** of web sites that may use the gateways */

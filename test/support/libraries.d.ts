@@ -34,7 +34,13 @@ declare module 'bittorrent-dht' {
   import type { EventEmitter } from 'node:events';
 
   export class Client extends EventEmitter {
-    constructor(options: { bootstrap: false });
+    constructor(options: {
+      bootstrap: string[] | false;
+      verify?(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean;
+    });
+    /** BEP 44 */
+    put(item: object, done: (error: Error | null) => void): void;
+    toJSON(): { nodes: object[] };
     listen(port: number, address: string, done: () => void): void;
     address(): { port: number };
     addNode(node: { host: string; port: number }): void;

@@ -74,6 +74,7 @@ function daemonStatus(): DaemonStatus {
     home: '/home/of/the/double',
     http: 15550,
     httpPortTaken: false,
+    gateways: [],
     rotten: [],
     peer: 0,
     nat: false,

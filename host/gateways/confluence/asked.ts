@@ -1,10 +1,10 @@
-/** One request to the Confluence gateway: what it names, and the short ways to answer it. */
+/** One request to the Confluence gateway, and the short ways to answer it. */
 
-import { LsdError } from '../../../shared/errors.ts';
-import type { HeldTorrent, HeldTorrents, TorrentSource } from '../../core/held-torrents.ts';
-import { readInfoHash, readMagnet } from '../../core/magnet.ts';
+import type * as v from 'valibot';
+import type { HeldTorrents } from '../../core/held-torrents.ts';
 import type { Exchange } from '../../http/server.ts';
 import type { Watch } from '../../http/watch.ts';
+import { type Query, readQuery } from './queries.ts';
 
 export interface Asked {
   exchange: Exchange;
@@ -15,24 +15,23 @@ export interface Asked {
   torrents: HeldTorrents;
 }
 
-export type Route = (asked: Asked) => Promise<void> | void;
-
-/** `magnet` wins. Throws `invalid` where neither names a torrent. */
-export function sourceOf(query: URLSearchParams): TorrentSource {
-  const magnet = query.get('magnet');
-  if (magnet !== null) return readMagnet(magnet);
-  const hash = query.get('ih');
-  if (hash !== null) return { infoHash: readInfoHash(hash), trackers: [], webseeds: [], peers: [] };
-  throw new LsdError('invalid', 'Name a torrent: ?ih=INFOHASH or ?magnet=LINK.');
+/** What a GET or HEAD of a path does, and what is said of it. */
+export interface Route {
+  summary: string;
+  query: Query;
+  /** what it answers when all is well, by its status and types */
+  answers: Readonly<Record<number, { what: string; types?: readonly string[] }>>;
+  run(asked: Asked): Promise<void> | void;
 }
 
-/** Held until it is disposed. */
-export function held({ torrents, query }: Asked): HeldTorrent {
-  return torrents.hold(sourceOf(query));
-}
-
-export function isYes(value: string | null): boolean {
-  return value === '1' || value === 'true';
+/** A route whose handler gets its query as the schema reads it. */
+export function route<S extends Query>(
+  of: Omit<Route, 'run' | 'query'> & {
+    query: S;
+    run(asked: Asked, query: v.InferOutput<S>): Promise<void> | void;
+  },
+): Route {
+  return { ...of, run: asked => of.run(asked, readQuery(of.query, asked.query)) };
 }
 
 export function wantsJson({ exchange }: Asked): boolean {

@@ -1,68 +1,103 @@
-/** What changes something: `POST /metainfo`, `DELETE /torrents`. */
+/** What changes something: `POST /metainfo`, `POST /upload`, `DELETE /torrents`. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LsdError } from '../../../shared/errors.ts';
 import type { HeldTorrents } from '../../core/held-torrents.ts';
 import { readInfoHash } from '../../core/magnet.ts';
 import { answer } from '../../http/answer.ts';
+import { readBody, wholeBody } from '../../http/body.ts';
 import { splitTarget } from '../../http/guard.ts';
 import type { HttpServer } from '../../http/server.ts';
-import { isYes } from './asked.ts';
 import { posted } from './info.ts';
+import { DROP, METAINFO, NOTHING, readQuery } from './queries.ts';
 import { statusOf } from './status-of.ts';
+import { upload } from './upload.ts';
 
 /** security.md, "From peers" */
 const METAINFO_BYTES = 16 * 1024 * 1024;
+/** what stands around the files of a form */
+const FORM_BYTES = 64 * 1024 * 1024;
+const SILENCE_MS = 60_000;
 
-/** Status and line of the answer. */
-type Change = (query: URLSearchParams, body: Uint8Array) => Promise<[status: number, line?: string]>;
+/** Status, and line or bytes of the answer. */
+type Change = (
+  query: URLSearchParams,
+  request: FastifyRequest,
+) => Promise<[status: number, said?: string | Uint8Array]>;
 
 /** Methods by path, besides GET and HEAD. */
 export const CHANGES: ReadonlyMap<string, string> = new Map([
   ['/metainfo', 'POST'],
+  ['/upload', 'POST'],
   ['/torrents', 'DELETE'],
 ]);
 
-export function mountChanges({ app }: HttpServer, torrents: HeldTorrents): void {
+export function mountChanges({ app }: HttpServer, torrents: HeldTorrents, uploadBytes: number): void {
   app.removeAllContentTypeParsers();
-  // curl calls whatever it sends a form.
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: METAINFO_BYTES }, (_request, body, done) => {
-    done(null, body);
-  });
+  // Bodies are read as they come; and curl calls whatever it sends a form.
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
   app.post(
     '/metainfo',
-    answered(async (query, body) => {
-      const stored = await torrents.describe(...posted(body, query.get('ih')));
+    answered(async (query, request) => {
+      const { ih } = readQuery(METAINFO, query);
+      const body = await wholeBody(bodyOf(request, METAINFO_BYTES));
+      const stored = await torrents.describe(...posted(body, ih));
       return stored === 'conflict' ? [409, 'This info is of another torrent than ih names.'] : [200, stored];
+    }),
+  );
+  app.post(
+    '/upload',
+    answered(async (query, request) => {
+      readQuery(NOTHING, query);
+      const body = bodyOf(request, uploadBytes + FORM_BYTES);
+      const contentType = request.headers['content-type'];
+      return [200, await upload(torrents, { contentType, body, mostBytes: uploadBytes })];
     }),
   );
   app.delete(
     '/torrents',
     answered(async query => {
-      const named = query.get('ih');
-      if (named === null) throw new LsdError('invalid', 'Name a torrent: ?ih=INFOHASH.');
-      const wasThere = await torrents.drop(readInfoHash(named), { data: isYes(query.get('data')) });
+      const { ih, data } = readQuery(DROP, query);
+      if (ih === undefined) throw new LsdError('invalid', 'Name a torrent: ?ih=INFOHASH.');
+      const wasThere = await torrents.drop(readInfoHash(ih), { data: data ?? false });
       return wasThere ? [204] : [404, 'This torrent is not held.'];
     }),
   );
 }
 
+async function* bodyOf({ body }: FastifyRequest, mostBytes: number): AsyncGenerator<Uint8Array> {
+  if (isStream(body)) yield* readBody(body, { mostBytes, silenceMs: SILENCE_MS });
+}
+
+/** Without a body there is none. */
+function isStream(body: unknown): body is Parameters<typeof readBody>[0] {
+  return typeof body === 'object' && body !== null && 'iterator' in body;
+}
+
 function answered(change: Change) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const query = new URLSearchParams(splitTarget(request.url).query);
-    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-    const [status, line] = await change(query, body).catch((thrown: unknown): [number, string] => {
+    const [status, said] = await change(query, request).catch((thrown: unknown): [number, string] => {
       const known = statusOf(thrown);
       if (known === undefined || !(thrown instanceof LsdError)) throw thrown;
       return [known, thrown.message];
     });
     if (status === 204) return reply.code(204).send();
+    if (said instanceof Uint8Array) {
+      return reply
+        .code(status)
+        .header('Cache-Control', 'no-store')
+        .type('application/x-bittorrent')
+        .send(Buffer.from(said));
+    }
     const headers = Object.fromEntries(
       Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
     );
+    // What was not read of a body that is refused is thrown away, or the client would never hear the answer.
+    if (status >= 400 && isStream(request.body)) request.body.resume();
     reply.hijack();
-    answer(reply.raw, status, headers, line);
+    answer(reply.raw, status, { ...headers, ...(status === 413 && { Connection: 'close' }) }, said);
     return reply;
   };
 }

@@ -7,45 +7,40 @@ import { answer } from '../../http/answer.ts';
 import { splitTarget } from '../../http/guard.ts';
 import type { Exchange, HttpServer } from '../../http/server.ts';
 import { startWatch } from '../../http/watch.ts';
-import type { Route } from './asked.ts';
+import type { Asked } from './asked.ts';
 import { CHANGES, mountChanges } from './changes.ts';
-import { data, dataByPath, isDataPath } from './data.ts';
-import { mountEvents, plainEvents } from './events.ts';
-import { fileState, verifyData } from './file-state.ts';
-import { info, metainfo } from './info.ts';
-import { health, status, torrents } from './status.ts';
+import { isDataPath } from './data.ts';
+import { mountDebug } from './debug.ts';
+import { mountEvents } from './events.ts';
+import { NOTHING, readQuery } from './queries.ts';
+import { createRoutes, type Routes } from './routes.ts';
 import { statusOf } from './status-of.ts';
 
 export interface ConfluenceDeps {
   torrents: HeldTorrents;
   access: AccessRules;
+  /** bytes of one upload */
+  uploadBytes: number;
+  /** numbers of the process for /debug/; null: there is no such page */
+  debug: (() => object) | null;
 }
-
-/** GET and HEAD. */
-const ROUTES: ReadonlyMap<string, Route> = new Map([
-  ['/data', data],
-  ['/info', info],
-  ['/metainfo', metainfo],
-  ['/fileState', fileState],
-  ['/verifyData', verifyData],
-  ['/events', plainEvents],
-  ['/status', status],
-  ['/torrents', torrents],
-  ['/health', health],
-]);
 
 /** ms; the longest time that a timer takes. There is no limit on waiting but the one that a request names. */
 const FOREVER_MS = 2 ** 31 - 1;
 
 export function mountConfluence(server: HttpServer, deps: ConfluenceDeps): void {
+  const { torrents, debug } = deps;
   const admission = createAdmission(deps.access, () => server.port);
+  const requests = new Map<string, number>();
+  const routes = createRoutes(requests);
   server.stream(
-    path => routeOf(path) !== undefined,
-    exchange => serve(exchange, admission, deps),
+    path => routes.all.has(path) || isDataPath(path),
+    exchange => serve(exchange, { admission, torrents, routes, requests }),
   );
-  mountEvents(server, admission, deps.torrents);
-  admitAll(server, admission);
-  mountChanges(server, deps.torrents);
+  mountEvents(server, admission, torrents);
+  admitAll(server, admission, routes);
+  mountChanges(server, torrents, deps.uploadBytes);
+  if (debug) mountDebug(server, { torrents, vars: debug });
 }
 
 const PREFLIGHT = {
@@ -55,7 +50,7 @@ const PREFLIGHT = {
 };
 
 /** Of what is no GET of a route: who may ask, and whether there is such a method. */
-function admitAll({ app }: HttpServer, admission: Admission): void {
+function admitAll({ app }: HttpServer, admission: Admission, routes: Routes): void {
   app.addHook('onRequest', async (request, reply) => {
     const { path, query } = splitTarget(request.url);
     const { refused, headers } = admission(request.headers, new URLSearchParams(query).get('token'));
@@ -67,8 +62,9 @@ function admitAll({ app }: HttpServer, admission: Admission): void {
         .headers({ ...headers, ...PREFLIGHT })
         .send();
     }
-    const allowed = routeOf(path) && `GET, HEAD${CHANGES.has(path) ? `, ${CHANGES.get(path)}` : ''}`;
-    const isWrong = allowed !== undefined && CHANGES.get(path) !== request.method;
+    const reads = routes.all.has(path) || isDataPath(path) ? ['GET, HEAD'] : [];
+    const allowed = [...reads, ...(CHANGES.has(path) ? [CHANGES.get(path)] : [])].join(', ');
+    const isWrong = allowed !== '' && CHANGES.get(path) !== request.method;
     const code = refused ?? (isWrong ? 405 : undefined);
     if (code === undefined) {
       reply.headers(headers);
@@ -80,30 +76,45 @@ function admitAll({ app }: HttpServer, admission: Admission): void {
   });
 }
 
-function routeOf(path: string): Route | undefined {
-  return ROUTES.get(path) ?? (isDataPath(path) ? dataByPath : undefined);
+interface Serving {
+  admission: Admission;
+  torrents: HeldTorrents;
+  routes: Routes;
+  /** how many there were so far, by route */
+  requests: Map<string, number>;
 }
 
-async function serve(exchange: Exchange, admission: Admission, deps: ConfluenceDeps): Promise<void> {
+async function serve(exchange: Exchange, { admission, torrents, routes, requests }: Serving): Promise<void> {
   const { path, query: text } = splitTarget(exchange.req.url ?? '');
   const query = new URLSearchParams(text);
   const { refused, headers } = admission(exchange.req.headers, query.get('token'));
   Object.assign(exchange.headers, headers);
   if (refused !== undefined) return answer(exchange.res, refused, exchange.headers);
-  const watch = startWatch({ firstByteMs: patienceOf(query), silenceMs: FOREVER_MS }, exchange);
+  const known = routes.all.get(path);
+  const name = known ? path : '/data/infohash';
+  requests.set(name, (requests.get(name) ?? 0) + 1);
   try {
-    await routeOf(path)?.({ exchange, path, query, watch, torrents: deps.torrents });
+    await run(exchange, path, query, async asked => (known ?? routes.byPath).run({ ...asked, torrents }));
   } catch (thrown) {
     if (!exchange.gone) fail(exchange, thrown);
-  } finally {
-    watch.end();
   }
 }
 
-/** `?timeout=` in seconds, until the first byte. */
-function patienceOf(query: URLSearchParams): number {
-  const seconds = Number(query.get('timeout') ?? Number.NaN);
-  return seconds > 0 ? Math.min(FOREVER_MS, seconds * 1000) : FOREVER_MS;
+/** Waits for the first byte as long as `?timeout=` says. */
+async function run(
+  exchange: Exchange,
+  path: string,
+  query: URLSearchParams,
+  work: (asked: Omit<Asked, 'torrents'>) => Promise<void>,
+): Promise<void> {
+  const { timeout } = readQuery(NOTHING, query);
+  const firstByteMs = timeout === undefined ? FOREVER_MS : Math.min(FOREVER_MS, timeout * 1000);
+  const watch = startWatch({ firstByteMs, silenceMs: FOREVER_MS }, exchange);
+  try {
+    await work({ exchange, path, query, watch });
+  } finally {
+    watch.end();
+  }
 }
 
 function fail({ res, headers }: Exchange, thrown: unknown): void {

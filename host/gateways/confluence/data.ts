@@ -1,12 +1,16 @@
 /** `/data` and `/data/infohash/…`: the bytes of a file of a torrent, or of all of it. */
 
+import type * as v from 'valibot';
 import { LsdError } from '../../../shared/errors.ts';
 import type { Description, HeldFile, HeldTorrent } from '../../core/held-torrents.ts';
 import { readInfoHash } from '../../core/magnet.ts';
 import { namedTypeHeaders } from '../../http/disposition.ts';
 import { sendContent } from '../../http/send.ts';
-import { type Asked, held } from './asked.ts';
+import { type Asked, sendText } from './asked.ts';
+import { indexOf } from './file-index.ts';
 import { sendListing } from './listing.ts';
+import type { Preloads } from './preload.ts';
+import type { DATA, DATA_BY_PATH } from './queries.ts';
 
 const PREFIX = '/data/infohash/';
 
@@ -19,43 +23,54 @@ interface Part {
   name: string;
 }
 
-/** `/data?ih=…&path=…` */
-export async function data(asked: Asked): Promise<void> {
-  using torrent = held(asked);
-  const path = asked.query.get('path');
-  const description = await asked.watch.wait(torrent.description(asked.watch.signal));
-  const file = path === null ? whole(description) : fileAt(description, path);
-  await sendPart(asked, torrent, file ?? missing());
+type How = v.InferOutput<typeof DATA_BY_PATH>;
+
+export interface Data {
+  /** `/data?ih=…&path=…` */
+  byQuery(asked: Asked, query: v.InferOutput<typeof DATA>): Promise<void>;
+  /** `/data/infohash/HEX/…`: the whole torrent, a file, or the list of a folder. */
+  byPath(asked: Asked, query: How): Promise<void>;
 }
 
 export function isDataPath(path: string): boolean {
   return path.startsWith(PREFIX);
 }
 
-/** `/data/infohash/HEX/…`: the whole torrent, a file, or the list of a folder. */
-export async function dataByPath(asked: Asked): Promise<void> {
-  const [hash = '', ...components] = asked.path.slice(PREFIX.length).split('/');
-  using torrent = asked.torrents.hold({ infoHash: readInfoHash(hash), trackers: [], webseeds: [], peers: [] });
-  const path = decoded(components.join('/'));
-  const description = await asked.watch.wait(torrent.description(asked.watch.signal));
-  if (components.length === 0) return redirectToFolder(asked);
-  const part = path === '' ? whole(description) : fileAt(description, path);
-  if (part) return sendPart(asked, torrent, part);
-  const folder = path.endsWith('/') ? path : `${path}/`;
-  const inside = description.files.filter(file => pathOf(file).startsWith(folder));
-  if (inside.length === 0) return missing();
-  if (!path.endsWith('/')) return redirectToFolder(asked);
-  sendListing(asked, { infoHash: torrent.infoHash, folder, inside });
+export function createData(preloads: Preloads): Data {
+  async function give(asked: Asked, torrent: HeldTorrent, part: Part, how: How): Promise<void> {
+    if (how.preload === undefined) return sendPart(asked, torrent, part, how.filename ?? part.name);
+    preloads.begin(torrent, part, how.preload);
+    sendText(asked, 'preloading\n', 202);
+  }
+
+  return {
+    async byQuery(asked, { source, path, ...how }) {
+      using torrent = asked.torrents.hold(source);
+      const description = await asked.watch.wait(torrent.description(asked.watch.signal));
+      const part = path === undefined ? whole(description) : fileAt(description, path);
+      await give(asked, torrent, part ?? missing(), how);
+    },
+    async byPath(asked, how) {
+      const [hash = '', ...components] = asked.path.slice(PREFIX.length).split('/');
+      using torrent = asked.torrents.hold({ infoHash: readInfoHash(hash), trackers: [], webseeds: [], peers: [] });
+      const path = decoded(components.join('/'));
+      const description = await asked.watch.wait(torrent.description(asked.watch.signal));
+      if (components.length === 0) return redirectToFolder(asked);
+      const part = path === '' ? whole(description) : fileAt(description, path);
+      if (part) return give(asked, torrent, part, how);
+      const folder = path.endsWith('/') ? path : `${path}/`;
+      const entries = indexOf(description).folder(folder) ?? missing();
+      if (!path.endsWith('/')) return redirectToFolder(asked);
+      sendListing(asked, { infoHash: torrent.infoHash, folder, entries });
+    },
+  };
 }
 
-async function sendPart(asked: Asked, torrent: HeldTorrent, part: Part): Promise<void> {
-  const { exchange, query, watch } = asked;
+async function sendPart(asked: Asked, torrent: HeldTorrent, part: Part, shownAs: string): Promise<void> {
+  const { exchange, watch } = asked;
   await using content = torrent.open(part);
-  const etag = `"${torrent.infoHash}/${part.path.map(encodeURIComponent).join('/')}"`;
-  const headers = {
-    ...namedTypeHeaders(part.name, query.get('filename') ?? part.name),
-    'Cache-Control': 'private, no-cache',
-  };
+  const etag = `"${torrent.infoHash}/${part.path.map(each => encodeURIComponent(each.toWellFormed())).join('/')}"`;
+  const headers = { ...namedTypeHeaders(part.name, shownAs), 'Cache-Control': 'private, no-cache' };
   await sendContent(exchange, { content, etag, headers, ranges: 'go' }, watch);
 }
 
@@ -63,13 +78,9 @@ function whole({ name, length }: Description): Part {
   return { offset: 0, length, path: [], name };
 }
 
-export function fileAt({ files }: Description, path: string): Part | undefined {
-  const file = path === '' ? undefined : files.find(each => pathOf(each) === path);
+export function fileAt(description: Description, path: string): Part | undefined {
+  const file: HeldFile | undefined = indexOf(description).file(path);
   return file && { ...file, name: file.path.at(-1) ?? '' };
-}
-
-function pathOf({ path }: HeldFile): string {
-  return path.join('/');
 }
 
 function missing(): never {

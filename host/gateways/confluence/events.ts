@@ -7,7 +7,7 @@ import type { Admission } from '../../http/admission.ts';
 import { rawAnswer } from '../../http/answer.ts';
 import { splitTarget } from '../../http/guard.ts';
 import type { HttpServer, UpgradeHandler } from '../../http/server.ts';
-import { type Asked, sourceOf } from './asked.ts';
+import { readQuery, TORRENT } from './queries.ts';
 import { statusOf } from './status-of.ts';
 
 const PATH = '/events';
@@ -24,7 +24,7 @@ export function mountEvents(server: HttpServer, admission: Admission, torrents: 
     const query = new URLSearchParams(splitTarget(req.url ?? '').query);
     const { refused } = admission(req.headers, query.get('token'));
     if (refused !== undefined) return void socket.end(rawAnswer(refused));
-    const torrent = torrents.hold(sourceOf(query));
+    const torrent = torrents.hold(readQuery(TORRENT, query).source);
     try {
       const early = await known(torrent, socket);
       sockets.handleUpgrade(req, socket, Buffer.concat([head, early]), client => follow(client, torrent));
@@ -48,7 +48,7 @@ export function mountEvents(server: HttpServer, admission: Admission, torrents: 
 }
 
 /** A GET that asks for no WebSocket. */
-export function plainEvents(_asked: Asked): never {
+export function plainEvents(): never {
   throw new LsdError('invalid', 'This is a WebSocket: ask with Upgrade: websocket.');
 }
 

@@ -1,18 +1,20 @@
 /** `/fileState` and `/verifyData`: how the pieces of a torrent stand. */
 
+import type * as v from 'valibot';
 import { LsdError } from '../../../shared/errors.ts';
 import type { Description, HeldFile, HeldTorrent, PieceState } from '../../core/held-torrents.ts';
-import { type Asked, held, send, sendText } from './asked.ts';
+import { type Asked, send, sendText } from './asked.ts';
 import { fileAt } from './data.ts';
+import type { FILE, TORRENT } from './queries.ts';
 
 /** As the original numbers them. */
 const PRIORITY: Record<PieceState['wanted'], number> = { no: 0, ahead: 3, next: 4, now: 5 };
 
 /** One item a piece that the file touches; `Bytes` are those of the file. */
-export async function fileState(asked: Asked): Promise<void> {
-  using torrent = held(asked);
+export async function fileState(asked: Asked, { source, path }: v.InferOutput<typeof FILE>): Promise<void> {
+  using torrent = asked.torrents.hold(source);
   const description = await asked.watch.wait(torrent.description(asked.watch.signal));
-  const file = fileAt(description, asked.query.get('path') ?? '');
+  const file = fileAt(description, path ?? '');
   if (!file) throw new LsdError('not-found', 'file not found');
   const json = new TextEncoder().encode(JSON.stringify(statesOf(torrent, description, file)));
   if (!acceptsGzip(asked)) return send(asked, JSON_TYPE, json);
@@ -34,7 +36,7 @@ function statesOf(
     const piece = first + at;
     const start = Math.max(offset, piece * pieceLength);
     const end = Math.min(offset + length, (piece + 1) * pieceLength);
-    const { isHere, wanted } = torrent.piece(piece);
+    const { isHere, isPartial, wanted } = torrent.piece(piece);
     return {
       Bytes: end - start,
       Priority: isHere ? 0 : PRIORITY[wanted],
@@ -43,13 +45,13 @@ function statesOf(
       Checking: false,
       Hashing: false,
       QueuedForHash: false,
-      Partial: false,
+      Partial: isPartial,
     };
   });
 }
 
-export async function verifyData(asked: Asked): Promise<void> {
-  using torrent = held(asked);
+export async function verifyData(asked: Asked, { source }: v.InferOutput<typeof TORRENT>): Promise<void> {
+  using torrent = asked.torrents.hold(source);
   await asked.watch.wait(torrent.description(asked.watch.signal));
   await asked.watch.wait(torrent.verify(asked.watch.signal));
   sendText(asked, '');

@@ -1,22 +1,26 @@
 /** `/info` and `/metainfo`: what describes a torrent, as bytes and as JSON. */
 
+import type * as v from 'valibot';
 import { LsdError } from '../../../shared/errors.ts';
 import { BencodeError } from '../../core/bencode.ts';
 import type { Description, HeldTorrent } from '../../core/held-torrents.ts';
 import { readInfoHash } from '../../core/magnet.ts';
 import { type MetainfoFile, plainField, readMetainfoFile, writeMetainfoFile } from '../../core/metainfo-file.ts';
-import { type Asked, held, isYes, send, sendJson, sendText, wantsJson } from './asked.ts';
+import { type Asked, send, sendJson, sendText, wantsJson } from './asked.ts';
+import type { TORRENT_NOW } from './queries.ts';
+
+type Named = v.InferOutput<typeof TORRENT_NOW>;
 
 /** The bencoded info dictionary, whose SHA-1 is the hash. */
-export async function info(asked: Asked): Promise<void> {
-  using torrent = held(asked);
-  const description = await described(asked, torrent);
+export async function info(asked: Asked, { source, nowait }: Named): Promise<void> {
+  using torrent = asked.torrents.hold(source);
+  const description = await described(asked, torrent, nowait ?? false);
   if (description) send(asked, 'application/octet-stream', description.info);
 }
 
-export async function metainfo(asked: Asked): Promise<void> {
-  using torrent = held(asked);
-  const description = await described(asked, torrent);
+export async function metainfo(asked: Asked, { source, nowait }: Named): Promise<void> {
+  using torrent = asked.torrents.hold(source);
+  const description = await described(asked, torrent, nowait ?? false);
   if (!description) return;
   const file = { ...torrent.metainfo(), info: description.info };
   if (wantsJson(asked)) sendJson(asked, inJson(file, description.info));
@@ -24,8 +28,8 @@ export async function metainfo(asked: Asked): Promise<void> {
 }
 
 /** What a posted `.torrent` file says; throws `invalid`. */
-export function posted(body: Uint8Array, hash: string | null): Parameters<Asked['torrents']['describe']> {
-  const infoHash = hash === null ? null : readInfoHash(hash);
+export function posted(body: Uint8Array, hash: string | undefined): Parameters<Asked['torrents']['describe']> {
+  const infoHash = hash === undefined ? null : readInfoHash(hash);
   try {
     return [readMetainfoFile(body), infoHash];
   } catch (thrown) {
@@ -35,8 +39,8 @@ export function posted(body: Uint8Array, hash: string | null): Parameters<Asked[
 }
 
 /** Undefined: it is not known yet, nobody wants to wait, and that is answered. */
-async function described(asked: Asked, torrent: HeldTorrent): Promise<Description | undefined> {
-  if (isYes(asked.query.get('nowait')) && !torrent.known()) {
+async function described(asked: Asked, torrent: HeldTorrent, isHasty: boolean): Promise<Description | undefined> {
+  if (isHasty && !torrent.known()) {
     sendText(asked, 'info not ready\n', 202);
     return undefined;
   }

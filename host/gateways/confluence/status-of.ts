@@ -7,7 +7,12 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   invalid: 400,
   denied: 403,
   'not-found': 404,
+  timeout: 408,
+  quota: 413,
+  'rate-limited': 429,
   aborted: 503,
+  'not-configured': 503,
+  'no-space': 507,
 };
 
 /** Undefined: nobody foresaw it. */

@@ -42,6 +42,13 @@ describe('letsshare daemon', () => {
     expect((await fetch(`http://127.0.0.1:${home.ready.http}/health`)).status).toBe(404);
   });
 
+  it('opens no gateway to other machines without a token', async () => {
+    const open = ['daemon', '--home', dir, '--http', '0', '--confluence', '0', '--confluence-bind', '127.0.0.2'];
+    const { code, stderr } = await letsshare(open);
+    expect(code).toBe(1);
+    expect(stderr).toContain('--gateway-token-file');
+  });
+
   it('is one a home: the second says whose home it is and how to stop it', async () => {
     home = await startHome([], dir);
     const second = await letsshare(['daemon', '--home', dir, '--http', '0']);

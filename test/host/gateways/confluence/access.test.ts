@@ -32,7 +32,7 @@ describe('access', () => {
     ],
     ['a page that says only what it is not', { 'sec-fetch-site': 'cross-site', origin: 'null' }],
   ])('is refused to %s, and nothing is added', async (_, headers) => {
-    for (const path of [`/info?ih=${HASH}`, `/data?ih=${HASH}`, '/health', '/status', '/nothing']) {
+    for (const path of [`/info?ih=${HASH}`, `/data?ih=${HASH}`, '/health', '/metrics', '/openapi.json', '/nothing']) {
       const { status, headers: answered } = await at.get(path, { headers });
       expect([path, status]).toEqual([path, 403]);
       expect(answered['access-control-allow-origin']).toBeUndefined();

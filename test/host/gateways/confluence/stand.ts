@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HoldingOptions } from '../../../../host/core/held-torrents.ts';
-import { mountConfluence } from '../../../../host/gateways/confluence/confluence.ts';
+import { type ConfluenceDeps, mountConfluence } from '../../../../host/gateways/confluence/confluence.ts';
 import type { AccessRules } from '../../../../host/http/admission.ts';
 import { createHttpServer } from '../../../../host/http/server.ts';
 import type { ManyFiles } from '../../../support/many-files.ts';
@@ -15,11 +15,16 @@ import { type Ask, ask, faultLog } from '../../http/client.ts';
 export interface StandOptions {
   access?: Partial<AccessRules>;
   holding?: Partial<HoldingOptions>;
+  gateway?: Partial<Pick<ConfluenceDeps, 'uploadBytes' | 'debug'>>;
+  /** where it listens besides loopback */
+  address?: string;
   home?: Parameters<typeof openHome>;
 }
 
 export interface Stand {
   port: number;
+  /** where peers connect to */
+  peerPort: number;
   home: Home;
   tracker: TestTracker;
   log: ReturnType<typeof faultLog>;
@@ -53,18 +58,21 @@ export async function stand(options: StandOptions = {}): Promise<Stand> {
     const torrents = await home.torrents.holding('confluence', {
       peerPort: 0,
       folder: held,
+      files: null,
       cacheBytes: 1024 ** 3,
       graceMs: 60_000,
       serve: false,
       lan: true,
       ...options.holding,
     });
-    const server = createHttpServer({ log });
-    mountConfluence(server, { torrents, access: { token: null, origins: [], ...options.access } });
+    const server = createHttpServer({ log, address: options.address });
+    const access = { token: null, origins: [], ...options.access };
+    mountConfluence(server, { torrents, access, uploadBytes: 1024 ** 2, debug: null, ...options.gateway });
     const { port } = await server.listen({ port: 0 });
     return {
       home,
       port,
+      peerPort: torrents.peerPort,
       async close() {
         await server.close();
         await home.close();
@@ -76,6 +84,9 @@ export async function stand(options: StandOptions = {}): Promise<Stand> {
   return {
     get port() {
       return running.port;
+    },
+    get peerPort() {
+      return running.peerPort;
     },
     get home() {
       return running.home;
