@@ -1,7 +1,7 @@
 /** The popup's head: a state word and its cause, the rates, the reading of folders, and the one switch for all. */
 
 import type { RateHistory } from '../../shared/browse.ts';
-import type { DaemonStatus, ScanProgress } from '../../shared/daemon-methods.ts';
+import type { DaemonStatus, GatewayStatus, ScanProgress } from '../../shared/daemon-methods.ts';
 import { useAct } from './act.ts';
 import { bytes, rate } from './format.ts';
 import type { PageProps } from './page-props.ts';
@@ -19,6 +19,12 @@ const TONES: Readonly<Record<DaemonStatus['state'], 'good' | 'busy' | 'quiet' | 
   paused: 'quiet',
   offline: 'quiet',
   error: 'bad',
+};
+
+/** Names of programs are the same in every language. */
+const GATEWAYS: Readonly<Record<GatewayStatus['name'], string>> = {
+  confluence: 'Confluence',
+  resttorrent: 'RestTorrent',
 };
 
 interface StateHeadProps extends PageProps {
@@ -47,6 +53,11 @@ export function StateHead({ ui, refresh, status, history }: StateHeadProps) {
       <Rates status={status} />
       {history && <Sparkline history={history} />}
       {status.reachable.state !== 'unknown' && <p class="quiet">{reachableWord(status.reachable)}</p>}
+      {status.gateways.map(gateway => (
+        <p key={gateway.name} class="quiet">
+          {say('popup.gateway', { name: GATEWAYS[gateway.name], port: String(gateway.port) })}
+        </p>
+      ))}
       {status.scanning && <Scanning progress={status.scanning} />}
       {act.failed.value && <TroubleNote error={act.failed.value} />}
     </section>

@@ -214,6 +214,11 @@ describe('the popup', () => {
     expect(await callOf(page, 'site.remove')).toEqual({ origin: 'https://pad.example', erase: true, forget: false });
   });
 
+  it('names the gateways that are on', async () => {
+    await open('popup', 'needs-you');
+    expect(await page.$eval('.state', element => element.textContent)).toMatch(/Confluence.*gateway is on.*8080/);
+  });
+
   it('pauses and resumes everything', async () => {
     await open('popup', 'idle');
     await page.evaluate(() => {

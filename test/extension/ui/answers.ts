@@ -71,6 +71,7 @@ export const status = (part: Partial<DaemonStatus> = {}): DaemonStatus => ({
   home: '/home/me/.local/share/lets-share-data',
   http: 15550,
   httpPortTaken: false,
+  gateways: [],
   rotten: [],
   peer: 51413,
   nat: false,

@@ -202,7 +202,13 @@ export const STATUS_STATES: readonly State[] = [
     'daemon.status': status({ state: 'scanning', scanning: { done: 310_000_000_000, total: 812_000_000_000 } }),
   }),
   state('overview-needs-you', '', {
-    'daemon.status': status({ state: 'error', reason: 'no-space', http: 40123, httpPortTaken: true }),
+    'daemon.status': status({
+      state: 'error',
+      reason: 'no-space',
+      http: 40123,
+      httpPortTaken: true,
+      gateways: [{ name: 'confluence', port: 8080 }],
+    }),
     'folder.list': [folder({ state: 'missing', why: { code: 'vanished', vanished: 1_200, known: 1_203 } })],
   }),
   ...HOST_STATES.map(each => state(each, '#files', { link: down(each) })),

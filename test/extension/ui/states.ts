@@ -130,6 +130,7 @@ const popups: State[] = [
     'daemon.status': status({
       http: 40123,
       httpPortTaken: true,
+      gateways: [{ name: 'confluence', port: 8080 }],
       rotten: [
         { path: `/media/disk/${'deep-folder-name/'.repeat(8)}film.mkv`, id: 'c'.repeat(40) as Id, foundAt: NOW },
       ],
