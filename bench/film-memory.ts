@@ -17,6 +17,8 @@ import { type Row, runBench } from './report.ts';
 
 const NAME = 'archive.example';
 const MINUTE = { seconds: 60, kilobits: 8_000 };
+const QUICK = { browsers: ['chromium'], minutes: 2, places: 2 } as const;
+const FULL = { browsers: ['chromium', 'firefox'], minutes: 33, places: 20 } as const;
 /** MB that the browser may hold more while it plays the long film than while it played a minute of it */
 const GOAL = 300;
 /** ms */
@@ -94,13 +96,14 @@ async function measure(name: BrowserName, folder: string, films: { minute: Film;
 
 await runBench(import.meta, async ({ quick }) => {
   const folder = await mkdtemp(join(tmpdir(), 'lsd-long-'));
+  const { browsers, minutes, places } = quick ? QUICK : FULL;
   try {
     const minute = await makeFilm(MINUTE.seconds, MINUTE.kilobits);
-    const long = await makeLong(folder, minute, quick ? 4 : 33);
+    const long = await makeLong(folder, minute, minutes);
     await promisify(execFile)('cp', [minute.path, join(folder, 'minute.mp4')]);
     const rows: Row[] = [];
-    for (const name of ['chromium', 'firefox'] as const) {
-      const seen = await measure(name, folder, { minute, long }, quick ? 3 : 20);
+    for (const name of browsers) {
+      const seen = await measure(name, folder, { minute, long }, places);
       rows.push({
         what: `${name} (${seen.way}): more than before any film`,
         ours: Math.round(seen.long),

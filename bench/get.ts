@@ -51,7 +51,7 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
     growth.push([readers, await rangesInTurn(served, NAMES, readers, [3, 1])]);
   }
 
-  const download = await startDownload(stack, home, (options.quick ? 2 : 8) * 1024 * MIB);
+  const download = await startDownload(stack, home, (options.quick ? 1 : 8) * 1024 * MIB);
   const before = { bytes: await download.downloaded(), at: performance.now() };
   const busy = await rangesInTurn(served, NAMES, BUSY_CONNECTIONS, options.quick ? [1, 0.7] : [3, 4]);
   const bytes = (await download.downloaded()) - before.bytes;
