@@ -1,0 +1,44 @@
+/** A folder of blobs as lbry-sdk keeps them (`blobfiles`): each a file that is named by its hash. */
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openForReading, writeFileAtomic } from '../platform/files.ts';
+import { type Blob, type BlobHash, type BlobSource, hashOf, MAX_BLOB_BYTES } from './blob.ts';
+
+export interface BlobFolder extends BlobSource {
+  /** Writes the blob whole or not at all. */
+  put(blob: Blob): Promise<void>;
+}
+
+export function openBlobFolder(path: string): BlobFolder {
+  const fileOf = (hash: BlobHash) => join(path, hash);
+  let made: Promise<unknown> | undefined;
+  return {
+    async get(hash, signal) {
+      const bytes = await read(fileOf(hash), signal);
+      // The disk is believed as little as a peer.
+      return bytes && hashOf(bytes) === hash ? bytes : undefined;
+    },
+    async put({ hash, bytes }) {
+      made ??= mkdir(path, { recursive: true });
+      await made;
+      await writeFileAtomic(fileOf(hash), bytes, 0o644);
+    },
+  };
+}
+
+/** The bytes of a file that can be a blob; undefined where there is none. */
+async function read(path: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  signal.throwIfAborted();
+  const file = await openForReading(path).catch(thrown => {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    throw thrown;
+  });
+  if (!file) return undefined;
+  try {
+    const { size } = await file.stat();
+    return size > MAX_BLOB_BYTES ? undefined : await readFile(file, { signal });
+  } finally {
+    await file.close();
+  }
+}
