@@ -3,30 +3,24 @@
  * each language, from which the browser takes those of its own (docs/translating.md).
  */
 
+import { type Fill, filled, isolated, pluralName, type WithoutPlural } from '../../shared/sentence.ts';
 import type english from '../public/_locales/en/messages.json';
 import { browser } from '../web-extension.ts';
 import { count } from './format.ts';
 import { locale } from './language.ts';
 
-export type Fill = Readonly<Record<string, string | number>>;
-
 /** `link.host-missing` for the message `link_host__missing`: browsers allow no other letters. */
-type KeyOf<Name extends string> = Name extends `${infer Plural}@${string}` ? Dotted<Plural> : Dotted<Name>;
 type Dotted<Name extends string> = Name extends `${infer A}__${infer B}`
   ? `${Dotted<A>}-${Dotted<B>}`
   : Name extends `${infer A}_${infer B}`
     ? `${A}.${Dotted<B>}`
     : Name;
-export type Key = KeyOf<keyof typeof english>;
+export type Key = Dotted<WithoutPlural<keyof typeof english>>;
 
 let plurals: Intl.PluralRules | undefined;
 
 export function say(key: Key, fill: Fill = {}): string {
-  return template(key, fill.n).replace(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = fill[name];
-    if (value === undefined) return whole;
-    return typeof value === 'number' ? count(value) : isolate(value);
-  });
+  return filled(template(key, fill.n), fill, { count, text: isolated });
 }
 
 /** A sentence that counts has a message for each plural of the language: `files@one`, `files@other`. */
@@ -35,10 +29,5 @@ function template(key: Key, n: string | number | undefined): string {
   const plain = browser.i18n.getMessage(name);
   if (plain !== '') return plain;
   plurals ??= new Intl.PluralRules(locale());
-  return browser.i18n.getMessage(`${name}@${plurals.select(Number(n))}`);
-}
-
-/** Text of strangers keeps its direction to itself (FSI … PDI, Unicode 6.3), so it cannot turn the sentence around it. */
-function isolate(text: string): string {
-  return `\u2068${text}\u2069`;
+  return browser.i18n.getMessage(pluralName(name, n, plurals));
 }
