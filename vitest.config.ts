@@ -6,6 +6,8 @@ export default defineConfig({
     pool: 'forks',
     // Most tests wait most of the time.
     maxWorkers: 3,
+    // Whoever runs them: tests read what commands say in English.
+    env: { LC_ALL: 'C.UTF-8' },
     testTimeout: 90_000,
     hookTimeout: 120_000,
     teardownTimeout: 10_000,

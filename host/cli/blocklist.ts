@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Command } from 'commander';
 import type { AddressListInfo } from '../../shared/control-methods.ts';
-import { LsdError } from '../../shared/errors.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
+import { failure } from './failure.ts';
 import { plain, print, table } from './output.ts';
+import { count, say } from './say.ts';
 
 /** A gzip file that is no list must not fill the memory. */
 const MAX_TEXT_BYTES = 60 * 1024 * 1024;
@@ -16,49 +17,49 @@ const MAX_TEXT_BYTES = 60 * 1024 * 1024;
 const OWN = 'own';
 
 export function addBlocklistCommands(program: Command): void {
-  const blocklist = program.command('blocklist').description('addresses that nothing is exchanged with');
+  const blocklist = program.command('blocklist').description(say('help.blocklist'));
 
-  command(blocklist, 'import', 'take over a list: P2P text (name:1.2.3.4-1.2.3.9), DAT, CIDR; also gzipped')
+  command(blocklist, 'import', say('help.blocklist.import'))
     .argument('<file>')
-    .option('--name <name>', 'what it is called here; one of the same name is replaced (default: the file name)')
+    .option('--name <name>', say('help.blocklist.import.name'))
     .action((file: string, options: CommonOptions & { name?: string }) =>
       withDaemon(options, async daemon => {
         const text = await textOf(file);
         const result = await daemon.call('blocklist.put', { name: options.name ?? basename(file), text });
-        for (const line of result.wrong) console.error(`No range: ${plain(line)}`);
-        print(options, result, () => `${result.ranges} ranges.`);
+        for (const line of result.wrong) console.error(say('blocklist.wrong', { line: plain(line) }));
+        print(options, result, () => say('blocklist.imported', { n: result.ranges }));
       }),
     );
 
-  command(blocklist, 'add', 'block single addresses or ranges')
+  command(blocklist, 'add', say('help.blocklist.add'))
     .argument('<range...>', '1.2.3.4, 1.2.3.0/24, 1.2.3.4-1.2.3.9, 2001:db8::/32')
     .action((ranges: string[], options: CommonOptions) =>
       withDaemon(options, async daemon => {
         const result = await daemon.call('blocklist.put', { name: OWN, text: ranges.join('\n'), add: true });
-        print(options, result, () => `${result.ranges} ranges in "${OWN}".`);
+        print(options, result, () => say('blocklist.added', { n: result.ranges, list: OWN }));
       }),
     );
 
-  command(blocklist, 'list', 'the lists').action((options: CommonOptions) =>
+  command(blocklist, 'list', say('help.blocklist.list')).action((options: CommonOptions) =>
     withDaemon(options, async daemon => print(options, await daemon.call('blocklist.list', {}), listTable)),
   );
 
-  command(blocklist, 'check', 'whether an address is blocked')
+  command(blocklist, 'check', say('help.blocklist.check'))
     .argument('<address>')
     .action((address: string, options: CommonOptions) =>
       withDaemon(options, async daemon =>
         print(options, await daemon.call('blocklist.check', { address }), ({ blocked }) =>
-          blocked ? `${address} is blocked.` : `${address} is not blocked.`,
+          say(blocked ? 'blocklist.blocked' : 'blocklist.free', { address: plain(address) }),
         ),
       ),
     );
 
-  command(blocklist, 'remove', 'drop a list')
+  command(blocklist, 'remove', say('help.blocklist.remove'))
     .argument('<name>')
     .action((name: string, options: CommonOptions) =>
       withDaemon(options, async daemon => {
         await daemon.call('blocklist.remove', { name });
-        print(options, { removed: name }, () => 'Removed.');
+        print(options, { removed: name }, () => say('removed'));
       }),
     );
 }
@@ -70,11 +71,11 @@ async function textOf(file: string): Promise<string> {
     return (isGzip ? await promisify(gunzip)(bytes, { maxOutputLength: MAX_TEXT_BYTES }) : bytes).toString('utf8');
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LsdError('invalid', `The list cannot be read (${why}). Check its name.`, { cause });
+    throw failure('invalid', 'list.unreadable', { why }, { cause });
   }
 }
 
 function listTable(lists: AddressListInfo[]): string {
-  const rows = lists.map(({ name, ranges }) => [plain(name), String(ranges)]);
-  return table(['LIST', 'RANGES'], rows, 'No address is blocked. "letsshare blocklist import FILE" takes over a list.');
+  const rows = lists.map(({ name, ranges }) => [plain(name), count(ranges)]);
+  return table(['list', 'ranges'], rows, say('blocklist.none'));
 }

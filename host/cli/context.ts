@@ -1,9 +1,10 @@
 /** What every command has in common: its home, its connection to the daemon, and its two ways to print. */
 
 import type { Command } from 'commander';
-import { LsdError } from '../../shared/errors.ts';
 import { connectClient, type DaemonClient } from '../daemon/client.ts';
 import { type Home, locateHome } from '../platform/home.ts';
+import { failure } from './failure.ts';
+import { say } from './say.ts';
 
 export interface CommonOptions {
   home?: string;
@@ -15,8 +16,8 @@ export function command(parent: Command, usage: string, description: string): Co
   return parent
     .command(usage)
     .description(description)
-    .option('--home <dir>', 'the folder that the daemon keeps everything in')
-    .option('--json', 'print JSON, for machines');
+    .option('--home <dir>', say('help.home'))
+    .option('--json', say('help.json'));
 }
 
 /** Runs `work` with a connection to the home's daemon, which must run. */
@@ -26,12 +27,7 @@ export async function withDaemon<T>(
 ): Promise<T> {
   const home = locateHome(options.home);
   const client = await connectClient(home.socket);
-  if (!client) {
-    throw new LsdError(
-      'host-exited',
-      `No daemon runs for ${home.path}. Start it with "letsshare daemon --home ${home.path}".`,
-    );
-  }
+  if (!client) throw failure('host-exited', 'no-daemon', { home: home.path });
   await using daemon = client;
   return await work(daemon, home);
 }

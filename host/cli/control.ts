@@ -3,13 +3,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ControlKey, ControlsChange, SiteControls, Window } from '../../shared/controls.ts';
 import { CONTROL_KEYS } from '../../shared/controls.ts';
-import { LsdError } from '../../shared/errors.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
-import { limitsText, resumedText, scheduleText, siteText, untilText } from './control-text.ts';
+import { limitsText, pauseText, reloadText, resumedText, scheduleText, siteText } from './control-text.ts';
+import { failure } from './failure.ts';
 import { oneId } from './items.ts';
-import { bytes, print } from './output.ts';
+import { print } from './output.ts';
 import { amount, count, hours, instant, number, origin, rate, span, weekdays } from './quantities.ts';
+import { bytes, say } from './say.ts';
 
 type Choice = 'on' | 'off';
 
@@ -18,18 +19,8 @@ export function addControlCommands(program: Command): void {
   addPauses(program);
   addSchedule(program);
   addQuota(program);
-  command(program, 'reload', 'read config.json again; it is read by itself when it changes').action(
-    (options: CommonOptions) =>
-      withDaemon(options, async daemon =>
-        print(options, await daemon.call('control.reload', {}), ({ changed, restart }) =>
-          [
-            changed.length > 0 ? `Taken up: ${changed.join(', ')}.` : 'No limit is another.',
-            restart.length > 0 ? `Waits for "letsshare restart": ${restart.join(', ')}.` : '',
-          ]
-            .filter(line => line !== '')
-            .join('\n'),
-        ),
-      ),
+  command(program, 'reload', say('help.reload')).action((options: CommonOptions) =>
+    withDaemon(options, async daemon => print(options, await daemon.call('control.reload', {}), reloadText)),
   );
 }
 
@@ -52,20 +43,20 @@ interface LimitOptions extends CommonOptions {
 }
 
 function addLimits(program: Command): void {
-  command(program, 'limits', 'what transfers may use; rates are bytes a second (500k, 2m, none)')
-    .option('--up <rate>', 'what is sent, in bytes a second: 500000, 500k, 2m, or none')
-    .option('--down <rate>', 'what is fetched, the same')
-    .option('--site <origin>', '--up, --down and --reset are for this site alone')
-    .addOption(new Option('--lan <choice>', 'the rates hold in the local network too').choices(['on', 'off']))
-    .option('--upload-slots <n>', 'peers that are served at once: a number, or none')
-    .option('--active <n>', 'downloads that run at once: a number, or none')
-    .option('--keep-free <bytes>', 'what stays free on the disk, in bytes: 500m, 5g, or auto')
-    .option('--seed-ratio <n>', 'a download is served until it was uploaded so many times its size: 1.5, or none')
-    .option('--seed-hours <n>', 'or so many hours after it was verified: 48, or none')
-    .option('--scan-rate <rate>', 'what a scan reads of the disk, in bytes a second: 50m, or none')
-    .addOption(new Option('--scan-priority <choice>', 'low: other programs go first').choices(['normal', 'low']))
-    .option('--verify-days <n>', 'every file is read again once in so many days, to find bit rot: 90, or none')
-    .option('--reset [name...]', 'back to what config.json says: these limits, or all of them')
+  command(program, 'limits', say('help.limits'))
+    .option('--up <rate>', say('help.limits.up'))
+    .option('--down <rate>', say('help.limits.down'))
+    .option('--site <origin>', say('help.limits.site'))
+    .addOption(new Option('--lan <choice>', say('help.limits.lan')).choices(['on', 'off']))
+    .option('--upload-slots <n>', say('help.limits.upload-slots'))
+    .option('--active <n>', say('help.limits.active'))
+    .option('--keep-free <bytes>', say('help.limits.keep-free'))
+    .option('--seed-ratio <n>', say('help.limits.seed-ratio'))
+    .option('--seed-hours <n>', say('help.limits.seed-hours'))
+    .option('--scan-rate <rate>', say('help.limits.scan-rate'))
+    .addOption(new Option('--scan-priority <choice>', say('help.limits.scan-priority')).choices(['normal', 'low']))
+    .option('--verify-days <n>', say('help.limits.verify-days'))
+    .option('--reset [name...]', say('help.limits.reset'))
     .action(limits);
 }
 
@@ -106,14 +97,13 @@ function ratesOf(site: string | undefined, rates: SiteControls): ControlsChange 
 function resetOf({ reset, site }: LimitOptions): { keys?: ControlKey[]; site?: string } {
   if (site === undefined) return reset === undefined || reset === true ? {} : { keys: keysOf(reset) };
   if (reset === true) return { site: origin(site) };
-  throw new LsdError('invalid', 'With --site, --reset takes no names: it takes back all that was changed of the site.');
+  throw failure('invalid', 'limits.reset-names');
 }
 
 /** It may be meant, for a grant to come; more often it is a slip. */
 async function sayUnlessGranted(daemon: DaemonClient, site: string): Promise<void> {
   const granted = (await daemon.call('site.list', {})).some(each => each.origin === site);
-  if (!granted)
-    console.error(`${site} has no grant: nothing of it moves anyway. "letsshare site list" names those that do.`);
+  if (!granted) console.error(say('control.no-grant', { site }));
 }
 
 /** As the options are called, or as config.json does. */
@@ -135,7 +125,7 @@ function keysOf(names: string[]): ControlKey[] {
   return names.map(name => {
     const key = OPTION_KEYS[name] ?? CONTROL_KEYS.find(each => each === name);
     if (key) return key;
-    throw new LsdError('invalid', `"${name}" is no limit. There are: ${CONTROL_KEYS.join(', ')}.`);
+    throw failure('invalid', 'limits.unknown', { name, names: CONTROL_KEYS.join(', ') });
   });
 }
 
@@ -152,24 +142,24 @@ interface PauseOptions extends CommonOptions {
 }
 
 function addPauses(program: Command): void {
-  const pause = command(program, 'pause', 'stop all transfers, those of a site, or one file')
-    .option('--site <origin>', 'what only this site wants')
-    .option('--id <id>', 'one file')
-    .addOption(new Option('--minutes <n>', 'for so many minutes only').argParser(minutes).conflicts(['for', 'until']))
-    .addOption(new Option('--for <time>', 'for so long only: 30m, 1h, 2d').conflicts('until'))
-    .option('--until <time>', 'until tomorrow, 18:00, or 2026-12-24T18:00');
+  const pause = command(program, 'pause', say('help.pause'))
+    .option('--site <origin>', say('help.pause.site'))
+    .option('--id <id>', say('help.pause.id'))
+    .addOption(new Option('--minutes <n>', say('help.pause.minutes')).argParser(minutes).conflicts(['for', 'until']))
+    .addOption(new Option('--for <time>', say('help.pause.for')).conflicts('until'))
+    .option('--until <time>', say('help.pause.until'));
   for (const [name, what] of [
-    ['--on-battery', 'whenever this machine runs on its battery'],
-    ['--on-metered', 'whenever the connection is metered'],
+    ['--on-battery', say('help.pause.on-battery')],
+    ['--on-metered', say('help.pause.on-metered')],
   ] as const) {
     const others = ['site', 'id', 'minutes', 'for', 'until'];
     pause.addOption(new Option(`${name} <choice>`, what).choices(['on', 'off']).conflicts(others));
   }
   pause.action(pauseNow);
 
-  command(program, 'resume', 'go on after a pause; without an option, with everything')
-    .option('--site <origin>', 'with the transfers of this site')
-    .option('--id <id>', 'with this file')
+  command(program, 'resume', say('help.resume'))
+    .option('--site <origin>', say('help.resume.site'))
+    .option('--id <id>', say('help.resume.id'))
     .action((options: PauseOptions) =>
       withDaemon(options, async daemon => {
         await daemon.call('daemon.resume', targetOf(options));
@@ -194,11 +184,8 @@ async function pauseNow(options: PauseOptions): Promise<void> {
     await daemon.call('daemon.pause', { ...target, ...(until !== undefined && { until }) });
     if (target.site !== undefined) await sayUnlessGranted(daemon, target.site);
     const again = Object.entries(target).map(([name, value]) => ` --${name} ${value}`);
-    print(
-      options,
-      { paused: true, ...(until !== undefined && { until }) },
-      () => `Paused${untilText(until ?? null)}. "letsshare resume${again.join('')}" goes on.`,
-    );
+    const command = `letsshare resume${again.join('')}`;
+    print(options, { paused: true, ...(until !== undefined && { until }) }, () => pauseText(command, until));
   });
 }
 
@@ -210,7 +197,7 @@ function endOf(options: PauseOptions): number | undefined {
 
 function minutes(text: string): string {
   if (/^[1-9]\d*$/.test(text)) return text;
-  throw new InvalidArgumentError('It is no whole number from 1 up.');
+  throw new InvalidArgumentError(say('wrong.from-1'));
 }
 
 function targetOf({ site, id }: PauseOptions) {
@@ -228,38 +215,38 @@ interface WindowOptions extends CommonOptions {
 }
 
 function addSchedule(program: Command): void {
-  const schedule = program.command('schedule').description('rates and pauses by weekday and hour');
+  const schedule = program.command('schedule').description(say('help.schedule'));
 
-  command(schedule, 'list', 'its windows; the first that holds decides, a pause before rates').action(
-    (options: CommonOptions) =>
-      withDaemon(options, async daemon => print(options, await daemon.call('control.get', {}), scheduleText)),
+  command(schedule, 'list', say('help.schedule.list')).action((options: CommonOptions) =>
+    withDaemon(options, async daemon => print(options, await daemon.call('control.get', {}), scheduleText)),
   );
 
-  command(schedule, 'add', 'another window, in local time')
-    .option('--days <days>', 'mon,tue or mon-fri, weekdays, weekend, daily', 'daily')
-    .requiredOption('--hours <hours>', '08:00-18:00; 22:00-06:00 ends on the next day; 00:00-00:00 is the whole day')
-    .option('--up <rate>', 'what is sent then, in bytes a second: 500k, 2m, or none')
-    .option('--down <rate>', 'what is fetched then, the same')
-    .addOption(new Option('--pause', 'nothing moves').conflicts(['up', 'down']))
+  command(schedule, 'add', say('help.schedule.add'))
+    .option('--days <days>', say('help.schedule.add.days'), 'daily')
+    .requiredOption('--hours <hours>', say('help.schedule.add.hours'))
+    .option('--up <rate>', say('help.schedule.add.up'))
+    .option('--down <rate>', say('help.schedule.add.down'))
+    .addOption(new Option('--pause', say('help.schedule.add.pause')).conflicts(['up', 'down']))
     .action((options: WindowOptions) => changeSchedule(options, windows => [...windows, windowOf(options)]));
 
-  command(schedule, 'remove', 'take a window out')
-    .argument('<no>', 'its number in the list')
+  command(schedule, 'remove', say('help.schedule.remove'))
+    .argument('<no>', say('help.schedule.remove.no'))
     .action((no: string, options: CommonOptions) =>
       changeSchedule(options, windows => {
         if (windows[Number(no) - 1]) return windows.filter((_, at) => at !== Number(no) - 1);
-        throw new LsdError('not-found', `There is no window ${no}. "letsshare schedule list" numbers them.`);
+        throw failure('not-found', 'schedule.no-window', { no });
       }),
     );
 
-  command(schedule, 'clear', 'no windows').action((options: CommonOptions) => changeSchedule(options, () => []));
+  command(schedule, 'clear', say('help.schedule.clear')).action((options: CommonOptions) =>
+    changeSchedule(options, () => []),
+  );
 }
 
 function windowOf(options: WindowOptions): Window {
   const base = { days: weekdays(options.days), ...hours(options.hours) };
   if (options.pause) return { ...base, pause: true };
-  if (options.up === undefined && options.down === undefined)
-    throw new LsdError('invalid', 'Say what the window does: --pause, or --up and --down.');
+  if (options.up === undefined && options.down === undefined) throw failure('invalid', 'schedule.does-nothing');
   return {
     ...base,
     ...(options.up !== undefined && { up: rate(options.up) }),
@@ -284,11 +271,11 @@ interface QuotaOptions extends CommonOptions {
 }
 
 function addQuota(program: Command): void {
-  command(program, 'quota', 'how much a site may have this home download, and keep (20g, none)')
+  command(program, 'quota', say('help.quota'))
     .argument('<origin>')
-    .option('--monthly <bytes>', 'downloaded in a calendar month: 500m, 20g, 1t, or none')
-    .option('--total <bytes>', 'downloaded at all, the same')
-    .option('--kept <bytes>', 'kept of its requests, the same')
+    .option('--monthly <bytes>', say('help.quota.monthly'))
+    .option('--total <bytes>', say('help.quota.total'))
+    .option('--kept <bytes>', say('help.quota.kept'))
     .action(quota);
 }
 
@@ -305,13 +292,13 @@ async function quota(text: string, options: QuotaOptions): Promise<void> {
     const granted = (await daemon.call('site.list', {})).find(each => each.origin === site);
     await sayUnlessGranted(daemon, site);
     const result = { site, ...view.controls.sites[site], ...view.sites[site], kept: granted?.quota ?? null };
-    const kept = result.kept === null ? '' : `   keeps up to ${bytes(result.kept)}`;
+    const kept = result.kept === null ? '' : `   ${say('quota.keeps', { amount: bytes(result.kept) })}`;
     print(options, result, () => siteText(view, site) + kept);
   });
 }
 
 async function setKept(daemon: DaemonClient, site: string, quota: number | null): Promise<void> {
   const granted = (await daemon.call('site.list', {})).some(each => each.origin === site);
-  if (!granted) throw new LsdError('not-found', `${site} has no grant. "letsshare site add ${site}" gives one.`);
+  if (!granted) throw failure('not-found', 'site.no-grant', { site });
   await daemon.call('site.grant', { origin: site, quota });
 }

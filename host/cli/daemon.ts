@@ -7,13 +7,14 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { LsdError } from '../../shared/errors.ts';
 import { connectClient } from '../daemon/client.ts';
 import { connect, startDaemon as startDetached, untilStopped } from '../daemon/connect.ts';
 import { createHome, locateHome } from '../platform/home.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
-import { print } from './output.ts';
+import { failure } from './failure.ts';
+import { plain, print } from './output.ts';
 import { reachableText } from './reachable.ts';
+import { say } from './say.ts';
 
 /** A daemon that was asked to stop is gone after so long. */
 const CLOSE_MS = 8_000;
@@ -21,16 +22,16 @@ const CLOSE_MS = 8_000;
 export function addDaemonCommands(program: Command): void {
   const daemon = program
     .command('daemon')
-    .description('run the daemon in the foreground')
-    .option('--home <dir>', 'the folder that the daemon keeps everything in')
-    .option('--json', 'its one line is JSON anyway');
+    .description(say('help.daemon'))
+    .option('--home <dir>', say('help.home'))
+    .option('--json', say('help.daemon.json'));
   addDaemonOptions(daemon).action(runDaemon);
 
   program
     .command('connect')
-    .description('what a browser launches: joins standard input and output to the daemon')
-    .option('--home <dir>', 'the folder that the daemon keeps everything in')
-    .option('--json', 'it speaks in frames of JSON anyway')
+    .description(say('help.connect'))
+    .option('--home <dir>', say('help.home'))
+    .option('--json', say('help.connect.json'))
     .argument('[caller...]')
     .allowUnknownOption()
     .action(async (_caller: string[], options: CommonOptions) => {
@@ -40,37 +41,31 @@ export function addDaemonCommands(program: Command): void {
       process.exit(0);
     });
 
-  command(program, 'stop', 'end the daemon').action(async (options: CommonOptions) => {
+  command(program, 'stop', say('help.stop')).action(async (options: CommonOptions) => {
     const home = locateHome(options.home);
     await withDaemon(options, client => client.call('daemon.stop', { reason: 'stopped' }));
     await untilStopped(home, untilSignal());
-    print(options, { stopped: true }, () => 'Stopped.');
+    print(options, { stopped: true }, () => say('stopped'));
   });
 
-  command(program, 'restart', 'end the daemon and start it again with the same options').action(restart);
+  command(program, 'restart', say('help.restart')).action(restart);
 
-  command(
-    program,
-    'nat',
-    'let the router be asked to open the peer port (UPnP, NAT-PMP), or no longer; else how that stands',
-  )
-    .addArgument(new Argument('[choice]', 'on or off').choices(['on', 'off']))
+  command(program, 'nat', say('help.nat'))
+    .addArgument(new Argument('[choice]', say('help.on-or-off')).choices(['on', 'off']))
     .action((choice: 'on' | 'off' | undefined, options: CommonOptions) =>
       withDaemon(options, async daemon =>
         print(options, await daemon.call('daemon.nat', choice ? { on: choice === 'on' } : {}), ({ on, reachable }) =>
-          [`the router is ${on ? 'asked to open the peer port' : 'asked for nothing'}`, reachableText(reachable)].join(
-            '\n',
-          ),
+          [say(on ? 'nat.on' : 'nat.off'), reachableText(reachable)].join('\n'),
         ),
       ),
     );
 
-  command(program, 'autostart', 'start the daemon at login, or no longer')
-    .addArgument(new Argument('<choice>', 'on or off').choices(['on', 'off']))
+  command(program, 'autostart', say('help.autostart'))
+    .addArgument(new Argument('<choice>', say('help.on-or-off')).choices(['on', 'off']))
     .action(async (choice: 'on' | 'off', options: CommonOptions) => {
       const path = await setAutostart(choice, options);
       print(options, { autostart: choice, unit: path }, () =>
-        choice === 'on' ? `The daemon starts at login (${path}).` : 'The daemon does not start at login.',
+        choice === 'on' ? say('autostart.on', { path: plain(path) }) : say('autostart.off'),
       );
     });
 }
@@ -78,47 +73,39 @@ export function addDaemonCommands(program: Command): void {
 function addDaemonOptions(daemon: Command): Command {
   const number = (text: string) => {
     const value = Number(text);
-    if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('It is no number from 0 up.');
+    if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError(say('wrong.from-0'));
     return value;
   };
   return daemon
-    .option('--http <port>', 'port of /get (15550; 0 = any)', number)
-    .option('--peer-port <port>', 'port for peers (0 = any)', number)
-    .option('--peer-address <address>', 'address of this machine that all traffic with peers goes by')
-    .option('--peer-interface <name>', 'the same by the name of a network interface (a VPN, say)')
-    .option('--tracker <url...>', 'your own trackers, added to every torrent that is announced')
-    .option('--dht-port <port>', 'UDP port of the DHT (0 = any)', number)
-    .option('--dht-bootstrap <host:port...>', 'nodes that the DHT is entered by')
-    .option('--dht-public-ip <address>', "this machine's address as others see it, for the DHT (BEP 42)")
-    .option('--no-dht', 'no DHT')
-    .option('--no-lan', 'no LAN discovery')
-    .option('--nat', 'ask the router to open the peer port (UPnP and NAT-PMP)')
-    .option('--stun <url...>', 'STUN servers for WebRTC')
-    .option('--poll-seconds <n>', 'how often sites are asked', number)
-    .option('--grace-seconds <n>', 'how long a torrent stays awake after its last peer', number)
-    .option('--resolve <host:address...>', 'names that resolve to an address of your choice (tests)')
-    .option('--no-keyring', "keep secrets in a file of the home, not in the system's keyring")
-    .addOption(
-      new Option('--confluence [port]', 'torrents over HTTP as Confluence has them (8080; 0 = any)')
-        .preset('8080')
-        .argParser(number),
-    )
-    .option('--confluence-peer-port <port>', 'its port for peers (0 = any)', number)
-    .option(
-      '--confluence-grace <seconds>',
-      'how long a torrent stays there after its last request (60; -1 = for ever)',
-      Number,
-    )
-    .option('--confluence-cache <bytes>', 'how much of torrents it keeps (10 GiB)', number)
-    .option('--confluence-seed', 'give peers what it keeps')
-    .option('--confluence-dir <dir>', 'keep whole files there instead of pieces')
-    .option('--confluence-bind <address>', 'listen on this address besides loopback; needs --gateway-token-file')
-    .option('--confluence-upload <bytes>', 'how large an upload may be (100 GiB)', number)
-    .option('--confluence-debug', 'tell programs of this machine how it does (/debug/)')
-    .option('--gateway-token-file <file>', 'a file with the token that every request to a gateway must carry')
-    .option('--gateway-origin <origin...>', 'web sites that may use the gateways')
-    .option('--gateway-lan', 'trackers, web seeds and peers of the gateways may have private addresses')
-    .option('--log-level <level>', 'debug, info, warn or error');
+    .option('--http <port>', say('help.daemon.http'), number)
+    .option('--peer-port <port>', say('help.daemon.peer-port'), number)
+    .option('--peer-address <address>', say('help.daemon.peer-address'))
+    .option('--peer-interface <name>', say('help.daemon.peer-interface'))
+    .option('--tracker <url...>', say('help.daemon.tracker'))
+    .option('--dht-port <port>', say('help.daemon.dht-port'), number)
+    .option('--dht-bootstrap <host:port...>', say('help.daemon.dht-bootstrap'))
+    .option('--dht-public-ip <address>', say('help.daemon.dht-public-ip'))
+    .option('--no-dht', say('help.daemon.no-dht'))
+    .option('--no-lan', say('help.daemon.no-lan'))
+    .option('--nat', say('help.daemon.nat'))
+    .option('--stun <url...>', say('help.daemon.stun'))
+    .option('--poll-seconds <n>', say('help.daemon.poll-seconds'), number)
+    .option('--grace-seconds <n>', say('help.daemon.grace-seconds'), number)
+    .option('--resolve <host:address...>', say('help.daemon.resolve'))
+    .option('--no-keyring', say('help.daemon.no-keyring'))
+    .addOption(new Option('--confluence [port]', say('help.daemon.confluence')).preset('8080').argParser(number))
+    .option('--confluence-peer-port <port>', say('help.daemon.confluence-peer-port'), number)
+    .option('--confluence-grace <seconds>', say('help.daemon.confluence-grace'), Number)
+    .option('--confluence-cache <bytes>', say('help.daemon.confluence-cache'), number)
+    .option('--confluence-seed', say('help.daemon.confluence-seed'))
+    .option('--confluence-dir <dir>', say('help.daemon.confluence-dir'))
+    .option('--confluence-bind <address>', say('help.daemon.confluence-bind'))
+    .option('--confluence-upload <bytes>', say('help.daemon.confluence-upload'), number)
+    .option('--confluence-debug', say('help.daemon.confluence-debug'))
+    .option('--gateway-token-file <file>', say('help.daemon.gateway-token-file'))
+    .option('--gateway-origin <origin...>', say('help.daemon.gateway-origin'))
+    .option('--gateway-lan', say('help.daemon.gateway-lan'))
+    .option('--log-level <level>', say('help.daemon.log-level'));
 }
 
 async function runDaemon(options: Record<string, unknown>): Promise<void> {
@@ -161,7 +148,7 @@ async function restart(options: CommonOptions): Promise<void> {
   }
   const socket = await startDetached(home, argv, signal);
   socket.destroy();
-  print(options, { restarted: true }, () => 'Restarted.');
+  print(options, { restarted: true }, () => say('restarted'));
 }
 
 /** A terminal's Ctrl-C comes twice, from it and from bin/letsshare.mjs: the second must not cut off what the first began. */
@@ -179,10 +166,7 @@ function unitName(home: string): string {
 
 async function setAutostart(choice: 'on' | 'off', options: CommonOptions): Promise<string> {
   if (process.platform !== 'linux') {
-    throw new LsdError(
-      'invalid',
-      'Starting at login is set up on Linux with systemd only, so far. The browser starts the daemon when it needs it.',
-    );
+    throw failure('invalid', 'autostart.unsupported');
   }
   const home = locateHome(options.home);
   const folder = join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'systemd', 'user');
@@ -197,11 +181,7 @@ async function setAutostart(choice: 'on' | 'off', options: CommonOptions): Promi
   await writeFile(path, unitText(home.path));
   await systemctl('enable', unit).catch(async (cause: unknown) => {
     await rm(path, { force: true });
-    throw new LsdError(
-      'invalid',
-      'systemd does not run for this user, so nothing can start at login. The browser starts the daemon when it needs it.',
-      { cause },
-    );
+    throw failure('invalid', 'autostart.no-systemd', {}, { cause });
   });
   return path;
 }

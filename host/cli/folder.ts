@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import type { Folder } from '../../shared/folder-methods.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, collect, command, withDaemon } from './context.ts';
-import { bytes, plain, print, progressBar, table } from './output.ts';
+import { plain, print, progressBar, table } from './output.ts';
+import { bytes, count, list, say } from './say.ts';
 
 const PROGRESS_MS = 200;
 
@@ -18,35 +19,31 @@ interface AddOptions extends CommonOptions {
 }
 
 export function addFolderCommands(program: Command): void {
-  const folder = program.command('folder').description('folders that you share');
+  const folder = program.command('folder').description(say('help.folder'));
 
-  command(folder, 'add', 'share a folder, and wait until its files are known')
+  command(folder, 'add', say('help.folder.add'))
     .argument('<dir>')
-    .option('--site <origin>', 'a site that it is shared with (may be given again)', collect)
-    .option('--everyone', 'anybody may fetch its files')
-    .option('--all', 'every file, not only media')
-    .option('--force', 'even a folder that is refused for your safety')
-    .option('--no-wait', 'do not wait until it is scanned')
+    .option('--site <origin>', say('help.folder.add.site'), collect)
+    .option('--everyone', say('help.folder.add.everyone'))
+    .option('--all', say('help.folder.add.all'))
+    .option('--force', say('help.folder.add.force'))
+    .option('--no-wait', say('help.folder.add.no-wait'))
     .action(add);
 
-  command(folder, 'list', 'the shared folders').action((options: CommonOptions) =>
+  command(folder, 'list', say('help.folder.list')).action((options: CommonOptions) =>
     withDaemon(options, async daemon => print(options, await daemon.call('folder.list', {}), folderTable)),
   );
 
-  command(folder, 'remove', 'share a folder no longer; its files stay untouched')
+  command(folder, 'remove', say('help.folder.remove'))
     .argument('<dir>')
     .action((dir: string, options: CommonOptions) =>
       withDaemon(options, async daemon => {
         await daemon.call('folder.remove', { path: resolve(dir) });
-        print(
-          options,
-          { removed: resolve(dir) },
-          () => `${resolve(dir)} is shared no longer. Its files were not touched.`,
-        );
+        print(options, { removed: resolve(dir) }, () => say('folder.removed', { path: plain(resolve(dir)) }));
       }),
     );
 
-  command(folder, 'confirm', 'say that a folder taken for missing is right as it is')
+  command(folder, 'confirm', say('help.folder.confirm'))
     .argument('<dir>')
     .action((dir: string, options: CommonOptions) =>
       withDaemon(options, async daemon => {
@@ -69,13 +66,12 @@ async function add(dir: string, { site, wait, home, json, ...options }: AddOptio
 /** A folder may be shared with a site before the site has its grant; until then nothing of it is told. */
 async function hintAtGrants(daemon: DaemonClient, shared: string[]): Promise<void> {
   const granted = new Set((await daemon.call('site.list', {})).map(site => site.origin));
-  for (const origin of shared.filter(each => !granted.has(each)))
-    console.error(`${origin} has no grant yet. "letsshare site add ${origin}" gives one.`);
+  for (const origin of shared.filter(each => !granted.has(each))) console.error(say('folder.no-grant', { origin }));
 }
 
 /** Waits for the scan, and draws how far it is. */
 async function scanned(daemon: DaemonClient, path: string): Promise<Folder> {
-  const bar = progressBar('hashing');
+  const bar = progressBar(say('hashing'));
   const timer = setInterval(() => {
     void daemon.call('daemon.status', {}).then(
       ({ scanning }) => scanning && bar.update(scanning.done, scanning.total),
@@ -93,36 +89,30 @@ async function scanned(daemon: DaemonClient, path: string): Promise<Folder> {
 function folderTable(folders: Folder[]): string {
   const rows = folders.map(folder => [
     plain(folder.path),
-    folder.state,
-    String(folder.files),
+    say(`folder.${folder.state}`),
+    count(folder.files),
     bytes(folder.size),
     sharedWith(folder),
     missingText(folder),
   ]);
-  return table(
-    ['FOLDER', 'STATE', 'FILES', 'SIZE', 'SHARED WITH', ''],
-    rows,
-    'No folder is shared. "letsshare folder add DIR" shares one.',
-  );
+  return table(['folder', 'state', 'files', 'size', 'shared-with', ''], rows, say('folder.none'));
 }
 
 function missingText({ why }: Folder): string {
   switch (why?.code) {
     case undefined:
       return '';
-    case 'gone':
-      return 'it is not there';
-    case 'no-folder':
-      return 'it is no folder any more';
-    case 'replaced':
-      return 'an empty folder is in its place';
     case 'unreadable':
-      return `it cannot be read (${plain(why.error)})`;
+      return say('folder.unreadable', { error: plain(why.error) });
     case 'vanished':
-      return `${why.vanished} of its ${why.known} files vanished at once`;
+      return say('folder.vanished', { vanished: why.vanished, known: why.known });
+    case 'gone':
+    case 'no-folder':
+    case 'replaced':
+      return say(`folder.${why.code}`);
   }
 }
 
 function sharedWith({ everyone, sites }: Folder): string {
-  return [...(everyone ? ['everyone'] : []), ...sites].join(', ') || 'nobody';
+  return list([...(everyone ? [say('folder.everyone')] : []), ...sites]) || say('folder.nobody');
 }

@@ -4,12 +4,13 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { doctor, type Finding } from '../../manifests/doctor.ts';
 import { install, type Registered, uninstall } from '../../manifests/install.ts';
-import { LsdError } from '../../shared/errors.ts';
 import { connectClient } from '../daemon/client.ts';
 import { locateHome } from '../platform/home.ts';
 import { type CommonOptions, command } from './context.ts';
-import { print, table } from './output.ts';
+import { failure } from './failure.ts';
+import { plain, print, table, verdict } from './output.ts';
 import { reachableText } from './reachable.ts';
+import { isEnglish, say } from './say.ts';
 
 const BROWSERS = ['chromium', 'chrome', 'brave', 'edge', 'vivaldi', 'firefox'];
 
@@ -19,32 +20,27 @@ interface PlaceOptions extends CommonOptions {
 }
 
 export function addInstallCommands(program: Command): void {
-  places(command(program, 'install', 'register the program with the browsers of this user')).action(
-    async (options: PlaceOptions) => {
-      const { registered } = await install({ ...where(options), runtime: process.execPath, program: ownPath() });
-      print(options, { registered }, () => list(registered, 'REGISTERED WITH'));
-    },
-  );
-  places(command(program, 'uninstall', 'take the registration back')).action(async (options: PlaceOptions) => {
+  places(command(program, 'install', say('help.install'))).action(async (options: PlaceOptions) => {
+    const { registered } = await install({ ...where(options), runtime: process.execPath, program: ownPath() });
+    print(options, { registered }, () => registrations(registered, 'registered-with'));
+  });
+  places(command(program, 'uninstall', say('help.uninstall'))).action(async (options: PlaceOptions) => {
     const result = await uninstall(where(options));
     print(options, result, ({ removed, kept }) =>
-      [
-        list(removed, 'REMOVED FROM', 'Nothing was registered for this home.'),
-        ...(kept.length > 0 ? [list(kept, "LEFT (ANOTHER HOME'S)")] : []),
-      ].join('\n'),
+      [registrations(removed, 'removed-from'), ...(kept.length > 0 ? [registrations(kept, 'left')] : [])].join('\n'),
     );
   });
-  places(command(program, 'doctor', 'say what is wrong with the registration')).action(
-    async (options: PlaceOptions) => {
-      const findings = [...(await doctor(where(options))), ...(await ofRunning(options))];
-      print(options, findings, findingsText);
-      if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
-    },
-  );
+  places(command(program, 'doctor', say('help.doctor'))).action(async (options: PlaceOptions) => {
+    const findings = [...(await doctor(where(options))), ...(await ofRunning(options))];
+    print(options, findings, findingsText);
+    if (findings.some(({ ok }) => !ok)) process.exitCode = 1;
+  });
 }
 
+type AnyFinding = Finding | Pick<Finding, 'ok' | 'message'>;
+
 /** What a daemon that runs can say of itself. */
-async function ofRunning({ home }: CommonOptions): Promise<Pick<Finding, 'ok' | 'message'>[]> {
+async function ofRunning({ home }: CommonOptions): Promise<AnyFinding[]> {
   const daemon = await connectClient(locateHome(home).socket);
   if (!daemon) return [];
   const { reachable } = await daemon.call('daemon.status', {});
@@ -54,8 +50,8 @@ async function ofRunning({ home }: CommonOptions): Promise<Pick<Finding, 'ok' | 
 
 function places(parent: Command): Command {
   return parent
-    .addOption(new Option('--browser <name>', 'this browser only').choices(BROWSERS))
-    .option('--to <dir>', 'the folder where that browser looks for native hosts (other profiles, tests)');
+    .addOption(new Option('--browser <name>', say('help.install.browser')).choices(BROWSERS))
+    .option('--to <dir>', say('help.install.to'));
 }
 
 function where({ home, browser, to }: PlaceOptions) {
@@ -68,18 +64,24 @@ function where({ home, browser, to }: PlaceOptions) {
 
 function ownPath(): string {
   const path = process.argv[1];
-  if (!path) throw new LsdError('internal', 'The program does not know its own path.');
+  if (!path) throw failure('internal', 'no-path');
   return path;
 }
 
-function list(entries: Registered[], head: string, empty = ''): string {
+function registrations(entries: Registered[], head: 'registered-with' | 'removed-from' | 'left'): string {
   return table(
-    [head, 'FILE'],
+    [head, 'file'],
     entries.map(({ browser, manifest }) => [browser, manifest]),
-    empty,
+    say('uninstall.none'),
   );
 }
 
-function findingsText(findings: Pick<Finding, 'ok' | 'message'>[]): string {
-  return findings.map(({ ok, message }) => `${ok ? 'ok  ' : 'FAIL'}  ${message}`).join('\n');
+function findingsText(findings: AnyFinding[]): string {
+  return findings.map(one => `${verdict(one.ok)}  ${findingText(one)}`).join('\n');
+}
+
+/** Its own sentence is English; in another language, what its code says of the browser and the file. */
+function findingText(finding: AnyFinding): string {
+  if (isEnglish() || !('code' in finding)) return finding.message;
+  return say(`doctor.${finding.code}`, { browser: finding.browser ?? '', path: plain(finding.path ?? '') });
 }

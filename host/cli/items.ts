@@ -4,37 +4,35 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { DaemonStatus } from '../../shared/daemon-methods.ts';
-import { LsdError } from '../../shared/errors.ts';
+import type { LsdError } from '../../shared/errors.ts';
 import { type Id, parseId } from '../../shared/id.ts';
 import type { Item, UnknownItem } from '../../shared/item.ts';
 import type { QueueMove } from '../core/ports.ts';
 import type { DaemonClient } from '../daemon/client.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
 import { controlLines } from './control-text.ts';
-import { bytes, percent, plain, print, progressBar, table } from './output.ts';
+import { failure } from './failure.ts';
+import { plain, print, progressBar, table } from './output.ts';
 import { reachableText } from './reachable.ts';
+import { apart, bytes, count, list, percent, perSecond, say } from './say.ts';
 
 const POLL_MS = 200;
 
 export function addItemCommands(program: Command): void {
-  command(program, 'request', 'ask a site for files')
+  command(program, 'request', say('help.request'))
     .argument('<id...>')
-    .option('--site <origin>', 'where several sites have a grant')
-    .option('--wait', 'until they are here')
-    .option('--cancel', 'they are no longer wanted')
+    .option('--site <origin>', say('help.request.site'))
+    .option('--wait', say('help.request.wait'))
+    .option('--cancel', say('help.request.cancel'))
     .action(request);
 
-  command(program, 'seed', 'ask the sites now what others want').action((options: CommonOptions) =>
+  command(program, 'seed', say('help.seed')).action((options: CommonOptions) =>
     withDaemon(options, async daemon =>
-      print(
-        options,
-        await daemon.call('site.seed', {}),
-        ({ ids }) => ids.join('\n') || 'Nobody wants anything that is here.',
-      ),
+      print(options, await daemon.call('site.seed', {}), ({ ids }) => ids.join('\n') || say('seed.none')),
     ),
   );
 
-  command(program, 'status', 'what goes on, or how a file stands')
+  command(program, 'status', say('help.status'))
     .argument('[id]')
     .action((text: string | undefined, options: CommonOptions) =>
       withDaemon(options, async daemon => {
@@ -43,7 +41,7 @@ export function addItemCommands(program: Command): void {
       }),
     );
 
-  command(program, 'url', 'where a player finds a file')
+  command(program, 'url', say('help.url'))
     .argument('<id>')
     .action((text: string, options: CommonOptions) =>
       withDaemon(options, async daemon =>
@@ -66,15 +64,17 @@ async function request(texts: string[], options: RequestOptions): Promise<void> 
   const site = options.site === undefined ? {} : { site: options.site };
   await withDaemon(options, async daemon => {
     if (options.cancel) {
-      print(options, await daemon.call('request.remove', { ids, ...site }), done => `Cancelled: ${done.ids.length}.`);
+      print(options, await daemon.call('request.remove', { ids, ...site }), done =>
+        say('request.cancelled', { n: done.ids.length }),
+      );
       return;
     }
     const result = await daemon.call('request.add', { ids, ...site });
     if (options.wait) await arrived(daemon, result.ids);
     print(options, result, ({ ids: queued, missing }) =>
       [
-        queued.length > 0 ? `${options.wait ? 'Here' : 'Requested'}: ${queued.join(' ')}` : '',
-        missing.length > 0 ? `The site does not know: ${missing.join(' ')}` : '',
+        queued.length > 0 ? say(options.wait ? 'request.here' : 'request.queued', { ids: queued.join(' ') }) : '',
+        missing.length > 0 ? say('request.missing', { ids: missing.join(' ') }) : '',
       ]
         .filter(line => line !== '')
         .join('\n'),
@@ -101,84 +101,98 @@ async function arrived(daemon: DaemonClient, ids: Id[]): Promise<void> {
 }
 
 function notFetched(id: Id, item: Item | UnknownItem): LsdError {
-  if (item.state === 'unknown')
-    return new LsdError('aborted', `The request for ${id} was cancelled. "letsshare request ${id}" asks anew.`);
-  return new LsdError(
-    'not-found',
-    `${id} could not be fetched: ${item.reason ?? 'error'}. It stays requested; "letsshare request --cancel ${id}" gives up.`,
-  );
+  if (item.state === 'unknown') return failure('aborted', 'request.withdrawn', { id });
+  const why = item.reason ? say(`reason.${item.reason}`) : say('item.error');
+  return failure('not-found', 'request.failed', { id, why });
 }
 
 export function oneId(text: string): Id {
   const id = parseId(text);
-  if (!id)
-    throw new LsdError(
-      'invalid',
-      `"${plain(text)}" is not an id: an id is the SHA-1 of a file, 40 hexadecimal digits.`,
-    );
+  if (!id) throw failure('invalid', 'wrong.id', { text });
   return id;
 }
 
 function statusText(status: DaemonStatus): string {
-  const { scanning, rates } = status;
-  const lines = [
-    `${status.state}${status.reason ? ` (${status.reason})` : ''}   down ${bytes(rates.down)}/s   up ${bytes(rates.up)}/s`,
-    `home ${status.home}   http ${status.http}${status.httpPortTaken ? ' (http-port-taken: the default port belongs to another program)' : ''}   peers ${status.peer}${status.gateways.map(({ name, port }) => `   ${name} ${port}`).join('')}`,
-    reachableText(status.reachable),
-    `${status.files} files in ${status.folders} folders, ${status.sites} sites, ${bytes(status.free)} free`,
-  ];
+  const { scanning } = status;
+  const lines = [headLine(status), homeLine(status), reachableText(status.reachable), heldLine(status)];
   lines.push(...controlLines(status.control));
-  if (scanning) lines.push(`scanning: ${bytes(scanning.done)} of ${bytes(scanning.total)}`);
-  for (const { path } of status.rotten) {
+  if (scanning) {
     lines.push(
-      `error: the bytes of ${plain(path)} changed although its date did not (bit rot, or a program that keeps the date). It is not offered any more: put a good copy in its place, or touch the file if the change is meant.`,
+      say('status.scanning', { amounts: say('of', { done: bytes(scanning.done), total: bytes(scanning.total) }) }),
     );
   }
+  for (const { path } of status.rotten) lines.push(say('status.rotten', { path: plain(path) }));
   const items = [...status.downloads, ...status.seeding];
   if (items.length > 0) lines.push('', itemTable(items));
-  if (status.more > 0) lines.push(`and ${status.more} more`);
+  if (status.more > 0) lines.push(say('status.more', { n: status.more }));
   return lines.join('\n');
+}
+
+function headLine({ state, reason, rates }: DaemonStatus): string {
+  const word = say(`state.${state}`);
+  const head = reason ? say('status.because', { state: word, why: say(`reason.${reason}`) }) : word;
+  return `${head}   ${say('rates', { down: perSecond(rates.down), up: perSecond(rates.up) })}`;
+}
+
+function homeLine({ home, http, httpPortTaken, peer, gateways }: DaemonStatus): string {
+  const line = say(httpPortTaken ? 'status.home-port-taken' : 'status.home', {
+    home: plain(home),
+    http: String(http),
+    peer: String(peer),
+  });
+  return line + gateways.map(({ name, port }) => `   ${apart(name)} ${port}`).join('');
+}
+
+function heldLine({ files, folders, sites, free }: DaemonStatus): string {
+  return say('status.held', {
+    files: say('status.files', { n: files }),
+    folders: say('status.folders', { n: folders }),
+    sites: say('status.sites', { n: sites }),
+    free: bytes(free),
+  });
 }
 
 function itemTable(items: (Item | UnknownItem)[]): string {
   const rows = items.map(item =>
     item.state === 'unknown'
-      ? [item.id, 'unknown', '', '', '', '', '']
+      ? [item.id, say('item.unknown'), '', '', '', '', '']
       : [
           item.id,
-          item.state,
-          item.reason ?? '',
+          say(`item.${item.state}`),
+          item.reason ? say(`reason.${item.reason}`) : '',
           percent(item.progress),
           bytes(item.size),
-          `${bytes(item.rates.down)}/s ${bytes(item.rates.up)}/s`,
-          String(item.peers),
+          `${perSecond(item.rates.down)} ${perSecond(item.rates.up)}`,
+          count(item.peers),
         ],
   );
-  return table(['ID', 'STATE', 'WHY', 'DONE', 'SIZE', 'DOWN UP', 'PEERS'], rows, 'Nothing.');
+  return table(['id', 'state', 'why', 'done', 'size', 'down-up', 'peers'], rows, say('status.nothing'));
 }
 
 function addDownloads(program: Command): void {
-  command(program, 'downloads', 'files that were downloaded')
-    .option('--remove <id>', 'delete a downloaded file')
-    .option('--move <id>', 'another place in the order of what is still to come')
-    .addOption(new Option('--to <place>', 'where to').choices(['top', 'up', 'down', 'bottom']).default('top'))
+  command(program, 'downloads', say('help.downloads'))
+    .option('--remove <id>', say('help.downloads.remove'))
+    .option('--move <id>', say('help.downloads.move'))
+    .addOption(
+      new Option('--to <place>', say('help.downloads.to')).choices(['top', 'up', 'down', 'bottom']).default('top'),
+    )
     .action((options: CommonOptions & { remove?: string; move?: string; to: QueueMove }) =>
       withDaemon(options, async daemon => {
         if (options.move !== undefined) {
           await daemon.call('download.move', { id: oneId(options.move), to: options.to });
-          print(options, { moved: options.move, to: options.to }, () => 'Moved.');
+          print(options, { moved: options.move, to: options.to }, () => say('moved'));
           return;
         }
         if (options.remove !== undefined) {
           await daemon.call('download.remove', { id: oneId(options.remove) });
-          print(options, { removed: options.remove }, () => 'Removed.');
+          print(options, { removed: options.remove }, () => say('removed'));
           return;
         }
         print(options, await daemon.call('download.list', {}), downloads =>
           table(
-            ['ID', 'SIZE', 'FOR', 'FILE'],
-            downloads.map(one => [one.id, bytes(one.size), one.sites.join(', '), plain(one.path)]),
-            'Nothing was downloaded.',
+            ['id', 'size', 'for', 'file'],
+            downloads.map(one => [one.id, bytes(one.size), list(one.sites), plain(one.path)]),
+            say('downloads.none'),
           ),
         );
       }),
@@ -186,22 +200,22 @@ function addDownloads(program: Command): void {
 }
 
 function addBlock(program: Command): void {
-  command(program, 'block', 'never fetch or serve these ids or info hashes')
+  command(program, 'block', say('help.block'))
     .argument('[hash...]')
-    .option('--file <file>', 'one hash a line; # begins a comment')
-    .option('--remove', 'take them off the list')
+    .option('--file <file>', say('help.block.file'))
+    .option('--remove', say('help.block.remove'))
     .action((hashes: string[], options: CommonOptions & { file?: string; remove?: boolean }) =>
       withDaemon(options, async daemon => {
-        const all = [...hashes, ...(options.file === undefined ? [] : await hashesIn(options.file))];
-        for (const hash of all) await daemon.call('item.block', { hash, blocked: !options.remove });
-        print(options, await daemon.call('item.blocked', {}), list => list.join('\n') || 'Nothing is blocked.');
+        const given = [...hashes, ...(options.file === undefined ? [] : await hashesIn(options.file))];
+        for (const hash of given) await daemon.call('item.block', { hash, blocked: !options.remove });
+        print(options, await daemon.call('item.blocked', {}), all => all.join('\n') || say('block.none'));
       }),
     );
 }
 
 async function hashesIn(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new LsdError('invalid', `The list cannot be read (${cause.message}). Check its name.`, { cause });
+    throw failure('invalid', 'list.unreadable', { why: cause.message }, { cause });
   });
   return text
     .split('\n')

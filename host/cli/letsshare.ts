@@ -1,11 +1,13 @@
 /** The command line: `letsshare …`. Exit codes: 0 done, 1 failed (one line on stderr says what to do), 2 wrong usage. */
 
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
-import { VERSION } from '../../shared/protocol.ts';
 import { faultOf } from '../platform/faults.ts';
-import { addDaemonCommands } from './daemon.ts';
-import { plain } from './output.ts';
+import { failureText } from './failure.ts';
+import { chosen, loadLanguage } from './language.ts';
+import { lineStart } from './output.ts';
+import { createProgram } from './program.ts';
+import { speak } from './say.ts';
 
 // Started by bin/letsshare.mjs in another process: what ends that one, a kill too, ends this one.
 if (process.channel) {
@@ -13,14 +15,9 @@ if (process.channel) {
   process.channel.unref();
 }
 
-const program = new Command('letsshare')
-  .description('Lets web sites work with the copies of files that you hold.')
-  .version(VERSION)
-  .showHelpAfterError('("letsshare help" lists the commands)')
-  .exitOverride();
-addDaemonCommands(program);
-// These two stay for days, and need nothing of the others.
-if (!['daemon', 'connect'].includes(process.argv[2] ?? '')) (await import('./commands.ts')).addShortCommands(program);
+const words = process.argv.slice(2);
+speak(await loadLanguage(isForMachines() ? undefined : chosen(process.env)));
+const program = await createProgram(words[0]);
 
 // A reader that has seen enough (`letsshare status | head -1`) is no failure.
 process.stdout.on('error', () => process.exit(0));
@@ -30,16 +27,18 @@ try {
   process.exitCode = report(thrown);
 }
 
+/** What machines read, and what a browser or the system writes into its log, is English wherever it was written. */
+function isForMachines(): boolean {
+  if (words.includes('--help') || words.includes('-h')) return false;
+  const isLogged = (words[0] === 'daemon' || words[0] === 'connect') && !process.stderr.isTTY;
+  return isLogged || words.includes('--json');
+}
+
 function report(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   const told = faultOf(thrown) ?? thrown;
-  console.error(`letsshare: ${oneLine(told instanceof Error ? told.message : String(told))}`);
+  console.error(`${lineStart()}letsshare: ${failureText(told)}`);
   // Not foreseen, so a defect: whoever mends it needs the place.
   if (!(told instanceof LsdError) && told instanceof Error) console.error(told.stack);
   return 1;
-}
-
-/** What sites and file names say must not drive the terminal. */
-function oneLine(text: string): string {
-  return plain(text.replace(/\s*\n\s*/g, ' '));
 }

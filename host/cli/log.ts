@@ -1,41 +1,26 @@
 /** What happened between this home and a site, for people and machines. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Deed, DeedAmount, SiteLogEntry, SiteLogPage } from '../../shared/grants.ts';
+import type { DeedAmount, SiteLogEntry, SiteLogPage } from '../../shared/grants.ts';
 import { type CommonOptions, command, withDaemon } from './context.ts';
-import { bytes, print, table } from './output.ts';
-
-const WORDS: Readonly<Record<Deed, string>> = {
-  granted: 'you gave or changed its access',
-  configured: 'its page set account or URL',
-  cookies: "the browser's sign-in was handed over",
-  synced: 'it was told of files',
-  requested: 'it asked for downloads',
-  cancelled: 'downloads were cancelled',
-  downloaded: 'downloads arrived',
-  asked: 'others asked through it for your files',
-  withdrew: 'it asked everyone to stop sharing',
-  'own-copy': 'you let it use your own copy',
-  failed: 'it failed',
-  forgotten: 'it was asked to forget you',
-  revoked: 'you took its access away',
-};
+import { print, table } from './output.ts';
+import { bytes, list, moment, say } from './say.ts';
 
 interface LogOptions extends CommonOptions {
   limit: number;
 }
 
 export function addLogCommand(program: Command): void {
-  command(program, 'log', 'what happened between this home and a site')
-    .argument('<site>', 'its origin, with or without access now')
-    .option('--limit <n>', 'at most so many entries, the newest first', positive, 100)
+  command(program, 'log', say('help.log'))
+    .argument('<site>', say('help.log.site'))
+    .option('--limit <n>', say('help.log.limit'), positive, 100)
     .action(show);
 }
 
 function positive(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('a number above 0');
+  throw new InvalidArgumentError(say('wrong.from-1'));
 }
 
 async function show(origin: string, options: LogOptions): Promise<void> {
@@ -53,25 +38,23 @@ async function show(origin: string, options: LogOptions): Promise<void> {
 
 function rows(entries: SiteLogEntry[]): string {
   return table(
-    ['WHEN', 'WHAT', 'HOW MUCH'],
-    entries.map(entry => [when(entry.at), WORDS[entry.deed], amounts(entry)]),
-    'Nothing is known of this site.',
+    ['when', 'what', 'how-much'],
+    entries.map(entry => [moment(entry.at), say(`deed.${entry.deed}`), amounts(entry)]),
+    say('log.none'),
   );
-}
-
-/** In the time zone of who reads it. */
-function when(at: number): string {
-  return new Date(at).toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
 }
 
 function amounts({ amounts, times, code }: SiteLogEntry): string {
   const words = Object.entries(amounts)
     .filter(([, amount]) => amount > 0)
     .map(([name, amount]) => amountText(name as DeedAmount, amount));
-  return [...(code ? [code] : []), ...words, ...(times > 1 ? [`${times} times`] : [])].join(', ');
+  return list([
+    ...(code ? [say(`error.${code}`)] : []),
+    ...words,
+    ...(times > 1 ? [say('log.times', { n: times })] : []),
+  ]);
 }
 
 function amountText(name: DeedAmount, amount: number): string {
-  if (name === 'bytes') return bytes(amount);
-  return name === 'ids' ? `${amount} files` : `${amount} ${name}`;
+  return name === 'bytes' ? bytes(amount) : say(`amount.${name}`, { n: amount });
 }

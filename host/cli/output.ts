@@ -1,6 +1,8 @@
 /** How commands print: a table for people, one line of JSON for machines, a progress bar on a terminal. */
 
 import type { CommonOptions } from './context.ts';
+import { apart, bytes, isRightToLeft, type Key, percent, say } from './say.ts';
+import { padded, width } from './width.ts';
 
 /** Prints `value` as JSON where asked for, else the text that `people` makes. */
 export function print<T>(options: CommonOptions, value: T, people: (value: T) => string): void {
@@ -8,41 +10,45 @@ export function print<T>(options: CommonOptions, value: T, people: (value: T) =>
   if (text !== '') console.log(text);
 }
 
-/** Columns aligned to their widest cell. `empty` is said where there are no rows. */
-export function table(head: string[], rows: string[][], empty: string): string {
+type Head = Key extends infer Each ? (Each extends `head.${infer Name}` ? Name : never) : never;
+
+/** Makes a terminal set a line from right to left that may begin with a name (RLM: UAX #9 goes by the first strong letter). */
+export function lineStart(): string {
+  return isRightToLeft() ? '\u200f' : '';
+}
+
+/** Columns aligned to their widest cell; '' is one without a head. `empty` is said where there are no rows. */
+export function table(head: readonly (Head | '')[], rows: string[][], empty: string): string {
   if (rows.length === 0) return empty;
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map(row => row[column]?.length ?? 0)));
+  const all = [head.map(name => (name === '' ? '' : say(`head.${name}`))), ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map(row => width(row[column] ?? ''))));
   return all
-    .map(row =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
+    .map(
+      row =>
+        lineStart() +
+        row
+          .map((cell, column) => padded(apart(cell), widths[column]!))
+          .join('  ')
+          .trimEnd(),
     )
     .join('\n');
 }
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-export function bytes(count: number): string {
-  let value = count;
-  let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
-}
-
-export function percent(progress: number): string {
-  return `${Math.floor(progress * 100)} %`;
+/** `ok` or `FAIL`, one as wide as the other. */
+export function verdict(ok: boolean): string {
+  const words = [say('check.ok'), say('check.fail')];
+  return padded(words[ok ? 0 : 1]!, Math.max(...words.map(width)));
 }
 
 /** Control characters of names and of what sites say must not reach the terminal. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+/** What sites and file names say must not drive the terminal. */
+export function oneLine(text: string): string {
+  return plain(text.replace(/\s*\n\s*/g, ' '));
 }
 
 const BAR_WIDTH = 30;
@@ -54,7 +60,8 @@ export function progressBar(label: string): { update(done: number, total: number
     update(done, total) {
       const part = total > 0 ? Math.min(1, done / total) : 0;
       const filled = '#'.repeat(Math.round(part * BAR_WIDTH)).padEnd(BAR_WIDTH, '.');
-      process.stderr.write(`\r${label} [${filled}] ${percent(part)}  ${bytes(done)} of ${bytes(total)}\u001b[K`);
+      const amounts = say('of', { done: bytes(done), total: bytes(total) });
+      process.stderr.write(`\r${label} [${filled}] ${percent(part)}  ${amounts}\u001b[K`);
     },
     end() {
       process.stderr.write('\r\u001b[K');

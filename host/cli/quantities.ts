@@ -1,8 +1,7 @@
 /** How people write rates, amounts, times and days on the command line. */
 
 import { WEEKDAYS, type Weekday } from '../../shared/controls.ts';
-import { LsdError } from '../../shared/errors.ts';
-import { plain } from './output.ts';
+import { failure } from './failure.ts';
 
 const UNITS: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 const DAY_NAMES: Record<string, readonly Weekday[]> = {
@@ -16,21 +15,21 @@ const SPANS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 export function rate(text: string): number | null {
   const value = text === 'none' ? null : quantity(text);
   if (value !== undefined) return value;
-  throw wrong(text, 'a rate: write bytes a second, as 500000, 500k or 2m, or none');
+  throw failure('invalid', 'wrong.rate', { text });
 }
 
 /** Bytes: `20g`, or `none`. */
 export function amount(text: string): number | null {
   const value = text === 'none' ? null : quantity(text);
   if (value !== undefined) return value;
-  throw wrong(text, 'an amount: write bytes, as 500m, 20g or 1t, or none');
+  throw failure('invalid', 'wrong.amount', { text });
 }
 
 /** A number of things, or `none`. */
 export function count(text: string): number | null {
   if (text === 'none') return null;
   if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw wrong(text, 'a number of things: write a whole one from 1 up, or none');
+  throw failure('invalid', 'wrong.count', { text });
 }
 
 /** A number from 0 up, or `none`. */
@@ -38,7 +37,7 @@ export function number(text: string): number | null {
   if (text === 'none') return null;
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && Number.isFinite(value)) return value;
-  throw wrong(text, 'a number: write one from 0 up, or none');
+  throw failure('invalid', 'wrong.number', { text });
 }
 
 function quantity(text: string): number | undefined {
@@ -50,7 +49,7 @@ function quantity(text: string): number | undefined {
 export function span(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([mhd])$/i.exec(text);
   if (match) return Number(match[1]) * SPANS[match[2]!.toLowerCase()]!;
-  throw wrong(text, 'a time: write it as 30m, 1h or 2d');
+  throw failure('invalid', 'wrong.span', { text });
 }
 
 /** Unix ms of `tomorrow` (the next midnight), the next `HH:MM`, or a date and time as `2026-12-24T18:00`. */
@@ -65,7 +64,7 @@ export function instant(text: string, now = new Date()): number {
   }
   const at = new Date(text).getTime();
   if (at > now.getTime()) return at;
-  throw wrong(text, 'a time to come: write tomorrow, 18:00 or 2026-12-24T18:00');
+  throw failure('invalid', 'wrong.instant', { text });
 }
 
 /** `mon,tue`, `mon-fri`, `weekdays`, `weekend`, `daily`. */
@@ -74,7 +73,7 @@ export function weekdays(text: string): Weekday[] {
   const days = WEEKDAYS.filter(day => named.includes(day));
   const isWrong = text.split(',').some(part => !DAY_NAMES[part] && !daysBetween(part));
   if (days.length > 0 && !isWrong) return days;
-  throw wrong(text, 'a list of days: write mon,tue or mon-fri, weekdays, weekend or daily');
+  throw failure('invalid', 'wrong.days', { text });
 }
 
 function daysBetween(text: string): Weekday[] | undefined {
@@ -88,16 +87,12 @@ function daysBetween(text: string): Weekday[] | undefined {
 export function hours(text: string): { from: string; to: string } {
   const match = /^(\d{1,2}:\d\d)-(\d{1,2}:\d\d)$/.exec(text);
   if (match) return { from: match[1]!.padStart(5, '0'), to: match[2]!.replace('24:00', '00:00').padStart(5, '0') };
-  throw wrong(text, 'a span of hours: write it as 08:00-18:00');
+  throw failure('invalid', 'wrong.hours', { text });
 }
 
 /** As browsers write an origin. */
 export function origin(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol)) return url.origin;
-  throw wrong(text, 'an origin of a web site: write it like https://archive.example');
-}
-
-function wrong(text: string, what: string): LsdError {
-  return new LsdError('invalid', `"${plain(text)}" is not ${what}.`);
+  throw failure('invalid', 'wrong.origin', { text });
 }

@@ -1,10 +1,12 @@
 /** Commands for the sites that have a grant. */
 
 import { type Command, Option } from 'commander';
-import type { Forgotten } from '../../shared/grants.ts';
+import { type Forgotten, KINDS } from '../../shared/grants.ts';
 import type { CheckResult, Reach, SiteInfo } from '../../shared/site-methods.ts';
 import { type CommonOptions, command, readSecret, withDaemon } from './context.ts';
-import { plain, print, table } from './output.ts';
+import { errorText } from './failure.ts';
+import { plain, print, table, verdict } from './output.ts';
+import { count, list, say } from './say.ts';
 
 interface AccountOptions extends CommonOptions {
   username?: string;
@@ -24,41 +26,36 @@ interface SyncOptions extends CommonOptions {
 }
 
 export function addSiteCommands(program: Command): void {
-  const site = program.command('site').description('sites that have a grant');
+  const site = program.command('site').description(say('help.site'));
 
-  account(command(site, 'add', 'grant a site without a browser'))
+  account(command(site, 'add', say('help.site.add')))
     .argument('<origin>')
-    .option('--url <url>', "the site's API (default: ORIGIN/api/)")
-    .addOption(
-      new Option(
-        '--reach <reach>',
-        'site: its own trackers and peers only; public: DHT, PEX and LAN discovery too',
-      ).choices(['site', 'public']),
-    )
-    .option('--lan', 'the site, its trackers and peers may be private, loopback or plain http')
-    .option('--stun', 'the STUN servers that the site names may be asked; they see your address')
-    .option('--no-download', 'it may not ask for downloads')
+    .option('--url <url>', say('help.site.add.url'))
+    .addOption(new Option('--reach <reach>', say('help.site.add.reach')).choices(['site', 'public']))
+    .option('--lan', say('help.site.add.lan'))
+    .option('--stun', say('help.site.add.stun'))
+    .option('--no-download', say('help.site.add.no-download'))
     .action(add);
 
-  command(site, 'list', 'the sites that have a grant').action((options: CommonOptions) =>
+  command(site, 'list', say('help.site.list')).action((options: CommonOptions) =>
     withDaemon(options, async daemon => print(options, await daemon.call('site.list', {}), siteTable)),
   );
 
-  command(site, 'remove', "take a site's grant away")
+  command(site, 'remove', say('help.site.remove'))
     .argument('<origin>')
-    .option('--erase', 'its downloads and requests too, unless another site asked for them')
-    .option('--forget', 'ask the site first to forget what it was told; where it does not answer nothing is removed')
+    .option('--erase', say('help.site.remove.erase'))
+    .option('--forget', say('help.site.remove.forget'))
     .action((origin: string, options: CommonOptions & { erase?: boolean; forget?: boolean }) =>
       withDaemon(options, async daemon => {
         const { erase = false, forget = false } = options;
         const { forgotten } = await daemon.call('site.remove', { origin, erase, forget });
         print(options, { removed: origin, ...(forgotten && { forgotten }) }, () =>
-          [`${origin} has no grant any longer.`, ...(forgotten ? [forgottenText(forgotten)] : [])].join(' '),
+          [say('site.removed', { origin: plain(origin) }), ...(forgotten ? [forgottenText(forgotten)] : [])].join(' '),
         );
       }),
     );
 
-  account(command(site, 'check', "hold a site's API against the contract"))
+  account(command(site, 'check', say('help.site.check')))
     .argument('<url>')
     .action((url: string, options: AccountOptions) =>
       withDaemon(options, async daemon => {
@@ -68,23 +65,24 @@ export function addSiteCommands(program: Command): void {
       }),
     );
 
-  command(program, 'sync', 'tell sites which of their files are here')
+  command(program, 'sync', say('help.sync'))
     .argument('[origin]')
-    .option('--dry-run', 'say what would be told, and tell nothing')
-    .option('--prune', 'also remove what the site lists and is not here')
+    .option('--dry-run', say('help.sync.dry-run'))
+    .option('--prune', say('help.sync.prune'))
     .action(sync);
 }
 
 function forgottenText({ removed, requests, kept }: Forgotten): string {
-  const rest = kept > 0 ? ` It lists ${kept} files still, which this home never reported.` : '';
-  return `It was asked to forget ${removed} files and ${requests} requests.${rest}`;
+  const files = say('site.forgotten.files', { n: removed });
+  const asked = say('site.forgotten', { files, requests: say('site.forgotten.requests', { n: requests }) });
+  return [asked, ...(kept > 0 ? [say('site.forgotten.kept', { n: kept })] : [])].join(' ');
 }
 
 function account(parent: Command): Command {
   return parent
-    .option('--username <name>')
-    .option('--password-stdin', 'read the password from standard input')
-    .addOption(new Option('--token-stdin', 'read the token from standard input').conflicts('passwordStdin'));
+    .option('--username <name>', say('help.site.username'))
+    .option('--password-stdin', say('help.site.password-stdin'))
+    .addOption(new Option('--token-stdin', say('help.site.token-stdin')).conflicts('passwordStdin'));
 }
 
 async function credentials(options: AccountOptions): Promise<{ username?: string; password?: string; token?: string }> {
@@ -113,7 +111,7 @@ async function add(origin: string, options: AddOptions): Promise<void> {
 
 function trackerHint({ reach, trackers, problem }: SiteInfo): string {
   if (problem || reach === 'public' || trackers.length > 0) return '';
-  return '\nThe site names no tracker: nobody can meet there. "--reach public" finds peers by the DHT.';
+  return `\n${say('site.no-tracker')}`;
 }
 
 function siteTable(sites: SiteInfo[]): string {
@@ -122,21 +120,15 @@ function siteTable(sites: SiteInfo[]): string {
     site.url,
     site.reach,
     site.username ?? '',
-    String(site.folders.length),
-    plain(site.problem?.message ?? 'ok'),
+    count(site.folders.length),
+    site.problem ? errorText(site.problem) : say('check.ok'),
   ]);
-  return table(
-    ['SITE', 'API', 'REACH', 'ACCOUNT', 'FOLDERS', 'STATE'],
-    rows,
-    'No site has a grant. "letsshare site add ORIGIN" gives one.',
-  );
+  return table(['site', 'api', 'reach', 'account', 'folders', 'state'], rows, say('site.none'));
 }
 
 function checkText({ ok, checks }: CheckResult): string {
-  const lines = checks.map(check => `${check.ok ? 'ok  ' : 'FAIL'}  ${check.name}: ${plain(check.message)}`);
-  return [...lines, ok ? 'The site keeps the contract.' : 'The site breaks the contract where it says FAIL.'].join(
-    '\n',
-  );
+  const lines = checks.map(check => `${verdict(check.ok)}  ${check.name}: ${plain(check.message)}`);
+  return [...lines, say(ok ? 'check.keeps' : 'check.breaks')].join('\n');
 }
 
 async function sync(origin: string | undefined, options: SyncOptions): Promise<void> {
@@ -145,35 +137,33 @@ async function sync(origin: string | undefined, options: SyncOptions): Promise<v
     if (options.dryRun) {
       print(options, await daemon.call('site.plan', target), plans =>
         table(
-          ['SITE', 'ADD', 'REMOVE', 'KEPT', 'KINDS'],
+          ['site', 'add', 'remove', 'kept', 'kinds'],
           plans.map(plan => [
             plan.origin,
-            String(plan.add),
-            String(plan.remove),
-            String(plan.kept),
+            count(plan.add),
+            count(plan.remove),
+            count(plan.kept),
             kindsText(plan.kinds),
           ]),
-          'No site has a grant.',
+          say('site.none'),
         ),
       );
       return;
     }
     print(options, await daemon.call('site.sync', { ...target, prune: options.prune ?? false }), results =>
       table(
-        ['SITE', 'ADDED', 'REMOVED', 'UPDATED', 'KEPT', 'FILES', ''],
+        ['site', 'added', 'removed', 'updated', 'kept', 'files', ''],
         results.map(one => [
           one.origin,
-          ...[one.added, one.removed, one.updated, one.kept, one.ids].map(String),
-          one.scanning ? 'still scanning: nothing was removed' : '',
+          ...[one.added, one.removed, one.updated, one.kept, one.ids].map(count),
+          one.scanning ? say('sync.scanning') : '',
         ]),
-        'No site has a grant.',
+        say('site.none'),
       ),
     );
   });
 }
 
 function kindsText(kinds: Record<string, number>): string {
-  return Object.entries(kinds)
-    .map(([kind, count]) => `${count} ${kind}`)
-    .join(', ');
+  return list(KINDS.filter(kind => kinds[kind]).map(kind => say(`kind.${kind}`, { n: kinds[kind] ?? 0 })));
 }

@@ -283,7 +283,7 @@ describe("a torrent whose bytes don't match the id", () => {
     expect(await home.call('download.list', {})).toEqual([]);
     await until('the bytes are dropped', async () => (await bytesUnder(join(home.dir, 'downloads'))) === 0);
     expect([...site.requested]).toEqual([right.id]);
-    expect((await home.cli(['request', right.id, '--wait'])).stderr).toMatch(/id-mismatch/);
+    expect((await home.cli(['request', right.id, '--wait'])).stderr).toMatch(/what arrived was another file/);
 
     // The same info hash again is not tried again, not even after a restart.
     await home.kill();

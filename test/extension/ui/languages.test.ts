@@ -2,7 +2,7 @@
 
 import type { Frame } from 'puppeteer-core';
 import { expect, it } from 'vitest';
-import { MARKS, messagesOf, pseudoMessages } from '../../support/locales.ts';
+import { messagesOf, pseudoMessages, unmarked } from '../../support/locales.ts';
 import type { State } from './answers.ts';
 import { useStage } from './stage.ts';
 import { STATES } from './states.ts';
@@ -11,7 +11,6 @@ import { STATUS_STATES } from './states-status.ts';
 const EVERY = [...STATES, ...STATUS_STATES];
 const stage = useStage(EVERY);
 
-const MARKED = new RegExp(`${MARKS[0]}[^${MARKS.join('')}]*${MARKS[1]}`, 'g');
 const ID = /[0-9a-f]{40}/g;
 /** In Greek, too. */
 const UNITS = /\b([kMGTP]?B|byte)(\/s)?(?![A-Za-z])/g;
@@ -22,12 +21,12 @@ const statesOf = (which: State['page']) => EVERY.filter(each => each.page === wh
 it.each(PAGES)('the %s has no sentence of its own', async which => {
   const states = statesOf(which);
   const frames = await stage.together(states, pseudoMessages());
-  const unmarked: Record<string, string[]> = {};
+  const foreign: Record<string, string[]> = {};
   for (const [at, state] of states.entries()) {
     const found = (await textsOf(frames[at]!)).filter(text => isForeign(text, state));
-    if (found.length > 0) unmarked[state.name] = found;
+    if (found.length > 0) foreign[state.name] = found;
   }
-  expect(unmarked).toEqual({});
+  expect(foreign).toEqual({});
 });
 
 it.each(PAGES)('the %s runs from right to left in Arabic, and fits a narrow window', async which => {
@@ -65,8 +64,7 @@ function textsOf(page: Frame): Promise<string[]> {
 
 function isForeign(text: string, { answers }: State): boolean {
   if (/\{\w+\}/.test(text)) return true;
-  let rest = text;
-  while (MARKED.test(rest)) rest = rest.replaceAll(MARKED, '');
+  let rest = unmarked(text);
   for (const name of namesIn(answers)) rest = rest.replaceAll(name, '');
   return /[A-Za-z]{2}/.test(rest.replaceAll(ID, '').replaceAll(UNITS, ''));
 }

@@ -108,7 +108,7 @@ it('a schedule, pauses and quotas are set by commands and seen in status', async
   ]);
   expect(now.up).toBe(7000);
   await home.cli(['schedule', 'add', '--hours', '00:00-00:00', '--pause']);
-  expect((await home.cli(['resume'])).stdout).toContain('still paused: schedule');
+  expect((await home.cli(['resume'])).stdout).toContain('another one holds on (paused: by the schedule');
   await home.cli(['schedule', 'remove', '3']);
   await home.cli(['schedule', 'remove', '2']);
   expect((await home.cli(['status'])).stdout).toContain(
