@@ -82,10 +82,9 @@ describe('in a language that is made up', () => {
   });
 
   function foreignIn(text: string, scene: Scene, terms: RegExp): string {
-    let rest = unmarked(text);
+    let rest = unmarked(text).replaceAll(new RegExp(`${terminal.dir}\\S*`, 'g'), '');
     for (const name of namesIn(scene)) rest = rest.replaceAll(name, '');
-    const known = [new RegExp(`${terminal.dir}\\S*`, 'g'), SYSTEM, ID, UNITS, SYNTAX, terms];
-    for (const pattern of known) rest = rest.replaceAll(pattern, '');
+    for (const pattern of [SYSTEM, ID, UNITS, SYNTAX, terms]) rest = rest.replaceAll(pattern, '');
     return rest;
   }
 });
