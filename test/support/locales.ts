@@ -31,7 +31,7 @@ const MARKED = new RegExp(`${MARKS[0]}[^${MARKS.join('')}]*${MARKS[1]}`, 'g');
 /** What is left of a text without what came from the pseudo-locale. */
 export function unmarked(text: string): string {
   let rest = text;
-  while (MARKED.test(rest)) rest = rest.replaceAll(MARKED, '');
+  while (MARKED.test(rest)) rest = rest.replaceAll(MARKED, ' ');
   return rest;
 }
 

@@ -24,8 +24,9 @@ afterAll(async () => {
 const NOT_RUN = /^(stopped|restarted|no-daemon|no-path|autostart\.|doctor\.)/;
 const UNITS = /\b[kMGT]?B(?![A-Za-z])/g;
 const ID = /[0-9a-f]{40}/g;
+const ADDRESS = /2001:db8::/g;
 /** Flags, `<value>`, `[value]` and the program's name. */
-const SYNTAX = /--?[A-Za-z][a-z-]*|<[^>\s]*>|\[[^\]\s]*\]|\bletsshare\b/g;
+const SYNTAX = /(?<!\w)--?[A-Za-z][a-z-]*|<[^>\s]*>|\[[^\]\s]*\]|\bletsshare\b/g;
 /** The system's own words for a file that cannot be read. */
 const SYSTEM = /\bE[A-Z]+: [^)]*/g;
 
@@ -82,9 +83,9 @@ describe('in a language that is made up', () => {
   });
 
   function foreignIn(text: string, scene: Scene, terms: RegExp): string {
-    let rest = unmarked(text).replaceAll(new RegExp(`${terminal.dir}\\S*`, 'g'), '');
-    for (const name of namesIn(scene)) rest = rest.replaceAll(name, '');
-    for (const pattern of [SYSTEM, ID, UNITS, SYNTAX, terms]) rest = rest.replaceAll(pattern, '');
+    let rest = unmarked(text).replaceAll(new RegExp(`${terminal.dir}\\S*`, 'g'), ' ');
+    for (const name of namesIn(scene)) rest = rest.replaceAll(name, ' ');
+    for (const pattern of [SYSTEM, ID, ADDRESS, UNITS, terms, SYNTAX]) rest = rest.replaceAll(pattern, ' ');
     return rest;
   }
 });

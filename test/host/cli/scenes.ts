@@ -101,7 +101,7 @@ const statuses: Scene[] = [
     },
   ],
   [['status', ID], { 'item.status': { id: ID, state: 'unknown' } }],
-  [['status', 'zz']],
+  [['status', 'Zz']],
 ];
 
 const items: Scene[] = [
