@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadLanguage } from '../../../host/cli/language.ts';
 import { createProgram } from '../../../host/cli/program.ts';
 import { speak } from '../../../host/cli/say.ts';
-import { WEEKDAYS } from '../../../shared/controls.ts';
+import { CONTROL_KEYS, WEEKDAYS } from '../../../shared/controls.ts';
 import { LsdError } from '../../../shared/errors.ts';
 import { folder, status } from '../../extension/ui/answers.ts';
 import { type Answers, type CommandLine, openCommandLine } from '../../support/command-line.ts';
@@ -25,8 +25,8 @@ const NOT_RUN = /^(stopped|restarted|no-daemon|no-path|autostart\.|doctor\.)/;
 const UNITS = /\b[kMGT]?B(?![A-Za-z])/g;
 const ID = /[0-9a-f]{40}/g;
 const ADDRESS = /2001:db8::/g;
-/** Flags, `<value>`, `[value]` and the program's name. */
-const SYNTAX = /(?<!\w)--?[A-Za-z][a-z-]*|<[^>\s]*>|\[[^\]\s]*\]|\bletsshare\b/g;
+const VALUE = /<[^>\s]*>|\[[^\]\s]*\]/g;
+const FLAG = /(?<!\w)--?[A-Za-z][a-z-]*|\bletsshare\b/g;
 /** The system's own words for a file that cannot be read. */
 const SYSTEM = /\bE[A-Z]+: [^)]*/g;
 
@@ -85,7 +85,7 @@ describe('in a language that is made up', () => {
   function foreignIn(text: string, scene: Scene, terms: RegExp): string {
     let rest = unmarked(text).replaceAll(new RegExp(`${terminal.dir}\\S*`, 'g'), ' ');
     for (const name of namesIn(scene)) rest = rest.replaceAll(name, ' ');
-    for (const pattern of [SYSTEM, ID, ADDRESS, UNITS, terms, SYNTAX]) rest = rest.replaceAll(pattern, ' ');
+    for (const pattern of [SYSTEM, ID, ADDRESS, UNITS, VALUE, terms, FLAG]) rest = rest.replaceAll(pattern, ' ');
     return rest;
   }
 });
@@ -152,6 +152,7 @@ function termsOf(program: Command): RegExp {
     ...options.flatMap(({ long, argChoices, defaultValue }) => [long?.slice(2), ...(argChoices ?? []), defaultValue]),
     ...args.flatMap(each => [each.name(), ...(each.argChoices ?? [])]),
     ...WEEKDAYS,
+    ...CONTROL_KEYS,
     'help',
     'on-battery',
     'on-metered',
