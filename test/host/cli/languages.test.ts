@@ -156,7 +156,8 @@ function termsOf(program: Command): RegExp {
     'help',
     'on-battery',
     'on-metered',
-    'answer',
+    'answer', // a check of a site
+    'own', // a list of blocked addresses
     'Chromium',
     'auto',
   ];
