@@ -6,6 +6,29 @@ export type Fill = Readonly<Record<string, string | number>>;
 /** `files` of `files@one` and `files@other`. */
 export type WithoutPlural<Name extends string> = Name extends `${infer Sentence}@${string}` ? Sentence : Name;
 
+/** What one sentence wants; `Places`: by key, of the sentences that have any. */
+type FillOf<Places, Key> = Key extends keyof Places ? Places[Key] : Record<never, never>;
+
+/** Those of these sentences that want something else than others of them. */
+type Differing<Places, Key, Each = Key> = Each extends unknown
+  ? [FillOf<Places, Key>] extends [FillOf<Places, Each>]
+    ? never
+    : Each
+  : never;
+
+/**
+ * What follows a key in the arguments: exactly what fills its sentence. A key that is not known until run time stands for
+ * sentences that all want the same.
+ */
+export type Filling<Places, Key> = [Key & keyof Places] extends [never]
+  ? []
+  : [Differing<Places, Key>] extends [never]
+    ? [fill: FillOf<Places, Key>]
+    : [fill: never];
+
+/** `{name}`, or `{name, number}` for a number; `{n}`, which chooses the plural, always is one. */
+export const PLACE = /\{(\w+)(?:, (number))?\}/g;
+
 /** How a language writes what comes from elsewhere. */
 interface Hand {
   count(value: number): string;
@@ -14,7 +37,7 @@ interface Hand {
 
 /** A place that nothing fills stays as it is: that is seen. */
 export function filled(template: string, fill: Fill, hand: Hand): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+  return template.replace(PLACE, (whole, name: string) => {
     const value = fill[name];
     if (value === undefined) return whole;
     return typeof value === 'number' ? hand.count(value) : hand.text(value);

@@ -41,15 +41,16 @@ export function PieceMapView({ map, awake }: { map: PieceMap; awake: boolean }) 
     <section aria-labelledby="pieces">
       <h3 id="pieces">{say('pieces.title')}</h3>
       <p class="quiet">{say('pieces.count', { n: map.count, size: bytes(map.length) })}</p>
-      <canvas
-        ref={canvas}
-        class="pieces"
-        role="img"
-        aria-label={say(orphans > 0 ? 'pieces.map.none' : 'pieces.map', { percent: percent(share), n: orphans })}
-      />
+      <canvas ref={canvas} class="pieces" role="img" aria-label={mapWords(share, orphans)} />
       {share < 1 && <Legend />}
     </section>
   );
+}
+
+/** `orphans`: cells of which nobody has all that is missing here */
+function mapWords(share: number, orphans: number): string {
+  if (orphans > 0) return say('pieces.map.none', { percent: percent(share), n: orphans });
+  return say('pieces.map', { percent: percent(share) });
 }
 
 function Legend() {

@@ -22,5 +22,6 @@ export function MissingFolder({ folder, confirm }: { folder: Folder; confirm: ()
 
 function whySentence(why: MissingBecause): string {
   if (why.code === 'vanished') return say('missing.vanished', { n: why.vanished, known: why.known });
-  return say(`missing.${why.code}`, why.code === 'unreadable' ? { error: why.error } : {});
+  if (why.code === 'unreadable') return say('missing.unreadable', { error: why.error });
+  return say(`missing.${why.code}`);
 }

@@ -26,7 +26,7 @@ export function QuestionNote({ question, answer }: QuestionNoteProps) {
           {say(kind === 'own-copy' ? 'question.own-copy.yes' : 'question.not-here.no')}
         </button>
         <button type="button" class="small" onClick={() => give(kind !== 'own-copy')}>
-          {say(kind === 'own-copy' ? 'question.own-copy.no' : 'question.not-here.yes', { n })}
+          {kind === 'own-copy' ? say('question.own-copy.no') : say('question.not-here.yes', { n })}
         </button>
       </div>
       {act.failed.value && <TroubleNote error={act.failed.value} />}

@@ -3,11 +3,12 @@
  * each language, from which the browser takes those of its own (docs/translating.md).
  */
 
-import { type Fill, filled, isolated, pluralName, type WithoutPlural } from '../../shared/sentence.ts';
+import { type Fill, type Filling, filled, isolated, pluralName, type WithoutPlural } from '../../shared/sentence.ts';
 import type english from '../public/_locales/en/messages.json';
 import { browser } from '../web-extension.ts';
 import { count } from './format.ts';
 import { locale } from './language.ts';
+import type { Places } from './places.ts';
 
 /** `link.host-missing` for the message `link_host__missing`: browsers allow no other letters. */
 type Dotted<Name extends string> = Name extends `${infer A}__${infer B}`
@@ -15,10 +16,11 @@ type Dotted<Name extends string> = Name extends `${infer A}__${infer B}`
   : Name extends `${infer A}_${infer B}`
     ? `${A}.${Dotted<B>}`
     : Name;
-export type Key = Dotted<WithoutPlural<keyof typeof english>>;
+type Key = Dotted<WithoutPlural<keyof typeof english>>;
 
 let plurals: Intl.PluralRules | undefined;
 
+export function say<K extends Key>(key: K, ...fill: Filling<Places, K>): string;
 export function say(key: Key, fill: Fill = {}): string {
   return filled(template(key, fill.n), fill, { count, text: isolated });
 }

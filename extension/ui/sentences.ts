@@ -6,7 +6,7 @@ import type { ItemState, Reason } from '../../shared/item.ts';
 import type { HostState } from '../ui-protocol.ts';
 import { clock } from './format.ts';
 import { locale } from './language.ts';
-import { type Key, say } from './say.ts';
+import { say } from './say.ts';
 
 /** What heads a status: a word, why, and the command that mends it. */
 export interface Sentence {
@@ -28,7 +28,7 @@ const LINK_COMMANDS: Readonly<Partial<Record<HostState, string>>> = {
   'protocol-mismatch': 'letsshare restart',
 };
 /** What its button does, where that is more than trying again. */
-const LINK_BUTTONS: Readonly<Partial<Record<HostState, Key>>> = {
+const LINK_BUTTONS: Readonly<Partial<Record<HostState, 'link.start' | 'link.update'>>> = {
   'host-stopped': 'link.start',
   'daemon-down': 'link.start',
   'extension-too-old': 'link.update',

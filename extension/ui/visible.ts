@@ -1,13 +1,12 @@
 /** Whether a site can see that LSD is here, why, and what switching it means. Pure. */
 
 import type { Visibility } from '../ui-protocol.ts';
-import type { Key } from './say.ts';
 
 export interface Seen {
   on: boolean;
   /** the switch cannot change it */
   fixed: boolean;
-  why: Key;
+  why: `popup.tab.visible.${'granted' | 'local' | 'all' | 'on' | 'off'}`;
 }
 
 const LOOPBACK = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;

@@ -181,7 +181,7 @@ async function setAutostart(choice: 'on' | 'off', options: CommonOptions): Promi
   await writeFile(path, unitText(home.path));
   await systemctl('enable', unit).catch(async (cause: unknown) => {
     await rm(path, { force: true });
-    throw failure('invalid', 'autostart.no-systemd', {}, { cause });
+    throw failure('invalid', 'autostart.no-systemd', undefined, { cause });
   });
   return path;
 }

@@ -1,17 +1,25 @@
 /** What failed, as who reads it is told: the command line's own failures, and those of the daemon by their codes. */
 
 import { type ErrorCode, type ErrorOptions, LsdError, type UserAction } from '../../shared/errors.ts';
-import type { Fill } from '../../shared/sentence.ts';
+import type { Fill, Filling } from '../../shared/sentence.ts';
 import { oneLine } from './output.ts';
-import { apart, isEnglish, type Key, say } from './say.ts';
+import type { Places } from './places.ts';
+import { apart, isEnglish, type Key, say, sentence } from './say.ts';
 
 /** Its message is a sentence in the reader's language. */
 class ToldError extends LsdError {}
 
+/** What fills the sentence, where it has places, and the cause, where there is one. */
+type Rest<K extends Key> =
+  Filling<Places, K> extends [infer What]
+    ? [fill: What, options?: ErrorOptions]
+    : [fill?: undefined, options?: ErrorOptions];
+
 /** A failure that the command line itself found. */
+export function failure<K extends Key>(code: ErrorCode, key: K, ...rest: Rest<K>): LsdError;
 export function failure(code: ErrorCode, key: Key, fill: Fill = {}, options: ErrorOptions = {}): LsdError {
   const clean = Object.entries(fill).map(([name, value]) => [name, typeof value === 'string' ? oneLine(value) : value]);
-  return new ToldError(code, say(key, Object.fromEntries(clean)), options);
+  return new ToldError(code, sentence(key, Object.fromEntries(clean)), options);
 }
 
 interface Told {

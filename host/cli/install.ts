@@ -10,7 +10,7 @@ import { type CommonOptions, command } from './context.ts';
 import { failure } from './failure.ts';
 import { plain, print, table, verdict } from './output.ts';
 import { reachableText } from './reachable.ts';
-import { isEnglish, say } from './say.ts';
+import { isEnglish, say, sentence } from './say.ts';
 
 const BROWSERS = ['chromium', 'chrome', 'brave', 'edge', 'vivaldi', 'firefox'];
 
@@ -83,5 +83,5 @@ function findingsText(findings: AnyFinding[]): string {
 /** Its own sentence is English; in another language, what its code says of the browser and the file. */
 function findingText(finding: AnyFinding): string {
   if (isEnglish() || !('code' in finding)) return finding.message;
-  return say(`doctor.${finding.code}`, { browser: finding.browser ?? '', path: plain(finding.path ?? '') });
+  return sentence(`doctor.${finding.code}`, { browser: finding.browser ?? '', path: plain(finding.path ?? '') });
 }

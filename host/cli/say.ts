@@ -3,8 +3,9 @@
  * never comes from here.
  */
 
-import { type Fill, filled, isolated, pluralName, type WithoutPlural } from '../../shared/sentence.ts';
+import { type Fill, type Filling, filled, isolated, pluralName, type WithoutPlural } from '../../shared/sentence.ts';
 import type { English, Language } from './language.ts';
+import type { Places } from './places.ts';
 
 export type Key = WithoutPlural<keyof English>;
 
@@ -26,7 +27,13 @@ function spoken(): Speech {
   return speech;
 }
 
-export function say(key: Key, fill: Fill = {}): string {
+export function say<K extends Key>(key: K, ...fill: Filling<Places, K>): string;
+export function say(key: Key, fill?: Fill): string {
+  return sentence(key, fill);
+}
+
+/** For what fills it is not known until run time: a place that is missed then stands in what is printed, which tests look at. */
+export function sentence(key: Key, fill: Fill = {}): string {
   return filled(template(key, fill.n), fill, { count, text: apart });
 }
 

@@ -2,10 +2,10 @@
 
 import type { Argument, Command, Option } from 'commander';
 import { plain } from './output.ts';
-import { type Key, say } from './say.ts';
+import { type Key, say, sentence } from './say.ts';
 import { width } from './width.ts';
 
-const TITLES: Readonly<Record<string, Key>> = {
+const TITLES: Readonly<Record<string, `usage.${'usage' | 'arguments' | 'options' | 'commands'}`>> = {
   'Usage:': 'usage.usage',
   'Arguments:': 'usage.arguments',
   'Options:': 'usage.options',
@@ -66,13 +66,14 @@ function optionNotes(option: Option): string[] {
 function wrongUsage(text: string): string {
   const names = SUGGESTION.exec(text)?.groups?.names;
   const meant = names === undefined ? '' : `\n${say('usage.meant', { names })}`;
-  return sentence(text.replace(SUGGESTION, '')) + meant;
+  return translated(text.replace(SUGGESTION, '')) + meant;
 }
 
-function sentence(text: string): string {
+function translated(text: string): string {
   for (const [pattern, key] of WRONG) {
     const found = pattern.exec(text)?.groups;
-    if (found) return say(key, Object.fromEntries(Object.entries(found).map(([name, it]) => [name, told(name, it)])));
+    if (found)
+      return sentence(key, Object.fromEntries(Object.entries(found).map(([name, it]) => [name, told(name, it)])));
   }
   return text;
 }

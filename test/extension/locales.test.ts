@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest';
 import { describeLanguages } from '../support/languages-agree.ts';
 import { LANGUAGES, messagesOf } from '../support/locales.ts';
+import { placesFile } from '../support/places.ts';
 
 describeLanguages(LANGUAGES, messagesOf);
 
@@ -13,4 +14,9 @@ it.each(LANGUAGES)('%s keeps to what browsers allow', language => {
   expect(new Set(names.map(name => name.toLowerCase())).size, 'names apart by case alone').toBe(names.length);
   for (const [name, message] of Object.entries(messages)) expect(message, name).not.toContain('$');
   expect(messages.description?.length).toBeLessThanOrEqual(132);
+});
+
+it('tsc knows what fills each sentence', async () => {
+  const dotted = (name: string) => name.replaceAll('__', '-').replaceAll('_', '.');
+  await expect(placesFile(messagesOf('en'), dotted)).toMatchFileSnapshot('../../extension/ui/places.ts');
 });

@@ -1,10 +1,11 @@
 /** The languages say the same: every sentence of each is there, with what fills it, in all its plurals. */
 
 import { describe, expect, it } from 'vitest';
+import { PLACE } from '../../shared/sentence.ts';
 import type { Messages } from './locales.ts';
 
 const baseOf = (name: string) => name.split('@', 1)[0] ?? '';
-const fillsOf = (message: string) => new Set(message.match(/\{\w+\}/g));
+const fillsOf = (message: string) => new Set(message.match(PLACE));
 /** `{n}` may be missing from a form that stands for one number only, or for none. */
 const SAYS_ITS_NUMBER = ['zero', 'one', 'two'];
 

@@ -57,7 +57,7 @@ export function pseudoCommandSentences(): Messages {
 }
 
 function pseudo(message: string): string {
-  const parts = message.split(/(\{\w+\})/);
+  const parts = message.split(/(\{[^}]+\})/);
   const words = parts.map(part => (part.startsWith('{') ? part : accents(part)));
   return marked(`${words.join('')}${' ňo'.repeat(Math.ceil(message.length / 10))}`);
 }

@@ -63,7 +63,7 @@ function textsOf(page: Frame): Promise<string[]> {
 }
 
 function isForeign(text: string, { answers }: State): boolean {
-  if (/\{\w+\}/.test(text)) return true;
+  if (/\{\w+[^}]*\}/.test(text)) return true;
   let rest = unmarked(text);
   for (const name of namesIn(answers)) rest = rest.replaceAll(name, '');
   return /[A-Za-z]{2}/.test(rest.replaceAll(ID, '').replaceAll(UNITS, ''));
