@@ -43,10 +43,13 @@ export interface ListenerDeps {
   /** Runs the exchange of a plain GET that is addressed to this port; undefined: it is routed as any other. */
   direct(request: PlainRequest): ((exchange: Exchange) => void) | undefined;
   onConnection(socket: Duplex): void;
+  /** Answers what is addressed to no name of this port; a line of text where it is left out. */
+  misdirected?(res: ServerResponse, status: 400 | 421): void;
 }
 
 export function createListener(deps: ListenerDeps): Server {
   const { limits, turns, isOwn, route, upgradeFor, direct, onConnection } = deps;
+  const misdirected = deps.misdirected ?? refuseMisdirected;
   const server = createServer({
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersMs,
@@ -65,10 +68,10 @@ export function createListener(deps: ListenerDeps): Server {
   });
   server.maxConnections = limits.connections;
   server.on('request', (req, res) => {
-    if (admit(req, res, isOwn)) route(req, res);
+    if (admit(req, res, isOwn, misdirected)) route(req, res);
   });
   server.on('checkExpectation', (req, res) => {
-    if (admit(req, res, isOwn)) answer(res, 417);
+    if (admit(req, res, isOwn, misdirected)) answer(res, 417);
   });
   server.on('upgrade', (req, socket, head) => {
     const where = addressOf(req, isOwn);
@@ -80,14 +83,23 @@ export function createListener(deps: ListenerDeps): Server {
   return server;
 }
 
+function refuseMisdirected(res: ServerResponse, status: 400 | 421): void {
+  answer(res, status, { Connection: 'close' });
+}
+
 function hostsOf({ headers }: PlainRequest): string[] {
   return headers.host === undefined ? [] : [headers.host];
 }
 
 /** False: the request was not for this port, and is answered. */
-function admit(req: IncomingMessage, res: ServerResponse, isOwn: ListenerDeps['isOwn']): boolean {
+function admit(
+  req: IncomingMessage,
+  res: ServerResponse,
+  isOwn: ListenerDeps['isOwn'],
+  misdirected: NonNullable<ListenerDeps['misdirected']>,
+): boolean {
   const where = addressOf(req, isOwn);
-  if (where !== 'here') answer(res, where === 'nowhere' ? 400 : 421, { Connection: 'close' });
+  if (where !== 'here') misdirected(res, where === 'nowhere' ? 400 : 421);
   return where === 'here';
 }
 

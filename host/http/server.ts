@@ -54,9 +54,12 @@ export interface HttpServerDeps {
   limits?: Partial<HttpLimits>;
   /** where it listens besides 127.0.0.1; loopback alone where it is left out */
   address?: string | undefined;
+  /** Answers what is addressed to no name of this port; a line of text where it is left out. */
+  misdirected?(res: ServerResponse, status: 400 | 421): void;
 }
 
-export function createHttpServer({ log, portOwner, limits: changed, address }: HttpServerDeps): HttpServer {
+export function createHttpServer(deps: HttpServerDeps): HttpServer {
+  const { log, portOwner, limits: changed, address, misdirected } = deps;
   const limits = { ...LIMITS, ...changed };
   const exchanges = createExchanges(log);
   const turns = createTurns();
@@ -77,6 +80,7 @@ export function createHttpServer({ log, portOwner, limits: changed, address }: H
       return handler && (exchange => exchanges.start(exchange, handler));
     },
     upgradeFor: req => (isWebSocket(req) ? handlerFor(upgrades, req.url) : undefined),
+    ...(misdirected && { misdirected }),
     onConnection(socket) {
       sockets.add(socket);
       socket.setMaxListeners(0); // each pipelined exchange listens for its end
