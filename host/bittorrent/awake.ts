@@ -6,6 +6,7 @@ import type { Net } from '../platform/net.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import type { AnnounceSchedule } from './announce-schedule.ts';
 import { createDial } from './dial.ts';
+import { failureOf } from './failure.ts';
 import { createFetching, type Fetching, type FetchingDeps } from './fetching.ts';
 import type { LanDiscovery } from './lan-discovery.ts';
 import type {
@@ -14,9 +15,11 @@ import type {
   FromEngine,
   HoldContent,
   Places,
+  SaveContent,
   SeedContent,
   TorrentName,
   TorrentOrder,
+  Wants,
 } from './link.ts';
 import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo } from './metainfo.ts';
 import type { Meter } from './meter.ts';
@@ -24,6 +27,7 @@ import { createPex } from './pex.ts';
 import { createPieceNews } from './piece-news.ts';
 import { createPiecewise } from './piecewise.ts';
 import { watchPoison } from './poison.ts';
+import { createSaving, type Saving } from './saving.ts';
 import { seedOfPart } from './seed-part.ts';
 import type { Slots } from './slots.ts';
 import { createPartialStore, type PartialStore, partialFiles } from './store-partial.ts';
@@ -60,6 +64,8 @@ export interface AwakeTorrent {
   meet(places: Places): void;
   view(): EngineView;
   focus(windows: { first: number; last: number }[]): void;
+  /** of what is saved */
+  want(wants: Wants): void;
   /** of what is held: these pieces are there no longer */
   lost(pieces: number[]): void;
   /** pieces of which a part is here */
@@ -78,6 +84,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   let places = order.places;
   let partial: PartialStore | undefined;
   let fetching: Fetching | undefined;
+  let saving: Saving | undefined;
   /** it is known what is there already */
   let looked: Promise<void> | undefined;
   let pieces: Pieces | null = null;
@@ -89,8 +96,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   const metainfo = info ? parseInfo(info) : undefined;
   const whole = metainfo?.files.length === 1;
   const torrent = deps.swarm.client.add(info ? bareTorrent(info) : order.infoHash, {
-    // BEP 27: what a gateway holds says itself whether it is private.
-    ...(content.kind !== 'hold' && { private: places.reach === 'site' }),
+    ...privacy(order),
     storeCacheSlots: cacheSlots(metainfo),
     uploads: content.kind === 'hold' && !content.serve ? false : UPLOAD_SLOTS,
     ...(content.kind !== 'seed' && { deselect: true }),
@@ -104,7 +110,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   // WebTorrent parses and prepares whatever a peer sends as metadata; ours is checked first, and chooses the store.
   const prepare = torrent._onMetadata.bind(torrent);
   torrent._onMetadata = async given => {
-    if (torrent.destroyed || torrent.metadata) return;
+    // Peers give it again while it is looked what is there.
+    if (torrent.destroyed || torrent.metadata || looked) return;
     const found = soundMetainfo(given);
     if (!found) return;
     const store = storeOf(found);
@@ -117,6 +124,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
 
   function storeOf(found: Metainfo): StoreFactory | undefined {
     if (content.kind === 'seed') return seedStore(found, content);
+    if (content.kind === 'save') return saveStore(found, content);
     return content.kind === 'hold' ? holdStore(found, content) : fetchStore(found, content);
   }
 
@@ -144,7 +152,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   /** What becomes of the pieces that come. */
   const hearing: Pick<FetchingDeps, 'onHashed' | 'onTrouble'> = {
     onHashed: (isRight, senders) => (isRight ? poison.right(senders) : poison.wrong(senders)),
-    onTrouble: thrown => fail(thrown instanceof Error ? failureOf(thrown) : 'engine', thrown),
+    onTrouble: thrown => fail(failureOf(thrown), thrown),
   };
 
   function fetchStore(found: Metainfo, fetch: FetchContent): StoreFactory | undefined {
@@ -171,31 +179,42 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     return store.factory;
   }
 
-  function holdStore(found: Metainfo, hold: HoldContent): StoreFactory {
+  function holdStore(found: Metainfo, { store, serve }: HoldContent): StoreFactory {
+    return begin(found, createPiecewise({ ...hearing, torrent, metainfo: found, store, serve, tell }));
+  }
+
+  function saveStore(found: Metainfo, save: SaveContent): StoreFactory | undefined {
+    // Whether its files may be written is the daemon's to say: it is added again with what is found.
+    if (!save.info) {
+      send({ type: 'described', name, info: found.info });
+      return undefined;
+    }
+    const onComplete = () => {
+      announcer.completed();
+      announcer.reconsider();
+    };
+    saving = createSaving({ ...hearing, torrent, metainfo: found, content: save, tell, onComplete });
+    return begin(found, saving);
+  }
+
+  /** Of what is all of a torrent. */
+  function begin(found: Metainfo, made: Pick<Saving, 'fetching' | 'factory' | 'looked'>): StoreFactory {
     pieces = { first: 0, last: found.pieceCount - 1, length: found.pieceLength };
-    const piecewise = createPiecewise({
-      ...hearing,
-      torrent,
-      metainfo: found,
-      store: hold.store,
-      serve: hold.serve,
-      tell: (type, told) => {
-        if (!gone) send({ type, name, pieces: told });
-      },
-    });
-    fetching = piecewise.fetching;
-    looked = piecewise.looked;
+    fetching = made.fetching;
+    looked = made.looked;
     for (const wire of torrent.wires) fetching.follow(wire);
     send({ type: 'described', name, info: found.info });
-    return piecewise.factory;
+    return made.factory;
+  }
+
+  function tell(type: 'found' | 'verified', told: number[]): void {
+    if (!gone) send({ type, name, pieces: told });
   }
 
   /** Tells which pieces are there, and when all of them are. */
   function tellVerified(first: number, last: number): void {
     let left = last - first + 1;
-    const news = createPieceNews(verified => {
-      if (!gone) send({ type: 'verified', name, pieces: verified });
-    });
+    const news = createPieceNews(verified => tell('verified', verified));
     torrent.on('verified', (piece: number) => {
       if (piece < first || piece > last) return;
       left--;
@@ -221,7 +240,9 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     void close();
   }
 
-  const complete = () => content.kind === 'seed' || fetched;
+  const complete = () => content.kind === 'seed' || fetched || saving?.left() === 0;
+  /** At least one byte, where it is not known. */
+  const left = () => Math.max(1, saving?.left() ?? (content.kind === 'fetch' ? (content.size ?? 1) : 1));
   const announcer: Announcer = createAnnouncer({
     net: deps.net,
     schedule: deps.schedule,
@@ -233,7 +254,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     amounts: () => ({
       uploaded: torrent.uploaded,
       downloaded: torrent.received,
-      ...(complete() ? { left: 0 } : { left: Math.max(1, content.kind === 'fetch' ? (content.size ?? 1) : 1) }),
+      left: complete() ? 0 : left(),
     }),
     fetching: () => !complete(),
     alone: () => !torrent.destroyed && torrent.numPeers === 0,
@@ -316,6 +337,10 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     meet,
     view: () => ({ ...lookAt(torrent, pieces), trackers: announcer.view() }),
     focus: windows => fetching?.focus(windows),
+    want(wants) {
+      saving?.want(wants);
+      announcer.reconsider();
+    },
     lost: given => fetching?.lost(given),
     begun: () => fetching?.begun() ?? [],
     async seal(path, stamp) {
@@ -329,15 +354,13 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   };
 }
 
+/** BEP 27: what a gateway holds or saves says itself whether it is private, unless it is met nowhere. */
+function privacy({ content, places }: TorrentOrder): { private?: boolean } {
+  const isOwn = content.kind === 'hold' || content.kind === 'save';
+  return isOwn && places.reach === 'public' ? {} : { private: places.reach === 'site' };
+}
+
 function cacheSlots(metainfo: Metainfo | undefined): number {
   if (!metainfo) return 4;
   return Math.max(2, Math.min(16, Math.floor(CACHE_BYTES / metainfo.pieceLength)));
-}
-
-function failureOf(error: Error): Failure {
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return 'no-space';
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOENT' || code === 'ELOOP')
-    return 'unwritable';
-  return 'engine';
 }

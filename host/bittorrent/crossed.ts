@@ -1,7 +1,7 @@
 /** Two sides that offered a WebRTC connection to each other at once: which of the two connections is made. */
 
 import type { Torrent } from 'webtorrent';
-import { PEER_ID_PREFIX } from './swarm-client.ts';
+import { PEER_ID_PREFIX } from './peer-id.ts';
 import { isRtcPeer, type RtcPeer } from './webrtc.ts';
 
 type OfferedPeer = RtcPeer & { id: string; initiator: boolean };

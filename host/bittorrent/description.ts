@@ -5,7 +5,9 @@ import type { Description } from '../core/held-torrents.ts';
 import type { Metainfo } from './metainfo.ts';
 
 /** BitComet's, from before BEP 47 */
-const PADDING_NAME = /^_____padding_file_/;
+export function isPaddingName(name: string): boolean {
+  return name.startsWith('_____padding_file_');
+}
 
 export function describe(metainfo: Metainfo): Description {
   const { info, pieceLength, pieceCount, length } = metainfo;
@@ -30,7 +32,7 @@ function fileOf(item: BValue): { path: string[]; isPadding: boolean } {
   const entries = isDict(item) ? item.entries : new Map<string, BValue>();
   const parts = entries.get('path.utf-8') ?? entries.get('path');
   const path = Array.isArray(parts) ? parts.map(text) : [];
-  const isPadding = text(entries.get('attr')).includes('p') || PADDING_NAME.test(path.at(-1) ?? '');
+  const isPadding = text(entries.get('attr')).includes('p') || isPaddingName(path.at(-1) ?? '');
   return { path, isPadding };
 }
 

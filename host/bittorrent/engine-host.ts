@@ -84,6 +84,7 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
 
   function forward(message: ToEngine, connection: Socket | undefined): void {
     if (message.type === 'open') standing.set(`open ${message.client}`, message);
+    if (message.type === 'shut') standing.delete(`open ${message.client}`);
     if (message.type === 'limits' || message.type === 'blocked') standing.set(message.type, message);
     if (state.is === 'asleep' && (message.type === 'add' || message.type === 'item')) void start();
     if (state.is !== 'running' && state.is !== 'starting') {

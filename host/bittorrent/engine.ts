@@ -5,13 +5,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AddressRanges } from '../core/preferences.ts';
 import { boundTo } from '../platform/local-address.ts';
 import type { Net } from '../platform/net.ts';
+import { fetchTorrentFile } from '../platform/torrent-file.ts';
 import { createAnnounceSchedule } from './announce-schedule.ts';
 import { type AwakeTorrent, createAwake } from './awake.ts';
 import { dropBlocked } from './blocked.ts';
 import { createDhtNode } from './dht.ts';
 import { findItem } from './dht-item.ts';
 import type { Introduction } from './door.ts';
-import { fetchSource } from './exact-source.ts';
 import { req2Digest } from './handshake.ts';
 import { welcome } from './incoming.ts';
 import { createLanDiscovery } from './lan-discovery.ts';
@@ -73,7 +73,10 @@ export function createEngine(deps: EngineDeps): Engine {
   });
 
   function takeDhtTurn(infoHash: string, announce: () => void): void {
-    const here = () => awake.get(`own:${infoHash}`) ?? awake.get(`main:${infoHash}`);
+    const here = () =>
+      awake.get(`own:${infoHash}`) ??
+      awake.get(`main:${infoHash}`) ??
+      [...awake.values()].find(({ name }) => name.infoHash === infoHash);
     schedule.enter(schedule.now(), {
       cost: DHT_COST,
       urgency: () => (here()?.isFetching() ? 'fetching' : 'seeding'),
@@ -84,18 +87,25 @@ export function createEngine(deps: EngineDeps): Engine {
   }
 
   /** Once; one that cannot be opened makes the engine useless. */
-  function open(name: ClientName, port: number): void {
+  function open({ client: name, port, peerId }: Extract<ToEngine, { type: 'open' }>): void {
     if (name === 'main') mainPort = port;
     if (clients.has(name)) return;
-    const opening = openClient(port);
+    const opening = openClient(port, peerId);
     clients.set(name, opening);
     opening.catch((error: Error) => send({ type: 'refused', message: error.message }));
   }
 
-  async function openClient(port: number): Promise<SwarmClient> {
-    const swarm = await openSwarmClient({ port, version: options.version, onTrouble: trouble('engine') });
+  async function openClient(port: number, peerId: string | undefined): Promise<SwarmClient> {
+    const { version } = options;
+    const swarm = await openSwarmClient({ port, version, onTrouble: trouble('engine'), ...(peerId && { peerId }) });
     meter.attach(swarm.client);
     return swarm;
+  }
+
+  function shut(name: ClientName): void {
+    const client = clients.get(name);
+    clients.delete(name);
+    client?.then(swarm => swarm.close()).catch(trouble('engine'));
   }
 
   /** In the order in which they were asked for, also while the client is still being opened. */
@@ -202,7 +212,8 @@ export function createEngine(deps: EngineDeps): Engine {
     const left = new AbortController();
     torrent.once('close', () => left.abort());
     try {
-      send({ type: 'sourced', name, torrent: await fetchSource(deps.net, at, allowed, left.signal) });
+      const options = { lan: allowed, signal: left.signal };
+      send({ type: 'sourced', name, torrent: await fetchTorrentFile(deps.net, at, options) });
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       send({ type: 'log', level: 'debug', event: 'source-refused', detail: { at, message } });
@@ -259,7 +270,8 @@ export function createEngine(deps: EngineDeps): Engine {
 
   return {
     receive(message, connection) {
-      if (message.type === 'open') open(message.client, message.port);
+      if (message.type === 'open') open(message);
+      else if (message.type === 'shut') shut(message.client);
       else if (message.type === 'add') addInOrder(message.order);
       else if (message.type === 'peer') receivePeer(message, connection);
       else if (message.type === 'meet') about(message.name, torrent => meet(torrent, message.places));
@@ -268,6 +280,7 @@ export function createEngine(deps: EngineDeps): Engine {
       else if (message.type === 'source') about(message.name, torrent => void source(torrent, message.place));
       else if (message.type === 'item') void item(message.target, message.salt, message.ticket);
       else if (message.type === 'focus') about(message.name, torrent => torrent.focus(message.windows));
+      else if (message.type === 'want') about(message.name, torrent => torrent.want(message.wants));
       else if (message.type === 'lost') about(message.name, torrent => torrent.lost(message.pieces));
       else if (message.type === 'seal') about(message.name, torrent => void torrent.seal(message.path, message.stamp));
       else if (message.type === 'blocked') block(message.ranges);

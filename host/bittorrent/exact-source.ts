@@ -1,32 +1,27 @@
-/** `xs` of a magnet link: a `.torrent` file at a URL, fetched under the address rules of trackers. */
+/** `xs` of a magnet link: URLs of its `.torrent` file, and what may be taken over from what they give. */
 
-import { LsdError } from '../../shared/errors.ts';
-import type { Net } from '../platform/net.ts';
+import type { InfoHash } from '../../shared/id.ts';
+import { type MetainfoFile, readMetainfoFile } from '../core/metainfo-file.ts';
+import { parseInfo } from './metainfo.ts';
+import { infoHashOf } from './metainfo-store.ts';
 
-/** security.md, "From peers" */
-const MOST_BYTES = 16 * 1024 * 1024;
-const SILENCE_MS = 15_000;
-const TOTAL_MS = 60_000;
+/** as many of one magnet link are asked */
+const MOST_SOURCES = 8;
 
-/** Each address is checked before anything connects to it, also those that a redirect leads to. */
-export async function fetchSource(
-  net: Pick<Net, 'checkedFetch'>,
-  url: string,
-  lan: boolean,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const response = await net.checkedFetch(
-    url,
-    { headers: { accept: 'application/x-bittorrent, */*;q=0.1' } },
-    { lan, maxBytes: MOST_BYTES, silenceMs: SILENCE_MS, totalMs: TOTAL_MS, redirects: 'anywhere', signal },
-  );
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new LsdError('site-error', `${new URL(url).origin} answered ${response.status}.`);
-  }
-  return new Uint8Array(await response.arrayBuffer());
+/** Those that can be asked. */
+export function askedSources(urls: Iterable<string>): string[] {
+  return [...urls].filter(isWeb).slice(0, MOST_SOURCES);
 }
 
-export function isExactSource(url: string): boolean {
+/** Throws where it is no sound torrent, or another than that of the link. */
+export function readSource(torrent: Uint8Array, infoHash: InfoHash): MetainfoFile & { info: Uint8Array } {
+  const file = readMetainfoFile(torrent);
+  const { info } = file;
+  if (!info || infoHashOf(info) !== infoHash) throw new Error('it is of another torrent');
+  parseInfo(info);
+  return { ...file, info };
+}
+
+function isWeb(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }

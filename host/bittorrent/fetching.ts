@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Torrent, Wire } from 'webtorrent';
 import { type Batch, batchMessages } from './batching.ts';
 import type { Asked, Flight } from './flight.ts';
-import { createPicker, type Line, type PieceRange } from './picker.ts';
+import { createPicker, type Line, type PieceRange, type WantedPieces } from './picker.ts';
 import { BLOCK_BYTES, createPipeline } from './pipeline.ts';
 import { createTakenBack, type TakenBack } from './taken-back.ts';
 
@@ -18,6 +18,8 @@ export interface FetchingDeps {
   range: PieceRange;
   /** Nothing is fetched but what readers want. */
   readersOnly?: boolean;
+  /** Which pieces are fetched without a reader, and how; all, where it is left out. */
+  wanted?: WantedPieces;
   /** Peers are not told what is here. */
   silent?: boolean;
   /** ms, of a clock that is never set */
@@ -33,6 +35,8 @@ export interface Fetching {
   follow(wire: Wire): void;
   /** Where readers are: these pieces come before all others. */
   focus(windows: readonly PieceRange[]): void;
+  /** What is wanted is another now. */
+  reconsider(): void;
   /** These were here, and are there no longer. */
   lost(pieces: readonly number[]): void;
   /** pieces of which a part is here */
@@ -61,6 +65,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
     torrent,
     range,
     readersOnly: deps.readersOnly ?? false,
+    ...(deps.wanted && { wanted: deps.wanted }),
     now,
     lineOf: wire => lineOf(wire),
   });
@@ -155,6 +160,11 @@ export function createFetching(deps: FetchingDeps): Fetching {
   function feedAll(): void {
     for (const line of lines.values()) line.starved = false;
     schedule();
+  }
+
+  function reconsider(): void {
+    for (const { wire } of lines.values()) torrent._updateWireInterest(wire);
+    feedAll();
   }
 
   function schedule(): void {
@@ -266,6 +276,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
       if (jumped && picker.urgent) clearTheWay();
       feedAll();
     },
+    reconsider,
     lost(pieces) {
       // What is here is not known yet; whoever misses it then says so again.
       if (!torrent.ready) return;
@@ -275,8 +286,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
         // BEP 54: or they would ask for it, and wait.
         if (!deps.silent) for (const wire of torrent.wires) wire.lt_donthave?.donthave(piece);
       }
-      for (const { wire } of lines.values()) torrent._updateWireInterest(wire);
-      feedAll();
+      reconsider();
     },
     begun: () => [...picker.flights.values()].filter(flight => flight.begun).map(({ piece }) => piece),
   };

@@ -3,23 +3,21 @@
 import type { LsdError } from '../../shared/errors.ts';
 import type { InfoHash } from '../../shared/id.ts';
 import type { Description, HeldState, PieceState, TorrentSource } from '../core/held-torrents.ts';
-import { type MetainfoFile, mergeMetainfo, NO_METAINFO, readMetainfoFile } from '../core/metainfo-file.ts';
+import { fileOfSource, type MetainfoFile, mergeMetainfo } from '../core/metainfo-file.ts';
 import type { Log } from '../core/ports.ts';
 import { type Arrival, createArrival } from './arrival.ts';
 import { createBell } from './bell.ts';
 import { describe } from './description.ts';
-import { isExactSource } from './exact-source.ts';
-import { openHeld } from './held-content.ts';
+import { askedSources, readSource } from './exact-source.ts';
 import type { KeptPieces } from './kept-pieces.ts';
 import type { HoldStore, Places, ToEngine, TorrentName, Traffic } from './link.ts';
 import { mergeMeetings } from './meeting.ts';
 import { type Metainfo, parseInfo } from './metainfo.ts';
-import { infoHashOf, type MetainfoStore } from './metainfo-store.ts';
+import type { MetainfoStore } from './metainfo-store.ts';
 import { pieceHash } from './pieces-folder.ts';
+import { openPart } from './torrent-content.ts';
 
 const HERE: PieceState = { isHere: true, isPartial: false, wanted: 'no' };
-/** as many `xs` of one magnet link are asked */
-const MOST_SOURCES = 8;
 
 export interface HeldOneDeps {
   name: TorrentName;
@@ -56,7 +54,7 @@ export interface HeldOne {
   end(why: LsdError): void;
   description(signal: AbortSignal): Promise<Description>;
   known(): Description | undefined;
-  open: (part: { offset: number; length: number }) => ReturnType<typeof openHeld>;
+  open: (part: { offset: number; length: number }) => ReturnType<typeof openPart>;
   metainfo(): MetainfoFile;
   piece(piece: number): PieceState;
   onPiece(listener: (piece: number) => void): () => void;
@@ -82,7 +80,7 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
   const { name } = deps;
   const bell = createBell();
   let state: State = { is: 'asking' };
-  let file: MetainfoFile = fileOf(first);
+  let file: MetainfoFile = fileOfSource(first);
   let peers = first.peers;
   let sources = new Set(first.exactSources);
   /** of those the engine was asked to look at */
@@ -140,7 +138,7 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
 
   function askSources(): void {
     if (state.is !== 'asking' || deps.isPaused()) return;
-    for (const at of [...sources].filter(isExactSource).slice(0, MOST_SOURCES)) {
+    for (const at of askedSources(sources)) {
       if (!asked.has(at)) deps.send({ type: 'source', name, place: { at, lan: deps.lan } });
       asked.add(at);
     }
@@ -197,7 +195,7 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
     dropped: dropped.signal,
     meet(source) {
       const before = JSON.stringify(places());
-      file = mergeMetainfo(file, fileOf(source));
+      file = mergeMetainfo(file, fileOfSource(source));
       peers = [...new Set([...peers, ...source.peers])];
       sources = new Set([...sources, ...(source.exactSources ?? [])]);
       askSources();
@@ -253,7 +251,7 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
     open(part) {
       if (state.is !== 'known') throw new Error('the torrent is not described');
       const { metainfo, arrival, kept } = state;
-      return openHeld({ pieceLength: metainfo.pieceLength, arrival, assertThere }, kept, part);
+      return openPart({ pieceLength: metainfo.pieceLength, arrival, assertThere }, kept, part);
     },
     state: () => ({
       infoHash: name.infoHash,
@@ -284,10 +282,7 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
       if (state.is !== 'asking') return;
       const quiet = (error: unknown) => deps.log.debug('source-refused', { error });
       try {
-        const next = readMetainfoFile(torrent);
-        if (!next.info || infoHashOf(next.info) !== name.infoHash) throw new Error('it is of another torrent');
-        parseInfo(next.info);
-        takeOver(next).catch(quiet);
+        takeOver(readSource(torrent, name.infoHash)).catch(quiet);
       } catch (thrown) {
         quiet(thrown);
       }
@@ -310,9 +305,4 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
       traffic = next;
     },
   };
-}
-
-function fileOf({ trackers, webseeds }: TorrentSource): MetainfoFile {
-  // A magnet link names no tiers: each tracker is one.
-  return { ...NO_METAINFO, trackers: trackers.map(each => [each]), webseeds };
 }

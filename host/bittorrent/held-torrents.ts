@@ -1,7 +1,7 @@
 /** The torrents of one gateway: each stays as long as somebody uses it, and for a grace time after. */
 
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
 import { type InfoHash, parseInfoHash } from '../../shared/id.ts';
@@ -9,13 +9,12 @@ import type { GatewayName, HeldTorrent, HeldTorrents, HoldingOptions, TorrentSou
 import { type MetainfoFile, mergeMetainfo } from '../core/metainfo-file.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
-import type { FilesPlace } from './files-folder.ts';
 import { createHeldOne, type HeldOne } from './held-torrent.ts';
 import { keptInCache, keptInFiles } from './kept-pieces.ts';
-import type { FromEngine, ToEngine, TorrentName, Traffic } from './link.ts';
-import { parseInfo } from './metainfo.ts';
+import type { FilesStore, FromEngine, ToEngine, TorrentName, Traffic } from './link.ts';
 import { infoHashOf, openMetainfoStore } from './metainfo-store.ts';
 import { openPieceCache, type PieceCache } from './piece-cache.ts';
+import { blockedError, soundInfo, unsoundError } from './refusals.ts';
 import { openUploads } from './uploads.ts';
 
 export interface HoldingDeps {
@@ -61,6 +60,7 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
   const entries = new Map<InfoHash, Entry>();
   const stored = await openMetainfoStore(join(options.folder, 'torrents'));
   const uploads = await openUploads(join(options.folder, 'uploads'), deps.clock);
+  const filesRoot = options.files === null ? null : await realFolder(options.files);
   const totals = { down: 0, up: 0 };
   const cache: PieceCache = await openPieceCache({
     folder: join(options.folder, 'pieces'),
@@ -76,13 +76,13 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
 
   function add(source: TorrentSource): Entry {
     const { infoHash } = source;
-    const place = placeOf(infoHash);
+    const files = filesOf(infoHash);
     const one = createHeldOne(
       {
         ...deps,
         name: { client, infoHash },
-        store: place ? { kind: 'files', ...place } : { kind: 'pieces', folder: cache.folder },
-        keep: (metainfo, onLost) => (place ? keptInFiles(place, metainfo, onLost) : keptInCache(cache, metainfo)),
+        store: files ?? { kind: 'pieces', folder: cache.folder },
+        keep: (metainfo, onLost) => (files ? keptInFiles(files, metainfo, onLost) : keptInCache(cache, metainfo)),
         stored: { read: recall, write: stored.write },
         serve: options.serve || uploads.seeded.has(infoHash),
         lan: options.lan,
@@ -96,10 +96,11 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
   }
 
   /** Where its files are kept whole; undefined: its pieces are in the cache. */
-  function placeOf(infoHash: InfoHash): FilesPlace | undefined {
-    const uploaded = uploads.place(infoHash);
-    if (uploaded || options.files === null) return uploaded;
-    return { folder: join(options.files, infoHash), record: join(options.folder, 'have', infoHash) };
+  function filesOf(infoHash: InfoHash): FilesStore | undefined {
+    const uploaded = uploads.files(infoHash);
+    if (uploaded || filesRoot === null) return uploaded;
+    const place = { root: filesRoot, folder: join(filesRoot, infoHash) };
+    return { kind: 'files', place, record: join(options.folder, 'have', infoHash) };
   }
 
   async function recall(infoHash: InfoHash): Promise<MetainfoFile> {
@@ -126,10 +127,10 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
   /** `hashes`: of its pieces in the cache */
   async function removeKept(infoHash: InfoHash, hashes: readonly string[]): Promise<void> {
     await stored.remove(infoHash);
-    const place = placeOf(infoHash);
-    if (place) {
-      await rm(place.folder, { recursive: true, force: true });
-      await rm(place.record, { force: true });
+    const files = filesOf(infoHash);
+    if (files) {
+      await rm(files.place.folder, { recursive: true, force: true });
+      await rm(files.record, { force: true });
     }
     const others = [...entries.values()];
     for (const hash of hashes) {
@@ -180,7 +181,7 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
 
   function failed(entry: Entry, { failure, message }: Extract<FromEngine, { type: 'failed' }>): void {
     deps.log.warn('held-torrent-failed', { failure, why: message });
-    if (failure === 'mismatch') void drop(entry, unsound(message));
+    if (failure === 'mismatch') void drop(entry, unsoundError(message));
     else setTimeout(again, RETRY_MS, entry).unref();
   }
 
@@ -206,7 +207,7 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
       const infoHash = file.info ? parseInfoHash(infoHashOf(file.info)) : named;
       if (!infoHash) throw nameless();
       if (named && named !== infoHash) return 'conflict';
-      if (file.info) assertSound(file.info);
+      if (file.info) soundInfo(file.info);
       const entry = entryOf({ infoHash, trackers: [], webseeds: [], peers: [] });
       using _held = use(entry);
       await entry.one.describe(file);
@@ -218,7 +219,7 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
       const hashes = data ? entry.one.hashes() : [];
       await drop(entry, dropped());
       if (data) await removeKept(infoHash, hashes);
-      if (uploads.place(infoHash)) await uploads.end(infoHash, { data });
+      if (uploads.files(infoHash)) await uploads.end(infoHash, { data });
       return true;
     },
     async upload(mostBytes) {
@@ -288,22 +289,12 @@ function dropped(): LsdError {
   return new LsdError('not-found', 'This torrent is no longer held.');
 }
 
-function blockedError(): LsdError {
-  return new LsdError('denied', 'This torrent is on your blocklist. Take it off that list if you want it.');
-}
-
 function nameless(): LsdError {
   return new LsdError('invalid', 'Nothing names a torrent: give ?ih=INFOHASH, or an info dictionary.');
 }
 
-function assertSound(info: Uint8Array): void {
-  try {
-    parseInfo(info);
-  } catch (thrown) {
-    throw unsound(thrown instanceof Error ? thrown.message : String(thrown));
-  }
-}
-
-function unsound(why: string): LsdError {
-  return new LsdError('invalid', `This torrent cannot be read: ${why}.`);
+/** Without links, and there from now on. */
+async function realFolder(path: string): Promise<string> {
+  await mkdir(path, { recursive: true });
+  return realpath(path);
 }

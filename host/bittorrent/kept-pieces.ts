@@ -1,17 +1,15 @@
 /** Where the pieces of one torrent lie, as the daemon reads them: in the cache that torrents share, or in its own files. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { type FilesPlace, filesFolder } from './files-folder.ts';
+import { openFilesFolder } from './files-folder.ts';
 import { layoutOf } from './files-layout.ts';
-import type { HoldStore } from './link.ts';
-import type { Metainfo } from './metainfo.ts';
+import type { FilesStore } from './link.ts';
+import { bytesOfPiece, type Metainfo } from './metainfo.ts';
 import type { PieceCache, PieceFile } from './piece-cache.ts';
+import { readRecord, recordPiece } from './piece-record.ts';
 import { pieceHash } from './pieces-folder.ts';
 
 export interface KeptPieces {
-  /** what the engine is told of it */
-  readonly store: HoldStore;
   /** It may be there, whoever brought it. */
   has(piece: number): boolean;
   /** It was written just now, and hashed before. */
@@ -22,15 +20,10 @@ export interface KeptPieces {
   verify(piece: number): Promise<void>;
 }
 
-export function bytesOfPiece({ pieceLength, length }: Pick<Metainfo, 'pieceLength' | 'length'>, piece: number): number {
-  return Math.min(pieceLength, length - piece * pieceLength);
-}
-
 /** The cache itself says what is lost. */
 export function keptInCache(cache: PieceCache, metainfo: Metainfo): KeptPieces {
   const hashOf = (piece: number) => pieceHash(metainfo.hashes, piece);
   return {
-    store: { kind: 'pieces', folder: cache.folder },
     has: piece => cache.has(hashOf(piece)),
     wrote: piece => cache.wrote(hashOf(piece), bytesOfPiece(metainfo, piece)),
     open: piece => cache.open(hashOf(piece), bytesOfPiece(metainfo, piece)),
@@ -38,23 +31,27 @@ export function keptInCache(cache: PieceCache, metainfo: Metainfo): KeptPieces {
   };
 }
 
-export function keptInFiles(place: FilesPlace, metainfo: Metainfo, onLost: (piece: number) => void): KeptPieces {
-  const files = filesFolder(place, layoutOf(metainfo));
-  const there = readRecord(place.record, metainfo.pieceCount);
+export function keptInFiles(
+  { place, record }: FilesStore,
+  metainfo: Metainfo,
+  onLost: (piece: number) => void,
+): KeptPieces {
+  const layout = layoutOf(metainfo, 'no-name');
+  const there = readRecord(record, metainfo.pieceCount);
   /** hashed since the start */
   const sure = new Uint8Array(metainfo.pieceCount);
 
   async function lose(piece: number): Promise<void> {
     there[piece] = 0;
     sure[piece] = 0;
-    await files.forget(piece).catch(() => {}); // who reads it next finds out again
+    await recordPiece(record, piece, false).catch(() => {}); // who reads it next finds out again
     onLost(piece);
   }
 
   async function open(piece: number): Promise<PieceFile> {
-    const reader = files.open();
+    const files = openFilesFolder(place, layout, 'reading');
     const start = piece * metainfo.pieceLength;
-    const read = (at: number, length: number) => reader.read(start + at, length);
+    const read = (at: number, length: number) => files.read(start + at, start + at + length);
     try {
       if (sure[piece] !== 1) {
         const whole = await read(0, bytesOfPiece(metainfo, piece));
@@ -63,16 +60,15 @@ export function keptInFiles(place: FilesPlace, metainfo: Metainfo, onLost: (piec
         }
         sure[piece] = 1;
       }
-      return { read, [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose]() };
+      return { read, [Symbol.asyncDispose]: () => files[Symbol.asyncDispose]() };
     } catch (thrown) {
-      await reader[Symbol.asyncDispose]();
+      await files[Symbol.asyncDispose]();
       await lose(piece);
       throw thrown;
     }
   }
 
   return {
-    store: { kind: 'files', ...place },
     has: piece => there[piece] === 1,
     wrote(piece) {
       there[piece] = 1;
@@ -86,14 +82,4 @@ export function keptInFiles(place: FilesPlace, metainfo: Metainfo, onLost: (piec
       await file?.[Symbol.asyncDispose]();
     },
   };
-}
-
-function readRecord(path: string, pieceCount: number): Uint8Array {
-  const there = new Uint8Array(pieceCount);
-  try {
-    there.set(readFileSync(path).subarray(0, pieceCount));
-  } catch {
-    // There is none yet.
-  }
-  return there;
 }

@@ -53,7 +53,14 @@ export interface FetchContent {
 }
 
 /** Where the pieces of a held torrent go: each a file of its own in a folder that torrents share, or into its own files. */
-export type HoldStore = { kind: 'pieces'; folder: string } | ({ kind: 'files' } & FilesPlace);
+export type HoldStore = { kind: 'pieces'; folder: string } | FilesStore;
+
+export interface FilesStore {
+  kind: 'files';
+  place: FilesPlace;
+  /** path of what says which pieces are there */
+  record: string;
+}
 
 /** Bring whatever pieces readers want. */
 export interface HoldContent {
@@ -65,14 +72,43 @@ export interface HoldContent {
   serve: boolean;
 }
 
-/** `own`: an engine client of its own, which knows nothing of what this home seeds; and so has each gateway one. */
-export type ClientName = 'main' | 'own' | GatewayName;
+/** Bring the wanted files of a torrent to their places below a folder, and serve what is there. */
+export interface SaveContent {
+  kind: 'save';
+  /** null: peers are asked for it */
+  info: Uint8Array | null;
+  place: FilesPlace;
+  wants: Wants;
+  resume: Resume | null;
+}
+
+/** What is to be fetched without a reader. */
+export interface Wants {
+  /** pieces, first and last inclusive, in order */
+  pieces: { first: number; last: number }[];
+  /** from the first on, not the rarest first */
+  sequential: boolean;
+}
+
+/** What was there when the torrent was closed: files that are still as they were then need not be hashed. */
+export interface Resume {
+  /** a byte a piece */
+  have: Uint8Array;
+  /** size and time of change of each file of its layout; null: it was not there */
+  stamps: (string | null)[];
+}
+
+/** A client of a session (core/torrent-sessions.ts), by its id. */
+export type SessionClient = `session-${string}`;
+
+/** `own`: an engine client of its own, which knows nothing of what this home seeds; and so has each gateway and session one. */
+export type ClientName = 'main' | 'own' | GatewayName | SessionClient;
 
 export interface TorrentOrder {
   client: ClientName;
   infoHash: InfoHash;
   places: Places;
-  content: SeedContent | FetchContent | HoldContent;
+  content: SeedContent | FetchContent | HoldContent | SaveContent;
 }
 
 export interface TorrentName {
@@ -123,7 +159,9 @@ export interface EngineLimits extends Limits {
 
 export type ToEngine =
   /** Comes before all else that names the client: where its peers come in. The daemon listens there. */
-  | { type: 'open'; client: ClientName; port: number }
+  | { type: 'open'; client: ClientName; port: number; peerId?: string }
+  /** The client is no longer used; its torrents were removed before. */
+  | { type: 'shut'; client: ClientName }
   /** a peer that may have this torrent; its connection comes along */
   | ({ type: 'peer'; name: TorrentName } & Introduction)
   | { type: 'add'; order: TorrentOrder }
@@ -131,6 +169,8 @@ export type ToEngine =
   | { type: 'remove'; name: TorrentName; ticket: number }
   /** pieces under the readers, first and last inclusive; they come before all others */
   | { type: 'focus'; name: TorrentName; windows: { first: number; last: number }[] }
+  /** of a torrent that is saved */
+  | { type: 'want'; name: TorrentName; wants: Wants }
   /** of a torrent that is held: these pieces are there no longer */
   | { type: 'lost'; name: TorrentName; pieces: number[] }
   /** the file is verified and has its name: serve it from there, read-only */
@@ -151,9 +191,9 @@ export type FromEngine =
   | { type: 'refused'; message: string }
   /** the info dictionary is known and sound; which of its files is being fetched */
   | { type: 'metadata'; name: TorrentName; info: Uint8Array; fileIndex: number }
-  /** the info dictionary of a torrent that is held is known and sound */
+  /** the info dictionary of a torrent that is held or saved is known and sound */
   | { type: 'described'; name: TorrentName; info: Uint8Array }
-  /** pieces that lie in the folder since an earlier time, not hashed again */
+  /** pieces that are there since an earlier time; of a torrent that is saved this is said once, and all of them are sure */
   | { type: 'found'; name: TorrentName; pieces: number[] }
   | { type: 'verified'; name: TorrentName; pieces: number[] }
   /** every byte of the file is there */

@@ -27,6 +27,13 @@ export interface KeptMetainfo {
   unreadMs: number;
 }
 
+/** None leaves by itself. */
+export const ALL_METAINFO: KeptMetainfo = {
+  files: Number.POSITIVE_INFINITY,
+  bytes: Number.POSITIVE_INFINITY,
+  unreadMs: Number.POSITIVE_INFINITY,
+};
+
 /** What is too much, too old, or was never written whole is taken away before it opens. */
 export async function openMetainfoStore(folder: string, most: Partial<KeptMetainfo> = {}): Promise<MetainfoStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 });

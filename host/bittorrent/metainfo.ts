@@ -10,7 +10,8 @@ const HASH_BYTES = 20;
 const MIN_PIECE_LENGTH = 16 * 1024;
 /** larger ones exist nowhere; a piece is held in memory */
 const MAX_PIECE_LENGTH = 64 * 1024 * 1024;
-const MAX_NAME_BYTES = 255;
+/** of one component of a path */
+export const MAX_NAME_BYTES = 255;
 
 export interface TorrentFile {
   /** cleaned names, from the torrent's own folder down; one name for a torrent of a single file */
@@ -93,6 +94,11 @@ export function piecesOf(
   };
 }
 
+/** All pieces but the last are as long. */
+export function bytesOfPiece({ pieceLength, length }: Pick<Metainfo, 'pieceLength' | 'length'>, piece: number): number {
+  return Math.min(pieceLength, length - piece * pieceLength);
+}
+
 function filesOf(entries: BDict['entries']): TorrentFile[] {
   const name = cleanName(text(entries.get('name'), 'name'));
   const list = entries.get('files');
@@ -134,9 +140,11 @@ export function cleanName(name: string): string {
   return shorten(WINDOWS_DEVICE.test(plain) ? `_${plain}` : plain);
 }
 
-function shorten(name: string): string {
-  let short = name;
-  while (Buffer.byteLength(short) > MAX_NAME_BYTES) short = short.slice(0, -1);
+/** `mostBytes` of it at most. */
+export function shorten(name: string, mostBytes = MAX_NAME_BYTES): string {
+  // A code unit has one byte at least.
+  let short = name.slice(0, mostBytes);
+  while (Buffer.byteLength(short) > mostBytes) short = short.slice(0, -1);
   return short.toWellFormed();
 }
 

@@ -32,11 +32,19 @@ export interface Line {
   current: Flight | undefined;
 }
 
+export interface WantedPieces {
+  has(piece: number): boolean;
+  /** from the first on, also where others fetch */
+  readonly sequential: boolean;
+}
+
 export interface PickerDeps {
   torrent: Torrent;
   range: PieceRange;
   /** Nothing is begun but what readers want. */
   readersOnly?: boolean;
+  /** Which pieces are begun without a reader, and how; all, where it is left out. */
+  wanted?: WantedPieces;
   now(): number;
   lineOf(wire: Wire): Line;
 }
@@ -70,7 +78,7 @@ const WORTH_MS = 20;
 /** what a peer that has sent nothing yet is thought to take, ms */
 const UNKNOWN_MS = 250;
 
-export function createPicker({ torrent, range, readersOnly = false, now, lineOf }: PickerDeps): Picker {
+export function createPicker({ torrent, range, readersOnly = false, wanted, now, lineOf }: PickerDeps): Picker {
   const flights = new Map<number, Flight>();
   let windows: Window[] = [];
   let turn = 0;
@@ -79,6 +87,7 @@ export function createPicker({ torrent, range, readersOnly = false, now, lineOf 
 
   // Until it is ready nothing is known of what is here.
   const isMissing = (piece: number) => !(torrent.ready && torrent.bitfield.get(piece));
+  const isWanted = (piece: number) => wanted?.has(piece) ?? true;
   const gives = ({ peerPieces, peerChoking, peerAllowedFastSet }: Wire, piece: number) =>
     peerPieces.get(piece) && (!peerChoking || peerAllowedFastSet.includes(piece));
 
@@ -167,18 +176,18 @@ export function createPicker({ torrent, range, readersOnly = false, now, lineOf 
   function newPiece(wire: Wire): number | undefined {
     if (readersOnly) return undefined;
     while (firstMissing <= range.last && !isMissing(firstMissing)) firstMissing++;
-    const othersFetch = torrent.wires.some(each => each.type !== 'webSeed' && !each.isSeeder);
+    const othersFetch = !wanted?.sequential && torrent.wires.some(each => each.type !== 'webSeed' && !each.isSeeder);
     const ahead = windows.length > 0 ? Math.max(...windows.map(window => window.last)) + 1 : firstMissing;
     const begin = windows.length === 0 && othersFetch ? randomIn(firstMissing, range.last) : ahead;
-    const wanted = windows.length === 0 && othersFetch ? SAMPLE : 1;
+    const sample = windows.length === 0 && othersFetch ? SAMPLE : 1;
     let best: number | undefined;
     let bestHolders = Number.POSITIVE_INFINITY;
     let seen = 0;
-    for (let step = 0; step <= range.last - firstMissing && seen < wanted; step++) {
+    for (let step = 0; step <= range.last - firstMissing && seen < sample; step++) {
       const piece = wrapped(begin + step);
-      if (!isMissing(piece) || flights.has(piece) || !gives(wire, piece)) continue;
+      if (!isMissing(piece) || !isWanted(piece) || flights.has(piece) || !gives(wire, piece)) continue;
       seen++;
-      const holders = wanted === 1 ? 0 : torrent.wires.filter(each => each.peerPieces.get(piece)).length;
+      const holders = sample === 1 ? 0 : torrent.wires.filter(each => each.peerPieces.get(piece)).length;
       if (holders >= bestHolders) continue;
       best = piece;
       bestHolders = holders;
@@ -238,7 +247,7 @@ export function createPicker({ torrent, range, readersOnly = false, now, lineOf 
     },
     isOfUse(wire) {
       for (let piece = firstMissing; piece <= range.last; piece++) {
-        if (isMissing(piece) && wire.peerPieces.get(piece)) return true;
+        if (isMissing(piece) && wire.peerPieces.get(piece) && (isWanted(piece) || inWindows(piece))) return true;
       }
       return false;
     },

@@ -1,14 +1,15 @@
 /** A torrent of a gateway in the engine: nothing is fetched but what readers want, and each piece is kept as it comes. */
 
 import { open } from 'node:fs/promises';
-import type { ChunkStore, GetOptions, StoreCallback, StoreFactory, Torrent } from 'webtorrent';
+import type { StoreFactory, Torrent } from 'webtorrent';
 import { createFetching, type Fetching, type FetchingDeps } from './fetching.ts';
-import { filesFolder } from './files-folder.ts';
+import { homeBelow } from './files-home.ts';
 import { layoutOf } from './files-layout.ts';
-import { bytesOfPiece } from './kept-pieces.ts';
-import type { HoldStore } from './link.ts';
+import type { FilesStore, HoldStore } from './link.ts';
 import type { Metainfo } from './metainfo.ts';
 import { createPieceNews } from './piece-news.ts';
+import { readRecord, recordPiece } from './piece-record.ts';
+import { type PieceHome, pieceStore } from './piece-store.ts';
 import { pieceHash, piecePath, piecesThere, writePiece } from './pieces-folder.ts';
 
 export interface PiecewiseDeps extends Pick<FetchingDeps, 'onHashed' | 'onTrouble'> {
@@ -73,20 +74,16 @@ export function createPiecewise(deps: PiecewiseDeps): Piecewise {
   return { fetching, factory: pieceStore(metainfo, home), looked: look() };
 }
 
-/** Where pieces are kept. */
-interface PieceHome {
+interface LookedHome extends PieceHome {
   /** Prepares it, and says which pieces are there. */
   look(): Promise<number[]>;
-  write(piece: number, blocks: Uint8Array[]): Promise<void>;
-  /** bytes of one piece */
-  read(piece: number, offset: number, length: number): Promise<Uint8Array>;
 }
 
-function homeOf(store: HoldStore, metainfo: Metainfo): PieceHome {
+function homeOf(store: HoldStore, metainfo: Metainfo): LookedHome {
   return store.kind === 'files' ? homeInFiles(store, metainfo) : homeOfPieces(store.folder, metainfo);
 }
 
-function homeOfPieces(folder: string, { hashes, pieceCount }: Metainfo): PieceHome {
+function homeOfPieces(folder: string, { hashes, pieceCount }: Metainfo): LookedHome {
   const hashOf = (piece: number) => pieceHash(hashes, piece);
   return {
     async look() {
@@ -102,55 +99,21 @@ function homeOfPieces(folder: string, { hashes, pieceCount }: Metainfo): PieceHo
       if (bytesRead !== length) throw new Error(`${bytesRead} of ${length} bytes of piece ${piece}`);
       return bytes;
     },
+    async close() {},
   };
 }
 
-function homeInFiles(place: HoldStore & { kind: 'files' }, metainfo: Metainfo): PieceHome {
-  const { pieceLength, pieceCount } = metainfo;
-  const files = filesFolder(place, layoutOf(metainfo));
+function homeInFiles({ place, record }: FilesStore, metainfo: Metainfo): LookedHome {
+  const files = homeBelow(place, metainfo, layoutOf(metainfo, 'no-name'));
   return {
+    ...files,
     async look() {
-      await files.prepare();
-      return (await files.recorded()).filter(piece => piece < pieceCount);
+      await files.makeEmpty();
+      return [...readRecord(record, metainfo.pieceCount).entries()].flatMap(([piece, is]) => (is === 1 ? [piece] : []));
     },
-    write: (index, blocks) => files.write({ index, offset: index * pieceLength }, blocks),
-    async read(piece, offset, length) {
-      await using reader = files.open();
-      return await reader.read(piece * pieceLength + offset, length);
+    async write(piece, blocks) {
+      await files.write(piece, blocks);
+      await recordPiece(record, piece, true);
     },
-  };
-}
-
-/** For what peers are given. */
-function pieceStore(metainfo: Metainfo, home: PieceHome): StoreFactory {
-  const { pieceLength } = metainfo;
-
-  function read(piece: number, options: GetOptions | null): Promise<Uint8Array> {
-    const offset = options?.offset ?? 0;
-    return home.read(piece, offset, options?.length ?? bytesOfPiece(metainfo, piece) - offset);
-  }
-
-  return class implements ChunkStore {
-    readonly chunkLength = pieceLength;
-
-    get(piece: number, options: GetOptions | null | StoreCallback, callback?: StoreCallback): void {
-      const done = typeof options === 'function' ? options : callback;
-      read(piece, typeof options === 'function' ? null : options).then(
-        bytes => done?.(null, bytes),
-        (thrown: Error) => done?.(thrown),
-      );
-    }
-
-    put(piece: number, bytes: Uint8Array, callback: (error: Error | null) => void): void {
-      home.write(piece, [bytes]).then(() => callback(null), callback);
-    }
-
-    close(callback: (error: Error | null) => void): void {
-      callback(null);
-    }
-
-    destroy(callback: (error: Error | null) => void): void {
-      callback(null);
-    }
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The ports that peers come in by, and whom they may reach there: at the main client's, which is open as long as the daemon
- * runs, what is awake or may wake; at the own client's, which is open from its first torrent on, and at those of gateways,
- * their torrents alone.
+ * runs, what is awake or may wake; at the own client's, which is open from its first torrent on, and at those of gateways and
+ * their sessions, their torrents alone.
  */
 
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import type { Log } from '../core/ports.ts';
 import type { LocalAddress } from '../platform/local-address.ts';
 import { type Door, type DoorDeps, openDoor } from './door.ts';
 import { createConnectionCap, createMissLimit } from './limits.ts';
-import type { ClientName, HashKind, TorrentName } from './link.ts';
+import type { ClientName, HashKind, SessionClient, TorrentName } from './link.ts';
 
 /** until a port is tried again that another program has */
 const RETRY_MS = 5_000;
@@ -24,6 +24,9 @@ export interface PeerPorts {
   closeOwn(): Promise<void>;
   /** Open until all are closed. Rejects where the port cannot be had. */
   gateway(name: GatewayName, port: number): Promise<number>;
+  /** The first free port from `first` to `last`; null where there is none. Open until it is shut. */
+  session(name: SessionClient, first: number, last: number): Promise<number | null>;
+  shut(name: SessionClient): void;
   close(): Promise<void>;
 }
 
@@ -82,7 +85,7 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
   // What peers, trackers and the router are told, also of a door that opens when its address comes.
   const port = main?.port ?? (deps.port || (await unusedPort()));
 
-  const gateways = new Map<GatewayName, { port: number; door: Door | undefined }>();
+  const gateways = new Map<ClientName, { port: number; door: Door | undefined }>();
 
   /** One that is gone leaves a door that nobody can knock at. */
   async function move(): Promise<void> {
@@ -120,6 +123,19 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
       });
       gateways.set(name, { port: door.port, door });
       return door.port;
+    },
+    async session(name, first, last) {
+      for (let port = first; port <= last; port++) {
+        const door = await open(name, port).catch(() => undefined);
+        if (!door) continue;
+        gateways.set(name, { port: door.port, door });
+        return door.port;
+      }
+      return null;
+    },
+    shut(name) {
+      gateways.get(name)?.door?.close();
+      gateways.delete(name);
     },
     async close() {
       unwatch();

@@ -1,7 +1,7 @@
 /** The one door to the WebTorrent library: a client with nothing on that could break a site's reach. */
 
-import { randomBytes } from 'node:crypto';
 import WebTorrent from 'webtorrent';
+import { makePeerId } from './peer-id.ts';
 
 export interface SwarmClient {
   readonly client: WebTorrent;
@@ -14,6 +14,8 @@ export interface SwarmOptions {
   /** where peers connect to: the daemon listens there, and hands them in */
   port: number;
   version: string;
+  /** hex; one of its own where it is left out */
+  peerId?: string;
   onTrouble(error: Error): void;
 }
 
@@ -22,7 +24,7 @@ const MAX_CONNECTIONS = 55;
 
 export async function openSwarmClient(options: SwarmOptions): Promise<SwarmClient> {
   const client = new WebTorrent({
-    peerId: peerId(options.version),
+    peerId: options.peerId ?? makePeerId(options.version),
     userAgent: userAgent(options.version),
     // It must listen somewhere, and stops at once.
     torrentPort: { port: 0, host: '127.0.0.1' },
@@ -63,14 +65,4 @@ function listenNowhere({ _connPool: pool }: WebTorrent, port: number): void {
 
 export function userAgent(version: string): string {
   return `LetsShareData/${version}`;
-}
-
-/** What the peer ids of all homes begin with. */
-export const PEER_ID_PREFIX = '-LS';
-
-/** `-LS0100-` for 0.1.0, and twelve random bytes; hex. */
-function peerId(version: string): string {
-  const [major = '0', minor = '0', patch = '0'] = version.split('.');
-  const digits = `${major}${minor}${patch}0`.slice(0, 4).padEnd(4, '0');
-  return Buffer.concat([Buffer.from(`${PEER_ID_PREFIX}${digits}-`, 'latin1'), randomBytes(12)]).toString('hex');
 }

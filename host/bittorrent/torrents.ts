@@ -37,6 +37,7 @@ import { startEngineProcess } from './process.ts';
 import { keepQueue } from './queue-keeper.ts';
 import { isProof, reachability } from './reachability.ts';
 import { isSeedingOver } from './seeding-end.ts';
+import { openSessions, type Sessions } from './sessions.ts';
 import { isStunServer } from './stun.ts';
 import { tether } from './tether.ts';
 import { createTransfers, STILL } from './transfers.ts';
@@ -122,6 +123,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       wake.restart();
       for (const download of downloads.values()) download.restart();
       gateways.restart();
+      sessions?.restart();
     },
   });
   const { send, remove } = host;
@@ -170,6 +172,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   });
   const item = engine.dht.enabled ? host.item : null;
   const gateways = createGateways({ ...deps, userTrackers, ports, send, remove, item });
+  let sessions: Sessions | undefined;
   const everyone = announceEveryoneFolders({ catalogue, events: deps.events, announce: id => wake.announce(id) });
   const stops = [
     deps.events.on('library.changed', () => wake.refresh()),
@@ -201,6 +204,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   /** What a peer that named this hash may have: what is awake, or, of the main client, may wake (and does). */
   function find(client: ClientName, kind: HashKind, hash: string): TorrentName | null {
     const here = host.find(client, kind, hash);
+    if (here && !(sessions?.mayGive(here) ?? true)) return null;
     if (here || client !== 'main') return here ?? null;
     const order = wake.answer(kind, hash);
     if (order) send({ type: 'add', order });
@@ -208,7 +212,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   }
 
   function receive(message: FromEngine): void {
-    if (gateways.receive(message)) return;
+    if (gateways.receive(message) || sessions?.receive(message)) return;
     switch (message.type) {
       case 'metadata':
         downloadOf(message.name)?.onMetadata(message.info, message.fileIndex);
@@ -242,6 +246,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     rates = { down: message.down, up: message.up };
     const byKey = new Map(message.torrents.map(each => [nameKey(each), each]));
     gateways.onTraffic(byKey);
+    sessions?.onTraffic(name => byKey.get(nameKey(name)));
     const ofMain = message.torrents.filter(each => each.client === 'main');
     wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
     for (const download of downloads.values()) {
@@ -313,10 +318,12 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       queue.setActive(next.activeDownloads ?? null);
     },
     setPaused(next) {
+      const wasPaused = pauses.all !== null;
       pauses = next;
       wake.setPaused(next);
       queue.setPauses(next);
       gateways.setPaused(next.all !== null);
+      if (wasPaused !== (next.all !== null)) sessions?.pauseChanged();
     },
     isPaused: () => pauses.all !== null,
     inspect: createInspect({ catalogue, fetched: id => downloads.get(id)?.ordered, ask: host.inspect }),
@@ -326,7 +333,15 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       wake.stop(id);
     },
     holding: gateways.open,
+    async sessions(options) {
+      const isPaused = () => pauses.all !== null;
+      const given = { ...deps, userTrackers, ports, send, remove, inspect: host.inspect, isPaused };
+      sessions = await openSessions(given, options);
+      await sessions.begin();
+      return sessions;
+    },
     async close() {
+      await sessions?.close();
       gateways.close();
       for (const stop of stops) stop();
       everyone.close();

@@ -1,7 +1,7 @@
 /** Files that were given to a gateway: each upload a folder of its own, and a `.torrent` beside it as long as peers get it. */
 
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
 import { type InfoHash, parseInfoHash } from '../../shared/id.ts';
@@ -10,8 +10,9 @@ import { pieceLengthOf } from '../core/canonical.ts';
 import { type MetainfoFile, NO_METAINFO, readMetainfoFile, writeMetainfoFile } from '../core/metainfo-file.ts';
 import type { Clock } from '../core/ports.ts';
 import { writeFileAtomic } from '../platform/files.ts';
-import type { FilesPlace } from './files-folder.ts';
+import { isPaddingName } from './description.ts';
 import { layoutOf } from './files-layout.ts';
+import type { FilesStore } from './link.ts';
 import { cleanName, parseInfo } from './metainfo.ts';
 import { infoHashOf } from './metainfo-store.ts';
 
@@ -26,7 +27,7 @@ export interface Uploads {
   /** those that peers get, with what describes them */
   readonly seeded: ReadonlyMap<InfoHash, MetainfoFile>;
   /** Where its files lie; undefined: it was not uploaded here. */
-  place(infoHash: InfoHash): FilesPlace | undefined;
+  files(infoHash: InfoHash): FilesStore | undefined;
   begin(mostBytes: number): Promise<Receiving>;
   /** Peers no longer get it; with `data` its files are deleted. */
   end(infoHash: InfoHash, options: { data: boolean }): Promise<void>;
@@ -44,17 +45,18 @@ interface Received {
   length: number;
 }
 
-export async function openUploads(folder: string, clock: Clock): Promise<Uploads> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+export async function openUploads(path: string, clock: Clock): Promise<Uploads> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const folder = await realpath(path);
   const names = await readdir(folder);
   const there = new Set<InfoHash>();
   const seeded = new Map<InfoHash, MetainfoFile>();
   for (const name of names) {
-    const path = join(folder, name);
+    const at = join(folder, name);
     const infoHash = parseInfoHash(name.replace(/\.torrent$/, ''));
-    if (name.startsWith(UNFINISHED)) await rm(path, { recursive: true, force: true });
+    if (name.startsWith(UNFINISHED)) await rm(at, { recursive: true, force: true });
     else if (infoHash && name.endsWith('.torrent')) {
-      const file = await readFile(path)
+      const file = await readFile(at)
         .then(readMetainfoFile)
         .catch(() => undefined);
       if (file?.info && infoHashOf(file.info) === infoHash) seeded.set(infoHash, file);
@@ -63,10 +65,8 @@ export async function openUploads(folder: string, clock: Clock): Promise<Uploads
 
   let underWay = 0;
 
-  const place = (infoHash: InfoHash) => ({
-    folder: join(folder, infoHash),
-    record: join(folder, `${infoHash}.have`),
-  });
+  const folderOf = (infoHash: InfoHash) => join(folder, infoHash);
+  const recordOf = (infoHash: InfoHash) => join(folder, `${infoHash}.have`);
   const torrentOf = (infoHash: InfoHash) => join(folder, `${infoHash}.torrent`);
 
   /** Gives the files their names below the folder of their torrent. */
@@ -74,20 +74,23 @@ export async function openUploads(folder: string, clock: Clock): Promise<Uploads
     const metainfo = parseInfo(info);
     const whole = join(from, 'whole');
     await mkdir(whole, { mode: 0o700 });
-    for (const [at, path] of layoutOf(metainfo).paths.entries()) {
-      const to = join(whole, ...path);
+    for (const [at, { path: placed }] of layoutOf(metainfo, 'no-name').entries()) {
+      const to = join(whole, ...placed);
       await mkdir(dirname(to), { recursive: true, mode: 0o700 });
       await rename(join(from, String(at)), to);
     }
     // The folder comes last: by it the upload is known.
-    await writeFile(place(infoHash).record, new Uint8Array(metainfo.pieceCount).fill(1), { mode: 0o600 });
-    await rm(place(infoHash).folder, { recursive: true, force: true });
-    await rename(whole, place(infoHash).folder);
+    await writeFile(recordOf(infoHash), new Uint8Array(metainfo.pieceCount).fill(1), { mode: 0o600 });
+    await rm(folderOf(infoHash), { recursive: true, force: true });
+    await rename(whole, folderOf(infoHash));
   }
 
   return {
     seeded,
-    place: infoHash => (there.has(infoHash) ? place(infoHash) : undefined),
+    files(infoHash) {
+      if (!there.has(infoHash)) return undefined;
+      return { kind: 'files', place: { root: folder, folder: folderOf(infoHash) }, record: recordOf(infoHash) };
+    },
     async begin(mostBytes) {
       if (underWay >= MOST_OPEN) {
         throw new LsdError('rate-limited', `${MOST_OPEN} uploads are under way already. Try again when one has ended.`);
@@ -130,8 +133,8 @@ export async function openUploads(folder: string, clock: Clock): Promise<Uploads
       await rm(torrentOf(infoHash), { force: true });
       if (!data) return;
       there.delete(infoHash);
-      await rm(place(infoHash).folder, { recursive: true, force: true });
-      await rm(place(infoHash).record, { force: true });
+      await rm(folderOf(infoHash), { recursive: true, force: true });
+      await rm(recordOf(infoHash), { force: true });
     },
   };
 }
@@ -144,6 +147,8 @@ function withoutTop({ path, length }: Received): Received {
 function cleanPath(path: readonly string[]): string[] {
   if (path.includes('..')) throw new LsdError('invalid', 'A file of the upload has a path that leads out of it.');
   const clean = path.filter(part => part !== '' && part !== '.').map(cleanName);
+  // By that name its bytes would be thought to be zeros.
+  if (isPaddingName(clean.at(-1) ?? '')) clean.push(`_${clean.pop()}`);
   if (clean.length === 0) throw new LsdError('invalid', 'A file of the upload has no name.');
   return clean;
 }

@@ -14,6 +14,17 @@ export interface MetainfoFile {
 
 export const NO_METAINFO: MetainfoFile = { info: null, trackers: [], webseeds: [], rest: new Map() };
 
+/** What a magnet link says: it names no tiers, so each tracker is one. */
+export function fileOfSource({
+  trackers,
+  webseeds,
+}: {
+  trackers: readonly string[];
+  webseeds: string[];
+}): MetainfoFile {
+  return { ...NO_METAINFO, trackers: trackers.map(each => [each]), webseeds };
+}
+
 const OWN = new Set(['info', 'announce', 'announce-list', 'url-list']);
 
 /** Throws `BencodeError`. Fields of another kind than they should be are left out. */

@@ -8,6 +8,7 @@ import type { Rates, Reason } from '../../shared/item.ts';
 import type { Reach } from '../../shared/site-methods.ts';
 import type { Content } from './content.ts';
 import type { GatewayName, HeldTorrents, HoldingOptions } from './held-torrents.ts';
+import type { SessionsOptions, TorrentSessions } from './torrent-sessions.ts';
 
 /** Where peers of a torrent meet, and by whose word. */
 export interface Meeting {
@@ -142,5 +143,7 @@ export interface Torrents {
   stop(id: Id): void;
   /** Torrents of a gateway, over a client and a port of its own. Asked once for each. */
   holding(gateway: GatewayName, options: HoldingOptions): Promise<HeldTorrents>;
+  /** Torrents that are saved into folders, by sessions. Asked once. */
+  sessions(options: SessionsOptions): Promise<TorrentSessions>;
   close(): Promise<void>;
 }

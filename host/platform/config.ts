@@ -74,6 +74,15 @@ export const configSchema = v.strictObject({
   confluenceUpload: v.exactOptional(v.pipe(v.number(), v.minValue(0)), 100 * 1024 ** 3),
   /** /debug/, for programs of this machine */
   confluenceDebug: v.exactOptional(v.boolean(), false),
+  /** port of the RestTorrent gateway; 0 = any; absent: there is none */
+  resttorrent: v.exactOptional(port),
+  /** nothing is saved outside it; absent: a folder of the home */
+  resttorrentRoot: v.exactOptional(v.string()),
+  /** an address to listen on besides loopback; it needs a token */
+  resttorrentBind: v.exactOptional(address),
+  resttorrentSessions: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), 8),
+  /** pages of other sites may load its answers as scripts, with the token in the URL */
+  jsonp: v.exactOptional(v.boolean(), false),
   /** a file with the token that every request to a gateway must carry */
   gatewayTokenFile: v.exactOptional(v.string()),
   /** of web sites that may use the gateways */

@@ -47,3 +47,17 @@ declare module 'bittorrent-dht' {
     destroy(done: () => void): void;
   }
 }
+
+declare module 'socket.io-client-2' {
+  /** Socket.IO's client of the years before 3.0 */
+  export default function io(
+    url: string,
+    options: Record<string, unknown>,
+  ): {
+    // biome-ignore lint/suspicious/noExplicitAny: whatever the other side sends
+    on(event: string, listener: (said: any) => void): unknown;
+    // biome-ignore lint/suspicious/noExplicitAny: whatever the other side sends
+    emit(event: string, message: unknown, ack?: (said: any) => void): unknown;
+    close(): unknown;
+  };
+}

@@ -81,6 +81,7 @@ function fakeTorrents(): FakeTorrents {
     reorder() {},
     stop: id => void fake.stopped.push(id),
     holding: () => Promise.reject(new Error('no gateway here')),
+    sessions: () => Promise.reject(new Error('no gateway here')),
     async close() {},
   };
   return fake;

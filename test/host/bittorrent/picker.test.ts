@@ -1,7 +1,7 @@
 /** Which block a peer is asked for next. */
 
 import { describe, expect, it } from 'vitest';
-import { createPicker, type Line, type Pick } from '../../../host/bittorrent/picker.ts';
+import { createPicker, type Line, type Pick, type WantedPieces } from '../../../host/bittorrent/picker.ts';
 
 const BLOCK = 16_384;
 type Wire = Line['wire'];
@@ -17,7 +17,7 @@ interface PeerSays {
 }
 
 /** Pieces of four blocks; the last has two. */
-function stand({ pieces = 64, here = [] as number[] } = {}) {
+function stand({ pieces = 64, here = [] as number[], wanted = undefined as WantedPieces | undefined } = {}) {
   const have = new Set(here);
   const wires: Wire[] = [];
   const lines = new Map<Wire, Line>();
@@ -35,6 +35,7 @@ function stand({ pieces = 64, here = [] as number[] } = {}) {
     range: { first: 0, last: pieces - 1 },
     now: () => clock.now,
     lineOf: wire => lines.get(wire)!,
+    ...(wanted && { wanted }),
   });
 
   function peer({ blockMs, has = () => true, choking = false, allowed = [], seeder = true }: PeerSays = {}): Line {
@@ -185,4 +186,22 @@ it('one that gives whole pieces is asked for those of which nobody was asked', (
   expect(picker.untouched(peer())?.piece).toBe(2);
   picker.focus([{ first: 1, last: 9 }]);
   expect(picker.untouched(peer())?.piece).toBe(2);
+});
+
+it('what is not wanted is begun for readers only, and who has nothing else is of no use', () => {
+  const wanted = { has: (piece: number) => piece >= 2 && piece <= 3, sequential: false };
+  const { picker, peer, ask } = stand({ here: [2], wanted });
+  const other = peer({ has: piece => piece === 9 });
+  expect(ask(peer(), 9)).toEqual(['3.0', '3.1', '3.2', '3.3']);
+  expect(picker.isOfUse(other.wire)).toBe(false);
+  picker.focus([{ first: 9, last: 9 }]);
+  expect(picker.isOfUse(other.wire)).toBe(true);
+  expect(ask(other, 9)).toEqual(['9.0', '9.1', '9.2', '9.3']);
+});
+
+it('in sequence the first comes first, whoever else fetches', () => {
+  const { peer, ask } = stand({ pieces: 8, wanted: { has: () => true, sequential: true } });
+  const seeder = peer();
+  peer({ seeder: false, has: piece => piece !== 5 });
+  expect(ask(seeder, 5)).toEqual(['0.0', '0.1', '0.2', '0.3', '1.0']);
 });

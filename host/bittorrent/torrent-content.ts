@@ -1,4 +1,4 @@
-/** A part of a held torrent as content: read piece by piece, those under the reader fetched first, and again where they left. */
+/** A part of a torrent as content: read piece by piece, those under the reader fetched first, and again where they left. */
 
 import type { ByteRange, Content } from '../core/content.ts';
 import type { Arrival } from './arrival.ts';
@@ -9,7 +9,7 @@ import { createReadAhead } from './read-ahead.ts';
 const CHUNK_BYTES = 256 * 1024;
 
 /** What a reader sees of the torrent. */
-export interface HeldBytes {
+export interface TorrentBytes {
   readonly pieceLength: number;
   /** of the whole torrent */
   readonly arrival: Arrival;
@@ -17,12 +17,12 @@ export interface HeldBytes {
   assertThere(): void;
 }
 
-export function openHeld(
-  held: HeldBytes,
+export function openPart(
+  torrent: TorrentBytes,
   kept: Pick<KeptPieces, 'has' | 'open'>,
   part: { offset: number; length: number },
 ) {
-  const { pieceLength, arrival } = held;
+  const { pieceLength, arrival } = torrent;
   const pieceAt = (at: number) => Math.floor(at / pieceLength);
 
   /** Undefined: it is not there, and fetched again. */
@@ -39,7 +39,7 @@ export function openHeld(
   async function* readPiece(piece: number, start: number, end: number, signal: AbortSignal) {
     let file = await openPiece(piece);
     while (!file) {
-      held.assertThere();
+      torrent.assertThere();
       await arrival.changed(signal);
       file = await openPiece(piece);
     }
@@ -56,7 +56,7 @@ export function openHeld(
     const end = part.offset + range.end;
     try {
       for (let at = part.offset + range.start; at < end; ) {
-        held.assertThere();
+        torrent.assertThere();
         signal.throwIfAborted();
         arrival.place(reader, { start: at, end: Math.min(end, at + ahead.bytes) });
         const until = Math.min(end, (pieceAt(at) + 1) * pieceLength);
