@@ -18,9 +18,10 @@ import { reloadOnChange } from './daemon/reload.ts';
 import { listenControl } from './daemon/socket.ts';
 import { daemonStatus } from './daemon/status.ts';
 import { logUncaught } from './daemon/uncaught.ts';
-import { mountConfluence } from './gateways/confluence/confluence.ts';
+import { openConfluence } from './gateways/confluence/open.ts';
 import { serveControl } from './gateways/control.ts';
 import { mountGet } from './gateways/get.ts';
+import { openRestTorrent } from './gateways/resttorrent/open.ts';
 import { mountSubtitles } from './gateways/subtitles.ts';
 import { createCapabilities, createReaders } from './http/capability.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
@@ -36,10 +37,8 @@ import { readMetered } from './platform/metered.ts';
 import { createNet } from './platform/net.ts';
 import { portOwner } from './platform/port-owner.ts';
 import { readPower } from './platform/power.ts';
-import { processVars } from './platform/process-vars.ts';
 import { createSecrets, homeId } from './platform/secrets.ts';
 import { createTimers, type Timers } from './platform/timers.ts';
-import { assertToken, readToken } from './platform/token-file.ts';
 import { createSites } from './sites/sites.ts';
 import { backUpDaily } from './store/backup.ts';
 import { createAddressLists } from './store/blocked-addresses.ts';
@@ -55,18 +54,21 @@ import { createUsage } from './store/usage.ts';
 
 export const DEFAULT_HTTP_PORT = 15_550;
 const HTTP_PORT = 'http-port';
-/** for a whole request to arrive: 100 GiB at 10 Mbit/s */
-const UPLOAD_MS = 24 * 3600_000;
 const CAPABILITY_SECRET = 'capability-secret';
 
 /** What the ready line tells. */
-export interface Ready {
+export interface Ready extends Opened {
   http: number;
   peer: number;
   socket: string;
+}
+
+interface Opened {
   /** ports of the Confluence gateway, where it is on */
   confluence?: number;
   confluencePeer?: number;
+  /** port of the RestTorrent gateway, where it is on */
+  resttorrent?: number;
 }
 
 export interface Daemon {
@@ -152,37 +154,37 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
     }),
   );
   ground.stack.defer(() => control.close());
-  const confluence = await openConfluence(ground, rooms.torrents);
-  if (confluence.confluence !== undefined) gateways.push({ name: 'confluence', port: confluence.confluence });
-  const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket, ...confluence };
+  const opened = await openGateways(ground, rooms.torrents);
+  gateways.push(...portsOf(opened));
+  const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket, ...opened };
   return { ready, stopAsked: stopAsked.promise };
 }
 
-/** Off unless a port is given for it. */
-async function openConfluence(
-  { home, config, log, stack }: Ground,
-  torrents: Torrents,
-): Promise<Pick<Ready, 'confluence' | 'confluencePeer'>> {
-  if (config.confluence === undefined) return {};
-  const access = { token: readToken(config.gatewayTokenFile), origins: config.gatewayOrigin };
-  if (config.confluenceBind !== undefined) assertToken(access.token, '--confluence-bind');
-  const held = await torrents.holding('confluence', {
-    peerPort: config.confluencePeerPort,
+/** Each is off unless a port is given for it. */
+async function openGateways({ home, config, log, stack }: Ground, torrents: Torrents): Promise<Opened> {
+  const net = createNet({ resolve: hostsOf(config.resolve) });
+  stack.defer(() => net.close());
+  const given = { config, torrents, net, stack };
+  const confluence = await openConfluence({
+    ...given,
     folder: join(home.path, 'confluence'),
     files: config.confluenceDir === undefined ? null : resolve(config.confluenceDir),
-    cacheBytes: config.confluenceCache,
-    graceMs: config.confluenceGrace < 0 ? null : config.confluenceGrace * 1000,
-    serve: config.confluenceSeed,
-    lan: config.gatewayLan,
+    log: log.child('confluence'),
   });
-  // How long an upload may be silent is the gateway's to say.
-  const limits = { requestMs: UPLOAD_MS };
-  const server = createHttpServer({ log: log.child('confluence'), portOwner, limits, address: config.confluenceBind });
-  stack.defer(() => server.close());
-  const { confluenceUpload: uploadBytes } = config;
-  mountConfluence(server, { torrents: held, access, uploadBytes, debug: config.confluenceDebug ? processVars : null });
-  const { port } = await server.listen({ port: config.confluence, option: '--confluence' });
-  return { confluence: port, confluencePeer: held.peerPort };
+  const resttorrent = await openRestTorrent({
+    ...given,
+    root: resolve(config.resttorrentRoot ?? join(home.path, 'resttorrent')),
+    folder: join(home.path, 'resttorrent-sessions'),
+    log: log.child('resttorrent'),
+  });
+  return { ...confluence, ...resttorrent };
+}
+
+function portsOf({ confluence, resttorrent }: Opened): GatewayStatus[] {
+  return [
+    ...(confluence === undefined ? [] : [{ name: 'confluence', port: confluence } as const]),
+    ...(resttorrent === undefined ? [] : [{ name: 'resttorrent', port: resttorrent } as const]),
+  ];
 }
 
 function openStore({ home, events, log, stack }: Ground) {

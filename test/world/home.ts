@@ -25,7 +25,7 @@ export interface CommandResult {
 export interface HomeProcess extends AsyncDisposable {
   readonly dir: string;
   /** ports and socket of the last ready line */
-  readonly ready: { http: number; peer: number; socket: string; confluence?: number };
+  readonly ready: { http: number; peer: number; socket: string; confluence?: number; resttorrent?: number };
   readonly log: string[];
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;
   /** `letsshare …args --home DIR` */

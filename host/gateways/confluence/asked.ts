@@ -4,7 +4,9 @@ import type * as v from 'valibot';
 import type { HeldTorrents } from '../../core/held-torrents.ts';
 import type { Exchange } from '../../http/server.ts';
 import type { Watch } from '../../http/watch.ts';
-import { type Query, readQuery } from './queries.ts';
+import type { Takes } from '../web/json-schema.ts';
+import type { Answers } from '../web/openapi.ts';
+import { readQuery } from './queries.ts';
 
 export interface Asked {
   exchange: Exchange;
@@ -18,20 +20,20 @@ export interface Asked {
 /** What a GET or HEAD of a path does, and what is said of it. */
 export interface Route {
   summary: string;
-  query: Query;
-  /** what it answers when all is well, by its status and types */
-  answers: Readonly<Record<number, { what: string; types?: readonly string[] }>>;
+  takes: Takes;
+  /** when all is well */
+  answers: Answers;
   run(asked: Asked): Promise<void> | void;
 }
 
 /** A route whose handler gets its query as the schema reads it. */
-export function route<S extends Query>(
-  of: Omit<Route, 'run' | 'query'> & {
-    query: S;
+export function route<S extends Takes>(
+  of: Omit<Route, 'run' | 'takes'> & {
+    takes: S;
     run(asked: Asked, query: v.InferOutput<S>): Promise<void> | void;
   },
 ): Route {
-  return { ...of, run: asked => of.run(asked, readQuery(of.query, asked.query)) };
+  return { ...of, run: asked => of.run(asked, readQuery(of.takes, asked.query)) };
 }
 
 export function wantsJson({ exchange }: Asked): boolean {

@@ -5,7 +5,7 @@ import { LsdError } from '../../../shared/errors.ts';
 import type { HeldTorrents } from '../../core/held-torrents.ts';
 import { readInfoHash } from '../../core/magnet.ts';
 import { answer } from '../../http/answer.ts';
-import { readBody, wholeBody } from '../../http/body.ts';
+import { bodyOf, discardBody, leaveBodies, wholeBody } from '../../http/body.ts';
 import { splitTarget } from '../../http/guard.ts';
 import type { HttpServer } from '../../http/server.ts';
 import { posted } from './info.ts';
@@ -33,15 +33,14 @@ export const CHANGES: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function mountChanges({ app }: HttpServer, torrents: HeldTorrents, uploadBytes: number): void {
-  app.removeAllContentTypeParsers();
-  // Bodies are read as they come; and curl calls whatever it sends a form.
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  // They are read as they come; and curl calls whatever it sends a form.
+  leaveBodies(app);
 
   app.post(
     '/metainfo',
     answered(async (query, request) => {
       const { ih } = readQuery(METAINFO, query);
-      const body = await wholeBody(bodyOf(request, METAINFO_BYTES));
+      const body = await wholeBody(bodyOf(request, { mostBytes: METAINFO_BYTES, silenceMs: SILENCE_MS }));
       const stored = await torrents.describe(...posted(body, ih));
       return stored === 'conflict' ? [409, 'This info is of another torrent than ih names.'] : [200, stored];
     }),
@@ -50,7 +49,7 @@ export function mountChanges({ app }: HttpServer, torrents: HeldTorrents, upload
     '/upload',
     answered(async (query, request) => {
       readQuery(NOTHING, query);
-      const body = bodyOf(request, uploadBytes + FORM_BYTES);
+      const body = bodyOf(request, { mostBytes: uploadBytes + FORM_BYTES, silenceMs: SILENCE_MS });
       const contentType = request.headers['content-type'];
       return [200, await upload(torrents, { contentType, body, mostBytes: uploadBytes })];
     }),
@@ -64,15 +63,6 @@ export function mountChanges({ app }: HttpServer, torrents: HeldTorrents, upload
       return wasThere ? [204] : [404, 'This torrent is not held.'];
     }),
   );
-}
-
-async function* bodyOf({ body }: FastifyRequest, mostBytes: number): AsyncGenerator<Uint8Array> {
-  if (isStream(body)) yield* readBody(body, { mostBytes, silenceMs: SILENCE_MS });
-}
-
-/** Without a body there is none. */
-function isStream(body: unknown): body is Parameters<typeof readBody>[0] {
-  return typeof body === 'object' && body !== null && 'iterator' in body;
 }
 
 function answered(change: Change) {
@@ -94,8 +84,7 @@ function answered(change: Change) {
     const headers = Object.fromEntries(
       Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
     );
-    // What was not read of a body that is refused is thrown away, or the client would never hear the answer.
-    if (status >= 400 && isStream(request.body)) request.body.resume();
+    if (status >= 400) discardBody(request);
     reply.hijack();
     answer(reply.raw, status, { ...headers, ...(status === 413 && { Connection: 'close' }) }, said);
     return reply;

@@ -7,6 +7,7 @@ import { answer } from '../../http/answer.ts';
 import { splitTarget } from '../../http/guard.ts';
 import type { Exchange, HttpServer } from '../../http/server.ts';
 import { startWatch } from '../../http/watch.ts';
+import { FOREVER_MS, patienceMs } from '../web/patience.ts';
 import type { Asked } from './asked.ts';
 import { CHANGES, mountChanges } from './changes.ts';
 import { isDataPath } from './data.ts';
@@ -24,9 +25,6 @@ export interface ConfluenceDeps {
   /** numbers of the process for /debug/; null: there is no such page */
   debug: (() => object) | null;
 }
-
-/** ms; the longest time that a timer takes. There is no limit on waiting but the one that a request names. */
-const FOREVER_MS = 2 ** 31 - 1;
 
 export function mountConfluence(server: HttpServer, deps: ConfluenceDeps): void {
   const { torrents, debug } = deps;
@@ -108,8 +106,7 @@ async function run(
   work: (asked: Omit<Asked, 'torrents'>) => Promise<void>,
 ): Promise<void> {
   const { timeout } = readQuery(NOTHING, query);
-  const firstByteMs = timeout === undefined ? FOREVER_MS : Math.min(FOREVER_MS, timeout * 1000);
-  const watch = startWatch({ firstByteMs, silenceMs: FOREVER_MS }, exchange);
+  const watch = startWatch({ firstByteMs: patienceMs(timeout), silenceMs: FOREVER_MS }, exchange);
   try {
     await work({ exchange, path, query, watch });
   } finally {

@@ -2,14 +2,16 @@
 
 import type * as v from 'valibot';
 import { LsdError } from '../../../shared/errors.ts';
+import type { Content } from '../../core/content.ts';
 import type { Description, HeldFile, HeldTorrent } from '../../core/held-torrents.ts';
 import { readInfoHash } from '../../core/magnet.ts';
 import { namedTypeHeaders } from '../../http/disposition.ts';
 import { sendContent } from '../../http/send.ts';
-import { type Asked, sendText } from './asked.ts';
-import { indexOf } from './file-index.ts';
-import { sendListing } from './listing.ts';
-import type { Preloads } from './preload.ts';
+import { indexOf } from '../web/file-index.ts';
+import { listingOf } from '../web/listing.ts';
+import type { Preloads } from '../web/preload.ts';
+import { type Asked, send, sendText, wantsJson } from './asked.ts';
+import { pathTo } from './links.ts';
 import type { DATA, DATA_BY_PATH } from './queries.ts';
 
 const PREFIX = '/data/infohash/';
@@ -39,7 +41,8 @@ export function isDataPath(path: string): boolean {
 export function createData(preloads: Preloads): Data {
   async function give(asked: Asked, torrent: HeldTorrent, part: Part, how: How): Promise<void> {
     if (how.preload === undefined) return sendPart(asked, torrent, part, how.filename ?? part.name);
-    preloads.begin(torrent, part, how.preload);
+    const key = `${torrent.infoHash} ${part.offset} ${part.length}`;
+    preloads.begin(key, how.preload, () => heldContent(torrent.again(), part), torrent.dropped);
     sendText(asked, 'preloading\n', 202);
   }
 
@@ -61,7 +64,21 @@ export function createData(preloads: Preloads): Data {
       const folder = path.endsWith('/') ? path : `${path}/`;
       const entries = indexOf(description).folder(folder) ?? missing();
       if (!path.endsWith('/')) return redirectToFolder(asked);
-      sendListing(asked, { infoHash: torrent.infoHash, folder, entries });
+      const as = wantsJson(asked) ? 'json' : 'page';
+      const { type, body } = listingOf(folder, entries, { as, urlOf: each => pathTo(torrent.infoHash, each) });
+      send(asked, type, body);
+    },
+  };
+}
+
+/** Lets go of the torrent when it is closed. */
+function heldContent(torrent: HeldTorrent, part: Part): Content {
+  const content = torrent.open(part);
+  return {
+    ...content,
+    async [Symbol.asyncDispose]() {
+      await content[Symbol.asyncDispose]();
+      torrent[Symbol.dispose]();
     },
   };
 }

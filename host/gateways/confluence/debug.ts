@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HeldTorrents } from '../../core/held-torrents.ts';
 import { answer } from '../../http/answer.ts';
 import type { HttpServer } from '../../http/server.ts';
-import { page } from './page.ts';
+import { page } from '../web/page.ts';
 
 export interface DebugDeps {
   torrents: HeldTorrents;

@@ -1,9 +1,9 @@
 /** `/files` and `/playlist.m3u8`: what is in a torrent, each file with the URL that plays it. */
 
 import type * as v from 'valibot';
-import { extensionOf, fileType } from '../../../shared/file-types.ts';
 import type { InfoHash } from '../../../shared/id.ts';
 import type { Description, HeldFile, HeldTorrent } from '../../core/held-torrents.ts';
+import { PLAYLIST_TYPE, playlistOf, typeOf } from '../web/playlist.ts';
 import { type Asked, send, sendJson } from './asked.ts';
 import { urlTo } from './links.ts';
 import { type PLAYLIST, readQuery, TORRENT } from './queries.ts';
@@ -21,7 +21,7 @@ export async function files(asked: Asked, { source }: v.InferOutput<typeof TORRE
     files: description.files.map(file => ({
       path: file.path.join('/'),
       length: file.length,
-      type: typeOf(file).type,
+      type: typeOf(file.path),
       // Bytes of pieces that are here, which others than the file's own may be among.
       progress: progressOf(torrent, description, file),
       url: urlTo(asked, infoHash, file),
@@ -46,24 +46,8 @@ export async function playlist(asked: Asked, { ih, magnet }: v.InferOutput<typeo
 }
 
 function sendPlaylist(asked: Asked, all: readonly { infoHash: InfoHash; file: HeldFile }[]): void {
-  const lines = all
-    .filter(({ file }) => isPlayed(file))
-    .flatMap(({ infoHash, file }) => [`#EXTINF:-1,${titleOf(file)}`, urlTo(asked, infoHash, file)]);
-  const text = `${['#EXTM3U', ...lines].join('\n')}\n`;
-  send(asked, 'audio/x-mpegurl; charset=utf-8', new TextEncoder().encode(text));
-}
-
-function typeOf({ path }: HeldFile) {
-  return fileType(extensionOf(path.at(-1) ?? ''));
-}
-
-function isPlayed(file: HeldFile): boolean {
-  return /^(audio|video)\//.test(typeOf(file).type) && file.length > 0;
-}
-
-/** A name is a stranger's: it must not become a line of its own. */
-function titleOf({ path }: HeldFile): string {
-  return path.join(' / ').replace(/\p{Cc}/gu, ' ');
+  const playable = all.map(({ infoHash, file }) => ({ ...file, url: urlTo(asked, infoHash, file) }));
+  send(asked, PLAYLIST_TYPE, playlistOf(playable));
 }
 
 function progressOf(

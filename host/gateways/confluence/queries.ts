@@ -100,8 +100,6 @@ export const DROP = v.object({
   data: v.exactOptional(yes('delete what is kept of it, too')),
 });
 
-export type Query = v.GenericSchema<Record<string, unknown>, unknown>;
-
 /** Of a name that stands there twice the first counts. Throws `invalid` with what is wrong. */
 export function readQuery<S extends v.GenericSchema>(schema: S, query: URLSearchParams): v.InferOutput<S> {
   const given = Object.fromEntries([...query].reverse());

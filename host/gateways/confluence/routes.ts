@@ -1,5 +1,7 @@
 /** The table of routes: what each path gives, by GET and HEAD. */
 
+import { type ApiDocument, type Operation, openapiOf, pageOf } from '../web/openapi.ts';
+import { createPreloads } from '../web/preload.ts';
 import { type Route, route, send, sendJson } from './asked.ts';
 import { createData } from './data.ts';
 import { plainEvents } from './events.ts';
@@ -8,8 +10,6 @@ import { files, playlist } from './files.ts';
 import { info, metainfo } from './info.ts';
 import { item } from './item.ts';
 import { sendMetrics } from './metrics.ts';
-import { type Operation, openapiOf, pageOf } from './openapi.ts';
-import { createPreloads } from './preload.ts';
 import { DATA, DATA_BY_PATH, DROP, FILE, ITEM, METAINFO, NOTHING, PLAYLIST, TORRENT, TORRENT_NOW } from './queries.ts';
 import { health, status, torrents } from './status.ts';
 
@@ -39,7 +39,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/data',
       route({
         summary: 'A file of a torrent, or without a path all of it, while it arrives.',
-        query: DATA,
+        takes: DATA,
         answers: bytes,
         run: data.byQuery,
       }),
@@ -48,7 +48,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/files',
       route({
         summary: 'The files of a torrent, each with the URL that plays it.',
-        query: TORRENT,
+        takes: TORRENT,
         answers: { 200: { what: 'infoHash, name, length, pieceLength, files', types: JSON_TYPE } },
         run: files,
       }),
@@ -57,7 +57,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/playlist.m3u8',
       route({
         summary: 'A playlist of what can be played in a torrent, or in all that are held.',
-        query: PLAYLIST,
+        takes: PLAYLIST,
         answers: { 200: { what: 'the playlist', types: ['audio/x-mpegurl'] } },
         run: playlist,
       }),
@@ -66,7 +66,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/info',
       route({
         summary: 'The bencoded info dictionary.',
-        query: TORRENT_NOW,
+        takes: TORRENT_NOW,
         answers: { 200: { what: 'its bytes', types: BYTES }, 202: { what: 'it is not known yet' } },
         run: info,
       }),
@@ -75,7 +75,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/metainfo',
       route({
         summary: 'The .torrent file, or what it says as JSON.',
-        query: TORRENT_NOW,
+        takes: TORRENT_NOW,
         answers: {
           200: { what: 'the file', types: [TORRENT_FILE, 'application/json'] },
           202: { what: 'it is not known yet' },
@@ -87,7 +87,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/fileState',
       route({
         summary: 'How the pieces of a file stand.',
-        query: FILE,
+        takes: FILE,
         answers: { 200: { what: 'one item a piece', types: JSON_TYPE } },
         run: fileState,
       }),
@@ -96,7 +96,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/verifyData',
       route({
         summary: 'Hashes what is kept again, and drops what is wrong.',
-        query: TORRENT,
+        takes: TORRENT,
         answers: { 200: { what: 'it is done' } },
         run: verifyData,
       }),
@@ -105,7 +105,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/events',
       route({
         summary: 'A WebSocket: {"PieceChanged": n} for each piece that comes or leaves.',
-        query: TORRENT,
+        takes: TORRENT,
         answers: { 101: { what: 'the socket is open' } },
         run: plainEvents,
       }),
@@ -114,7 +114,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/bep44',
       route({
         summary: 'What the DHT keeps at a target (BEP 44).',
-        query: ITEM,
+        takes: ITEM,
         answers: { 200: { what: 'the bencoded value', types: BYTES }, 503: { what: 'the DHT is off' } },
         run: item,
       }),
@@ -123,7 +123,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/status',
       route({
         summary: 'What is held, for people.',
-        query: NOTHING,
+        takes: NOTHING,
         answers: { 200: { what: 'text, or JSON', types: ['text/plain', 'application/json'] } },
         run: status,
       }),
@@ -132,7 +132,7 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/torrents',
       route({
         summary: 'What is held.',
-        query: NOTHING,
+        takes: NOTHING,
         answers: { 200: { what: 'infoHash, name, length, progress, peers', types: JSON_TYPE } },
         run: torrents,
       }),
@@ -141,53 +141,64 @@ export function createRoutes(requests: ReadonlyMap<string, number>): Routes {
       '/metrics',
       route({
         summary: 'Numbers for Prometheus.',
-        query: NOTHING,
+        takes: NOTHING,
         answers: { 200: { what: 'its text format', types: ['text/plain'] } },
         run: asked => sendMetrics(asked, requests),
       }),
     ],
-    ['/health', route({ summary: 'It serves.', query: NOTHING, answers: { 200: { what: 'nothing' } }, run: health })],
+    ['/health', route({ summary: 'It serves.', takes: NOTHING, answers: { 200: { what: 'nothing' } }, run: health })],
     [
       '/openapi.json',
       route({
         summary: 'This document.',
-        query: NOTHING,
+        takes: NOTHING,
         answers: { 200: { what: 'OpenAPI 3.1', types: JSON_TYPE } },
-        run: asked => sendJson(asked, openapiOf(operations())),
+        run: asked => sendJson(asked, openapiOf(document())),
       }),
     ],
     [
       '/docs',
       route({
         summary: 'This document as a page.',
-        query: NOTHING,
+        takes: NOTHING,
         answers: { 200: { what: 'the page', types: ['text/html'] } },
-        run: asked => send(asked, 'text/html; charset=utf-8', pageOf(operations())),
+        run: asked => send(asked, 'text/html; charset=utf-8', pageOf(document())),
       }),
     ],
   ];
   const byPath = route({
     summary: 'The same by its path: the whole torrent, a file, or what lies in a folder.',
-    query: DATA_BY_PATH,
+    takes: DATA_BY_PATH,
     answers: bytes,
     run: data.byPath,
   });
 
-  function operations(): Operation[] {
-    const reads = all.map(
-      ([path, { summary, query, answers }]): Operation => ({
-        method: 'get',
-        path,
-        summary,
-        query,
-        answers,
-      }),
-    );
-    return [...reads, { method: 'get', path: '/data/infohash/{ih}/{path}', ...byPath }, ...CHANGING];
+  function document(): ApiDocument {
+    const reads = all.map(([path, each]): Operation => ({ method: 'get', path, ...each }));
+    const operations: Operation[] = [
+      ...reads,
+      { method: 'get', path: '/data/infohash/{ih}/{path}', ...byPath },
+      ...CHANGING,
+    ];
+    return { ...DOCUMENT, operations };
   }
 
   return { all: new Map(all), byPath };
 }
+
+const DOCUMENT: Omit<ApiDocument, 'operations'> = {
+  title: 'Confluence gateway',
+  description: 'Torrents over HTTP: a file of any torrent by its info hash, while it arrives.',
+  refusalTypes: ['text/plain'],
+  refusals: {
+    400: 'the request makes no sense; one line says why',
+    401: 'a token is needed',
+    403: 'a web page of another site asks, or the torrent is on the blocklist',
+    404: 'there is no such file, torrent or item',
+    421: 'Host names another machine',
+    504: 'it did not come within timeout',
+  },
+};
 
 /** What changes something; changes.ts answers these. */
 const CHANGING: readonly Operation[] = [
@@ -195,8 +206,8 @@ const CHANGING: readonly Operation[] = [
     method: 'post',
     path: '/metainfo',
     summary: 'Takes over what a .torrent file says.',
-    query: METAINFO,
-    takes: [TORRENT_FILE],
+    takes: METAINFO,
+    body: { types: [TORRENT_FILE] },
     answers: {
       200: { what: 'the hash, and a newline', types: ['text/plain'] },
       409: { what: 'its info is of another torrent than ih names' },
@@ -208,8 +219,8 @@ const CHANGING: readonly Operation[] = [
     path: '/upload',
     summary:
       'Makes a torrent of files (fields name, files, strip-top-directory), and gives it to peers until it is dropped.',
-    query: NOTHING,
-    takes: ['multipart/form-data'],
+    takes: NOTHING,
+    body: { types: ['multipart/form-data'] },
     answers: {
       200: { what: 'the .torrent file', types: [TORRENT_FILE] },
       413: { what: 'it is larger than uploads may be' },
@@ -220,7 +231,7 @@ const CHANGING: readonly Operation[] = [
     method: 'delete',
     path: '/torrents',
     summary: 'Drops a torrent.',
-    query: DROP,
+    takes: DROP,
     answers: { 204: { what: 'it is dropped' } },
   },
 ];

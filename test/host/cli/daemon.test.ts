@@ -36,15 +36,23 @@ describe('letsshare daemon', () => {
   });
 
   it('opens a gateway where it is told to, and says its ports', async () => {
-    home = await startHome(['--confluence', '0'], dir);
-    const { confluence } = home.ready;
+    home = await startHome(['--confluence', '0', '--resttorrent', '0'], dir);
+    const { confluence, resttorrent } = home.ready;
     expect((await fetch(`http://127.0.0.1:${confluence}/health`)).status).toBe(200);
+    const sessions = await fetch(`http://127.0.0.1:${resttorrent}/v1/sessions`);
+    expect(await sessions.json()).toEqual({ status: 'success', sessions: [] });
     expect((await fetch(`http://127.0.0.1:${home.ready.http}/health`)).status).toBe(404);
   });
 
   it('opens no gateway to other machines without a token', async () => {
     const open = ['daemon', '--home', dir, '--http', '0', '--confluence', '0', '--confluence-bind', '127.0.0.2'];
     const { code, stderr } = await letsshare(open);
+    expect(code).toBe(1);
+    expect(stderr).toContain('--gateway-token-file');
+  });
+
+  it('lets no page load scripts of a gateway without a token', async () => {
+    const { code, stderr } = await letsshare(['daemon', '--home', dir, '--http', '0', '--resttorrent', '0', '--jsonp']);
     expect(code).toBe(1);
     expect(stderr).toContain('--gateway-token-file');
   });

@@ -1,8 +1,8 @@
 /** Files found by their path among 100,000, and folders listed: the same as by looking at each. */
 
 import { expect, it } from 'vitest';
-import type { Description } from '../../../../host/core/held-torrents.ts';
-import { indexOf } from '../../../../host/gateways/confluence/file-index.ts';
+import type { Description } from '../../../host/core/held-torrents.ts';
+import { indexOf } from '../../../host/gateways/web/file-index.ts';
 
 const paths = Array.from({ length: 100_000 }, (_, at) => [`d${at % 300}`, `e${at % 7}`, `file ${at} é.mp4`]);
 const extra = [['d1'], ['d1', 'e1'], ['d1 '], ['d10', 'é', 'a'], ['same'], ['same'], ['a/b', 'c']];
