@@ -1,8 +1,8 @@
 /** The files of a torrent on the disk: bytes of the torrent read from them and written to them, wherever they lie. */
 
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type OpenFor, openBelow } from '../platform/below-root.ts';
+import { dirname, join } from 'node:path';
+import { createBelow, type OpenFor, openBelow } from '../platform/below-root.ts';
 import { type PlacedFile, partsOf } from './files-layout.ts';
 
 /** files that are kept open, of one torrent */
@@ -85,12 +85,14 @@ export function openFilesFolder(
       }
     },
     async makeEmpty() {
-      for (const file of layout) {
-        if (file.length > 0 || file.isPadding) continue;
-        const path = pathOf(folder, file);
-        // One that is there may lie where nothing can be written.
-        const handle = await openBelow(root, path, 'reading').catch(() => openBelow(root, path, 'writing'));
-        await handle.close();
+      const empty = layout.filter(({ length, isPadding }) => length === 0 && !isPadding);
+      const byFolder = Map.groupBy(empty, file => dirname(pathOf(folder, file)));
+      for (const [at, files] of byFolder) {
+        await createBelow(
+          root,
+          at,
+          files.map(({ path }) => path.at(-1) ?? ''),
+        );
       }
     },
     async [Symbol.asyncDispose]() {

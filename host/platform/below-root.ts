@@ -4,7 +4,7 @@
  */
 
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, realpath, rmdir, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
 
@@ -25,6 +25,9 @@ export async function pathBelow(root: string, asked: string): Promise<string> {
   if (below === undefined) throw outside();
   return walk(real, join(real, below), 'look');
 }
+
+/** files that are made at once: the system has four threads for them */
+const AT_ONCE = 16;
 
 export type OpenFor = 'reading' | 'writing';
 
@@ -47,6 +50,27 @@ export async function openBelow(root: string, path: string, what: OpenFor): Prom
     await handle.close();
     throw thrown;
   }
+}
+
+/** Empty files in one folder below `root`, where nothing of their names is there yet. Throws as `openBelow`. */
+export async function createBelow(root: string, folder: string, names: readonly string[]): Promise<void> {
+  const there = new Set(await readdir(await walk(root, folder, 'look')).catch(() => []));
+  const missing = names.filter(name => !there.has(name));
+  if (missing.length === 0) return;
+  const at = await walk(root, folder, 'make');
+  for (let from = 0; from < missing.length; from += AT_ONCE) {
+    await Promise.all(missing.slice(from, from + AT_ONCE).map(name => createNew(join(at, name))));
+  }
+  // What lies on the way may have changed meanwhile.
+  if (!isInside(root, await realpath(at))) throw outside();
+}
+
+async function createNew(path: string): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+  const handle = await open(path, flags, 0o666).catch((thrown: unknown) => {
+    if (!hasCode(thrown, 'EEXIST')) throw thrown;
+  });
+  await handle?.close();
 }
 
 /** Deletes a file, where no link lies on the way to it. False: it was not there, or may not be deleted so. */
