@@ -56,7 +56,11 @@ export interface ServingPeer extends AsyncDisposable {
   readonly asked: number;
 }
 
-export async function servePeer(file: Described, options: ServingOptions = {}): Promise<ServingPeer> {
+/** Of `file` the pieces are as long as those of a canonical torrent. */
+export async function servePeer(
+  file: Pick<Described, 'bytes' | 'info' | 'infoHash'>,
+  options: ServingOptions = {},
+): Promise<ServingPeer> {
   const { manners = 'honest', rate = Number.POSITIVE_INFINITY, address = '127.0.0.1' } = options;
   const sockets = new Set<Socket>();
   const pieceLength = pieceLengthOf(file.bytes.length);
