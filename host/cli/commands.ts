@@ -6,6 +6,7 @@ import { addControlCommands } from './control.ts';
 import { addFolderCommands } from './folder.ts';
 import { addInstallCommands } from './install.ts';
 import { addItemCommands } from './items.ts';
+import { addLbryCommands } from './lbry.ts';
 import { addLogCommand } from './log.ts';
 import { addSiteCommands } from './site.ts';
 
@@ -16,5 +17,6 @@ export function addShortCommands(program: Command): void {
   addItemCommands(program);
   addControlCommands(program);
   addBlocklistCommands(program);
+  addLbryCommands(program);
   addInstallCommands(program);
 }

@@ -10,6 +10,21 @@ export function print<T>(options: CommonOptions, value: T, people: (value: T) =>
   if (text !== '') console.log(text);
 }
 
+/**
+ * Prints a record of a protocol: JSON for people, too, as its own tools do. What would drive a terminal is escaped, which is the
+ * same to who reads JSON.
+ */
+export function showRecord(options: CommonOptions, value: object): void {
+  print(options, value, record => JSON.stringify(record, null, 2).replace(UNSAFE_IN_JSON, escaped));
+}
+
+/** Control characters up to U+001F are escaped in JSON anyway. */
+const UNSAFE_IN_JSON = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 type Head = Key extends infer Each ? (Each extends `head.${infer Name}` ? Name : never) : never;
 
 /** Makes a terminal set a line from right to left that may begin with a name (RLM: UAX #9 goes by the first strong letter). */

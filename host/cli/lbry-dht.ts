@@ -1,0 +1,77 @@
+/** Commands for LBRY's hash table: each joins it, does one thing, and leaves. */
+
+import type { Command } from 'commander';
+import { LsdError } from '../../shared/errors.ts';
+import { type Key, parseKey } from '../lbry/dht/id.ts';
+import { visitDht } from '../lbry/dht/visit.ts';
+import { type CommonOptions, collect } from './context.ts';
+import { showRecord } from './output.ts';
+import { say } from './say.ts';
+
+interface DhtOptions extends CommonOptions {
+  bootstrap?: string[];
+  lan?: boolean;
+  dht: string;
+}
+
+/** Nothing calls these off but the end of the process. */
+const { signal } = new AbortController();
+
+export function addHashTableCommands(lbry: Command): void {
+  visiting(lbry.command('find'), say('help.lbry.find'))
+    .argument('<key>')
+    .action((key: string, options: DhtOptions) => find(keyOf(key), options));
+
+  visiting(lbry.command('announce'), say('help.lbry.announce'))
+    .argument('<key>')
+    .option('--port <port>', say('help.lbry.announce.port'), '4444')
+    .action((key: string, options: DhtOptions & { port: string }) => announce(keyOf(key), options));
+}
+
+function visiting(command: Command, description: string): Command {
+  return command
+    .description(description)
+    .option('--json', say('help.json'))
+    .option('--bootstrap <host:port>', say('help.lbry.bootstrap'), collect)
+    .option('--dht <port>', say('help.lbry.dht'), '0')
+    .option('--lan', say('help.lbry.lan'));
+}
+
+async function find(key: Key, options: DhtOptions): Promise<void> {
+  const items = await visitDht(
+    visitOf(options),
+    async node => {
+      const found: object[] = [];
+      for await (const { id, address, tcpPort } of node.findPeers(key, signal))
+        found.push({ node_id: id, address, udp_port: null, tcp_port: tcpPort });
+      return found;
+    },
+    signal,
+  );
+  showRecord(options, items);
+}
+
+async function announce(key: Key, options: DhtOptions & { port: string }): Promise<void> {
+  const port = portOf(options.port, 1024);
+  const nodes = await visitDht(visitOf(options), node => node.announce(key, port, signal), signal);
+  if (nodes.length === 0) throw new LsdError('timeout', 'No node noted the announce. Try it again.');
+  const stored = nodes.map(({ id, address, udpPort }) => ({ node_id: id, address, udp_port: udpPort }));
+  showRecord(options, { key, tcp_port: port, nodes: stored });
+}
+
+function visitOf({ bootstrap = [], lan = false, dht }: DhtOptions): Parameters<typeof visitDht>[0] {
+  return { bootstrap, lan, port: portOf(dht, 0) };
+}
+
+function keyOf(text: string): Key {
+  const key = parseKey(text);
+  if (key) return key;
+  throw new LsdError('invalid', `This is no key: it must be 96 hexadecimal digits, and is ${text.length} characters.`);
+}
+
+/** Under 1024 no node takes it. */
+function portOf(text: string, least: number): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port >= least && port <= 65_535) return port;
+  throw new LsdError('invalid', `"${text}" is no port: it must be a number from ${least} to 65535.`);
+}

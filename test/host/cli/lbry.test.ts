@@ -1,0 +1,88 @@
+/** `letsshare lbry`: streams and URLs without a daemon, and the hash table by a visit. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { loadLanguage } from '../../../host/cli/language.ts';
+import { speak } from '../../../host/cli/say.ts';
+import { createDhtNode, randomKey } from '../../../host/lbry/dht/node.ts';
+import { openUdp } from '../../../host/lbry/dht/udp.ts';
+import { createTimers } from '../../../host/platform/timers.ts';
+import { type CommandLine, openCommandLine } from '../../support/command-line.ts';
+import { vectors } from '../../support/lbry-vectors.ts';
+
+let terminal: CommandLine;
+beforeAll(async () => {
+  speak(await loadLanguage());
+  terminal = await openCommandLine();
+});
+afterAll(() => terminal[Symbol.asyncDispose]());
+
+const lbry = (...words: string[]) => terminal.run(['lbry', ...words]);
+
+describe('a stream', () => {
+  it('is made of a file, kept as blobs, and written as a file again', async () => {
+    const path = join(terminal.dir, 'a film.mp4');
+    const content = Buffer.alloc(3_000_000, 'film');
+    await writeFile(path, content);
+    const [blobs, descriptor] = [join(terminal.dir, 'blobfiles'), join(terminal.dir, 'film.sd')];
+    const made = JSON.parse(await lbry('stream', path, '--blobs', blobs, '--descriptor', descriptor, '--json'));
+    expect(made).toMatchObject({ stream_name: 'a film.mp4', total_bytes: 3_000_000, blobs_in_stream: 2 });
+    const shown = JSON.parse(await lbry('descriptor', descriptor));
+    expect(shown).toMatchObject({ sd_hash: made.sd_hash, stream_hash: made.stream_hash, file_name: 'a film.mp4' });
+    const written = JSON.parse(await lbry('rebuild', made.sd_hash, '--blobs', blobs, '--to', terminal.dir));
+    expect(written).toEqual({ download_path: join(terminal.dir, 'a film_1.mp4'), total_bytes: 3_000_000 });
+    expect((await readFile(written.download_path)).equals(content)).toBe(true);
+    // Never over a file that is there, and nothing is begun for that.
+    expect(await lbry('stream', path, '--descriptor', descriptor)).toMatch(/EEXIST|exists/);
+    expect((await readFile(descriptor)).length).toBeGreaterThan(0);
+    expect(await lbry('rebuild', 'ab'.repeat(48), '--blobs', blobs)).toContain('not there');
+  });
+
+  it('whose names would drive the terminal is shown without that', async () => {
+    const path = join(terminal.dir, 'evil\u202e\u009b31m.bin');
+    await writeFile(path, 'x');
+    const text = await lbry('stream', path);
+    expect(text).not.toMatch(/[\u007f-\u009f\u202e]/);
+    expect(JSON.parse(text).stream_name).toBe('evil\u202e\u009b31m.bin');
+  });
+});
+
+describe('a URL', () => {
+  it('is taken apart, or refused', async () => {
+    const [{ url, canonical }] = vectors('urls').extra_computed;
+    expect(JSON.parse(await lbry('url', url))).toEqual({
+      url: canonical,
+      channel: { name: '@lbry', claimId: '3f' },
+      stream: { name: 'meet-lbry' },
+    });
+    expect(await lbry('url', 'lbry://a/b')).toContain('only a channel');
+  });
+});
+
+describe('the hash table', () => {
+  it('notes who announces a key, and tells who asks', async () => {
+    const socket = await openUdp({ address: '127.0.0.1', port: 0 });
+    const node = createDhtNode({
+      id: randomKey(),
+      socket,
+      timers: createTimers(() => {}),
+      now: Date.now,
+      mayContact: () => true,
+      ownPeer: () => undefined,
+    });
+    onTestFinished(async () => {
+      node.close();
+      await socket[Symbol.asyncDispose]();
+    });
+    const key = randomKey();
+    const there = ['--bootstrap', `127.0.0.1:${socket.port}`, '--lan', '--json'];
+    const announced = JSON.parse(await lbry('announce', key, '--port', '4567', ...there));
+    expect(announced.nodes).toEqual([{ node_id: node.id, address: '127.0.0.1', udp_port: socket.port }]);
+    const found = JSON.parse(await lbry('find', key.toUpperCase(), ...there));
+    expect(found).toMatchObject([{ address: '127.0.0.1', tcp_port: 4567 }]);
+    expect(await lbry('find', 'abc', ...there)).toContain('96 hexadecimal digits');
+    expect(await lbry('announce', key, '--port', '80', ...there)).toContain('1024');
+    expect(await lbry('find', key, '--bootstrap', `127.0.0.1:${socket.port}`)).toContain('No node');
+  });
+});
