@@ -21,8 +21,8 @@ export interface FilesFolder extends AsyncDisposable {
   read(start: number, end: number): Promise<Uint8Array>;
   /** Writes what follows one another from `start` on. */
   write(start: number, parts: readonly Uint8Array[]): Promise<void>;
-  /** Empty files are there from the start. */
-  makeEmpty(): Promise<void>;
+  /** Those of the files that are empty are there from now on. */
+  makeEmpty(files: readonly PlacedFile[]): Promise<void>;
 }
 
 interface Opened {
@@ -84,14 +84,14 @@ export function openFilesFolder(
         if (!layout[file]?.isPadding) await using(file, handle => writeAll(handle, bytes.subarray(from, to), at));
       }
     },
-    async makeEmpty() {
-      const empty = layout.filter(({ length, isPadding }) => length === 0 && !isPadding);
+    async makeEmpty(files) {
+      const empty = files.filter(({ length, isPadding }) => length === 0 && !isPadding);
       const byFolder = Map.groupBy(empty, file => dirname(pathOf(folder, file)));
-      for (const [at, files] of byFolder) {
+      for (const [at, inFolder] of byFolder) {
         await createBelow(
           root,
           at,
-          files.map(({ path }) => path.at(-1) ?? ''),
+          inFolder.map(({ path }) => path.at(-1) ?? ''),
         );
       }
     },

@@ -6,8 +6,8 @@ import type { Metainfo } from './metainfo.ts';
 import type { PieceHome } from './piece-store.ts';
 
 export interface FilesHome extends PieceHome {
-  /** Empty files are there from the start. */
-  makeEmpty(): Promise<void>;
+  /** Those of the files that are empty are there from now on. */
+  makeEmpty(files: readonly PlacedFile[]): Promise<void>;
 }
 
 export function homeBelow(

@@ -104,11 +104,12 @@ function homeOfPieces(folder: string, { hashes, pieceCount }: Metainfo): LookedH
 }
 
 function homeInFiles({ place, record }: FilesStore, metainfo: Metainfo): LookedHome {
-  const files = homeBelow(place, metainfo, layoutOf(metainfo, 'no-name'));
+  const layout = layoutOf(metainfo, 'no-name');
+  const files = homeBelow(place, metainfo, layout);
   return {
     ...files,
     async look() {
-      await files.makeEmpty();
+      await files.makeEmpty(layout);
       return [...readRecord(record, metainfo.pieceCount).entries()].flatMap(([piece, is]) => (is === 1 ? [piece] : []));
     },
     async write(piece, blocks) {

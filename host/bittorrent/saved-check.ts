@@ -62,7 +62,8 @@ async function lookAtAll({ folder }: FilesPlace, layout: readonly PlacedFile[]):
 }
 
 async function lookAt(folder: string, file: PlacedFile): Promise<Looked | null> {
-  if (file.isPadding) return null;
+  // No piece lies in those that are empty.
+  if (file.isPadding || file.length === 0) return null;
   const stats = await stat(pathOf(folder, file), { bigint: true }).catch(() => undefined);
   return stats?.isFile() ? { size: Number(stats.size), stamp: `${stats.size} ${stats.mtimeNs} ${stats.ino}` } : null;
 }

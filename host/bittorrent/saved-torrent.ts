@@ -163,7 +163,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     deps.log.warn('torrent-stopped', { infoHash, error: thrown });
   }
 
-  const wants = () => ({ pieces: known?.wanted() ?? [], sequential: order.sequential });
+  const wants = () => ({ pieces: known?.wanted() ?? [], files: order.files, sequential: order.sequential });
 
   const places = (): Places =>
     mergeMeetings(

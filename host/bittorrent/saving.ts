@@ -34,6 +34,7 @@ export function createSaving(deps: SavingDeps): Saving {
   const { torrent, metainfo, content } = deps;
   const { pieceCount, length } = metainfo;
   const layout = layoutOf(metainfo);
+  const shown = layout.filter(({ isPadding }) => !isPadding);
   const home = homeBelow(content.place, metainfo, layout);
   const stop = new AbortController();
   // The library hashes nothing at the start: what is there is found out below, and marked.
@@ -64,10 +65,15 @@ export function createSaving(deps: SavingDeps): Saving {
     return bytes;
   }
 
+  async function makeEmpty(): Promise<void> {
+    const files = wants.files ? wants.files.flatMap(index => shown[index] ?? []) : shown;
+    await home.makeEmpty(files).catch(deps.onTrouble);
+  }
+
   async function look(): Promise<void> {
     const { place, resume } = content;
     found = await piecesSaved({ metainfo, layout, place, resume, home }, stop.signal);
-    if (!stop.signal.aborted) await home.makeEmpty().catch(deps.onTrouble);
+    if (!stop.signal.aborted) await makeEmpty();
     // The library has no store to close yet.
     if (stop.signal.aborted) await home.close();
   }
@@ -98,6 +104,7 @@ export function createSaving(deps: SavingDeps): Saving {
       if (!torrent.ready) return;
       left = bytesMissing();
       fetching.reconsider();
+      void makeEmpty();
     },
     left: () => left,
   };
