@@ -1,6 +1,6 @@
 /** Why a torrent cannot go on, by what was thrown. */
 
-import type { Failure } from './link.ts';
+import type { Failure } from './engine/link.ts';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 

@@ -3,9 +3,9 @@
 import type { TorrentView } from '../../shared/browse.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Catalogue, TorrentRow } from '../core/stored.ts';
-import type { TorrentName } from './link.ts';
+import type { TorrentName } from './engine/link.ts';
+import { type EngineView, piecesIn, wholeMap } from './engine/torrent-view.ts';
 import { parseInfo } from './metainfo.ts';
-import { type EngineView, piecesIn, wholeMap } from './torrent-view.ts';
 
 export interface InspectDeps {
   catalogue: Pick<Catalogue, 'torrentsOf'>;

@@ -10,12 +10,12 @@ import type { Catalogue } from '../core/stored.ts';
 import { isInRanges, mergeRanges, NO_RANGES } from '../platform/address-ranges.ts';
 import { gatewayOf } from '../platform/gateway.ts';
 import { addressChoice, createLocalAddress } from '../platform/local-address.ts';
-import { createDownload, type Download, type DownloadDeps } from './download.ts';
-import { createEngineHost } from './engine-host.ts';
-import { announceEveryoneFolders } from './everyone.ts';
-import { createGateways } from './gateways.ts';
-import { mapByUpnp } from './igd.ts';
-import { createInspect } from './inspect.ts';
+import { createDownload, type Download, type DownloadDeps } from './download/download.ts';
+import { createPartialFolder } from './download/partial-folder.ts';
+import { createPartialRoom, type FreeBytes, freeBytesOf } from './download/partial-room.ts';
+import { keepQueue } from './download/queue-keeper.ts';
+import { createTurns } from './download/turns.ts';
+import { createEngineHost } from './engine/engine-host.ts';
 import {
   type ClientName,
   type EngineOptions,
@@ -25,23 +25,23 @@ import {
   type StartEngine,
   type TorrentName,
   type Traffic,
-} from './link.ts';
-import { mergeMeetings } from './meeting.ts';
-import { createMoved } from './moved.ts';
-import { createPortMapping } from './nat.ts';
-import { createNatPmp } from './nat-pmp.ts';
-import { createPartialFolder } from './partial-folder.ts';
-import { createPartialRoom, type FreeBytes, freeBytesOf } from './partial-room.ts';
-import { openPeerPorts } from './ports.ts';
-import { startEngineProcess } from './process.ts';
-import { keepQueue } from './queue-keeper.ts';
-import { isProof, reachability } from './reachability.ts';
+} from './engine/link.ts';
+import { createMoved } from './engine/moved.ts';
+import { startEngineProcess } from './engine/process.ts';
+import { tether } from './engine/tether.ts';
+import { createGateways } from './held/gateways.ts';
+import { createInspect } from './inspect.ts';
+import { announceEveryoneFolders } from './meeting/everyone.ts';
+import { mergeMeetings } from './meeting/meeting.ts';
+import { isStunServer } from './meeting/stun.ts';
+import { mapByUpnp } from './reach/igd.ts';
+import { createPortMapping } from './reach/nat.ts';
+import { createNatPmp } from './reach/nat-pmp.ts';
+import { openPeerPorts } from './reach/ports.ts';
+import { isProof, reachability } from './reach/reachability.ts';
 import { isSeedingOver } from './seeding-end.ts';
-import { openSessions, type Sessions } from './sessions.ts';
-import { isStunServer } from './stun.ts';
-import { tether } from './tether.ts';
+import { openSessions, type Sessions } from './sessions/sessions.ts';
 import { createTransfers, STILL } from './transfers.ts';
-import { createTurns } from './turns.ts';
 import { createWake } from './wake.ts';
 
 export interface TorrentsOptions extends Omit<EngineOptions, 'resolve' | 'version'> {

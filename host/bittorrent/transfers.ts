@@ -3,7 +3,7 @@
 import type { Id } from '../../shared/id.ts';
 import type { Transfer } from '../core/ports.ts';
 import type { Catalogue } from '../core/stored.ts';
-import type { Download } from './download.ts';
+import type { Download } from './download/download.ts';
 import type { Seeding } from './wake.ts';
 
 export interface TransfersDeps {

@@ -9,9 +9,9 @@ import { parseId, parseInfoHash } from '../../shared/id.ts';
 import type { Clock, Meeting, TransferPauses, WantedId } from '../core/ports.ts';
 import type { Blocklist } from '../core/preferences.ts';
 import type { Catalogue, TorrentRow } from '../core/stored.ts';
-import type { HashKind, Places, ToEngine, TorrentName, TorrentOrder, Traffic } from './link.ts';
-import { mergeMeetings } from './meeting.ts';
-import type { MovedFor } from './moved.ts';
+import type { HashKind, Places, ToEngine, TorrentName, TorrentOrder, Traffic } from './engine/link.ts';
+import type { MovedFor } from './engine/moved.ts';
+import { mergeMeetings } from './meeting/meeting.ts';
 
 export interface WakeDeps {
   catalogue: Catalogue;

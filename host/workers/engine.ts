@@ -1,9 +1,9 @@
 /** The engine's process: BitTorrent, away from HTTP and the control socket. It lives as long as the daemon that started it. */
 
 import { Socket } from 'node:net';
-import { bindEverySocket } from '../bittorrent/bound.ts';
-import type { Engine } from '../bittorrent/engine.ts';
-import type { EngineOptions, FromEngine, ToEngine } from '../bittorrent/link.ts';
+import { bindEverySocket } from '../bittorrent/engine/bound.ts';
+import type { Engine } from '../bittorrent/engine/engine.ts';
+import type { EngineOptions, FromEngine, ToEngine } from '../bittorrent/engine/link.ts';
 import { isInRanges, NO_RANGES } from '../platform/address-ranges.ts';
 import { boundTo } from '../platform/local-address.ts';
 import { createNet } from '../platform/net.ts';
@@ -56,7 +56,7 @@ process.on('message', (message: ToEngine, connection: unknown) => {
 });
 
 try {
-  const { createEngine } = await import('../bittorrent/engine.ts');
+  const { createEngine } = await import('../bittorrent/engine/engine.ts');
   const engine = createEngine({
     options,
     net,

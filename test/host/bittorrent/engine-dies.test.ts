@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import type { EngineProcess, StartEngine } from '../../../host/bittorrent/link.ts';
-import { startEngineProcess } from '../../../host/bittorrent/process.ts';
+import type { EngineProcess, StartEngine } from '../../../host/bittorrent/engine/link.ts';
+import { startEngineProcess } from '../../../host/bittorrent/engine/process.ts';
 import { event, hold, meeting, openHome, request, someBytes, until, wish } from '../../support/swarm.ts';
 
 it('an engine that is killed three times in a download and a seed: the download comes, the seed is served, readers wait', async () => {

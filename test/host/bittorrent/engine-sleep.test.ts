@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StartEngine } from '../../../host/bittorrent/link.ts';
-import { startEngineProcess } from '../../../host/bittorrent/process.ts';
+import type { StartEngine } from '../../../host/bittorrent/engine/link.ts';
+import { startEngineProcess } from '../../../host/bittorrent/engine/process.ts';
 import { hasLibtorrent, startLibtorrent } from '../../support/peers.ts';
 import { event, type Home, hold, meeting, openHome, request, someBytes, until, wish } from '../../support/swarm.ts';
 

@@ -1,8 +1,8 @@
 /** What the person is told of a torrent: pieces, peers, trackers, of one that is awake and of one that sleeps. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientName } from '../../../host/bittorrent/client-name.ts';
-import { pieceMap } from '../../../host/bittorrent/torrent-view.ts';
+import { pieceMap } from '../../../host/bittorrent/engine/torrent-view.ts';
+import { clientName } from '../../../host/bittorrent/peers/client-name.ts';
 import { MAX_CELLS } from '../../../shared/browse.ts';
 import { VERSION } from '../../../shared/protocol.ts';
 import {

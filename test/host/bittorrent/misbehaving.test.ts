@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { StartEngine } from '../../../host/bittorrent/link.ts';
-import { startEngineProcess } from '../../../host/bittorrent/process.ts';
+import type { StartEngine } from '../../../host/bittorrent/engine/link.ts';
+import { startEngineProcess } from '../../../host/bittorrent/engine/process.ts';
 import { type Manners, servePeer } from '../../support/serving-peer.ts';
 import {
   type Described,

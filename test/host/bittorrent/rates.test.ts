@@ -2,9 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMeter, isLocal, type Meter } from '../../../host/bittorrent/meter.ts';
-import { MOMENT_MS } from '../../../host/bittorrent/pace.ts';
-import { openSwarmClient, type SwarmClient } from '../../../host/bittorrent/swarm-client.ts';
+import { openSwarmClient, type SwarmClient } from '../../../host/bittorrent/engine/swarm-client.ts';
+import { createMeter, isLocal, type Meter } from '../../../host/bittorrent/peers/meter.ts';
+import { MOMENT_MS } from '../../../host/bittorrent/peers/pace.ts';
 import { createHands } from '../../support/sites-room.ts';
 import { event, type Home, hold, meeting, openHome, request, someBytes, until, wish } from '../../support/swarm.ts';
 

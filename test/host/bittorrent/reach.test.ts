@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { connect, createServer, type Server } from 'node:net';
 import { Client as Dht } from 'bittorrent-dht';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseLanAnnounce } from '../../../host/bittorrent/lan-discovery.ts';
+import { parseLanAnnounce } from '../../../host/bittorrent/meeting/lan-discovery.ts';
 import { hasLibtorrent, startLibtorrent } from '../../support/peers.ts';
 import {
   event,

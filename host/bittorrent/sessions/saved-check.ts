@@ -1,0 +1,69 @@
+/** Which pieces of a saved torrent are there already: those of files that are as they were left are believed, all others hashed. */
+
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { Resume } from '../engine/link.ts';
+import { bytesOfPiece, type Metainfo } from '../metainfo.ts';
+import { type FilesPlace, pathOf } from '../pieces/files-folder.ts';
+import { type PlacedFile, partsOf } from '../pieces/files-layout.ts';
+import type { PieceHome } from '../pieces/piece-store.ts';
+import { pieceHash } from '../pieces/pieces-folder.ts';
+
+/** files that are looked at at once: the system has four threads for them */
+const AT_ONCE = 64;
+
+interface Checked {
+  metainfo: Metainfo;
+  layout: readonly PlacedFile[];
+  place: FilesPlace;
+  home: Pick<PieceHome, 'read'>;
+  resume: Resume | null;
+}
+
+interface Looked {
+  size: number;
+  stamp: string;
+}
+
+export async function piecesSaved({ metainfo, layout, place, home, resume }: Checked, signal: AbortSignal) {
+  const there = await lookAtAll(place, layout);
+  const isBelieved = layout.map((_, file) => there[file] !== null && there[file]?.stamp === resume?.stamps[file]);
+  const found: number[] = [];
+  for (let piece = 0; piece < metainfo.pieceCount && !signal.aborted; piece++) {
+    const start = piece * metainfo.pieceLength;
+    const length = bytesOfPiece(metainfo, piece);
+    const parts = partsOf(layout, start, start + length).filter(({ file }) => !layout[file]?.isPadding);
+    if (parts.every(({ file }) => isBelieved[file]) && parts.length > 0) {
+      if (resume?.have[piece] === 1) found.push(piece);
+      continue;
+    }
+    const isComplete = parts.every(({ file, at, from, to }) => (there[file]?.size ?? -1) >= at + to - from);
+    if (isComplete && (await isRight(home, piece, length, pieceHash(metainfo.hashes, piece)))) found.push(piece);
+  }
+  return found;
+}
+
+/** Of each file, to be kept for the next time; its torrent is closed. */
+export async function stampsOf(place: FilesPlace, layout: readonly PlacedFile[]): Promise<(string | null)[]> {
+  return (await lookAtAll(place, layout)).map(each => each?.stamp ?? null);
+}
+
+async function isRight(home: Pick<PieceHome, 'read'>, piece: number, length: number, hash: string): Promise<boolean> {
+  const bytes = await home.read(piece, 0, length).catch(() => undefined);
+  return bytes !== undefined && createHash('sha1').update(bytes).digest('hex') === hash;
+}
+
+async function lookAtAll({ folder }: FilesPlace, layout: readonly PlacedFile[]): Promise<(Looked | null)[]> {
+  const looked: (Looked | null)[] = [];
+  for (let from = 0; from < layout.length; from += AT_ONCE) {
+    looked.push(...(await Promise.all(layout.slice(from, from + AT_ONCE).map(file => lookAt(folder, file)))));
+  }
+  return looked;
+}
+
+async function lookAt(folder: string, file: PlacedFile): Promise<Looked | null> {
+  // No piece lies in those that are empty.
+  if (file.isPadding || file.length === 0) return null;
+  const stats = await stat(pathOf(folder, file), { bigint: true }).catch(() => undefined);
+  return stats?.isFile() ? { size: Number(stats.size), stamp: `${stats.size} ${stats.mtimeNs} ${stats.ino}` } : null;
+}

@@ -1,0 +1,77 @@
+/** A saved torrent as its session drives it, and what is kept of it. */
+
+import type { LsdError } from '../../../shared/errors.ts';
+import type { InfoHash } from '../../../shared/id.ts';
+import type { MetainfoFile } from '../../core/metainfo-file.ts';
+import type { Log } from '../../core/ports.ts';
+import type { SavedTorrent } from '../../core/torrent-sessions.ts';
+import type { FromEngine, Resume, SessionClient, ToEngine, Traffic } from '../engine/link.ts';
+import type { EngineView } from '../engine/torrent-view.ts';
+import type { FilesPlace } from '../pieces/files-folder.ts';
+import type { PlacedFile } from '../pieces/files-layout.ts';
+
+export interface SavedDeps {
+  client: SessionClient;
+  infoHash: InfoHash;
+  session: string;
+  userTrackers: string[];
+  lan: boolean;
+  log: Log;
+  send(message: ToEngine): void;
+  remove(name: { client: SessionClient; infoHash: InfoHash }): Promise<void>;
+  inspect(name: { client: SessionClient; infoHash: InfoHash }): Promise<EngineView | null>;
+  /** Throws where another torrent writes one of its files. */
+  claim(one: SavedOne): void;
+  /** The person paused everything. */
+  isPaused(): boolean;
+  /** Something that is told of it may be another. */
+  onChanged(): void;
+  /** What is kept of it for the next start is another: all of it, or where it stopped. */
+  onKept(what: 'order' | 'file' | 'resume'): void;
+}
+
+/** What its person asked for, as it is kept. */
+export interface SaveOrder {
+  savePath: string;
+  paused: boolean;
+  allocate: boolean;
+  sequential: boolean;
+  /** indexes of the wanted files; null: all */
+  files: number[] | null;
+  memoryOnly: boolean;
+}
+
+export interface SavedOne extends SavedTorrent {
+  readonly order: Readonly<SaveOrder>;
+  readonly file: MetainfoFile;
+  readonly peerAddresses: string[];
+  /** URLs of its `.torrent` file */
+  readonly sources: string[];
+  readonly place: FilesPlace;
+  /** undefined before its info is known */
+  readonly layout: readonly PlacedFile[] | undefined;
+  /** Its paths are its own. */
+  readonly isClaimed: boolean;
+  readonly resume: Resume | null;
+  /** Peers may have it. */
+  readonly isOpen: boolean;
+  begin(): void;
+  receive(message: FromEngine): void;
+  onTraffic(traffic: Traffic | undefined): void;
+  /** The engine is a new one. */
+  restart(): void;
+  /** It leaves the engine. With `data` its files go. */
+  end(options: { data: boolean; why: LsdError }): Promise<void>;
+}
+
+/** What it begins with. */
+export interface Kept {
+  order: SaveOrder;
+  place: FilesPlace;
+  file: MetainfoFile;
+  /** host:port */
+  peers: string[];
+  /** URLs of its `.torrent` file */
+  sources: string[];
+  resume: Resume | null;
+}

@@ -1,0 +1,99 @@
+/** A saved torrent whose info is known: its files, which of them are wanted, and what of them is here. */
+
+import type { Description } from '../../core/held-torrents.ts';
+import type { SavedFileView } from '../../core/torrent-sessions.ts';
+import { describe } from '../description.ts';
+import { type Arrival, createArrival } from '../fetching/arrival.ts';
+import { type Metainfo, parseInfo, piecesOf } from '../metainfo.ts';
+import { layoutOf, type PlacedFile } from '../pieces/files-layout.ts';
+import { bytesIn, wantedBytes } from './saved-wants.ts';
+
+export interface SavedPieces {
+  readonly metainfo: Metainfo;
+  readonly description: Description;
+  readonly layout: readonly PlacedFile[];
+  /** those that are no padding, as they are counted */
+  readonly shown: readonly PlacedFile[];
+  readonly arrival: Arrival;
+  /** indexes of wanted files; null: all */
+  want(files: readonly number[] | null): void;
+  /** pieces, first and last inclusive */
+  wanted(): { first: number; last: number }[];
+  mark(pieces: readonly number[]): void;
+  /** What was thought to be here is looked for anew. */
+  forget(): void;
+  /** a byte a piece */
+  have(): Uint8Array;
+  readonly isWhole: boolean;
+  /** 0..1, of the wanted files; 1 is all of them */
+  readonly progress: number;
+  files(wanted: readonly number[] | null): SavedFileView[];
+}
+
+/** Throws what parseInfo throws. */
+export function createSavedPieces(
+  info: Uint8Array,
+  focus: (windows: { first: number; last: number }[]) => void,
+): SavedPieces {
+  const metainfo = parseInfo(info);
+  const description = describe(metainfo);
+  const layout = layoutOf(metainfo);
+  const shown = layout.filter(({ isPadding }) => !isPadding);
+  const arrival = createArrival(metainfo, { offset: 0, length: metainfo.length }, focus);
+  const have = new Uint8Array(metainfo.pieceCount);
+  let wanted = wantedBytes(metainfo, shown, null);
+  let pieces = 0;
+  let wantedHere = 0;
+
+  return {
+    metainfo,
+    description,
+    layout,
+    shown,
+    arrival,
+    want(files) {
+      wanted = wantedBytes(metainfo, shown, files);
+      wantedHere = have.reduce((sum, has, piece) => sum + (has ? (wanted.inPiece[piece] ?? 0) : 0), 0);
+    },
+    wanted: () => wanted.pieces,
+    mark(found) {
+      for (const piece of found) {
+        if (have[piece] !== 0) continue;
+        have[piece] = 1;
+        pieces++;
+        wantedHere += wanted.inPiece[piece] ?? 0;
+      }
+      arrival.mark(found);
+    },
+    forget() {
+      arrival.unmark([...have.keys()].filter(piece => have[piece] === 1));
+      have.fill(0);
+      pieces = 0;
+      wantedHere = 0;
+    },
+    have: () => have.slice(),
+    get isWhole() {
+      return pieces === metainfo.pieceCount;
+    },
+    get progress() {
+      return wanted.total === 0 ? 1 : wantedHere / wanted.total;
+    },
+    files(indexes) {
+      const isWanted = indexes && new Set(indexes);
+      return description.files.map(({ path, length }, index) => ({
+        path,
+        size: length,
+        progress: shareOf(metainfo, have, shown[index]),
+        wanted: isWanted?.has(index) ?? true,
+      }));
+    },
+  };
+}
+
+function shareOf(metainfo: Metainfo, have: Uint8Array, file: PlacedFile | undefined): number {
+  if (!file || file.length === 0) return 1;
+  const { first, last } = piecesOf(metainfo, file);
+  let here = 0;
+  for (let piece = first; piece <= last; piece++) if (have[piece]) here += bytesIn(metainfo.pieceLength, piece, file);
+  return here / file.length;
+}

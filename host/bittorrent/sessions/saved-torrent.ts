@@ -1,0 +1,341 @@
+/** One torrent of a session: what is known of it, what is wanted, and the way from there to files that are whole. */
+
+import { LsdError } from '../../../shared/errors.ts';
+import { mergeMetainfo } from '../../core/metainfo-file.ts';
+import type { SavedChange, SavedState, SavedStatus, Trouble } from '../../core/torrent-sessions.ts';
+import type { Failure, Places, Traffic } from '../engine/link.ts';
+import { failureOf } from '../failure.ts';
+import { askedSources, readSource } from '../meeting/exact-source.ts';
+import { mergeMeetings } from '../meeting/meeting.ts';
+import type { PlacedFile } from '../pieces/files-layout.ts';
+import { stampsOf } from './saved-check.ts';
+import { openSaved } from './saved-content.ts';
+import { removeSaved, reserve } from './saved-disk.ts';
+import type { Kept, SavedDeps, SavedOne } from './saved-one.ts';
+import { createSavedPieces, type SavedPieces } from './saved-pieces.ts';
+import { peersOf, trackersOf } from './saved-view.ts';
+
+/** ms until a torrent that the engine could not go on with is tried again */
+const RETRY_MS = 3_000;
+
+export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
+  const { client, infoHash, send } = deps;
+  const name = { client, infoHash };
+  const order = { ...given.order };
+  let { file, resume } = given;
+  let known: SavedPieces | undefined;
+  /** how the engine has it; null: it does not */
+  let inside: { info: boolean; met: boolean } | null = null;
+  /** what is on the disk is known */
+  let isChecked = false;
+  let isClaimed = false;
+  let reserving: AbortController | undefined;
+  const reserved = new Set<PlacedFile>();
+  let trouble: Trouble | null = null;
+  let gone: LsdError | undefined;
+  let traffic: Traffic | undefined;
+  let settling: Promise<void> | undefined;
+  let isUnsettled = false;
+
+  // ------------------------------------------------------------------ what is known
+
+  function learn(info: Uint8Array): SavedPieces {
+    const focus = (windows: { first: number; last: number }[]) => {
+      if (inside) send({ type: 'focus', name, windows });
+    };
+    known = createSavedPieces(info, focus);
+    known.want(order.files);
+    return known;
+  }
+
+  function state(): SavedState {
+    if (!known) return 'downloading_metadata';
+    if (reserving) return 'allocating';
+    if (!isChecked && !inside) return 'queued_for_checking';
+    if (!isChecked) return resume ? 'checking_resume_data' : 'checking_files';
+    if (known.isWhole) return 'seeding';
+    return known.progress === 1 ? 'finished' : 'downloading';
+  }
+
+  function status(): SavedStatus {
+    return {
+      session: deps.session,
+      infoHash,
+      state: state(),
+      paused: order.paused,
+      trouble,
+      progress: (isChecked && known?.progress) || 0,
+      rates: { down: traffic?.down ?? 0, up: traffic?.up ?? 0 },
+      peers: traffic?.peers ?? 0,
+    };
+  }
+
+  // ------------------------------------------------------------------ the way
+
+  /** One step after the other, from how it is to how it should be; what changes meanwhile is taken up at the end. */
+  function settle(): void {
+    isUnsettled = true;
+    settling ??= go().finally(() => {
+      settling = undefined;
+      // Asked for since the last look at it.
+      if (isUnsettled) settle();
+    });
+    deps.onChanged();
+  }
+
+  async function go(): Promise<void> {
+    while (isUnsettled) {
+      isUnsettled = false;
+      try {
+        await step();
+      } catch (thrown) {
+        fail(thrown);
+        await leave();
+      }
+      deps.onChanged();
+    }
+  }
+
+  async function step(): Promise<void> {
+    if (gone || trouble) return leave();
+    const isStill = order.paused || deps.isPaused();
+    if (!known) return isStill ? leave() : enter({ info: false, met: true });
+    if (!isClaimed) deps.claim(one);
+    isClaimed = true;
+    if (order.allocate && missingRoom(known).length > 0) {
+      await leave();
+      return reserveRoom(known);
+    }
+    if (!isChecked) return enter({ info: true, met: !isStill });
+    return isStill ? leave() : enter({ info: true, met: true });
+  }
+
+  async function enter(wish: { info: boolean; met: boolean }): Promise<void> {
+    if (inside?.info === wish.info && inside.met === wish.met) return;
+    await leave();
+    if (known) isChecked = false;
+    inside = wish;
+    const content = {
+      kind: 'save',
+      info: wish.info ? (known?.metainfo.info ?? null) : null,
+      place: given.place,
+      wants: wants(),
+      resume,
+    } as const;
+    send({ type: 'add', order: { ...name, places: wish.met ? places() : NOWHERE, content } });
+    if (wish.info) return;
+    for (const at of askedSources(given.sources)) send({ type: 'source', name, place: { at, lan: deps.lan } });
+  }
+
+  /** It is in the engine no longer, and its files are closed. */
+  async function leave(): Promise<void> {
+    if (!inside) return;
+    inside = null;
+    traffic = undefined;
+    const wasChecked = isChecked;
+    await deps.remove(name);
+    if (!known || !wasChecked) return;
+    resume = { have: known.have(), stamps: await stampsOf(given.place, known.layout) };
+    deps.onKept('resume');
+  }
+
+  function missingRoom({ shown }: SavedPieces): PlacedFile[] {
+    const wanted = order.files ? order.files.flatMap(index => shown[index] ?? []) : shown;
+    return wanted.filter(each => !reserved.has(each));
+  }
+
+  async function reserveRoom(all: SavedPieces): Promise<void> {
+    const files = missingRoom(all);
+    reserving = new AbortController();
+    deps.onChanged();
+    try {
+      await reserve(given.place, files, reserving.signal);
+      for (const each of files) reserved.add(each);
+    } finally {
+      reserving = undefined;
+    }
+    isUnsettled = true;
+  }
+
+  function fail(thrown: unknown): void {
+    if (gone) return;
+    trouble = { reason: reasonOf(thrown), message: thrown instanceof Error ? thrown.message : String(thrown) };
+    deps.log.warn('torrent-stopped', { infoHash, error: thrown });
+  }
+
+  const wants = () => ({ pieces: known?.wanted() ?? [], files: order.files, sequential: order.sequential });
+
+  const places = (): Places =>
+    mergeMeetings(
+      [
+        {
+          by: client,
+          trackers: file.trackers.flat(),
+          webseeds: file.webseeds,
+          peers: given.peers,
+          stun: [],
+          lan: deps.lan,
+          reach: 'public',
+        },
+      ],
+      deps.userTrackers,
+    );
+
+  // ------------------------------------------------------------------ from the engine
+
+  function onDescribed(info: Uint8Array): void {
+    if (known || gone) {
+      known?.arrival.tellAgain();
+      return;
+    }
+    file = mergeMetainfo(file, { ...file, info });
+    const { length: count } = learn(info).shown;
+    // Those that were kept before the files were known may name none.
+    if (order.files) change({ files: order.files.filter(index => index < count) });
+    deps.onKept('file');
+    settle();
+  }
+
+  /** From a place that its magnet link names. */
+  function onSourced(torrent: Uint8Array): void {
+    if (known || gone) return;
+    try {
+      const found = readSource(torrent, infoHash);
+      file = mergeMetainfo(file, found);
+      onDescribed(found.info);
+    } catch (error) {
+      deps.log.debug('source-refused', { error });
+    }
+  }
+
+  function onFound(pieces: readonly number[]): void {
+    if (!known || !inside?.info) return;
+    known.forget();
+    known.mark(pieces);
+    isChecked = true;
+    // What was wanted meanwhile.
+    send({ type: 'want', name, wants: wants() });
+    known.arrival.tellAgain();
+    settle();
+  }
+
+  function onFailed(failure: Failure, message: string): void {
+    inside = null;
+    traffic = undefined;
+    isChecked = false;
+    if (failure === 'engine') setTimeout(settle, RETRY_MS).unref();
+    else trouble = { reason: TROUBLES[failure], message };
+    deps.onChanged();
+  }
+
+  // ------------------------------------------------------------------ from outside
+
+  function assertIndexes(files: readonly number[]): void {
+    const count = known?.shown.length;
+    const wrong = files.find(
+      index => !Number.isSafeInteger(index) || index < 0 || (count !== undefined && index >= count),
+    );
+    if (wrong === undefined) return;
+    throw new LsdError(
+      'invalid',
+      `There is no file ${wrong} in this torrent${count === undefined ? '' : `: it has ${count}`}.`,
+    );
+  }
+
+  function change({ paused, files, sequential }: SavedChange): void {
+    if (files) assertIndexes(files);
+    if (paused !== undefined) order.paused = paused;
+    if (paused === false) trouble = null;
+    if (files) order.files = [...files];
+    if (sequential !== undefined) order.sequential = sequential;
+    if (files) known?.want(order.files);
+    if (inside?.info && isChecked) send({ type: 'want', name, wants: wants() });
+    deps.onKept('order');
+    settle();
+  }
+
+  if (order.files) assertIndexes(order.files);
+  if (file.info) learn(file.info);
+  if (order.files) assertIndexes(order.files);
+
+  const one: SavedOne = {
+    infoHash,
+    order,
+    place: given.place,
+    savePath: order.savePath,
+    peerAddresses: given.peers,
+    sources: given.sources,
+    get file() {
+      return file;
+    },
+    get layout() {
+      return known?.layout;
+    },
+    get isClaimed() {
+      return isClaimed;
+    },
+    get resume() {
+      return resume;
+    },
+    get isOpen() {
+      return !order.paused && !deps.isPaused() && inside?.met === true;
+    },
+    status,
+    description: () => known?.description ?? null,
+    files: () => known?.files(order.files) ?? [],
+    peers: async () => peersOf(inside ? await deps.inspect(name) : null),
+    trackers: async () => trackersOf(inside ? await deps.inspect(name) : null, file.trackers.flat()),
+    change,
+    open(index) {
+      const part = known?.shown[index];
+      if (!known || !part) return undefined;
+      const { layout, arrival, metainfo } = known;
+      const assertThere = () => {
+        if (gone) throw gone;
+      };
+      return openSaved({ ...metainfo, place: given.place, layout, arrival, assertThere }, part);
+    },
+    begin: settle,
+    receive(message) {
+      if (message.type === 'described') onDescribed(message.info);
+      else if (message.type === 'sourced') onSourced(message.torrent);
+      else if (message.type === 'found') onFound(message.pieces);
+      else if (message.type === 'failed') onFailed(message.failure, message.message);
+      else if (message.type === 'verified' && known && isChecked) {
+        known.mark(message.pieces);
+        deps.onChanged();
+      }
+    },
+    onTraffic(next) {
+      traffic = inside ? next : undefined;
+    },
+    restart() {
+      inside = null;
+      isChecked = false;
+      settle();
+    },
+    async end({ data, why }) {
+      gone = why;
+      reserving?.abort(why);
+      settle();
+      while (settling) await settling;
+      known?.arrival.end();
+      if (data && known) await removeSaved(given.place, known.layout);
+    },
+  };
+  return one;
+}
+
+const NOWHERE: Places = { trackers: [], webseeds: [], peers: [], stun: [], reach: 'site', by: [], lan: false };
+
+const TROUBLES: Record<Failure, Trouble['reason']> = {
+  engine: 'internal',
+  mismatch: 'invalid',
+  'no-space': 'no-space',
+  unwritable: 'unwritable',
+};
+
+function reasonOf(thrown: unknown): Trouble['reason'] {
+  const code = thrown instanceof LsdError ? thrown.code : undefined;
+  return code === 'denied' || code === 'invalid' ? code : TROUBLES[failureOf(thrown)];
+}

@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createEngineHost, type EngineHost } from '../../../../host/bittorrent/engine/engine-host.ts';
+import type {
+  EngineProcess,
+  FetchContent,
+  FromEngine,
+  Places,
+  StartEngine,
+  ToEngine,
+} from '../../../../host/bittorrent/engine/link.ts';
+import { req2Digest } from '../../../../host/bittorrent/peers/handshake.ts';
+import { parseInfoHash } from '../../../../shared/id.ts';
+import { testLog } from '../../../support/swarm.ts';
+
+const QUIET_MS = 5_000;
+const A = { client: 'main', infoHash: parseInfoHash('a'.repeat(40))! } as const;
+
+const LIMITS: ToEngine = {
+  type: 'limits',
+  limits: { down: 1, up: 2, sites: new Map(), limitLan: false, uploadSlots: null },
+};
+
+/** An engine without a process: it ends when it is told to, or when the test kills it. */
+interface Double extends EngineProcess {
+  heard: ToEngine[];
+  tell(message: FromEngine): void;
+  kill(): void;
+}
+
+let engines: Double[] = [];
+let restarts: number;
+let host: EngineHost;
+
+const start: StartEngine = () => {
+  let receive: (message: FromEngine) => void;
+  let exit: (why: string) => void;
+  const double: Double = {
+    pid: undefined,
+    heard: [],
+    send(message) {
+      double.heard.push(message);
+      if (message.type === 'remove') receive({ type: 'removed', ticket: message.ticket });
+      if (message.type === 'close') exit('told to');
+    },
+    listen(onMessage, onExit) {
+      receive = onMessage;
+      exit = onExit;
+    },
+    tell: message => receive(message),
+    kill: () => exit('killed'),
+    terminate: async () => {},
+  };
+  engines.push(double);
+  return double;
+};
+
+function open(): EngineHost {
+  return createEngineHost({
+    start,
+    options: {
+      peerAddress: null,
+      dht: { enabled: false, port: 0, bootstrap: [] },
+      lan: false,
+      stun: [],
+      resolve: [],
+      version: '0.0.0',
+    },
+    log: testLog,
+    quietMs: QUIET_MS,
+    openOwn: async () => {},
+    onAsleep() {},
+    onMessage() {},
+    onRestart() {
+      restarts++;
+      add();
+    },
+  });
+}
+
+/** Gives it a torrent. */
+function add(): void {
+  const places: Places = { trackers: [], webseeds: [], peers: [], stun: [], by: [], reach: 'site', lan: false };
+  const content: FetchContent = { kind: 'fetch', info: null, size: 1, candidate: 0, base: '' };
+  host.send({ type: 'add', order: { ...A, places, content } });
+}
+
+const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const last = () => engines.at(-1)!;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  engines = [];
+  restarts = 0;
+  host = open();
+});
+
+afterEach(async () => {
+  await host.close();
+  vi.useRealTimers();
+});
+
+describe('an engine', () => {
+  it('runs from the first torrent until there was none for a while', async () => {
+    host.send({ type: 'open', client: 'main', port: 7 });
+    host.send(LIMITS);
+    await later(60_000);
+    expect(engines).toHaveLength(0);
+    add();
+    await later(0);
+    expect(last().heard.map(({ type }) => type)).toEqual(['open', 'limits', 'add']);
+    await later(60_000);
+    await host.remove(A);
+    await later(QUIET_MS - 1);
+    expect(last().heard.at(-1)?.type).toBe('remove');
+    await later(1);
+    expect(last().heard.at(-1)?.type).toBe('close');
+  });
+
+  it('that ended runs again for the next torrent, with its port and the limits', async () => {
+    host.send({ type: 'open', client: 'main', port: 7 });
+    add();
+    await host.remove(A);
+    await later(QUIET_MS);
+    host.send(LIMITS);
+    add();
+    await later(0);
+    expect(engines).toHaveLength(2);
+    expect(last().heard.map(({ type }) => type)).toEqual(['open', 'limits', 'add']);
+  });
+
+  it('is known by what it was given and did not give back', async () => {
+    add();
+    await later(0);
+    expect(host.find('main', 'info', A.infoHash)).toEqual(A);
+    expect(host.find('main', 'req2', req2Digest(A.infoHash))).toEqual(A);
+    expect(host.find('own', 'info', A.infoHash)).toBeUndefined();
+    last().tell({ type: 'failed', name: A, failure: 'engine', message: '' });
+    expect(host.find('main', 'info', A.infoHash)).toBeUndefined();
+    expect(host.find('main', 'req2', req2Digest(A.infoHash))).toBeUndefined();
+  });
+
+  it('that dies with a torrent in it is started again, ever more slowly, and at once when one lived', async () => {
+    add();
+    await later(0);
+    for (const ms of [100, 1_000, 5_000, 30_000, 30_000]) {
+      const before = restarts;
+      last().kill();
+      await later(ms - 1);
+      expect(restarts).toBe(before);
+      await later(1);
+      expect(restarts).toBe(before + 1);
+    }
+    await later(60_000);
+    last().kill();
+    await later(100);
+    expect(restarts).toBe(6);
+    expect(engines).toHaveLength(7);
+  });
+
+  it('that dies with nothing in it is not missed', async () => {
+    add();
+    await host.remove(A);
+    last().kill();
+    await later(60_000);
+    expect([restarts, engines.length]).toEqual([0, 1]);
+    add();
+    await later(0);
+    expect(engines).toHaveLength(2);
+  });
+
+  it('that dies lets go of what was to be removed from it', async () => {
+    add();
+    await later(0);
+    last().send = () => {};
+    const removed = host.remove(A);
+    last().kill();
+    await removed;
+  });
+});

@@ -1,0 +1,51 @@
+/** A piece on its way, block by block. */
+
+import { expect, it } from 'vitest';
+import { type Asked, createFlight, type Flight } from '../../../../host/bittorrent/fetching/flight.ts';
+
+const BLOCK = 16_384;
+
+function ask(flight: Flight, block: number, count = 1): Asked {
+  const asked = { flight, wire: {} as Asked['wire'], block, count, at: 0, outstanding: 1 };
+  flight.ask(asked);
+  return asked;
+}
+
+it('gives each block out once, and again when the request for it is released', () => {
+  const flight = createFlight(7, 3 * BLOCK);
+  const asked = [0, 1, 2].map(() => ask(flight, flight.free()!));
+  expect(asked.map(({ block }) => block)).toEqual([0, 1, 2]);
+  expect(flight.hasFree()).toBe(false);
+  flight.release(asked[1]!);
+  expect(flight.free()).toBe(1);
+});
+
+it('is not free again while another request may bring the block, nor once it is here', () => {
+  const flight = createFlight(0, 2 * BLOCK);
+  const [first, second] = [ask(flight, 0), ask(flight, 0)];
+  flight.release(first);
+  expect(flight.free()).toBe(1);
+  flight.put(0, new Uint8Array(BLOCK), '192.0.2.1');
+  flight.release(second);
+  expect(flight.free()).toBe(1);
+});
+
+it('is whole with its last block, in order, and names those who sent it; a second copy changes nothing', () => {
+  const flight = createFlight(0, BLOCK + 5);
+  expect(flight.lengthOf(0, 2)).toBe(BLOCK + 5);
+  expect(flight.put(1, Uint8Array.of(2), '192.0.2.2')).toBe(true);
+  expect(flight.whole()).toBeUndefined();
+  expect(flight.put(1, Uint8Array.of(9), '192.0.2.3')).toBe(false);
+  flight.put(0, Uint8Array.of(1), '192.0.2.1');
+  expect(flight.whole()?.map(each => each[0])).toEqual([1, 2]);
+  expect([...flight.senders]).toEqual(['192.0.2.2', '192.0.2.1']);
+});
+
+it('is untouched until a block is asked for, and again when all of it was taken back', () => {
+  const flight = createFlight(0, 4 * BLOCK);
+  expect(flight.untouched).toBe(true);
+  const asked = ask(flight, 0, 4);
+  expect(flight.untouched).toBe(false);
+  flight.release(asked);
+  expect(flight.untouched).toBe(true);
+});
