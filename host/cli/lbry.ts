@@ -4,6 +4,7 @@ import { open, readFile, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { readBlobHash } from '../lbry/blob.ts';
 import { openBlobFolder } from '../lbry/blob-folder.ts';
+import { readValue, showTransaction, showValue } from '../lbry/claims/show.ts';
 import { formatUrl, parseUrl } from '../lbry/claims/url.ts';
 import { decodeDescriptor } from '../lbry/stream/descriptor.ts';
 import { safeNameOf, textOfHex } from '../lbry/stream/file-name.ts';
@@ -43,14 +44,28 @@ export function addLbryCommands(program: Command): void {
       showRecord(options, showStream(bytes, decodeDescriptor(bytes)));
     });
 
+  addClaimCommands(command);
+  addHashTableCommands(lbry);
+}
+
+function addClaimCommands(command: (usage: string, description: string) => Command): void {
+  command('claim', say('help.lbry.claim'))
+    .argument('<value>')
+    .action((text: string, options: CommonOptions) => showRecord(options, showValue(readValue(text))));
+
+  command('transaction', say('help.lbry.transaction'))
+    .argument('<transaction>')
+    .option('--channel <transaction>', say('help.lbry.transaction.channel'))
+    .action((hex: string, options: CommonOptions & { channel?: string }) =>
+      showRecord(options, showTransaction(hex, options.channel)),
+    );
+
   command('url', say('help.lbry.url'))
     .argument('<url>')
     .action((text: string, options: CommonOptions) => {
       const url = parseUrl(text);
       showRecord(options, { url: formatUrl(url), ...url });
     });
-
-  addHashTableCommands(lbry);
 }
 
 async function stream(path: string, options: CommonOptions & { descriptor?: string; blobs?: string }): Promise<void> {

@@ -60,6 +60,46 @@ describe('a URL', () => {
   });
 });
 
+describe('a claim', () => {
+  const { signed_mainnet_transactions, btih_and_seed_example } = vectors('claims');
+
+  it('is shown, from hex and from JSON', async () => {
+    const [torrent] = btih_and_seed_example.cases;
+    expect(JSON.parse(await lbry('claim', torrent.hex))).toEqual({
+      version: 2,
+      value_type: 'stream',
+      value: torrent.as_dict,
+      hex: torrent.hex,
+    });
+    const old = btih_and_seed_example.cases.at(-1);
+    const shown = JSON.parse(await lbry('claim', old.hex, '--json'));
+    expect(shown).toMatchObject({ version: 1, value: old.decoded_by_lbry_sdk, hex: old.hex });
+    expect(JSON.parse(await lbry('claim', JSON.stringify(shown.claim)))).toEqual(shown);
+    const json = '{"ver":"0.0.3","title":"t","sources":{"lbry_sd_hash":"none"}}';
+    expect(JSON.parse(await lbry('claim', json))).toMatchObject({ version: 0, value: { title: 't' } });
+    for (const wrong of ['zz', '{', '{"stream":1}', '00ff', '']) expect(await lbry('claim', wrong)).toMatch(/claim/i);
+  });
+
+  it('in a transaction is shown with its id, and whether its channel signed it', async () => {
+    const [one, two] = signed_mainnet_transactions.cases;
+    const [shown] = JSON.parse(await lbry('transaction', one.stream_tx_hex, '--channel', one.channel_tx_hex));
+    expect(shown).toMatchObject({
+      operation: 'create',
+      name: one.stream_name,
+      claim_id: one.stream_claim_id,
+      txid: one.stream_txid,
+      value: one.stream,
+      signing_channel_id: one.channel_claim_id,
+      is_channel_signature_valid: true,
+    });
+    const [other] = JSON.parse(await lbry('transaction', one.stream_tx_hex, '--channel', two.channel_tx_hex));
+    expect(other.is_channel_signature_valid).toBe(false);
+    const [unknown] = JSON.parse(await lbry('transaction', one.stream_tx_hex));
+    expect(unknown).not.toHaveProperty('is_channel_signature_valid');
+    expect(await lbry('transaction', 'ff')).toContain('no transaction');
+  });
+});
+
 describe('the hash table', () => {
   it('notes who announces a key, and tells who asks', async () => {
     const socket = await openUdp({ address: '127.0.0.1', port: 0 });
