@@ -40,6 +40,8 @@ export interface DaemonStatus {
   rates: Rates;
   /** bytes free where downloads go */
   free: number;
+  /** bytes that are to stay free there: with less, downloads wait */
+  keptFree: number;
   /** Unix ms until when everything is paused; 0 = until resumed; null = not paused */
   pausedUntil: number | null;
   /** as they are set; what holds now stands in `control` */

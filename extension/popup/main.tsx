@@ -14,6 +14,7 @@ import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/say.ts';
 import { StateHead } from '../ui/state-head.tsx';
 import { LinkDown, PageTrouble } from '../ui/trouble.tsx';
+import { Disk } from './disk.tsx';
 import { Downloads, Seeding } from './items.tsx';
 import { loadPopup, type PopupView } from './load.ts';
 import { ThisSite } from './this-site.tsx';
@@ -53,6 +54,7 @@ function HomeSections({ ui, refresh, home, questions }: PageProps & { home: Home
       <Attention ui={ui} refresh={refresh} folders={folders} status={status} questions={questions} />
       <Downloads items={status.downloads} />
       <Seeding items={status.seeding} more={status.more} />
+      <Disk free={status.free} keptFree={status.keptFree} />
       <section aria-labelledby="sites">
         <h2 id="sites">{say('popup.sites')}</h2>
         <GrantList sites={sites} revoke={(origin, how) => ui.daemon('site.remove', { origin, ...how }).then(refresh)} />

@@ -120,7 +120,7 @@ function StunTerms({ preview: { stunServers = [] }, choice, set }: TermsProps) {
         on={choice.stun}
         toggle={stun => set({ stun })}
         label={say('ask.stun')}
-        hint={say('ask.stun.hint', { servers: stunServers.join(', ') })}
+        hint={say('ask.stun.hint', { servers: list(stunServers) })}
       />
     </div>
   );

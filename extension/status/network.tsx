@@ -1,7 +1,7 @@
 /** How this home meets others: whether it can be reached, its ports, the limits that hold now, the schedule, what is blocked. */
 
 import type { ControlView } from '../../shared/control-methods.ts';
-import { clock, rate } from '../ui/format.ts';
+import { clock, list, rate } from '../ui/format.ts';
 import type { Home } from '../ui/home.ts';
 import { LimitFields } from '../ui/limit-fields.tsx';
 import type { PageProps } from '../ui/page-props.ts';
@@ -56,7 +56,7 @@ function InForce({ control }: { control: ControlView }) {
       {window && <p class="quiet">{say('network.window')}</p>}
       {next !== null && <p class="quiet">{say('network.next', { time: clock(next) })}</p>}
       <p class="quiet">
-        {say('network.machine')}: {machine.length === 0 ? say('network.never') : machine.join(', ')}
+        {say('network.machine')}: {machine.length === 0 ? say('network.never') : list(machine)}
       </p>
     </section>
   );

@@ -3,11 +3,13 @@
 import { useSignal } from '@preact/signals';
 import type { ControlView } from '../../shared/control-methods.ts';
 import { WEEKDAYS, type Weekday, type Window } from '../../shared/controls.ts';
+import { dayName, daysName, hoursName, timeName } from '../../shared/week.ts';
 import { useAct } from '../ui/act.ts';
 import { rate } from '../ui/format.ts';
+import { locale } from '../ui/language.ts';
 import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
-import { barsOf, dayName, daysName, timeName } from './week.ts';
+import { barsOf } from './week.ts';
 
 type SetSchedule = (schedule: readonly Window[]) => Promise<unknown>;
 
@@ -55,7 +57,7 @@ export function Schedule({ control, set }: { control: ControlView; set: SetSched
 }
 
 function nameOf({ days, from, to }: Window): string {
-  return `${daysName(days)}, ${timeName(from)}–${timeName(to)}`;
+  return say('schedule.when', { days: daysName(locale(), days), hours: hoursName(locale(), from, to) });
 }
 
 function whatOf(window: Window): string {
@@ -74,7 +76,7 @@ function Week({ schedule }: { schedule: readonly Window[] }) {
     <div class="week" role="img" aria-label={say('schedule.week', { n: schedule.length })}>
       {barsOf(schedule).map((bars, day) => (
         <div key={WEEKDAYS[day]} class="week-day">
-          <span class="week-name">{dayName(WEEKDAYS[day] ?? 'mon', 'short')}</span>
+          <span class="week-name">{dayName(locale(), WEEKDAYS[day] ?? 'mon', 'short')}</span>
           <span class="week-track">
             {bars.map(({ window, start, end, pause }) => (
               <span
@@ -90,7 +92,7 @@ function Week({ schedule }: { schedule: readonly Window[] }) {
         <span />
         <span class="week-track week-hours">
           {QUARTERS.map(time => (
-            <span key={time}>{timeName(time)}</span>
+            <span key={time}>{timeName(locale(), time)}</span>
           ))}
         </span>
       </div>
@@ -126,8 +128,8 @@ function AddWindow({ add }: { add: (window: Window) => Promise<void> }) {
                 }}
               />
               <span>
-                <span aria-hidden="true">{dayName(day, 'short')}</span>
-                <span class="hidden">{dayName(day, 'long')}</span>
+                <span aria-hidden="true">{dayName(locale(), day, 'short')}</span>
+                <span class="hidden">{dayName(locale(), day, 'long')}</span>
               </span>
             </label>
           ))}
@@ -146,7 +148,7 @@ function AddWindow({ add }: { add: (window: Window) => Promise<void> }) {
           <option value="null">{say('schedule.what.pause')}</option>
           {SLOW_STEPS.map(step => (
             <option key={step} value={String(step)}>
-              {say('schedule.what.slow')} {rate(step)}
+              {say('schedule.what.slow', { rate: rate(step) })}
             </option>
           ))}
         </select>

@@ -18,6 +18,9 @@ export interface Places {
   'question.not-here.yes': { n: number };
   'popup.port': { port: string };
   'popup.scanning.of': { done: string; total: string };
+  'popup.disk.kept': { free: string; kept: string };
+  'popup.disk.free': { free: string };
+  'popup.disk.full': { free: string; kept: string };
   'popup.more': { n: number };
   'popup.left': { time: string };
   'popup.of': { share: string; done: string; total: string };
@@ -85,9 +88,11 @@ export interface Places {
   'network.now.down': { rate: string };
   'network.now.up': { rate: string };
   'network.next': { time: string };
+  'schedule.when': { days: string; hours: string };
   'schedule.rates': { down: string; up: string };
   'schedule.week': { n: number };
   'schedule.remove.of': { window: string };
+  'schedule.what.slow': { rate: string };
   'block.ranges': { n: number };
   'block.remove.of': { name: string };
   'block.check.yes': { address: string };

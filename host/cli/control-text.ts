@@ -2,8 +2,9 @@
 
 import type { ControlView, Limits, ReloadResult } from '../../shared/control-methods.ts';
 import type { Window } from '../../shared/controls.ts';
+import { daysName, hoursName } from '../../shared/week.ts';
 import { table } from './output.ts';
-import { bytes, count, list, moment, perSecond, say } from './say.ts';
+import { bytes, count, languageTag, list, moment, perSecond, plainlySpaced, say } from './say.ts';
 
 /** What a person should see in `status`: only what is not as it always is. */
 export function controlLines(view: ControlView): string[] {
@@ -73,17 +74,24 @@ export function siteText({ controls, sites }: ControlView, origin: string): stri
 export function scheduleText({ controls, window }: ControlView): string {
   const rows = controls.schedule.map((each, at) => [
     count(at + 1),
-    each.days.join(','),
-    `${each.from}-${each.to}`,
+    daysText(each),
+    hoursText(each),
     effectText(each),
     JSON.stringify(each) === JSON.stringify(window) ? say('schedule.now') : '',
   ]);
   return table(['no', 'days', 'hours', 'does', ''], rows, say('schedule.none'));
 }
 
-/** Its days and hours as the commands take them. */
 function windowText(window: Window): string {
-  return `${window.days.join(',')} ${window.from}-${window.to} ${effectText(window)}`;
+  return `${daysText(window)} ${hoursText(window)} ${effectText(window)}`;
+}
+
+function daysText({ days }: Window): string {
+  return plainlySpaced(daysName(languageTag(), days));
+}
+
+function hoursText({ from, to }: Window): string {
+  return plainlySpaced(hoursName(languageTag(), from, to));
 }
 
 function effectText(window: Window): string {

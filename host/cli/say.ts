@@ -45,6 +45,11 @@ function template(key: Key, n: Fill[string] | undefined): string {
   return now.sentences[pluralName(key, n, now.plurals)] ?? key;
 }
 
+/** BCP 47: how numbers and dates are written. */
+export function languageTag(): string {
+  return spoken().tag;
+}
+
 /** What the daemon says of a failure is English, and knows more than its code. */
 export function isEnglish(): boolean {
   return spoken().sentences.language === 'en';
@@ -106,8 +111,8 @@ export function moment(unixMs: number): string {
 }
 
 /** Intl's spaces do not break and may be narrow: few terminals know them, and who searches for them types another. */
-function plainlySpaced(text: string): string {
-  return text.replace(/[\u00a0\u202f]/g, ' ');
+export function plainlySpaced(text: string): string {
+  return text.replace(/[\u00a0\u2009\u202f]/g, ' ');
 }
 
 /** `a, b, c` */

@@ -1,12 +1,12 @@
 /** The state of the whole daemon in a word, its cause, and its numbers. */
 
-import { statfs } from 'node:fs/promises';
 import type { ControlView } from '../../shared/control-methods.ts';
 import type { DaemonState, DaemonStatus, GatewayStatus } from '../../shared/daemon-methods.ts';
 import type { Reason } from '../../shared/item.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Library, Sites, Torrents } from '../core/ports.ts';
 import type { Catalogue } from '../core/stored.ts';
+import { diskOf, keptFree } from '../platform/disk.ts';
 import type { Home } from '../platform/home.ts';
 import type { Control } from './control/control.ts';
 import type { NatConsent } from './nat-consent.ts';
@@ -31,6 +31,7 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
   const control = deps.control.view();
   const { port, taken } = deps.http();
   const items = sites.items();
+  const disk = await diskOf(home.downloads);
   return {
     version: VERSION,
     ...stateOf(deps, control, items.downloads.length + items.seeding.length > 0),
@@ -52,7 +53,8 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
       .map(({ path, id, foundAt }) => ({ path, id, foundAt })),
     ...items,
     rates: torrents.rates(),
-    free: await freeBytes(home.downloads),
+    free: disk.free,
+    keptFree: keptFree(control.controls.keepFree, disk),
     pausedUntil: control.paused && (control.paused.until ?? 0),
     limits: { down: control.controls.down, up: control.controls.up },
     control,
@@ -71,9 +73,4 @@ function stateOf(
   if (reachable.state === 'no' && reachable.because === 'address-gone') return { state: 'offline', reason: 'offline' };
   if (library.scanning()) return { state: 'scanning' };
   return { state: isBusy ? 'active' : 'idle' };
-}
-
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }

@@ -89,6 +89,7 @@ function daemonStatus(): DaemonStatus {
     more: 0,
     rates: { down: 0, up: 0 },
     free: 1e12,
+    keptFree: 0,
     pausedUntil: null,
     limits: { down: null, up: null },
     control: UNTOUCHED,

@@ -1,18 +1,12 @@
 /** Whether there is room on the disk for another download, beside what is to stay free and what the others still need. */
 
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type { Id } from '../../../shared/id.ts';
+import { diskOf, keptFree } from '../../platform/disk.ts';
 
 export type FreeBytes = (folder: string) => Promise<number>;
 
-export const freeBytesOf: FreeBytes = async folder => {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
-};
-
-/** What `auto` keeps free: 1 GiB, of a disk that is smaller than 50 GiB 2 %. */
-const AUTO_BYTES = 2 ** 30;
-const AUTO_PART = 0.02;
+export const freeBytesOf: FreeBytes = async folder => (await diskOf(folder)).free;
 
 export interface PartialRoom {
   /** bytes that stay free */
@@ -40,9 +34,7 @@ export function createPartialRoom({ folder, partialPath, freeBytes }: PartialRoo
   let queue: Promise<unknown> = Promise.resolve();
 
   async function kept(): Promise<number> {
-    if (keep !== 'auto') return keep;
-    const { blocks, bsize } = await statfs(folder);
-    return Math.min(AUTO_BYTES, Math.floor(blocks * bsize * AUTO_PART));
+    return keptFree(keep, await diskOf(folder));
   }
 
   /** A partial file has holes: what it takes of the disk is what was written. */

@@ -231,6 +231,16 @@ describe('the popup', () => {
     expect(await callOf(page, 'daemon.resume')).toEqual({});
   });
 
+  it.each([
+    ['idle', '80 GB free. Downloads leave the last 1.1 GB alone.'],
+    ['nothing-kept-free', '1.9 GB free.'],
+    ['error', 'Only 310 MB free. The last 1.1 GB are left alone, so downloads wait.'],
+  ])('says how much room the disk has (%s)', async (name, sentence) => {
+    await open('popup', name);
+    const said = await page.$eval('[aria-labelledby=disk] p', ({ textContent }) => textContent);
+    expect(said.replace(/[\u2068\u2069]/g, '').replaceAll('\u00a0', ' ')).toBe(sentence);
+  });
+
   it('switches a site on, which answers the first question', async () => {
     await open('popup', 'first-use');
     await tick('[role=switch]');

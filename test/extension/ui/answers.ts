@@ -86,6 +86,7 @@ export const status = (part: Partial<DaemonStatus> = {}): DaemonStatus => ({
   more: 0,
   rates: { down: 0, up: 0 },
   free: 80_000_000_000,
+  keptFree: 1_073_741_824,
   pausedUntil: null,
   limits: { down: null, up: null },
   control: UNTOUCHED,

@@ -125,7 +125,8 @@ const popups: State[] = [
     }),
   }),
   popup('starting', { 'daemon.status': status({ state: 'starting' }) }),
-  popup('error', { 'daemon.status': status({ state: 'error', reason: 'no-space' }) }),
+  popup('error', { 'daemon.status': status({ state: 'error', reason: 'no-space', free: 310_000_000 }) }),
+  popup('nothing-kept-free', { 'daemon.status': status({ free: 1_900_000_000, keptFree: 0 }) }),
   popup('needs-you', {
     'daemon.status': status({
       http: 40123,

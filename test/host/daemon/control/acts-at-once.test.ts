@@ -49,6 +49,16 @@ it('config.json is the default, a command stands before it, and reset takes the 
   await home.cli(['limits', '--reset']);
 });
 
+it('what downloads leave free on the disk is told in bytes', async () => {
+  const kept = async () => (await home.call('daemon.status', {})).keptFree;
+  await home.cli(['limits', '--keep-free', '5g']);
+  expect(await kept()).toBe(5e9);
+  await home.cli(['limits', '--reset', 'keep-free']);
+  const auto = await kept();
+  expect(auto).toBeGreaterThan(0);
+  expect(auto).toBeLessThanOrEqual(2 ** 30);
+});
+
 it('a changed config.json is taken up by itself, a wrong one is refused with the field, and what held holds on', async () => {
   await configure({ limits: { up: 4000 }, graceSeconds: 77 });
   await until('the new rate', async () => (await control()).now.up === 4000);
@@ -112,7 +122,7 @@ it('a schedule, pauses and quotas are set by commands and seen in status', async
   await home.cli(['schedule', 'remove', '3']);
   await home.cli(['schedule', 'remove', '2']);
   expect((await home.cli(['status'])).stdout).toContain(
-    'schedule: mon,tue,wed,thu,fri,sat,sun 00:00-00:00 up 7.0 kB/s',
+    'schedule: Mon, Tue, Wed, Thu, Fri, Sat, Sun 00:00–23:59 up 7.0 kB/s',
   );
   await home.cli(['schedule', 'clear']);
   await home.cli(['quota', SITE, '--monthly', '20g']);
