@@ -8,6 +8,8 @@ const GROUPS = {
   browser: [
     ['chromium', '/usr/bin/chromium'],
     ['firefox-esr', '/usr/bin/firefox-esr'],
+    // Japanese: what no font has is drawn as a narrow box, and then nothing can be said of its width.
+    ['fonts-droid-fallback', '/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf'],
   ],
   film: [['ffmpeg', '/usr/bin/ffmpeg']],
   peers: [

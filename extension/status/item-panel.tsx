@@ -5,6 +5,7 @@ import type { ItemDetail } from '../../shared/browse.ts';
 import type { Folder } from '../../shared/folder-methods.ts';
 import type { Id } from '../../shared/id.ts';
 import type { Item } from '../../shared/item.ts';
+import { isolated } from '../../shared/sentence.ts';
 import type { Ui } from '../ui/connection.ts';
 import { bytes, duration, percent, rate } from '../ui/format.ts';
 import { createLive } from '../ui/live.ts';
@@ -102,7 +103,7 @@ function Progress({ item }: { item: Item }) {
           <span class="state-dot" aria-hidden="true" />
           {itemWord(item.state)}
         </span>
-        <span class="peer-rates">{facts.join('  ·  ')}</span>
+        <span class="peer-rates">{facts.map(isolated).join('  ·  ')}</span>
       </p>
       {!isWhole && item.size > 0 && (
         <progress max={1} value={item.progress} aria-label={`${itemWord(item.state)} ${percent(item.progress)}`} />

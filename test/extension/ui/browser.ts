@@ -108,39 +108,74 @@ async function untilSeen(page: Page): Promise<void> {
  */
 export async function openTogether(stage: Stage, states: readonly State[], messages: Messages, width?: number) {
   const page = await stage.browser.newPage();
-  const answers = Object.fromEntries(states.map((state, at) => [`state-${at}`, state.answers]));
   await page.evaluateOnNewDocument(
-    `const answers = ${JSON.stringify(answers)}[window.name];
-    if (answers) (${installFakeBackground})(answers, ${JSON.stringify(messages)});`,
+    // Each frame takes its own from the page around it. A player within a site's page is part of that page's state.
+    `const given = parent.given ?? parent.parent.given;
+    const answers = given?.answers[window.name || parent.name];
+    if (answers) (${installFakeBackground})(JSON.parse(answers), given.messages);`,
   );
   // Of their own origin, and of no policy that keeps frames out
   await page.bringToFront();
   await page.goto(stage.pages.url('none'));
+  const named = states.map((state, at) => ({ state, name: `state-${at}`, answers: JSON.stringify(state.answers) }));
   await page.evaluate(
-    frames => {
-      for (const { src, name, width } of frames) {
-        const frame = document.createElement('iframe');
-        Object.assign(frame, { src, name, width, height: 760 });
-        document.body.append(frame);
-      }
-    },
-    states.map((state, at) => ({
-      src: stage.pages.url(state.page, state.query),
-      name: `state-${at}`,
-      width: width ?? WIDTHS[state.page],
-    })),
+    (answers, messages) => void Object.assign(window, { given: { answers: Object.fromEntries(answers), messages } }),
+    named.map(({ name, answers }) => [name, answers] as const),
+    messages,
   );
-  const frames = await Promise.all(states.map((state, at) => shownFrame(page, `state-${at}`, state)));
-  return { page, frames };
+  const show = async (some: typeof named) => {
+    await page.evaluate(
+      frames => {
+        for (const each of frames) document.body.append(Object.assign(document.createElement('iframe'), each));
+      },
+      some.map(({ state, name }) => ({
+        src: stage.pages.url(state.page, state.query),
+        name,
+        width: String(width ?? WIDTHS[state.page]),
+        height: '760',
+      })),
+    );
+    return Promise.all(some.map(({ name, state }) => shownFrame(page, name, state)));
+  };
+  // What the first has loaded the others find: all at once, each would load the same files, and take twice the time.
+  const frames = [...(await show(named.slice(0, 1))), ...(await show(named.slice(1)))];
+  // One after the other: there is one mouse.
+  for (const [at, state] of states.entries()) await press(frames[at]!, state);
+  await Promise.all(frames.map((frame, at) => unfold(frame, states[at]!)));
+  const inner = await Promise.all(frames.map((frame, at) => (states[at]?.page === 'frame' ? playerIn(frame) : frame)));
+  return { page, frames: inner };
 }
 
-async function shownFrame(page: Page, name: string, { press }: State): Promise<Frame> {
+async function shownFrame(page: Page, name: string, state: State): Promise<Frame> {
   const element = await page.waitForSelector(`iframe[name=${name}]`);
   const frame = await element?.contentFrame();
   if (!frame) throw new Error(`No frame ${name}`);
-  await frame.waitForSelector('#root h1, #root [role=alert]');
-  if (press) await (await frame.waitForSelector(press))?.evaluate(pressed => (pressed as HTMLElement).click());
+  await frame.waitForSelector(VIEWS[state.page] ?? VIEW);
   return frame;
+}
+
+async function press(frame: Frame, { press, page }: State): Promise<void> {
+  if (!press) return;
+  // A click of the mouse takes a while, but the card believes no other.
+  if (page === 'card') await frame.locator(press).click();
+  else await (await frame.waitForSelector(press))?.evaluate(pressed => (pressed as HTMLElement).click());
+}
+
+async function unfold(frame: Frame, { until }: State): Promise<void> {
+  if (until) await frame.waitForSelector(until);
+  await frame.evaluate(async () => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+    // What opening them starts is a task that waits already.
+    await new Promise(opened => setTimeout(opened));
+  });
+}
+
+/** What is the extension's in a site's page. */
+async function playerIn(frame: Frame): Promise<Frame> {
+  const player = await (await frame.waitForSelector('iframe'))?.contentFrame();
+  if (!player) throw new Error('No player in the page');
+  await player.waitForSelector('body');
+  return player;
 }
 
 /** The calls of that method so far, their parameters only. */

@@ -41,6 +41,8 @@ export async function servePages(beside: ReadonlyMap<string, string | Buffer> = 
     const policy = path.startsWith('player/') ? PLAYER_POLICY : POLICY;
     response.writeHead(200, {
       'content-type': type,
+      // Frames of one page share what they load.
+      'cache-control': 'max-age=600',
       ...(given === undefined && { 'content-security-policy': policy }),
     });
     response.end(body);

@@ -10,8 +10,10 @@ import { besideOf } from './player-pages.ts';
 
 export interface TestStage {
   show(state: State, options?: OpenOptions): Promise<{ page: Page; problems: string[] }>;
-  /** A frame for each; `width` in CSS pixels */
+  /** A frame for each, with all that can be unfolded; `width` in CSS pixels */
   together(states: readonly State[], messages: Messages, width?: number): Promise<Frame[]>;
+  /** Makes those frames so wide, and waits until their pages have taken that up. */
+  resize(width: number): Promise<void>;
   /** Of `states`, by page and name. */
   open(which: State['page'], name: string, options?: OpenOptions): Promise<Page>;
 }
@@ -42,6 +44,13 @@ export function useStage(states: readonly State[]): TestStage {
       const { page, frames } = await openTogether(stage, wanted, messages, width);
       opened.push(page);
       return frames;
+    },
+    async resize(width) {
+      await opened.at(-1)?.evaluate(async wanted => {
+        for (const frame of document.querySelectorAll('iframe')) frame.width = String(wanted);
+        // What watches its size hears of it in the first frame, and what it draws then stands in the second.
+        for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+      }, width);
     },
     async open(which, name, options) {
       const state = states.find(each => each.page === which && each.name === name);
