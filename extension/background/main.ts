@@ -69,6 +69,7 @@ const readerRules = createReaderRules({
   storage: browser.storage.session,
   tabIds,
   topUrl,
+  ownHost: new URL(browser.runtime.getURL('')).hostname,
 });
 
 const readSubtitles = createReadSubtitles({ link, fetch: fetchHere });
@@ -168,8 +169,16 @@ const ui = createUiPorts({
   later,
 });
 
-const streams = createStreamPorts({ ownId, link, grants, fetch: fetchHere });
-const players = createPlayerPorts({ ownId, ownBase: browser.runtime.getURL(''), tickets, link, readSubtitles, topUrl });
+const streams = createStreamPorts({ ownId, link, grants, fetch: fetchHere, now, later });
+const players = createPlayerPorts({
+  ownId,
+  ownBase: browser.runtime.getURL(''),
+  tickets,
+  link,
+  readSubtitles,
+  readerRules,
+  topUrl,
+});
 
 browser.runtime.onConnect.addListener(port => {
   if (port.name === 'page') pages.accept(port);

@@ -4,6 +4,7 @@ import type { Runtime } from '../web-extension.ts';
 import type { Link } from './link.ts';
 import { isOwnDocument, webOrigin } from './origin.ts';
 import type { ReadSubtitles } from './read-subtitles.ts';
+import type { ReaderRules } from './reader-rules.ts';
 import type { Tickets } from './tickets.ts';
 
 export interface PlayerPortsDeps {
@@ -13,6 +14,7 @@ export interface PlayerPortsDeps {
   tickets: Pick<Tickets, 'redeem'>;
   link: Pick<Link, 'call'>;
   readSubtitles: ReadSubtitles;
+  readerRules: Pick<ReaderRules, 'player'>;
   topUrl(tabId: number): Promise<string | undefined>;
 }
 
@@ -30,6 +32,7 @@ export function createPlayerPorts(deps: PlayerPortsDeps): PlayerPorts {
     const claim = deps.tickets.redeem(String(ticket), bearer);
     if (!claim) return port.disconnect();
     const { origin, id } = claim;
+    if (claim.tabId === 'own') await deps.readerRules.player(tabId, origin, id);
     const { url } = Object.fromEntries(
       Object.entries((await deps.link.call('page', { origin, method: 'url', params: { id } })) ?? {}),
     );

@@ -16,6 +16,11 @@ export interface ReaderRules {
   closed(tabId: number): void;
   /** puts the rule of this tab in place, by what its page may do, and says whether it stands */
   ensure(tabId: number, origin: string, loopback: Loopback): Promise<boolean>;
+  /**
+   * a tab of the extension plays a file for a site: the daemon takes what Firefox loads there for a request of any extension, and
+   * the file's URL is not enough for that
+   */
+  player(tabId: number, origin: string, id: string): Promise<void>;
   /** grants or the connection are others: every open tab anew */
   renew(): Promise<void>;
   /** the daemon's port dropped: its header values are worth nothing now */
@@ -35,6 +40,8 @@ export interface ReaderRulesDeps {
   storage: Pick<Storage.StorageArea, 'get' | 'set'>;
   /** the committed URL of a tab's top frame */
   topUrl(tabId: number): Promise<string | undefined>;
+  /** of the extension's own pages */
+  ownHost: string;
 }
 
 type Reader = { header: string; port: number } | null;
@@ -44,6 +51,8 @@ const LOOPBACK = 'loopback';
 export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
   /** what each tab's top frame shows; only granted origins */
   const shown = new Map<number, string>();
+  /** what the extension's own tabs play, and for whom */
+  const players = new Map<number, { origin: string; id: string }>();
   /** the daemon's values, good while the connection lives */
   const readers = new Map<string, Promise<Reader>>();
   /** origins that may load from this machine */
@@ -74,7 +83,7 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
   }
 
   function rule(tabId: number, origin: string, value: NonNullable<Reader>): DeclarativeNetRequest.Rule {
-    return direct.has(origin) ? vouch(tabId, origin, value) : block(tabId, origin, value);
+    return direct.has(origin) ? vouch(tabId, new URL(origin).hostname, value) : block(tabId, origin, value);
   }
 
   function learn(origin: string, loopback: Loopback): void {
@@ -96,9 +105,20 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
     return deps.rules.updateSessionRules({ removeRuleIds: [ruleId(tabId)] });
   }
 
+  async function writePlayer(tabId: number): Promise<void> {
+    const rule = await playerRule(tabId);
+    if (rule) await deps.rules.updateSessionRules({ removeRuleIds: [ruleId(tabId)], addRules: [rule] });
+  }
+
+  async function playerRule(tabId: number): Promise<DeclarativeNetRequest.Rule | undefined> {
+    const played = players.get(tabId);
+    const value = played && deps.granted.has(played.origin) && (await reader(played.origin).catch(() => null));
+    return played && value ? vouch(tabId, deps.ownHost, value, played.id) : undefined;
+  }
+
   function show(tabId: number, url: string): void {
     const origin = webOrigin(url);
-    const had = shown.has(tabId);
+    const had = (origin !== undefined && players.delete(tabId)) || shown.has(tabId);
     if (mayHave(origin)) {
       const same = shown.get(tabId) === origin;
       shown.set(tabId, origin);
@@ -106,7 +126,8 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
         if (!same && had) await remove(tabId);
         await write(tabId, origin);
       });
-    } else if (shown.delete(tabId)) {
+    } else if (had) {
+      shown.delete(tabId);
       void inTurn(() => remove(tabId));
     }
   }
@@ -123,6 +144,10 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
     for (const [tabId, origin] of [...shown]) {
       const value = await reader(origin).catch(() => null);
       if (value !== null && shown.get(tabId) === origin) addRules.push(rule(tabId, origin, value));
+    }
+    for (const tabId of players.keys()) {
+      const own = await playerRule(tabId);
+      if (own) addRules.push(own);
     }
     const old = await deps.rules.getSessionRules();
     await deps.rules.updateSessionRules({ removeRuleIds: old.map(rule => rule.id), addRules });
@@ -142,7 +167,11 @@ export function createReaderRules(deps: ReaderRulesDeps): ReaderRules {
   return {
     committed: show,
     closed(tabId) {
-      if (shown.delete(tabId)) void inTurn(() => remove(tabId));
+      if (shown.delete(tabId) || players.delete(tabId)) void inTurn(() => remove(tabId));
+    },
+    async player(tabId, origin, id) {
+      players.set(tabId, { origin, id });
+      await inTurn(() => writePlayer(tabId));
     },
     async ensure(tabId, origin, loopback) {
       // The page that asks may be gone from its tab by now.
@@ -172,13 +201,19 @@ function ruleId(tabId: number): number {
   return tabId + 1;
 }
 
-function vouch(tabId: number, origin: string, { header, port }: NonNullable<Reader>): DeclarativeNetRequest.Rule {
+/** For requests of pages of `host`; `id`: the one file that they may read, else it is for the daemon to say. */
+function vouch(
+  tabId: number,
+  host: string,
+  { header, port }: NonNullable<Reader>,
+  id = '',
+): DeclarativeNetRequest.Rule {
   return {
     id: ruleId(tabId),
     condition: {
       tabIds: [tabId],
-      initiatorDomains: [new URL(origin).hostname],
-      urlFilter: `|http://127.0.0.1:${port}/get/`,
+      initiatorDomains: [host],
+      urlFilter: `|http://127.0.0.1:${port}/get/${id}`,
     },
     action: { type: 'modifyHeaders', requestHeaders: [{ header: 'X-LSD-Reader', operation: 'set', value: header }] },
   };

@@ -9,12 +9,17 @@ import { pageOrigin } from './origin.ts';
 
 /** Reads of one player that are under way at once. Two go on side by side, each with some ahead, and more after a jump. */
 const MAX_READS = 32;
+/** ms; a daemon that starts anew is there again within this; the page has to hear of it where it is not */
+const PATIENCE_MS = 4_000;
+const PAUSE_MS = 200;
 
 export interface StreamPortsDeps {
   ownId: string;
   link: Pick<Link, 'call'>;
   grants: Pick<Grants, 'has'>;
   fetch: typeof fetch;
+  now(): number;
+  later(run: () => void, ms: number): void;
 }
 
 export interface StreamPorts {
@@ -22,12 +27,13 @@ export interface StreamPorts {
   accept(port: Runtime.Port): void;
 }
 
-interface Opened {
+/** Where a file is read, good while the connection to the daemon lives. */
+interface Place {
   url: string;
   headers: Record<string, string>;
 }
 
-export function createStreamPorts({ ownId, link, grants, fetch }: StreamPortsDeps): StreamPorts {
+export function createStreamPorts({ ownId, link, grants, fetch, now, later }: StreamPortsDeps): StreamPorts {
   function accept(port: Runtime.Port): void {
     const origin = pageOrigin(port.sender, ownId);
     if (origin !== undefined && grants.has(origin)) serve(port, origin);
@@ -36,7 +42,8 @@ export function createStreamPorts({ ownId, link, grants, fetch }: StreamPortsDep
 
   function serve(port: Runtime.Port, origin: string): void {
     const reads = new Map<number, AbortController>();
-    let opened: Opened | undefined;
+    let id: string | undefined;
+    let place: Promise<Place | undefined> | undefined;
     port.onDisconnect.addListener(() => {
       for (const read of reads.values()) read.abort();
     });
@@ -45,34 +52,62 @@ export function createStreamPorts({ ownId, link, grants, fetch }: StreamPortsDep
       if (!order) return port.disconnect();
       if ('open' in order) void open(order.open).catch(failed).then(answer);
       else if ('stop' in order) stop(order.stop);
-      else if (opened && reads.size < MAX_READS) void read(opened, order).then(answer);
+      else if (id !== undefined && reads.size < MAX_READS) void read(order).then(answer);
       else port.disconnect();
     });
 
     /** The daemon's value speaks for the origin, and the daemon looks at each read. */
-    async function open(id: string): Promise<StreamAnswer> {
+    async function find(wanted: string): Promise<Place | undefined> {
       const reader = await link.call('reader', { origin });
-      if (!reader) return { refused: 'absent', message: '' };
-      const url = `http://127.0.0.1:${reader.port}/get/${id}`;
-      const headers = { 'X-LSD-Reader': reader.header };
-      const head = await fetch(url, { method: 'HEAD', headers });
+      if (!reader) return undefined;
+      return { url: `http://127.0.0.1:${reader.port}/get/${wanted}`, headers: { 'X-LSD-Reader': reader.header } };
+    }
+
+    async function open(wanted: string): Promise<StreamAnswer> {
+      place = find(wanted);
+      const found = await place;
+      if (!found) return { refused: 'absent', message: '' };
+      const head = await fetch(found.url, { method: 'HEAD', headers: found.headers });
       if (!head.ok) return { refused: head.status === 404 ? 'absent' : 'failed', message: String(head.status) };
-      opened = { url, headers };
+      id = wanted;
       return { size: Number(head.headers.get('Content-Length')) };
     }
 
-    async function read(from: Opened, { read: number, start, end }: ReadOrder): Promise<StreamAnswer> {
+    async function read(order: ReadOrder): Promise<StreamAnswer> {
       const mine = new AbortController();
-      reads.set(number, mine);
+      reads.set(order.read, mine);
+      const until = now() + PATIENCE_MS;
       try {
-        const headers = { ...from.headers, Range: `bytes=${start}-${end - 1}` };
-        const part = await fetch(from.url, { headers, signal: mine.signal });
-        if (part.status !== 206) return { read: number, failed: String(part.status) };
-        return { read: number, bytes: await part.arrayBuffer() };
+        for (;;) {
+          const bytes = await range(order, mine.signal).catch(thrown => {
+            if (mine.signal.aborted || now() > until) throw thrown;
+          });
+          if (bytes) return { read: order.read, bytes };
+          await new Promise<void>(resolve => later(resolve, PAUSE_MS));
+        }
       } catch (thrown) {
-        return { read: number, failed: String(thrown) };
+        return { read: order.read, failed: String(thrown) };
       } finally {
-        reads.delete(number);
+        if (reads.get(order.read) === mine) reads.delete(order.read);
+      }
+    }
+
+    /** Where it fails, another daemon may know better: the place is found anew. */
+    async function range({ start, end }: ReadOrder, signal: AbortSignal): Promise<ArrayBuffer> {
+      const from = place;
+      try {
+        const found = await from;
+        if (!found) throw new Error('it is not for this page any more');
+        const headers = { ...found.headers, Range: `bytes=${start}-${end - 1}` };
+        const part = await fetch(found.url, { headers, signal });
+        if (part.status !== 206) throw new Error(String(part.status));
+        return await part.arrayBuffer();
+      } catch (thrown) {
+        if (!signal.aborted && place === from && id !== undefined) {
+          place = find(id);
+          place.catch(() => {}); // whoever reads next asks for it
+        }
+        throw thrown;
       }
     }
 

@@ -25,7 +25,10 @@ export type FrameOrder = MediaOrder | { show: Pick<Opening, 'controls' | 'loop' 
 export type FrameNews =
   | { here: true }
   | { type: string; state: MediaState }
-  | { refused: 'ticket' | 'absent' | 'format'; message: string };
+  | { refused: 'ticket' | WhyNot; message: string };
+
+/** The file is not there for this site; its bytes do not come; the browser is at a loss with them. */
+export type WhyNot = 'absent' | 'unread' | 'format';
 
 /** The name of the player's port to the background. */
 export const PLAYER = 'player';

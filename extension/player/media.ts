@@ -1,7 +1,7 @@
 /** The media element of the player: made as the page's own element stands, obeying what the page wants of that. */
 
 import { MEDIA_EVENTS, type MediaState } from '../page/playing.ts';
-import type { FrameOrder, Opening } from './frame-protocol.ts';
+import type { FrameOrder, Opening, WhyNot } from './frame-protocol.ts';
 
 /** `tell` hears of each of its events. */
 export function createMedia(opening: Opening, url: string, tell: (type: string) => void): HTMLMediaElement {
@@ -66,8 +66,9 @@ export function stateOf(media: HTMLMediaElement): MediaState {
   };
 }
 
-/** Why it does not play: the daemon has it not, or no more, for this site; or the browser is at a loss. */
-export async function whyNot(url: string): Promise<'absent' | 'format'> {
+/** Why it does not play: the daemon has it not, or no more, for this site; it is not there; or the browser is at a loss. */
+export async function whyNot(url: string): Promise<WhyNot> {
   const answer = await fetch(url, { method: 'HEAD' }).catch(() => undefined);
-  return answer?.status === 404 ? 'absent' : 'format';
+  if (answer?.status === 404) return 'absent';
+  return answer ? 'format' : 'unread';
 }

@@ -3,6 +3,7 @@
 import { addTracks } from '../subtitles.ts';
 import { dress } from '../ui/dress.ts';
 import { say } from '../ui/say.ts';
+import { linkSentence } from '../ui/sentences.ts';
 import { createMedia, whyNot } from './media.ts';
 import { redeem } from './redeem.ts';
 
@@ -40,7 +41,8 @@ async function play(): Promise<void> {
   media.addEventListener('error', async () => {
     const why = document.createElement('p');
     why.setAttribute('role', 'alert');
-    why.textContent = say(`tab.${await whyNot(shown.url)}`);
+    const not = await whyNot(shown.url);
+    why.textContent = not === 'unread' ? linkSentence('host-exited').cause : say(`tab.${not}`);
     media.replaceWith(why);
   });
   main.append(media);

@@ -15,6 +15,9 @@ export interface Bytes {
   stop(): void;
 }
 
+/** The bytes do not come. */
+export class Unread extends Error {}
+
 interface Reading {
   bytes: Promise<Uint8Array>;
   stop(): void;
@@ -93,7 +96,7 @@ function createAnswers(port: chrome.runtime.Port, signal: AbortSignal): Answers 
     if ('read' in answer) settle(answer);
     else opened.resolve(answer);
   });
-  port.onDisconnect.addListener(() => end(new Error('the extension does not answer')));
+  port.onDisconnect.addListener(() => end(new Unread('the extension does not answer')));
   signal.addEventListener('abort', () => {
     port.disconnect();
     end(signal.reason);
@@ -103,7 +106,7 @@ function createAnswers(port: chrome.runtime.Port, signal: AbortSignal): Answers 
     const read = waiting.get(answer.read);
     waiting.delete(answer.read);
     if ('bytes' in answer) read?.resolve(new Uint8Array(answer.bytes));
-    else read?.reject(new Error(answer.failed));
+    else read?.reject(new Unread(answer.failed));
   }
 
   function end(reason: unknown): void {

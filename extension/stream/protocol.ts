@@ -17,12 +17,15 @@ export type StreamAnswer = Opened | Refused | Read;
 /** The longest read, in bytes: what of a film is in a message at any time stays small. */
 export const MAX_READ = 1024 * 1024;
 
-/** How the streaming player ends its start: it knows what it plays, or it cannot. */
-export type Started = { state: 'known' } | { state: 'blocked'; why: string } | { state: 'absent' };
+/** How the streaming player ends its start: it knows what it plays, or it cannot. `foreign`: no player could. */
+export type Started = { state: 'known' } | { state: 'blocked'; why: string } | { state: 'absent' | 'foreign' };
+/** Why a film that played does so no longer: its bytes do not come, or the browser is at a loss with them. */
+export type StreamFault = { fault: 'unread' | 'format'; why: string };
 export type StartStream = (
   wanted: { element: HTMLMediaElement; id: string; load(url: string): void },
   port: chrome.runtime.Port,
   signal: AbortSignal,
+  failed: (fault: StreamFault) => void,
 ) => Promise<Started>;
 
 declare global {

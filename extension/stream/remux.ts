@@ -4,27 +4,28 @@ import {
   ALL_FORMATS,
   CustomSource,
   EncodedAudioPacketSource,
-  type EncodedPacket,
   EncodedPacketSink,
   EncodedVideoPacketSource,
   Input,
   type InputAudioTrack,
   type InputVideoTrack,
   Mp4OutputFormat,
-  NullTarget,
-  Output,
   type OutputFormat,
   WebMOutputFormat,
 } from 'mediabunny';
 import type { Bytes } from './bytes.ts';
+import { silenceIn, stillPicture } from './gaps.ts';
+import { type Lane, mux } from './mux.ts';
 
 /** Shorter ones start sooner, and cost more. */
 const FRAGMENT_S = 0.5;
 /** What is read is kept by `Bytes`. */
 const CACHE = 1024 * 1024;
+/** ms; a film that does not say how long it is may have to be read whole to know */
+const COUNTING_MS = 2_000;
 
 export interface Film {
-  /** seconds */
+  /** seconds; Infinity where that cannot be known soon */
   duration: number;
   /** as MediaSource takes it */
   type: string;
@@ -33,33 +34,48 @@ export interface Film {
   close(): void;
 }
 
-interface Lane {
-  sink: EncodedPacketSink;
-  /** adds it to an output that is being written */
-  track(output: Output): (packet: EncodedPacket) => Promise<void>;
-}
-
-/** Undefined where MediaSource takes nothing that it could be made into. */
-export async function openFilm({ size, read, stop }: Bytes): Promise<Film | undefined> {
+/** `foreign`: it is no film of any kind. `refused`: MediaSource takes nothing that it could be made into. */
+export async function openFilm({ size, read, stop }: Bytes): Promise<Film | 'foreign' | 'refused'> {
   // A read that was stopped fails for nobody.
   const source = new CustomSource({ getSize: () => size, read, maxCacheSize: CACHE, handleUnhandledError: () => {} });
   const input = new Input({ source, formats: ALL_FORMATS });
   const close = () => input.dispose();
-  if (!(await input.canRead())) return close() ?? undefined;
+  if (!(await input.canRead())) return close() ?? 'foreign';
   const [video, audio] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
   const container = await containerFor(video, audio);
-  if (!container) return close() ?? undefined;
-  const duration = (await input.getDurationFromMetadata()) ?? (await input.computeDuration());
+  if (!container) return close() ?? 'refused';
+  const duration = (await input.getDurationFromMetadata()) || (await soon(input.computeDuration(), stop)) || Infinity;
   const lanes = [video && (await videoLane(video)), audio && (await audioLane(audio))].filter(lane => !!lane);
   return {
     duration,
     type: container.type,
-    from(time, write, signal) {
-      signal.addEventListener('abort', stop, { once: true });
-      return mux(lanes, container.format, time, write, signal);
+    async from(time, write, signal) {
+      signal.throwIfAborted();
+      // What one that was left has asked for since: this one would wait for it.
+      stop();
+      const left = new Promise<never>((_resolve, reject) => {
+        const leave = () => {
+          stop();
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', leave, { once: true });
+      });
+      await Promise.race([mux({ lanes, format: container.format, duration, time, write }, signal), left]);
     },
     close,
   };
+}
+
+/** Undefined where it takes too long, or cannot be. */
+async function soon<T>(work: Promise<T>, stop: () => void): Promise<T | undefined> {
+  const timer = setInterval(stop, COUNTING_MS);
+  try {
+    return await work;
+  } catch {
+    return undefined;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 interface Container {
@@ -115,10 +131,12 @@ async function videoLane(track: InputVideoTrack): Promise<Lane | undefined> {
   if (!codec || !config) return undefined;
   return {
     sink: new EncodedPacketSink(track),
+    fill: stillPicture,
+    isPicture: true,
     track(output) {
       const source = new EncodedVideoPacketSource(codec);
       output.addVideoTrack(source, { rotation });
-      return packet => source.add(packet, { decoderConfig: config });
+      return { add: packet => source.add(packet, { decoderConfig: config }), close: () => source.close() };
     },
   };
 }
@@ -128,54 +146,12 @@ async function audioLane(track: InputAudioTrack): Promise<Lane | undefined> {
   if (!codec || !config) return undefined;
   return {
     sink: new EncodedPacketSink(track),
+    fill: silenceIn(codec, config),
+    isPicture: false,
     track(output) {
       const source = new EncodedAudioPacketSource(codec);
       output.addAudioTrack(source);
-      return packet => source.add(packet, { decoderConfig: config });
+      return { add: packet => source.add(packet, { decoderConfig: config }), close: () => source.close() };
     },
   };
-}
-
-async function mux(
-  lanes: Lane[],
-  format: Container['format'],
-  time: number,
-  write: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  const made: Uint8Array<ArrayBuffer>[] = [];
-  const output = new Output({ format: format(bytes => made.push(bytes.slice())), target: new NullTarget() });
-  const flush = async () => {
-    for (let part = made.shift(); part; part = made.shift()) await write(part);
-  };
-  const open = [];
-  try {
-    let start = time;
-    for (const { sink, track } of lanes) {
-      const first = (await sink.getKeyPacket(start)) ?? (await sink.getFirstPacket());
-      if (!first) continue;
-      // What the second lane starts with fits the first: the film's sound begins with its picture.
-      start = Math.min(start, first.timestamp);
-      const packets = sink.packets(first);
-      open.push({ add: track(output), packets, next: await packets.next() });
-    }
-    await output.start();
-    for (;;) {
-      signal.throwIfAborted();
-      const behind = open.filter(lane => !lane.next.done).sort((a, b) => timeOf(a.next) - timeOf(b.next))[0];
-      if (!behind?.next.value) break;
-      await behind.add(behind.next.value);
-      await flush();
-      behind.next = await behind.packets.next();
-    }
-    await output.finalize();
-    await flush();
-  } finally {
-    for (const { packets } of open) void packets.return();
-    if (output.state !== 'finalized') await output.cancel();
-  }
-}
-
-function timeOf(next: IteratorResult<EncodedPacket, void>): number {
-  return next.value?.timestamp ?? 0;
 }

@@ -51,11 +51,70 @@ export const MEDIA_KINDS = (Object.keys(KINDS) as MediaKind[]).filter(kind => ki
 /** A short film, or sound, of each kind that browsers play: 10 s, a key picture every second. */
 export async function makeMedia(kind: MediaKind, path: string): Promise<Film> {
   const [extension, options] = KINDS[kind];
-  const file = `${path}.${extension}`;
-  const inputs = ['testsrc2=size=320x180:rate=24:duration=10', 'sine=frequency=330:duration=10'];
-  const given = inputs.flatMap(input => ['-f', 'lavfi', '-i', input]);
-  await promisify(execFile)(FFMPEG, ['-loglevel', 'error', '-y', ...given, ...options.split(' '), file]);
-  return { path: file, id: await idOf(file), seconds: 10 };
+  return make({ begin: 0, end: 10 }, { begin: 0, end: 10 }, options, `${path}.${extension}`);
+}
+
+/** Seconds of a film in which it has sound, or a picture. */
+interface Span {
+  begin: number;
+  end: number;
+}
+
+const WHOLE: Span = { begin: 0, end: 40 };
+/** Films of 40 s whose sound or picture is not all there: where it is, the file's extension and its codecs. */
+const LOPSIDED = {
+  'sound that ends early (AAC)': [
+    WHOLE,
+    { begin: 0, end: 5 },
+    'mp4',
+    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac',
+  ],
+  'sound that ends early (MP3)': [
+    WHOLE,
+    { begin: 0, end: 5 },
+    'mkv',
+    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a libmp3lame',
+  ],
+  'sound that ends early (Opus)': [
+    WHOLE,
+    { begin: 0, end: 5 },
+    'webm',
+    '-c:v libvpx -deadline realtime -cpu-used 8 -c:a libopus',
+  ],
+  'sound that begins late': [
+    WHOLE,
+    { begin: 4, end: 40 },
+    'mkv',
+    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac',
+  ],
+  'a picture that ends early': [
+    { begin: 0, end: 5 },
+    WHOLE,
+    'mp4',
+    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac',
+  ],
+  'a picture that begins late': [
+    { begin: 4, end: 40 },
+    WHOLE,
+    'mkv',
+    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac',
+  ],
+} as const satisfies Record<string, [picture: Span, sound: Span, extension: string, codecs: string]>;
+export type LopsidedKind = keyof typeof LOPSIDED;
+export const LOPSIDED_KINDS = Object.keys(LOPSIDED) as LopsidedKind[];
+
+/** A key picture every second. */
+export function makeLopsided(kind: LopsidedKind, path: string): Promise<Film> {
+  const [picture, sound, extension, codecs] = LOPSIDED[kind];
+  return make(picture, sound, `${codecs} -g 24`, `${path}.${extension}`);
+}
+
+async function make(picture: Span, sound: Span, options: string, path: string): Promise<Film> {
+  const input = ({ begin, end }: Span, source: string) =>
+    `-itsoffset ${begin} -f lavfi -i ${source}:duration=${end - begin}`.split(' ');
+  const inputs = [...input(picture, 'testsrc2=size=160x90:rate=24'), ...input(sound, 'sine=frequency=330')];
+  await promisify(execFile)(FFMPEG, ['-loglevel', 'error', '-y', ...inputs, ...options.split(' '), path]);
+  return { path, id: await idOf(path), seconds: Math.max(picture.end, sound.end) };
 }
 
 async function encode(path: string, seconds: number, kilobits: number): Promise<void> {

@@ -16,7 +16,12 @@ import { until } from './until.ts';
 
 /** A browser whose extension speaks to the daemon of this home, as `letsshare install` sets it up. */
 export function browserOf(name: BrowserName, homeDir: string, options: BrowserOptions = {}): Promise<TestBrowser> {
-  return launchBrowser(name, { ...options, host: [RUNTIME, PROGRAM, 'connect', '--home', homeDir] });
+  return launchBrowser(name, { ...options, host: hostOf(homeDir) });
+}
+
+/** The command line of this home's native host. */
+export function hostOf(homeDir: string): string[] {
+  return [RUNTIME, PROGRAM, 'connect', '--home', homeDir];
 }
 
 /** Opens the archive's page and signs in there. */

@@ -6,7 +6,7 @@
 import type { Way } from '../../page/playing.ts';
 import type { Background, CardTexts } from './background.ts';
 import { standInFor } from './place.ts';
-import type { Rung, Situation, Wanted } from './rung.ts';
+import type { Failed, Rung, Situation, Wanted } from './rung.ts';
 
 export interface CardDeps {
   background: Pick<Background, 'openTab' | 'texts' | 'rule'>;
@@ -15,7 +15,7 @@ export interface CardDeps {
 }
 
 export function createCard({ background, direct, situation }: CardDeps): Rung {
-  async function play(wanted: Wanted, signal: AbortSignal): Promise<Way> {
+  async function play(wanted: Wanted, signal: AbortSignal, failed: Failed): Promise<Way> {
     const texts = await background.texts();
     const { loopback } = await situation();
     signal.throwIfAborted();
@@ -33,7 +33,7 @@ export function createCard({ background, direct, situation }: CardDeps): Rung {
       card.say(texts.askWhat);
       const ask = card.button(texts.ask, async () => {
         try {
-          await direct.play(wanted, signal);
+          await direct.play(wanted, signal, failed);
           shown.abort();
           resolve('direct');
         } catch {

@@ -1,11 +1,11 @@
 /** The extension's player, framed in the element's place: the browser guards this machine from sites, not from extensions. */
 
 import { LsdError } from '../../../shared/errors.ts';
-import type { MediaNews, MediaOrder, Way } from '../../page/playing.ts';
+import type { MediaNews, MediaOrder, MediaState, Way } from '../../page/playing.ts';
 import type { FrameNews, FrameOrder, Opening } from '../../player/frame-protocol.ts';
 import type { Background } from './background.ts';
 import { standInFor } from './place.ts';
-import { Blocked, once, type Rung, unplayable, type Wanted } from './rung.ts';
+import { Blocked, type Failed, once, type Rung, unplayable, unread, type Wanted } from './rung.ts';
 
 const PAGE = 'player/index.html';
 /** The player is loaded by then, and has only to say that it is there. */
@@ -25,7 +25,7 @@ export interface FrameRung extends Rung {
 export function createFrame({ background, news }: FrameDeps): FrameRung {
   const players = new WeakMap<HTMLMediaElement, { port: MessagePort; frame: HTMLIFrameElement }>();
 
-  async function play(wanted: Wanted, signal: AbortSignal): Promise<Way> {
+  async function play(wanted: Wanted, signal: AbortSignal, failed: Failed): Promise<Way> {
     const { element, id } = wanted;
     const opening = { ...openingOf(wanted), ticket: await background.ticket(id) };
     if (signal.aborted) throw signal.reason;
@@ -40,8 +40,14 @@ export function createFrame({ background, news }: FrameDeps): FrameRung {
       players.delete(element);
       news(element, { type: '', state: null });
     });
-    await known(port, signal, told => {
+    let last: MediaState | undefined;
+    const broke = (error: Error) => {
+      if (last) news(element, { type: 'error', state: last });
+      failed(LsdError.from(error));
+    };
+    await known(port, signal, broke, told => {
       if (told.type === 'loadedmetadata') place.natural(told.state.videoWidth, told.state.videoHeight);
+      last = told.state;
       news(element, told);
     });
     return 'frame';
@@ -69,6 +75,8 @@ async function connect(
 ): Promise<MessagePort> {
   frame.title = label;
   frame.allow = 'autoplay; fullscreen; picture-in-picture';
+  // A page with Cross-Origin-Embedder-Policy lets in what comes without cookies: the player has none.
+  frame.setAttribute('credentialless', '');
   const loaded = once(frame, 'load', signal);
   frame.src = chrome.runtime.getURL(PAGE); // an alias that changes with each start of the browser
   await loaded;
@@ -93,15 +101,23 @@ function silence(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Resolves when the player knows what it plays. Each news is told, then and later. */
-function known(port: MessagePort, signal: AbortSignal, tell: (news: Omit<MediaNews, 'element'> & FrameTold) => void) {
+/** Resolves when the player knows what it plays. Each news is told, then and later; `broke`: it does not play any more. */
+function known(
+  port: MessagePort,
+  signal: AbortSignal,
+  broke: (error: Error) => void,
+  tell: (news: Omit<MediaNews, 'element'> & FrameTold) => void,
+) {
+  let isKnown = false;
   return new Promise<void>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     port.onmessage = ({ data }: MessageEvent<FrameNews>) => {
       if ('here' in data) return;
-      if ('refused' in data) return reject(refusal(data));
+      if ('refused' in data) return isKnown ? broke(refusal(data)) : reject(refusal(data));
       tell(data);
-      if (data.state.readyState > 0) resolve();
+      if (data.state.readyState === 0) return;
+      isKnown = true;
+      resolve();
     };
   });
 }
@@ -109,6 +125,7 @@ type FrameTold = Extract<FrameNews, { type: string }>;
 
 function refusal({ refused, message }: Extract<FrameNews, { refused: string }>): Error {
   if (refused === 'absent') return new LsdError('not-found', 'The file is not on this machine any more.');
+  if (refused === 'unread') return unread(message);
   // The same browser would play it nowhere else.
   if (refused === 'format') return unplayable(message);
   return new Blocked(`frame: ${message}`);

@@ -5,18 +5,19 @@
  *          ↓ blocked, or silent twice although the file is here
  *     trying the next way … → failed
  *
- * A file that is still on its way here is waited for, and the page is told why.
+ * A file that is still on its way here is waited for, and the page is told why; also where it had begun to play.
  */
 
 import { LsdError } from '../../../shared/errors.ts';
 import type { Playback, Way } from '../../page/playing.ts';
 import type { Background, Report } from './background.ts';
 import { Blocked, Left, type Rung, type Situation, unplayable, type Wanted } from './rung.ts';
+import { PATIENCE_MS, watchStalls } from './stalls.ts';
 
-/** Nothing stays silent longer: within 5 s the page hears what happens. */
-const PATIENCE_MS = 4_500;
 /** So long a way may take although the file is here: a machine may be busy. */
 const SILENCES = 2;
+/** ms; the daemon says at once why a file is not there, or it is busy itself */
+const ANSWER_MS = 300;
 
 export interface Ladder {
   /** Resolves with the way that plays. Whatever played in this element before ends. */
@@ -46,16 +47,38 @@ export function createLadder({ rungs, background, situation, report }: LadderDep
     try {
       const way = await climb(wanted, life.signal, tell);
       tell({ state: 'playing', way });
+      if (way !== 'tab') watch(wanted, way, life.signal, tell);
       return way;
     } catch (thrown) {
       const error = LsdError.from(thrown);
       if (lives.get(element) === life) {
         lives.delete(element);
-        const { code, message, userAction, params } = error;
-        tell({ state: 'failed', code, message, ...(userAction && { userAction }), ...(params && { params }) });
+        tell(failure(error));
       }
       throw error;
     }
+  }
+
+  /** It plays now, and may stand still later. */
+  function watch({ element, id }: Wanted, way: Way, life: AbortSignal, tell: Tell): void {
+    let isFailed = false;
+    const why = () => Promise.race([background.reason(id), pause(ANSWER_MS)]);
+    watchStalls(element, life, {
+      async still() {
+        if (isFailed) return;
+        try {
+          const reason = (await why()) ?? 'slow';
+          if (!life.aborted) tell({ state: 'waiting', way, reason });
+        } catch (thrown) {
+          isFailed = true;
+          tell(failure(LsdError.from(thrown)));
+        }
+      },
+      over() {
+        isFailed = false;
+        tell({ state: 'playing', way });
+      },
+    });
   }
 
   async function climb(wanted: Wanted, life: AbortSignal, tell: Tell): Promise<Way> {
@@ -78,7 +101,7 @@ export function createLadder({ rungs, background, situation, report }: LadderDep
     const trial = new AbortController();
     life.addEventListener('abort', () => trial.abort(life.reason), { signal: trial.signal });
     try {
-      const playing = rung.play(wanted, trial.signal);
+      const playing = rung.play(wanted, trial.signal, error => trial.signal.aborted || tell(failure(error)));
       if (rung.waitsForClick) {
         tell({ state: 'waiting', way: rung.way, reason: 'click', userAction: 'click' });
         return await playing;
@@ -114,6 +137,14 @@ export function createLadder({ rungs, background, situation, report }: LadderDep
 }
 
 type Tell = (playback: Omit<Playback, 'id'>) => void;
+
+function failure({ code, message, userAction, params }: LsdError): Omit<Playback, 'id'> {
+  return { state: 'failed', code, message, ...(userAction && { userAction }), ...(params && { params }) };
+}
+
+function pause(ms: number): Promise<undefined> {
+  return new Promise(resolve => setTimeout(resolve, ms, undefined));
+}
 
 const SILENCE = Symbol('silence');
 function silence(signal: AbortSignal): Promise<typeof SILENCE> {

@@ -25,10 +25,13 @@ export interface Rung {
   fits(wanted: Wanted, situation: Situation): boolean;
   /**
    * Resolves with the way when the element, or the player in its place, knows what it plays. Rejects with `Blocked` where another way may
-   * do, with an LsdError where none will. Aborting `signal`, before or after, leaves the element as it was.
+   * do, with an LsdError where none will. Aborting `signal`, before or after, leaves the element as it was. `failed`: it played, and
+   * does so no longer; the element has had its `error`.
    */
-  play(wanted: Wanted, signal: AbortSignal): Promise<Way>;
+  play(wanted: Wanted, signal: AbortSignal, failed: Failed): Promise<Way>;
 }
+
+export type Failed = (error: LsdError) => void;
 
 /** This way is closed. */
 export class Blocked extends Error {}
@@ -37,6 +40,13 @@ export class Blocked extends Error {}
 export function unplayable(why = ''): LsdError {
   return new LsdError('invalid', 'This browser cannot play the file: its format, or what holds it, is foreign to it.', {
     params: { reason: 'format', ...(why && { detail: why }) },
+  });
+}
+
+/** It played until now; `why` is for who looks for the cause. */
+export function unread(why: string): LsdError {
+  return new LsdError('host-exited', 'The Lets Share Data program does not give the film any more. Play it again.', {
+    params: { detail: why },
   });
 }
 

@@ -7,7 +7,8 @@ import type { Playback, Way } from '../../../extension/page/playing.ts';
 import { LsdError } from '../../../shared/errors.ts';
 
 const ID = 'a'.repeat(40);
-const element = {} as HTMLMediaElement;
+/** of which nothing but its events matters */
+const element = new EventTarget() as HTMLMediaElement;
 const wanted: Wanted = { element, id: ID, start: true };
 
 beforeEach(() => void vi.useFakeTimers());
@@ -133,4 +134,48 @@ it('ends what plays when the element plays something else, and says nothing of i
   ladder.leave(element);
   expect(first.signals[1]?.aborted).toBe(true);
   expect(told.map(({ state }) => state)).toEqual(['playing', 'playing']);
+});
+
+it('says within 5 seconds, and as often, that what played stands still, why, and when it plays again', async () => {
+  let reason: string | undefined = 'no-peers';
+  const { ladder, told } = stand([rung('stream', 'plays').double], () => reason);
+  await ladder.play(wanted);
+  element.dispatchEvent(new Event('waiting'));
+  await vi.advanceTimersByTimeAsync(10_000);
+  const waiting = { state: 'waiting', way: 'stream' };
+  const playing = { state: 'playing', way: 'stream' };
+  expect(told).toEqual([playing, { ...waiting, reason }, { ...waiting, reason }]);
+  element.dispatchEvent(new Event('playing'));
+  reason = undefined;
+  element.dispatchEvent(new Event('seeking'));
+  element.dispatchEvent(new Event('playing'));
+  element.dispatchEvent(new Event('waiting'));
+  element.dispatchEvent(new Event('pause'));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(told.slice(3)).toEqual([playing]);
+  element.dispatchEvent(new Event('seeking'));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(told.slice(4)).toEqual([{ ...waiting, reason: 'slow' }]);
+  ladder.leave(element);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(told.length).toBe(5);
+});
+
+it('says that what played failed, once', async () => {
+  let fail = (_error: LsdError) => {};
+  const breaking = rung('frame', 'plays', {
+    play: async (_wanted, _signal, failed) => {
+      fail = failed;
+      return 'frame';
+    },
+  });
+  const { ladder, told } = stand([breaking.double], () => {
+    throw new LsdError('host-exited', 'gone');
+  });
+  await ladder.play(wanted);
+  fail(new LsdError('not-found', 'gone'));
+  expect(told.slice(1)).toEqual([{ state: 'failed', code: 'not-found' }]);
+  element.dispatchEvent(new Event('waiting'));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(told.slice(2)).toEqual([{ state: 'failed', code: 'host-exited' }]);
 });
