@@ -1,13 +1,16 @@
 /** What the browser itself shows for the extension: notifications, the mark on its button, the menu on a film. */
 
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Id } from '../../shared/id.ts';
 import { BROWSERS, buildExtension, eventually, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
 import { idOf } from '../world/film.ts';
 import { type HomeProcess, startHome } from '../world/home.ts';
+import { type Archive, arrived, join as joinSite, openArchive, request, share } from '../world/site.ts';
 import { browserOf } from '../world/visitor.ts';
 
 const NAME = 'archive.example';
@@ -19,8 +22,14 @@ declare global {
 
 let place: string;
 let home: HomeProcess;
-let id: string;
+let id: Id;
 let site: TestSite;
+/** a file manager that notes what it is asked to show */
+let manager: string;
+/** who holds what this home downloads, and where it is told of it */
+let archive: Archive;
+let other: HomeProcess;
+let films: Map<string, Id[]>;
 
 beforeAll(async () => {
   buildExtension();
@@ -28,15 +37,43 @@ beforeAll(async () => {
   await writeFile(join(place, 'film.mkv'), 'a film');
   id = await idOf(join(place, 'film.mkv'));
   site = await startTestSite({ '/': '<!doctype html><title>site</title><textarea></textarea>' }, { tls: true });
-  home = await startHome();
+  manager = await mkdtemp(join(tmpdir(), 'lsd-manager-'));
+  await writeFile(join(manager, 'xdg-open'), `#!/bin/sh\nprintf %s "$1" > '${join(manager, 'asked')}'\n`);
+  await chmod(join(manager, 'xdg-open'), 0o755);
+  home = await startHome([], undefined, {}, ['/usr/bin/env', `PATH=${manager}:${process.env.PATH}`]);
   await home.call('folder.add', { path: place });
   await home.call('folder.wait', { path: place });
-});
+  await openOther();
+}, 60_000);
 afterAll(async () => {
   await site?.close();
+  await other?.[Symbol.asyncDispose]();
+  await archive?.close();
   await home?.[Symbol.asyncDispose]();
-  await rm(place, { recursive: true, force: true });
+  for (const folder of [place, manager]) await rm(folder, { recursive: true, force: true });
 });
+
+/** Another home, which holds four films for each browser. */
+async function openOther(): Promise<void> {
+  const held = join(manager, 'held');
+  await mkdir(held);
+  films = new Map();
+  for (const name of BROWSERS) {
+    const ids: Id[] = [];
+    for (let index = 0; index < 4; index++) {
+      const path = join(held, `${name} ${index}.mkv`);
+      await writeFile(path, randomBytes(50_000));
+      ids.push(await idOf(path));
+    }
+    films.set(name, ids);
+  }
+  const listed = [...films.values()].flat().map(sha1 => ({ sha1, title: sha1 }));
+  archive = await openArchive({ people: ['ann', 'bob'], films: listed });
+  other = await startHome();
+  await joinSite(other, archive.origin, 'ann');
+  await share(other, held, archive.origin);
+  await joinSite(home, archive.origin, 'bob');
+}
 
 describe.each(BROWSERS)('in %s', name => {
   let tested: TestBrowser;
@@ -62,6 +99,25 @@ describe.each(BROWSERS)('in %s', name => {
     await eventually(async () => (await notified()).includes('folder'), 'the notification');
     expect(await mark()).toBe('!');
     await rename(`${place}-away`, place);
+    await eventually(async () => (await mark()) === '', 'the end of the mark');
+  }, 60_000);
+
+  it('says by one notification that several downloads are done', async () => {
+    const before = (await notified()).filter(each => each === 'done').length;
+    const wanted = films.get(name)!.slice(0, 3);
+    for (const film of wanted) await request(home, film);
+    for (const film of wanted) await arrived(home, film);
+    await eventually(async () => (await notified()).includes('done'), 'the notification');
+    expect((await notified()).filter(each => each === 'done').length - before).toBe(1);
+  }, 60_000);
+
+  it('says that the disk is nearly full, and marks its button until it is no longer', async () => {
+    const [film] = films.get(name)!.slice(3);
+    await home.call('control.set', { keepFree: 2 ** 50 });
+    await request(home, film!);
+    await eventually(async () => (await notified()).includes('disk'), 'the notification');
+    expect(await mark()).toBe('!');
+    await home.call('control.set', { keepFree: 'auto' });
     await eventually(async () => (await mark()) === '', 'the end of the mark');
   }, 60_000);
 
@@ -112,6 +168,10 @@ describe.each(BROWSERS)('in %s', name => {
         const pasted = await field?.evaluate(each => each.value);
         return pasted?.includes(`/get/${id}?t=`);
       }, 'the link');
+      await rm(join(manager, 'asked'), { force: true });
+      await choose('reveal', id);
+      const asked = () => readFile(join(manager, 'asked'), 'utf8').catch(() => '');
+      await eventually(async () => (await asked()) === place, 'the folder in the file manager');
       await choose('reveal', 'f'.repeat(40));
       await eventually(async () => (await notified()).includes('failed'), 'the notification');
       await page.close();
