@@ -184,6 +184,23 @@ describe('access', () => {
       expect(asked).toBe(0);
     });
 
+    it('of trackers, sources and web seeds in a magnet link is not asked there either', async () => {
+      await using shut = await stand({ sessions: { lan: false } });
+      const list = await shut.session();
+      const hosts = ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]'];
+      const places = hosts.flatMap(host => {
+        const at = encodeURIComponent(`http://${host}:${port}/torrent`);
+        return [`tr=${at}`, `xs=${at}`, `ws=${at}`, `x.pe=${host}:${port}`];
+      });
+      const magnet = `magnet:?xt=urn:btih:${one.infoHash}&${places.join('&')}`;
+      const before = asked;
+      expect((await shut.ask(list, { json: { magnet, save_path: '.' } })).body.status).toBe('success');
+      const failed = (body: { trackers: { status: string }[] }) =>
+        body.trackers.filter(({ status }) => status === 'failed').length;
+      await shut.wait(`${list}/${one.infoHash}/trackers`, body => failed(body) === hosts.length);
+      expect(asked).toBe(before);
+    });
+
     it('is fetched where that is allowed, also where it leads elsewhere', async () => {
       for (const path of ['torrent', 'away']) {
         const { body } = await upload(at, torrents, `http://127.0.0.1:${port}/${path}`);
