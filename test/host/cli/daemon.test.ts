@@ -41,6 +41,10 @@ describe('letsshare daemon', () => {
     expect((await fetch(`http://127.0.0.1:${confluence}/health`)).status).toBe(200);
     const sessions = await fetch(`http://127.0.0.1:${resttorrent}/v1/sessions`);
     expect(await sessions.json()).toEqual({ status: 'success', sessions: [] });
+    expect((await home.call('daemon.status', {})).gateways).toEqual([
+      { name: 'confluence', port: confluence },
+      { name: 'resttorrent', port: resttorrent },
+    ]);
     expect((await fetch(`http://127.0.0.1:${home.ready.http}/health`)).status).toBe(404);
   });
 
