@@ -156,6 +156,25 @@ describe.skipIf(!hasLibtorrent)('torrents', () => {
     expect(quiet.log.faults).toEqual([]);
   });
 
+  it('stand still, too, while everything is paused', async () => {
+    await using still = await stand();
+    await still.seed(large, { uploadLimit: 200_000 });
+    const torrents = await still.session();
+    const url = `${torrents}/${large.infoHash}`;
+    const pause = (all: 'paused-by-user' | null) =>
+      still.home.torrents.setPaused({ all, sites: new Set(), items: new Set(), spent: new Set() });
+    pause('paused-by-user');
+    await still.ask(torrents, { json: { magnet: still.magnet(large), save_path: '.' } });
+    expect((await still.ask(url)).body).toMatchObject({ state: 'downloading_metadata', paused: false });
+    pause(null);
+    await still.wait(url, body => body.progress > 0.05 && body.num_peers === 1);
+    pause('paused-by-user');
+    await still.wait(url, body => body.num_peers === 0 && body.paused === false);
+    pause(null);
+    await still.wait(url, body => body.num_peers === 1);
+    expect(still.log.faults).toEqual([]);
+  });
+
   it('verify what is there, reserve the room, and serve it to peers of their session', async () => {
     const torrents = await at.session();
     const folder = join(at.root, 'there');
