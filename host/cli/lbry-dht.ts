@@ -52,7 +52,7 @@ async function find(key: Key, options: DhtOptions): Promise<void> {
 }
 
 async function announce(key: Key, options: DhtOptions & { port: string }): Promise<void> {
-  const port = portOf(options.port, 1024);
+  const port = portOf(options.port, 1024); // under that no node takes it
   const nodes = await visitDht(visitOf(options), node => node.announce(key, port, signal), signal);
   if (nodes.length === 0) throw new LsdError('timeout', 'No node noted the announce. Try it again.');
   const stored = nodes.map(({ id, address, udpPort }) => ({ node_id: id, address, udp_port: udpPort }));
@@ -69,8 +69,8 @@ function keyOf(text: string): Key {
   throw new LsdError('invalid', `This is no key: it must be 96 hexadecimal digits, and is ${text.length} characters.`);
 }
 
-/** Under 1024 no node takes it. */
-function portOf(text: string, least: number): number {
+/** Throws `invalid` for a number that is no port from `least` on. */
+export function portOf(text: string, least: number): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port >= least && port <= 65_535) return port;
   throw new LsdError('invalid', `"${text}" is no port: it must be a number from ${least} to 65535.`);

@@ -2,18 +2,21 @@
 
 import { open, readFile, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { readBlobHash } from '../lbry/blob.ts';
+import { LsdError } from '../../shared/errors.ts';
+import { type BlobSource, readBlobHash } from '../lbry/blob.ts';
 import { openBlobFolder } from '../lbry/blob-folder.ts';
 import { readValue, showTransaction, showValue } from '../lbry/claims/show.ts';
 import { formatUrl, parseUrl } from '../lbry/claims/url.ts';
+import { blobsOfPeers } from '../lbry/exchange/named-peers.ts';
+import { listenBlobs } from '../lbry/exchange/server.ts';
 import { decodeDescriptor } from '../lbry/stream/descriptor.ts';
 import { safeNameOf, textOfHex } from '../lbry/stream/file-name.ts';
 import { type MadeStream, makeStream } from '../lbry/stream/make.ts';
 import { fetchDescriptor, openStream } from '../lbry/stream/open.ts';
 import { rebuildFile } from '../lbry/stream/rebuild.ts';
 import { showStream } from '../lbry/stream/show.ts';
-import type { CommonOptions } from './context.ts';
-import { addHashTableCommands } from './lbry-dht.ts';
+import { type CommonOptions, collect } from './context.ts';
+import { addHashTableCommands, portOf } from './lbry-dht.ts';
 import { showRecord } from './output.ts';
 import { say } from './say.ts';
 
@@ -33,9 +36,16 @@ export function addLbryCommands(program: Command): void {
 
   command('rebuild', say('help.lbry.rebuild'))
     .argument('<sd-hash>')
-    .requiredOption('--blobs <dir>', say('help.lbry.rebuild.blobs'))
+    .option('--blobs <dir>', say('help.lbry.rebuild.blobs'))
+    .option('--peer <host:port>', say('help.lbry.rebuild.peer'), collect)
     .option('--to <dir>', say('help.lbry.rebuild.to'), '.')
     .action(rebuild);
+
+  command('serve', say('help.lbry.serve'))
+    .argument('<dir>')
+    .option('--address <addr>', say('help.lbry.serve.address'), '127.0.0.1')
+    .option('--port <port>', say('help.lbry.serve.port'), '4444')
+    .action(serve);
 
   command('descriptor', say('help.lbry.descriptor'))
     .argument('<file>')
@@ -94,11 +104,39 @@ async function withNewFile(path: string | undefined, work: () => Promise<MadeStr
   }
 }
 
-async function rebuild(sdHash: string, options: CommonOptions & { blobs: string; to: string }): Promise<void> {
-  const blobs = openBlobFolder(options.blobs);
-  const descriptor = await fetchDescriptor(readBlobHash(sdHash), blobs, signal);
-  await using content = await openStream(descriptor, blobs, signal);
+interface RebuildOptions extends CommonOptions {
+  blobs?: string;
+  peer?: string[];
+  to: string;
+}
+
+async function rebuild(sdHash: string, { blobs, peer = [], to, ...options }: RebuildOptions): Promise<void> {
+  const hash = readBlobHash(sdHash);
+  if (blobs === undefined && peer.length === 0)
+    throw new LsdError('invalid', 'Say where the blobs are: with --blobs DIR, --peer HOST:PORT, or both.');
+  await using peers = blobsOfPeers(peer.map(peerOf));
+  const folder = blobs === undefined ? undefined : openBlobFolder(blobs);
+  const source: BlobSource = {
+    get: async (hash, signal) => (await folder?.get(hash, signal)) ?? peers.get(hash, signal),
+  };
+  const descriptor = await fetchDescriptor(hash, source, signal);
+  await using content = await openStream(descriptor, source, signal);
   const name = safeNameOf(textOfHex(descriptor.suggestedFileName));
-  const path = await rebuildFile(content, options.to, name, signal);
+  const path = await rebuildFile(content, to, name, signal);
   showRecord(options, { download_path: path, total_bytes: content.size });
+}
+
+function peerOf(text: string): { address: string; tcpPort: number } {
+  const match = /^([^:\s]+):(\d{1,5})$/.exec(text);
+  if (match) return { address: match[1]!, tcpPort: portOf(match[2]!, 1) };
+  throw new LsdError('invalid', `"${text}" is no peer: it must be HOST:PORT.`);
+}
+
+/** Until the process ends. */
+async function serve(folder: string, options: CommonOptions & { address: string; port: string }): Promise<void> {
+  const { address } = options;
+  const port = portOf(options.port, 0);
+  const blobs = openBlobFolder(folder);
+  const server = await listenBlobs({ address, port, blobs, paymentAddress: '', mayServe: () => true });
+  showRecord(options, { address, port: server.port });
 }

@@ -1,11 +1,11 @@
 /** A folder of blobs as lbry-sdk keeps them (`blobfiles`): each a file that is named by its hash. */
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openForReading, writeFileAtomic } from '../platform/files.ts';
-import { type Blob, type BlobHash, type BlobSource, hashOf, MAX_BLOB_BYTES } from './blob.ts';
+import { type Blob, type BlobHash, type BlobShelf, hashOf, MAX_BLOB_BYTES } from './blob.ts';
 
-export interface BlobFolder extends BlobSource {
+export interface BlobFolder extends BlobShelf {
   /** Writes the blob whole or not at all. */
   put(blob: Blob): Promise<void>;
 }
@@ -19,6 +19,12 @@ export function openBlobFolder(path: string): BlobFolder {
       // The disk is believed as little as a peer.
       return bytes && hashOf(bytes) === hash ? bytes : undefined;
     },
+    // By its name: a spoilt one is not given when it is asked for.
+    has: hash =>
+      stat(fileOf(hash)).then(
+        found => found.isFile() && found.size > 0 && found.size <= MAX_BLOB_BYTES,
+        () => false,
+      ),
     async put({ hash, bytes }) {
       made ??= mkdir(path, { recursive: true });
       await made;

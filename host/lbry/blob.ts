@@ -25,6 +25,11 @@ export interface BlobSource {
   get(hash: BlobHash, signal: AbortSignal): Promise<Uint8Array | undefined>;
 }
 
+/** One that can say what it has without giving it. */
+export interface BlobShelf extends BlobSource {
+  has(hash: BlobHash, signal: AbortSignal): Promise<boolean>;
+}
+
 /** The hash that `text` writes in lower case, as the network does everywhere; undefined where it writes none. */
 export function parseBlobHash(text: unknown): BlobHash | undefined {
   return typeof text === 'string' && /^[0-9a-f]{96}$/.test(text) ? (text as BlobHash) : undefined;

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { loadLanguage } from '../../../host/cli/language.ts';
 import { speak } from '../../../host/cli/say.ts';
+import { openBlobFolder } from '../../../host/lbry/blob-folder.ts';
 import { createDhtNode, randomKey } from '../../../host/lbry/dht/node.ts';
 import { openUdp } from '../../../host/lbry/dht/udp.ts';
+import { listenBlobs } from '../../../host/lbry/exchange/server.ts';
 import { createTimers } from '../../../host/platform/timers.ts';
 import { type CommandLine, openCommandLine } from '../../support/command-line.ts';
 import { vectors } from '../../support/lbry-vectors.ts';
@@ -45,6 +47,32 @@ describe('a stream', () => {
     const text = await lbry('stream', path);
     expect(text).not.toMatch(/[\u007f-\u009f\u202e]/);
     expect(JSON.parse(text).stream_name).toBe('evil\u202e\u009b31m.bin');
+  });
+});
+
+describe('blobs', () => {
+  it('pass from a folder that is served to who rebuilds the file, beside a peer that is not there', async () => {
+    const path = join(terminal.dir, 'served.bin');
+    const content = Buffer.alloc(2_500_000, 'served');
+    await writeFile(path, content);
+    const folder = join(terminal.dir, 'served');
+    const { sd_hash: sdHash } = JSON.parse(await lbry('stream', path, '--blobs', folder));
+    await using server = await listenBlobs({
+      address: '127.0.0.1',
+      port: 0,
+      blobs: openBlobFolder(folder),
+      paymentAddress: '',
+      mayServe: () => true,
+    });
+    const closed = await openUdp({ address: '127.0.0.1', port: 0 }); // of TCP nobody listens there
+    onTestFinished(() => closed[Symbol.asyncDispose]());
+    const peers = ['--peer', `127.0.0.1:${closed.port}`, '--peer', `127.0.0.1:${server.port}`];
+    const written = JSON.parse(await lbry('rebuild', sdHash, ...peers, '--to', join(terminal.dir, 'out')));
+    expect((await readFile(written.download_path)).equals(content)).toBe(true);
+    expect(await lbry('rebuild', sdHash, ...peers.slice(0, 2))).toContain('cannot be reached');
+    expect(await lbry('rebuild', 'ab'.repeat(48), ...peers)).toContain('not there');
+    expect(await lbry('rebuild', sdHash)).toContain('where the blobs are');
+    expect(await lbry('rebuild', sdHash, '--peer', 'nonsense')).toContain('HOST:PORT');
   });
 });
 

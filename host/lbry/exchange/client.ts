@@ -1,0 +1,167 @@
+/** A connection to a peer that has blobs: one is asked for at a time, and what comes is checked before it is anything. */
+
+import { connect, type Socket } from 'node:net';
+import { LsdError } from '../../../shared/errors.ts';
+import { type BlobHash, type BlobSource, hashOf } from '../blob.ts';
+import { readJsonFrame } from './json-frame.ts';
+import { bytesToCome, writeRequest } from './messages.ts';
+
+/** As lbry-sdk waits, ms: for the connection, for a reply, and for the blob after it. */
+const CONNECT_MS = 3_000;
+const REPLY_MS = 30_000;
+const BLOB_MS = 30_000;
+const MAX_REPLY_BYTES = 65_536;
+const NEWLINE = 0x0a;
+
+/** `get` throws `timeout` or `site-unreachable` where the peer is silent or gone, `invalid` where it sends what is wrong: it is closed then. */
+export interface BlobConnection extends BlobSource, AsyncDisposable {}
+
+export interface PeerAddress {
+  address: string;
+  tcpPort: number;
+}
+
+export async function connectPeer(peer: PeerAddress, signal: AbortSignal): Promise<BlobConnection> {
+  const inbox = createInbox(connect({ host: peer.address, port: peer.tcpPort, noDelay: true }), peer);
+  try {
+    await inbox.opened(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
+  } catch (thrown) {
+    inbox.close();
+    throw thrown;
+  }
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function fetch(hash: BlobHash, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    try {
+      inbox.send(writeRequest(hash));
+      const length = await readReply(hash, AbortSignal.any([signal, AbortSignal.timeout(REPLY_MS)]));
+      if (length === 0) return undefined;
+      return await readBlob(hash, length, AbortSignal.any([signal, AbortSignal.timeout(BLOB_MS)]));
+    } catch (thrown) {
+      // Nobody can tell what its next bytes would belong to.
+      inbox.close();
+      throw thrown;
+    }
+  }
+  async function readReply(hash: BlobHash, signal: AbortSignal): Promise<number> {
+    for (;;) {
+      const frame = readJsonFrame(inbox.bytes());
+      if (frame) {
+        inbox.take(frame.end);
+        const length = bytesToCome(frame.value, hash);
+        if (length === undefined) throw wrong(peer, 'answered what was not asked');
+        return length;
+      }
+      if (inbox.bytes().length > MAX_REPLY_BYTES) throw wrong(peer, 'answered without an end');
+      await inbox.more(signal);
+    }
+  }
+  async function readBlob(hash: BlobHash, length: number, signal: AbortSignal): Promise<Uint8Array> {
+    while (inbox.bytes().length < length) await inbox.more(signal);
+    const bytes = inbox.bytes().subarray(0, length);
+    if (hashOf(bytes) === hash) {
+      inbox.take(length);
+      return Uint8Array.from(bytes);
+    }
+    // One implementation of 2026 sends a line break before the blob.
+    if (bytes[0] !== NEWLINE) throw wrong(peer, 'sent a blob that is not the one');
+    while (inbox.bytes().length < length + 1) await inbox.more(signal);
+    const shifted = inbox.bytes().subarray(1, length + 1);
+    if (hashOf(shifted) !== hash) throw wrong(peer, 'sent a blob that is not the one');
+    inbox.take(length + 1);
+    return Uint8Array.from(shifted);
+  }
+
+  return {
+    get(hash, signal) {
+      const turn = last.then(() => fetch(hash, signal));
+      last = turn.catch(() => {});
+      return turn;
+    },
+    async [Symbol.asyncDispose]() {
+      inbox.close();
+    },
+  };
+}
+
+interface Inbox {
+  opened(signal: AbortSignal): Promise<void>;
+  send(text: string): void;
+  /** what came and was not taken */
+  bytes(): Uint8Array;
+  take(length: number): void;
+  /** Resolves when more is there. Throws where no more comes, or `signal` aborts. */
+  more(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** No more than a reply and a blob are read ahead of whom they are for. */
+const MOST_AHEAD = 2_097_152 + 131_072;
+
+function createInbox(socket: Socket, peer: PeerAddress): Inbox {
+  let memory = Buffer.allocUnsafeSlow(MOST_AHEAD);
+  let [start, end] = [0, 0];
+  let ended: LsdError | undefined;
+  let bell = Promise.withResolvers<void>();
+  const ring = () => {
+    bell.resolve();
+    bell = Promise.withResolvers();
+  };
+  const name = `${peer.address}:${peer.tcpPort}`;
+  socket.on('connect', ring);
+  socket.on('error', cause => {
+    ended ??= new LsdError('site-unreachable', `The peer at ${name} cannot be reached.`, { cause });
+  });
+  socket.on('close', () => {
+    ended ??= new LsdError('site-unreachable', `The peer at ${name} ended the connection.`);
+    memory = Buffer.alloc(0);
+    [start, end] = [0, 0];
+    ring();
+  });
+  socket.on('data', (chunk: Buffer) => {
+    if (end - start + chunk.length > MOST_AHEAD) return void socket.destroy();
+    if (end + chunk.length > memory.length) {
+      memory.copyWithin(0, start, end);
+      [start, end] = [0, end - start];
+    }
+    end += chunk.copy(memory, end);
+    ring();
+  });
+
+  async function more(signal: AbortSignal): Promise<void> {
+    if (ended) throw ended;
+    const aborted = Promise.withResolvers<never>();
+    const abort = () => aborted.reject(reasonOf(signal, name));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await Promise.race([bell.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+    if (ended) throw ended;
+  }
+
+  return {
+    async opened(signal) {
+      while (socket.connecting) await more(signal);
+    },
+    send: text => void socket.write(text),
+    bytes: () => memory.subarray(start, end),
+    take(length) {
+      start += length;
+    },
+    more,
+    close: () => void socket.destroy(),
+  };
+}
+
+function reasonOf(signal: AbortSignal, name: string): unknown {
+  const { reason } = signal;
+  if (!(reason instanceof Error && reason.name === 'TimeoutError')) return reason;
+  return new LsdError('timeout', `The peer at ${name} does not answer.`);
+}
+
+function wrong({ address, tcpPort }: PeerAddress, what: string): LsdError {
+  return new LsdError('invalid', `The peer at ${address}:${tcpPort} ${what}.`);
+}
