@@ -48,8 +48,8 @@ describe('letsshare daemon', () => {
     expect((await fetch(`http://127.0.0.1:${home.ready.http}/health`)).status).toBe(404);
   });
 
-  it('opens no gateway to other machines without a token', async () => {
-    const open = ['daemon', '--home', dir, '--http', '0', '--confluence', '0', '--confluence-bind', '127.0.0.2'];
+  it.each(['confluence', 'resttorrent'])('opens %s to no other machine without a token', async name => {
+    const open = ['daemon', '--home', dir, '--http', '0', `--${name}`, '0', `--${name}-bind`, '127.0.0.2'];
     const { code, stderr } = await letsshare(open);
     expect(code).toBe(1);
     expect(stderr).toContain('--gateway-token-file');
