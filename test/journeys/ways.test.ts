@@ -175,53 +175,59 @@ describe.each(BROWSERS)('in %s', name => {
     expect(await subtitlesIn(player())).toEqual(SUBTITLES);
   });
 
-  it('plays every kind in a tab, with subtitles and on the whole screen, and says there what is wrong', async () => {
-    page = await tested.open(`${cinema.origin}/alone`);
-    const film = name === 'chromium' ? cinema.long : cinema.wave;
-    const playing = page.evaluate(id => {
-      const video = document.querySelector('video')!;
-      video.addEventListener('lsd#playback', ({ detail }) => {
-        document.title = `${detail.state} ${detail.reason}`;
-      });
-      return window.lsd!.play(video, id);
-    }, film.id);
-    await eventually(async () => (await page.title()) === 'waiting click', 'the card', 20_000);
-    await eventually(async () => {
-      await page.bringToFront();
-      await page.keyboard.press('Tab');
-      return page.evaluate(() => document.activeElement !== document.body);
-    }, 'the focus in the card');
-    await page.keyboard.press('Enter');
-    expect(await playing).toBe('tab');
-    const tab = await tested.extensionPage(each => each.evaluate(() => location.pathname === '/player/tab.html'));
-    try {
-      expect(await subtitlesIn(tab)).toEqual(SUBTITLES);
-      // In Firefox this tab may read the one file: that one again.
-      const own = [{ id: film.id, url: await tab.evaluate(() => document.querySelector('video')!.src) }];
-      const all = [...cinema.films.values()].map(async ({ id }) => ({
-        id,
-        ...(await cinema.home.call('item.url', { id })),
-      }));
-      const sources = name === 'chromium' ? await Promise.all(all) : own;
-      const seen = await useAll(tab, sources);
-      expect(seen.map(({ way, duration, paused }) => `${way} ${duration} ${paused}`)).toEqual(
-        sources.map(() => 'tab 10 true'),
-      );
-      const whole = await tab.evaluate(async () => {
-        await document.querySelector('video')!.requestFullscreen();
-        return document.fullscreenElement?.localName;
-      });
-      expect(whole).toBe('video');
-      const { url } = await cinema.home.call('item.url', { id: cinema.broken.id });
-      await tab.evaluate(source => {
-        document.querySelector('video')!.src = source;
-      }, url);
-      const alert = await tab.waitForSelector('[role=alert]');
-      expect(await alert!.evaluate(each => each.textContent)).toBe('This browser cannot play this kind of file.');
-    } finally {
-      await tab.close();
-    }
-  }, 90_000);
+  // A tab plays aloud, and Firefox now and then takes the lack of a sound card for a film that it cannot decode.
+  const aloud = { timeout: 90_000, retry: name === 'firefox' ? 4 : 0 };
+  it(
+    'plays every kind in a tab, with subtitles and on the whole screen, and says there what is wrong',
+    aloud,
+    async () => {
+      page = await tested.open(`${cinema.origin}/alone`);
+      const film = name === 'chromium' ? cinema.long : cinema.wave;
+      const playing = page.evaluate(id => {
+        const video = document.querySelector('video')!;
+        video.addEventListener('lsd#playback', ({ detail }) => {
+          document.title = `${detail.state} ${detail.reason}`;
+        });
+        return window.lsd!.play(video, id);
+      }, film.id);
+      await eventually(async () => (await page.title()) === 'waiting click', 'the card', 20_000);
+      await eventually(async () => {
+        await page.bringToFront();
+        await page.keyboard.press('Tab');
+        return page.evaluate(() => document.activeElement !== document.body);
+      }, 'the focus in the card');
+      await page.keyboard.press('Enter');
+      expect(await playing).toBe('tab');
+      const tab = await tested.extensionPage(each => each.evaluate(() => location.pathname === '/player/tab.html'));
+      try {
+        expect(await subtitlesIn(tab)).toEqual(SUBTITLES);
+        // In Firefox this tab may read the one file: that one again.
+        const own = [{ id: film.id, url: await tab.evaluate(() => document.querySelector('video')!.src) }];
+        const all = [...cinema.films.values()].map(async ({ id }) => ({
+          id,
+          ...(await cinema.home.call('item.url', { id })),
+        }));
+        const sources = name === 'chromium' ? await Promise.all(all) : own;
+        const seen = await useAll(tab, sources);
+        expect(seen.map(({ way, duration, paused }) => `${way} ${duration} ${paused}`)).toEqual(
+          sources.map(() => 'tab 10 true'),
+        );
+        const whole = await tab.evaluate(async () => {
+          await document.querySelector('video')!.requestFullscreen();
+          return document.fullscreenElement?.localName;
+        });
+        expect(whole).toBe('video');
+        const { url } = await cinema.home.call('item.url', { id: cinema.broken.id });
+        await tab.evaluate(source => {
+          document.querySelector('video')!.src = source;
+        }, url);
+        const alert = await tab.waitForSelector('[role=alert]');
+        expect(await alert!.evaluate(each => each.textContent)).toBe('This browser cannot play this kind of file.');
+      } finally {
+        await tab.close();
+      }
+    },
+  );
 
   it('plays to its end, and again from where it is sought to, and in a loop', async () => {
     await open();
