@@ -6,6 +6,7 @@ import type { Exchange } from '../../http/server.ts';
 import type { Watch } from '../../http/watch.ts';
 import type { Takes } from '../web/json-schema.ts';
 import type { Answers } from '../web/openapi.ts';
+import { send } from '../web/send.ts';
 import { readQuery } from './queries.ts';
 
 export interface Asked {
@@ -46,17 +47,4 @@ export function sendJson(asked: Asked, value: unknown): void {
 
 export function sendText(asked: Asked, text: string, status = 200): void {
   send(asked, 'text/plain; charset=utf-8', new TextEncoder().encode(text), status);
-}
-
-/** All of it at once. */
-export function send({ exchange }: Asked, type: string, body: Uint8Array, status = 200): void {
-  const { req, res, headers } = exchange;
-  res.writeHead(status, {
-    ...headers,
-    'Content-Type': type,
-    'Cache-Control': 'no-store',
-    'Content-Length': body.length,
-  });
-  if (req.method !== 'HEAD' && body.length > 0) res.write(body);
-  res.end();
 }

@@ -10,7 +10,8 @@ import { sendContent } from '../../http/send.ts';
 import { indexOf } from '../web/file-index.ts';
 import { listingOf } from '../web/listing.ts';
 import type { Preloads } from '../web/preload.ts';
-import { type Asked, send, sendText, wantsJson } from './asked.ts';
+import { send } from '../web/send.ts';
+import { type Asked, sendText, wantsJson } from './asked.ts';
 import { pathTo } from './links.ts';
 import type { DATA, DATA_BY_PATH } from './queries.ts';
 

@@ -3,7 +3,8 @@
 import type * as v from 'valibot';
 import { LsdError } from '../../../shared/errors.ts';
 import type { Description, HeldFile, HeldTorrent, PieceState } from '../../core/held-torrents.ts';
-import { type Asked, send, sendText } from './asked.ts';
+import { send } from '../web/send.ts';
+import { type Asked, sendText } from './asked.ts';
 import { fileAt } from './data.ts';
 import type { FILE, TORRENT } from './queries.ts';
 

@@ -4,7 +4,8 @@ import type * as v from 'valibot';
 import type { InfoHash } from '../../../shared/id.ts';
 import type { Description, HeldFile, HeldTorrent } from '../../core/held-torrents.ts';
 import { PLAYLIST_TYPE, playlistOf, typeOf } from '../web/playlist.ts';
-import { type Asked, send, sendJson } from './asked.ts';
+import { send } from '../web/send.ts';
+import { type Asked, sendJson } from './asked.ts';
 import { urlTo } from './links.ts';
 import { type PLAYLIST, readQuery, TORRENT } from './queries.ts';
 

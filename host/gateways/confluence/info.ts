@@ -6,7 +6,8 @@ import { BencodeError } from '../../core/bencode.ts';
 import type { Description, HeldTorrent } from '../../core/held-torrents.ts';
 import { readInfoHash } from '../../core/magnet.ts';
 import { type MetainfoFile, plainField, readMetainfoFile, writeMetainfoFile } from '../../core/metainfo-file.ts';
-import { type Asked, send, sendJson, sendText, wantsJson } from './asked.ts';
+import { send } from '../web/send.ts';
+import { type Asked, sendJson, sendText, wantsJson } from './asked.ts';
 import type { TORRENT_NOW } from './queries.ts';
 
 type Named = v.InferOutput<typeof TORRENT_NOW>;

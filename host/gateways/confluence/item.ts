@@ -2,7 +2,8 @@
 
 import type * as v from 'valibot';
 import { LsdError } from '../../../shared/errors.ts';
-import { type Asked, send } from './asked.ts';
+import { send } from '../web/send.ts';
+import type { Asked } from './asked.ts';
 import type { ITEM } from './queries.ts';
 
 /** The bencoded value. */

@@ -2,7 +2,8 @@
 
 import { type ApiDocument, type Operation, openapiOf, pageOf } from '../web/openapi.ts';
 import { createPreloads } from '../web/preload.ts';
-import { type Route, route, send, sendJson } from './asked.ts';
+import { send } from '../web/send.ts';
+import { type Route, route, sendJson } from './asked.ts';
 import { createData } from './data.ts';
 import { plainEvents } from './events.ts';
 import { fileState, verifyData } from './file-state.ts';

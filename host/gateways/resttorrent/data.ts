@@ -6,10 +6,11 @@ import { sendContent } from '../../http/send.ts';
 import { indexOf } from '../web/file-index.ts';
 import { listingOf } from '../web/listing.ts';
 import { createPreloads, type Preloads } from '../web/preload.ts';
+import { send } from '../web/send.ts';
 import { torrentOf } from './commands.ts';
 import { refusal } from './failure.ts';
 import { FILE_DATA, PATH_DATA } from './parameters.ts';
-import { type Reading, type ReadRoute, read, send } from './read.ts';
+import { type Reading, type ReadRoute, read } from './read.ts';
 import { TORRENT_PATH } from './routes.ts';
 import { dataUrl } from './view.ts';
 

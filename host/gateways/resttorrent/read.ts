@@ -38,16 +38,3 @@ export function read<S extends Takes>({
     run: (params, reading) => run(readParameters(said.takes, params), reading),
   };
 }
-
-/** All of it at once. */
-export function send({ exchange }: Reading, type: string, body: Uint8Array, status = 200): void {
-  const { req, res, headers } = exchange;
-  res.writeHead(status, {
-    ...headers,
-    'Content-Type': type,
-    'Cache-Control': 'no-store',
-    'Content-Length': body.length,
-  });
-  if (req.method !== 'HEAD' && body.length > 0) res.write(body);
-  res.end();
-}

@@ -3,11 +3,12 @@
 import type { SavedTorrent, TorrentSession } from '../../core/torrent-sessions.ts';
 import { type ApiDocument, openapiOf, pageOf } from '../web/openapi.ts';
 import { PLAYLIST_TYPE, playlistOf } from '../web/playlist.ts';
-import { inPrometheus, metric, PROMETHEUS_TYPE, requestsMetric } from '../web/prometheus.ts';
+import { inPrometheus, metric, PROMETHEUS_TYPE, requestsMetric, transferMetrics } from '../web/prometheus.ts';
+import { send } from '../web/send.ts';
 import { torrentOf } from './commands.ts';
 import { dataRoutes } from './data.ts';
 import { NOTHING, TORRENT } from './parameters.ts';
-import { type Reading, type ReadRoute, read, send } from './read.ts';
+import { type Reading, type ReadRoute, read } from './read.ts';
 import { commandOperations, TORRENT_PATH } from './routes.ts';
 import { dataUrl } from './view.ts';
 
@@ -98,7 +99,6 @@ function playable({ exchange, token }: Reading, { id }: TorrentSession, torrent:
 function sendMetrics(reading: Reading, requests: ReadonlyMap<string, number>): void {
   const sessions = reading.deps.sessions.list();
   const all = sessions.flatMap(session => session.torrents().map(torrent => torrent.status()));
-  const sum = (of: (each: (typeof all)[number]) => number) => all.reduce((total, each) => total + of(each), 0);
   const progress = all.map(({ session, infoHash, progress: value }) => ({
     labels: { session, info_hash: infoHash },
     value,
@@ -106,24 +106,7 @@ function sendMetrics(reading: Reading, requests: ReadonlyMap<string, number>): v
   const metrics = [
     metric('sessions', 'gauge', 'Sessions.', sessions.length),
     metric('torrents', 'gauge', 'Torrents of all sessions.', all.length),
-    metric(
-      'peers',
-      'gauge',
-      'Peers of all torrents.',
-      sum(each => each.peers),
-    ),
-    metric(
-      'download_bytes_per_second',
-      'gauge',
-      'Rate of what comes from peers.',
-      sum(each => each.rates.down),
-    ),
-    metric(
-      'upload_bytes_per_second',
-      'gauge',
-      'Rate of what goes to peers.',
-      sum(each => each.rates.up),
-    ),
+    ...transferMetrics(all),
     metric('torrent_progress_ratio', 'gauge', 'Part of the wanted files that is here.', progress),
     requestsMetric(requests),
   ];

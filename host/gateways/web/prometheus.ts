@@ -25,6 +25,23 @@ export function requestsMetric(requests: ReadonlyMap<string, number>): Metric {
   return metric('requests_total', 'counter', 'Requests since the start, by route.', samples);
 }
 
+interface Moving {
+  peers: number;
+  /** bytes a second */
+  rates: { down: number; up: number };
+}
+
+/** What all torrents of a gateway do together. */
+export function transferMetrics(torrents: readonly Moving[]): Metric[] {
+  const sum = (of: (each: Moving) => number) => torrents.reduce((total, each) => total + of(each), 0);
+  const [peers, down, up] = [sum(each => each.peers), sum(each => each.rates.down), sum(each => each.rates.up)];
+  return [
+    metric('peers', 'gauge', 'Peers of all torrents.', peers),
+    metric('download_bytes_per_second', 'gauge', 'Rate of what comes from peers.', down),
+    metric('upload_bytes_per_second', 'gauge', 'Rate of what goes to peers.', up),
+  ];
+}
+
 /** `prefix` stands before each name. */
 export function inPrometheus(prefix: string, metrics: readonly Metric[]): Uint8Array {
   return new TextEncoder().encode(metrics.map(each => written(prefix, each)).join(''));
