@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
+import type { DhtPeer } from '../core/lbry.ts';
 import { type Key, parseKey } from '../lbry/dht/id.ts';
 import { visitDht } from '../lbry/dht/visit.ts';
 import { type CommonOptions, collect } from './context.ts';
@@ -41,14 +42,19 @@ async function find(key: Key, options: DhtOptions): Promise<void> {
   const items = await visitDht(
     visitOf(options),
     async node => {
-      const found: object[] = [];
-      for await (const { id, address, tcpPort } of node.findPeers(key, signal))
-        found.push({ node_id: id, address, udp_port: null, tcp_port: tcpPort });
+      const found: DhtPeer[] = [];
+      for await (const { id: nodeId, address, tcpPort } of node.findPeers(key, signal))
+        found.push({ nodeId, address, tcpPort });
       return found;
     },
     signal,
   );
-  showRecord(options, items);
+  showRecord(options, items.map(shownPeer));
+}
+
+/** As lbry-sdk's `peer_list` has it. */
+function shownPeer({ nodeId, address, tcpPort }: DhtPeer): object {
+  return { node_id: nodeId, address, udp_port: null, tcp_port: tcpPort };
 }
 
 async function announce(key: Key, options: DhtOptions & { port: string }): Promise<void> {

@@ -1,0 +1,199 @@
+/** LBRY's network as other rooms use it: streams by their sd hash, blobs by theirs, and a hash table for any key. */
+
+import type { Content } from './content.ts';
+
+/** 96 lower-case hex digits: the SHA-384 of a blob. A stream is known by that of its descriptor (`sdHash`). */
+export type BlobName = string;
+
+export interface StreamBlob {
+  hash: BlobName;
+  /** of the encrypted blob, bytes */
+  length: number;
+}
+
+/** What a stream's descriptor says. The names in it are hostile: `safeName` is the one for the disk. */
+export interface StreamDescription {
+  sdHash: BlobName;
+  /** not the hash that the stream is known by */
+  streamHash: string;
+  /** its JSON, as it came */
+  descriptor: Uint8Array;
+  streamName: string;
+  suggestedName: string;
+  /** one component of a path, sanitised */
+  safeName: string;
+  /** hex */
+  key: string;
+  /** those with bytes in them, in order */
+  blobs: readonly StreamBlob[];
+  /** of the file, bytes; both ends are possible. The same number twice once its last blob is here. */
+  size: { min: number; max: number };
+}
+
+/**
+ * `waiting`: there is work, and everything is paused. `downloading` → `seeding` once the whole file is here; `stopped`: neither is
+ * fetched nor given, until `start`. `failed`: `trouble` says why; `start` tries again.
+ */
+export type StreamState = 'waiting' | 'downloading' | 'seeding' | 'stopped' | 'failed';
+
+export interface StreamStatus {
+  state: StreamState;
+  /** null: nothing is wrong. `gone`: the file is no longer what was shared or saved. */
+  trouble: { reason: 'no-space' | 'unwritable' | 'gone' | 'invalid' | 'internal'; message: string } | null;
+  /** the whole file is here */
+  complete: boolean;
+  /** `offered`: made of a file of the person's, which is only ever read */
+  origin: 'offered' | 'fetched';
+  /** where it is, or will be once it is whole */
+  folder: string;
+  fileName: string;
+  /** the file, once it is whole; else null */
+  path: string | null;
+  /** of `blobs`, and of the file's bytes */
+  blobsHere: number;
+  bytesHere: number;
+  /** connected now */
+  peers: number;
+  /** bytes a second */
+  rates: { down: number; up: number };
+  /** bytes given to others since it was added */
+  uploaded: number;
+  /** Unix ms */
+  addedAt: number;
+}
+
+/** A stream that is fetched, or given, or both. It is there again after a restart, until it is removed. */
+export interface LbryStream {
+  readonly description: StreamDescription;
+  status(): StreamStatus;
+  /**
+   * The file, readable by range while it arrives: only the blobs that are read are hurried. Fetches the last blob first, which alone
+   * tells the size. Who opens it disposes it. Throws `not-found` where an offered file is gone.
+   */
+  open(signal: AbortSignal): Promise<Content>;
+  /** Goes on fetching what is missing, and gives what is here. */
+  start(): void;
+  /** Fetches and gives nothing any more; what is open stays readable as far as it is here. */
+  stop(): void;
+  /** Moves (a fetched file) or copies (an offered one) to the folder once it is whole; resolves to its path. Never over another file. */
+  save(to: { folder: string; fileName?: string }, signal: AbortSignal): Promise<string>;
+}
+
+export interface FetchOptions {
+  /** an absolute path; the configured one, else. The caller has made sure that it may be written in. */
+  folder?: string;
+  /** one component; made safe. The suggested one, else. */
+  fileName?: string;
+  /** false: only the blobs that are read come, until `start` */
+  eager?: boolean;
+}
+
+export interface OfferOptions {
+  /** as the stream is named for others; that of the file, else */
+  name?: string;
+}
+
+/** A node of the hash table. */
+export interface DhtContact {
+  /** 96 hex digits */
+  nodeId: string;
+  /** IPv4 */
+  address: string;
+  udpPort: number;
+}
+
+/** Who announced a key. */
+export interface DhtPeer {
+  nodeId: string;
+  /** IPv4 */
+  address: string;
+  tcpPort: number;
+}
+
+/** A hash table for any application: a key is any 384 bits, 96 hex digits. Text that is none throws `invalid`. */
+export interface LbryDht {
+  /** 96 hex digits; the same after a restart */
+  readonly nodeId: string;
+  /** UDP */
+  readonly port: number;
+  /** Who announced it, as they are found, each once. */
+  find(key: string, signal: AbortSignal): AsyncIterable<DhtPeer>;
+  /**
+   * Says once that this machine gives the key at `port` (1024…65534), which others keep for a day. Resolves to the nodes that
+   * noted it; throws `timeout` where none did.
+   */
+  announce(key: string, port: number, signal: AbortSignal): Promise<DhtContact[]>;
+  /** The node that answers there. Throws `timeout`. */
+  ping(node: { address: string; udpPort: number }, signal: AbortSignal): Promise<DhtContact>;
+  /** nearest bucket first */
+  buckets(): readonly (readonly DhtContact[])[];
+}
+
+export interface BlobListing {
+  hash: BlobName;
+  /** bytes; null of one that is known by its hash alone */
+  length: number | null;
+  isHere: boolean;
+}
+
+export interface LbryBlobs {
+  /** The verified bytes: of a stream's file, of the folder of blobs, else of peers, and kept then. Throws `not-found` once `signal` aborts by its time limit or nobody has it. */
+  get(hash: BlobName, signal: AbortSignal): Promise<Uint8Array>;
+  has(hash: BlobName): Promise<boolean>;
+  /** Of one stream, with its descriptor first; or all that are here. Undefined: there is no such stream. */
+  list(sdHash?: BlobName): Promise<BlobListing[] | undefined>;
+  /** One that lies as a blob of its own. False: it does not; those of files go with their stream. */
+  delete(hash: BlobName): Promise<boolean>;
+}
+
+export interface LbryStatus {
+  nodeId: string | null;
+  /** nodes in the table */
+  contacts: number;
+  /** keys that hold as announced now, and those that wait for it */
+  announced: number;
+  announceQueue: number;
+  /** blobs that are here, of all streams and by themselves */
+  blobsHere: number;
+  /** connections of blob peers */
+  connections: { in: number; out: number };
+  /** bytes a second */
+  rates: { down: number; up: number };
+}
+
+/**
+ * Everything of LBRY that needs the network. Keys and hashes that are none throw `invalid`.
+ * @public
+ */
+export interface LbryNetwork {
+  /** TCP, of the blob server */
+  readonly peerPort: number;
+  /** null: it is switched off */
+  readonly dht: LbryDht | null;
+  status(): LbryStatus;
+  /** where `fetchStream` writes, when nothing else is said */
+  readonly folder: string;
+  /**
+   * Resolves once the descriptor is here; the stream is listed from then. One that is there already is given as it is, started.
+   * Throws `invalid` for what is no descriptor, and the signal's reason; looks for peers until that aborts.
+   */
+  fetchStream(sdHash: BlobName, options: FetchOptions, signal: AbortSignal): Promise<LbryStream>;
+  /** A descriptor, from here or from peers; nothing is listed. */
+  fetchDescription(sdHash: BlobName, signal: AbortSignal): Promise<StreamDescription>;
+  /**
+   * Makes a stream of the file, and shares it from where it lies: its blobs are made of it when they are asked for. The same path
+   * again, unchanged, is the same stream. Throws `invalid` for an empty file or one that is too large, `not-found`.
+   */
+  offer(path: string, options: OfferOptions, signal: AbortSignal): Promise<LbryStream>;
+  stream(sdHash: BlobName): LbryStream | undefined;
+  /** the first added first */
+  list(): LbryStream[];
+  /** False: it was not there. With `deleteFile` a fetched file goes; an offered one never does. What was begun of a file always goes. */
+  remove(sdHash: BlobName, options: { deleteFile: boolean }): Promise<boolean>;
+  blobs: LbryBlobs;
+  /** Announces these at once, ahead of the schedule; resolves when each was tried. Only what is here. */
+  announceNow(hashes: readonly BlobName[], signal: AbortSignal): Promise<void>;
+  /** Who has the blob: those that the hash table, trackers and the options name. */
+  peersOf(hash: BlobName, signal: AbortSignal): AsyncIterable<DhtPeer>;
+  close(): Promise<void>;
+}
