@@ -30,6 +30,7 @@ const BENCHES = [
   'playback',
   'round-trip',
   'status-page',
+  'gateway-data',
 ];
 
 /** A bench that takes longer has failed. */

@@ -1,13 +1,12 @@
 /** Serving a complete file: `/get` beside nginx with sendfile, the same file, the same run, loopback. */
 
-import { existsSync } from 'node:fs';
 import { hasLibtorrent } from '../test/support/peers.ts';
 import { startHome } from '../test/world/home.ts';
 import { startDownload } from './get/download.ts';
-import { type Ranges, readRanges, readWhole, type Served, WRK } from './get/readers.ts';
-import { NGINX, serveFromHome, serveFromLoop, serveFromNginx } from './get/servers.ts';
+import { type Ranges, rangesInTurn, readWhole } from './get/readers.ts';
+import { missingServers, serveFromHome, serveFromLoop, serveFromNginx } from './get/servers.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
-import { inTurn, median } from './rounds.ts';
+import { inTurn } from './rounds.ts';
 import { randomFile } from './swarm/stand.ts';
 
 const MIB = 1_048_576;
@@ -24,7 +23,7 @@ type All<T> = Record<Name, T>;
 type Growth = [number, Both<Ranges>][];
 
 await runBench(import.meta, async (options: BenchOptions): Promise<Question> => {
-  const missing = missingPeers();
+  const missing = [...missingServers(), ...(hasLibtorrent ? [] : ['python3-libtorrent'])];
   if (missing.length > 0) return question([], [], [`Not installed: ${missing.join(', ')}; nothing was measured.`]);
   await using stack = new AsyncDisposableStack();
   const file = await randomFile(stack, (options.quick ? 256 : 1024) * MIB);
@@ -34,6 +33,7 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
     nginx: await serveFromNginx(stack, file),
     loop: await serveFromLoop(stack, file),
   };
+  const both = { ours: served.ours, nginx: served.nginx };
   const rounds = options.quick ? 1 : 5;
   const whole = await inTurn(
     rounds,
@@ -45,15 +45,15 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
     { warmUp: true },
   );
   // Short rounds: a server of ours that rests for seconds gives its memory back, and has to warm up again.
-  const idle = await rangesInTurn(served, ALL_NAMES, IDLE_CONNECTIONS, [options.quick ? 1 : 7, 1]);
+  const idle = await rangesInTurn(served, IDLE_CONNECTIONS, [options.quick ? 1 : 7, 1]);
   const growth: Growth = [];
   for (const readers of options.quick ? [] : GROWTH) {
-    growth.push([readers, await rangesInTurn(served, NAMES, readers, [3, 1])]);
+    growth.push([readers, await rangesInTurn(both, readers, [3, 1])]);
   }
 
   const download = await startDownload(stack, home, (options.quick ? 1 : 8) * 1024 * MIB);
   const before = { bytes: await download.downloaded(), at: performance.now() };
-  const busy = await rangesInTurn(served, NAMES, BUSY_CONNECTIONS, options.quick ? [1, 0.7] : [3, 4]);
+  const busy = await rangesInTurn(both, BUSY_CONNECTIONS, options.quick ? [1, 0.7] : [3, 4]);
   const bytes = (await download.downloaded()) - before.bytes;
   const rate = bytes / 1e3 / (performance.now() - before.at);
   if (rate < 1) throw new Error('the download was over, or stood still, before the readers had finished');
@@ -63,32 +63,6 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
     `While the readers were at it, the download brought ${Math.round(rate)} MB/s from libtorrent on this machine.`,
   ]);
 });
-
-function missingPeers(): string[] {
-  const peers = { wrk: existsSync(WRK), nginx: existsSync(NGINX), 'python3-libtorrent': hasLibtorrent };
-  return Object.entries(peers).flatMap(([name, there]) => (there ? [] : [name]));
-}
-
-/** Medians of so many rounds of so many seconds each; one before them, which warms all up, does not count. */
-async function rangesInTurn<N extends Name>(
-  served: All<Served>,
-  names: readonly N[],
-  connections: number,
-  [rounds, seconds]: readonly [number, number],
-): Promise<Record<N, Ranges>> {
-  const runs = new Map<N, Ranges[]>();
-  for (const name of names) await readRanges(served[name], connections, seconds);
-  for (let round = 0; round < rounds; round++) {
-    for (const name of names) {
-      runs.set(name, [...(runs.get(name) ?? []), await readRanges(served[name], connections, seconds)]);
-    }
-  }
-  const middle = (of: Ranges[]): Ranges => ({
-    perSecond: median(of.map(run => run.perSecond)),
-    p99Ms: median(of.map(run => run.p99Ms)),
-  });
-  return Object.fromEntries([...runs].map(([name, of]) => [name, middle(of)])) as Record<N, Ranges>;
-}
 
 function rowsOf(whole: All<number>, idle: All<Ranges>, busy: Both<Ranges>): Row[] {
   const row = (what: string, unit: string, { ours, nginx }: Both<number>, goal?: Row['goal']): Row => ({

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { median } from '../rounds.ts';
 
 const RANGES = fileURLToPath(new URL('ranges.lua', import.meta.url));
 const MIB = 1_048_576;
@@ -49,25 +50,44 @@ export async function readWhole({ port, path, size }: Served): Promise<number> {
 
 export interface Ranges {
   perSecond: number;
+  p50Ms: number;
   p99Ms: number;
+}
+
+/** Medians of so many rounds of so many seconds each; one before them, which warms all up, does not count. */
+export async function rangesInTurn<N extends string>(
+  served: Readonly<Record<N, Served>>,
+  connections: number,
+  [rounds, seconds]: readonly [number, number],
+): Promise<Record<N, Ranges>> {
+  const names = Object.keys(served) as N[];
+  const runs = new Map<N, Ranges[]>();
+  for (const name of names) await readRanges(served[name], connections, seconds);
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) {
+      runs.set(name, [...(runs.get(name) ?? []), await readRanges(served[name], connections, seconds)]);
+    }
+  }
+  const middle = (of: Ranges[]): Ranges => ({
+    perSecond: median(of.map(run => run.perSecond)),
+    p50Ms: median(of.map(run => run.p50Ms)),
+    p99Ms: median(of.map(run => run.p99Ms)),
+  });
+  return Object.fromEntries([...runs].map(([name, of]) => [name, middle(of)])) as Record<N, Ranges>;
 }
 
 /**
  * Random ranges of 64 KiB, one after the other on each connection. Throws where one is not answered with its bytes. wrk knows
  * whole seconds only, so it is told when to stop; it looks for that every 100 ms, and says how long it was.
  */
-export async function readRanges(
-  { port, path, size }: Served,
-  connections: number,
-  forSeconds: number,
-): Promise<Ranges> {
+async function readRanges({ port, path, size }: Served, connections: number, forSeconds: number): Promise<Ranges> {
   const url = `http://127.0.0.1:${port}${path}`;
   const most = Math.ceil(forSeconds) + 5;
   const args = ['-t1', `-c${connections}`, `-d${most}s`, '-s', RANGES, url, '--', `${size}`, `${RANGE_BYTES}`];
   const wrk = spawn(WRK, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const stop = setTimeout(() => wrk.kill('SIGINT'), forSeconds * 1000);
   const said = await text(wrk.stdout).finally(() => clearTimeout(stop));
-  const { requests, seconds, bytes, p99Ms, errors } = JSON.parse(said.trim().split('\n').at(-1) ?? '');
+  const { requests, seconds, bytes, p50Ms, p99Ms, errors } = JSON.parse(said.trim().split('\n').at(-1) ?? '');
   if (errors > 0 || bytes < requests * RANGE_BYTES) throw new Error(`ranges were not answered:\n${said}`);
-  return { perSecond: requests / seconds, p99Ms };
+  return { perSecond: requests / seconds, p50Ms, p99Ms };
 }

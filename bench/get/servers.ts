@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -9,10 +10,15 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { HomeProcess } from '../../test/world/home.ts';
 import { type BigFile, temporaryFolder } from '../swarm/stand.ts';
-import type { Served } from './readers.ts';
+import { type Served, WRK } from './readers.ts';
 
 const BARE_LOOP = fileURLToPath(new URL('bare-loop.ts', import.meta.url));
-export const NGINX = '/usr/sbin/nginx';
+const NGINX = '/usr/sbin/nginx';
+
+/** Of what serves and reads beside us, what is not installed. */
+export function missingServers(): string[] {
+  return Object.entries({ wrk: WRK, nginx: NGINX }).flatMap(([name, path]) => (existsSync(path) ? [] : [name]));
+}
 
 /** The file lies in a folder of the home; the URL is the one that `letsshare url` gives. */
 export async function serveFromHome(home: HomeProcess, { path, id, size }: BigFile): Promise<Served> {
@@ -23,7 +29,10 @@ export async function serveFromHome(home: HomeProcess, { path, id, size }: BigFi
   return { port: home.ready.http, path: pathname + search, size };
 }
 
-export async function serveFromNginx(stack: AsyncDisposableStack, { folder, id, size }: BigFile): Promise<Served> {
+export async function serveFromNginx(
+  stack: AsyncDisposableStack,
+  { folder, id, size }: BigFile,
+): Promise<Served & { pid: number }> {
   const work = await temporaryFolder(stack);
   const port = await freePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -41,7 +50,7 @@ server { listen 127.0.0.1:${port}; location /get/ { alias ${folder}/; } } }`;
   stack.defer(() => end(child));
   const deadline = Date.now() + 5_000;
   while (!(await answers(port))) if (Date.now() > deadline) throw new Error('nginx does not answer');
-  return { port, path: `/get/${id}`, size };
+  return { port, path: `/get/${id}`, size, pid: child.pid ?? 0 };
 }
 
 /** What is left of ours without any check (bare-loop.ts). */
