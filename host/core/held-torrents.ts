@@ -84,6 +84,8 @@ export interface HeldTorrent extends Disposable {
   readonly infoHash: InfoHash;
   /** One more use of it. */
   again(): HeldTorrent;
+  /** Its grace time begins anew, whether this use still holds it or not. False: it is there no longer. */
+  refresh(): boolean;
   /** Waits for the info dictionary. Rejects with `not-found` where the torrent is dropped. */
   description(signal: AbortSignal): Promise<Description>;
   /** The dictionary, if it is known by now. */

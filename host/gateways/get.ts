@@ -9,7 +9,7 @@ import { answer } from '../http/answer.ts';
 import type { CheckedCapabilities, Readers } from '../http/capability.ts';
 import { callerOf, exactOrigin, splitTarget } from '../http/guard.ts';
 import { knownTypeHeaders, typeHeaders } from '../http/mime.ts';
-import { againOf, type Representation, sendAtOnce, sendContent } from '../http/send.ts';
+import { type Representation, sendAtOnce, sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
 import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts';
 import { isExhausted } from '../platform/files.ts';
@@ -161,16 +161,12 @@ function serveAtOnce(
   const content = warm.atHand(target.id, reader);
   const type = content && knownTypeHeaders(content, target.id);
   if (!content || !type) return false;
-  const shown = shownAs(content, target.id, type);
-  if (!sendAtOnce(exchange, shown, patience)) return false;
-  const again = againOf(exchange, shown);
   // Who may read is asked each time, and whether it is the same file.
-  exchange.onAlike?.((range, lines) => {
+  const mayAgain = () => {
     const now = readerOf(exchange, target, deps);
-    const isSame = now && now.origin === reader && warm.atHand(target.id, reader) === content;
-    return isSame ? again(range, lines) : undefined;
-  });
-  return true;
+    return now?.origin === reader && warm.atHand(target.id, reader) === content;
+  };
+  return sendAtOnce(exchange, { ...shownAs(content, target.id, type), mayAgain }, patience);
 }
 
 async function serveWanted(exchange: Exchange, wanted: Wanted, warm: WarmContents, patience: Patience) {

@@ -17,6 +17,8 @@ export interface Representation {
   headers: Readonly<Record<string, string>>;
   /** whose way with odd ranges; RFC 9110's where it is left out */
   ranges?: 'go';
+  /** Requests that are alike but for their range are answered the same way while it says so; none, where it is left out. */
+  mayAgain?(): boolean;
 }
 
 /** Answers 200, 206, 304 or 416, and waits until it is taken. Headers go out with the first byte. */
@@ -39,6 +41,7 @@ export async function sendContent(exchange: Exchange, shown: Representation, wat
       });
       return;
     default: {
+      if (asked.kind === 'part' && partAtOnce(exchange, shown, asked.range)) return watch.over();
       const body = bodyOf(asked, content.size, headers);
       if (req.method === 'HEAD') res.writeHead(body.status, body.headers).end();
       else await pump(shown, body, exchange, watch);
@@ -58,12 +61,7 @@ export function sendAtOnce(exchange: Exchange, shown: Representation, { silenceM
   const { req, res } = exchange;
   const { content, etag } = shown;
   const asked = askedOf(req.method, req.headers, { size: content.size, etag });
-  const bytes = asked.kind === 'part' ? content.readNow?.(asked.range) : undefined;
-  if (asked.kind !== 'part' || !bytes) return false;
-  const { status, headers } = bodyOf(asked, content.size, headersOf(exchange, shown));
-  res.writeHead(status, headers);
-  res.write(bytes, () => giveBackChunk(bytes));
-  res.end();
+  if (asked.kind !== 'part' || !partAtOnce(exchange, shown, asked.range)) return false;
   if (res.writableLength > 0) {
     const silence = setTimeout(() => res.destroy(), silenceMs);
     exchange.onGone(() => clearTimeout(silence));
@@ -71,8 +69,24 @@ export function sendAtOnce(exchange: Exchange, shown: Representation, { silenceM
   return true;
 }
 
+function partAtOnce(exchange: Exchange, shown: Representation, range: ByteRange): boolean {
+  const { res } = exchange;
+  const { content, mayAgain } = shown;
+  const bytes = content.readNow?.(range);
+  if (!bytes) return false;
+  const { status, headers } = bodyOf({ kind: 'part', range }, content.size, headersOf(exchange, shown));
+  res.writeHead(status, headers);
+  if (mayAgain && exchange.onAlike) {
+    const again = againOf(exchange, shown);
+    exchange.onAlike((next, lines) => (mayAgain() ? again(next, lines) : undefined));
+  }
+  res.write(bytes, () => giveBackChunk(bytes));
+  res.end();
+  return true;
+}
+
 /** The same for those that are alike but for their range: checking and writing out all of a head costs as much as the bytes. */
-export function againOf(exchange: Exchange, shown: Representation): Again {
+function againOf(exchange: Exchange, shown: Representation): Again {
   const head = Buffer.from(headText(206, headersOf(exchange, shown)), 'latin1');
   const { content } = shown;
   return (asked, lines) => {

@@ -1,22 +1,14 @@
 /** An open file that is still the one that was hashed: each read is checked before a byte of it is given out. */
 
-import { type BigIntStats, fstat, fstatSync, read, readSync } from 'node:fs';
+import { type BigIntStats, fstat, fstatSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { LsdError } from '../../shared/errors.ts';
 import type { FileStamp } from '../core/ports.ts';
 import { changedError, stampMatcher } from '../platform/files.ts';
+import { createQuickness, readAt } from '../platform/quick-reads.ts';
 
-/** A disk that read so lately is awake. */
-const AWAKE_MS = 1_000;
-/** A seek of a turning disk takes longer. */
-const QUICK_MS = 5;
-/** In succession: one may have waited for another program to let go of the processor. */
-const SLOW_READS = 2;
 /** More is read by another thread, while this one writes what was read before. */
 const MOST_HERE = 65_536;
-/** So a turning disk holds up all else for few hundredths of the time at most. */
-const SLOW_MS = 500;
-
 /** What is known of the file beside its stamp. */
 export interface Watch {
   /** a read finds another file */
@@ -99,46 +91,10 @@ export function createVerifiedFile(handle: FileHandle, stamp: FileStamp, watch: 
   };
 }
 
-/** By callback on the descriptor: promises of the file handle take several times as long. */
-function readAt(fd: number, chunk: Uint8Array, position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(fd, chunk, 0, chunk.length, position, (error, bytes) => (error ? reject(error) : resolve(bytes)));
-  });
-}
-
 function look(fd: number): Promise<BigIntStats> {
   return new Promise((resolve, reject) => {
     fstat(fd, { bigint: true }, (error, stats) => (error ? reject(error) : resolve(stats)));
   });
-}
-
-/**
- * Will a read be quick? From the page cache it takes less time than another thread takes to be woken for it, but all else
- * waits while a disk moves. So only on a disk of this machine, which gave bytes of the file a moment ago, so that it does
- * not sleep; and not for a while after reads that took long.
- */
-function createQuickness(local: boolean) {
-  let movedAt = Number.NEGATIVE_INFINITY;
-  let slowUntil = Number.NEGATIVE_INFINITY;
-  let slow = 0;
-  return {
-    isLikely() {
-      if (!local) return false;
-      const now = performance.now();
-      return now - movedAt < AWAKE_MS && now >= slowUntil;
-    },
-    timed<T>(work: () => T): T {
-      const start = performance.now();
-      const result = work();
-      const end = performance.now();
-      slow = end - start > QUICK_MS ? slow + 1 : 0;
-      if (slow >= SLOW_READS) slowUntil = end + SLOW_MS;
-      return result;
-    },
-    moved() {
-      movedAt = performance.now();
-    },
-  };
 }
 
 function rottenError(): LsdError {

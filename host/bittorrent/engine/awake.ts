@@ -207,7 +207,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     return made.factory;
   }
 
-  function tell(type: 'found' | 'verified', told: number[]): void {
+  function tell(type: 'found' | 'verified' | 'wrong', told: number[]): void {
     if (!gone) send({ type, name, pieces: told });
   }
 
@@ -341,7 +341,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       saving?.want(wants);
       announcer.reconsider();
     },
-    lost: given => fetching?.lost(given),
+    lost: given => (saving ?? fetching)?.lost(given),
     begun: () => fetching?.begun() ?? [],
     async seal(path, stamp) {
       await partial?.seal(path, stamp);

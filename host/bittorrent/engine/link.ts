@@ -198,6 +198,8 @@ export type FromEngine =
   /** pieces that are there since an earlier time; of a torrent that is saved this is said once, and all of them are sure */
   | { type: 'found'; name: TorrentName; pieces: number[] }
   | { type: 'verified'; name: TorrentName; pieces: number[] }
+  /** Pieces that were there at the start are not what their hashes say; nothing of them was given. */
+  | { type: 'wrong'; name: TorrentName; pieces: number[] }
   /** every byte of the file is there */
   | { type: 'complete'; name: TorrentName }
   | { type: 'failed'; name: TorrentName; failure: Failure; message: string }

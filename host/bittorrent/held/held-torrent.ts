@@ -71,6 +71,8 @@ export interface HeldOne {
   onSourced(torrent: Uint8Array): void;
   onFound(pieces: number[]): void;
   onVerified(pieces: number[]): void;
+  /** They are not what their hashes say, as far as the engine sees. */
+  onWrong(pieces: number[]): void;
   /** Pieces of this hash are there no longer. */
   onLost(hash: string): void;
   onTraffic(traffic: Traffic | undefined): void;
@@ -217,6 +219,7 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
     },
     end(why) {
       const arrival = state.is === 'known' ? state.arrival : undefined;
+      if (state.is === 'known') void state.kept.close();
       state = { is: 'gone', why };
       arrival?.end();
       bell.ring();
@@ -296,6 +299,10 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
       for (const piece of pieces) state.kept.wrote(piece);
       state.arrival.mark(pieces);
       tell(pieces);
+    },
+    onWrong(pieces) {
+      if (state.is !== 'known') return;
+      for (const piece of pieces) void state.kept.verify(piece);
     },
     onLost(hash) {
       if (state.is !== 'known' || deps.store.kind !== 'pieces') return;

@@ -166,6 +166,10 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
     return {
       infoHash: one.infoHash,
       again: () => use(entry),
+      refresh() {
+        if (entry.uses === 0) entry.grace?.refresh();
+        return entries.get(one.infoHash) === entry;
+      },
       description: one.description,
       known: one.known,
       open: one.open,
@@ -258,6 +262,7 @@ export async function createHolding(deps: HoldingDeps, options: HoldingOptions):
       if (message.type === 'described') one.onDescribed(message.info);
       else if (message.type === 'found') one.onFound(message.pieces);
       else if (message.type === 'verified') one.onVerified(message.pieces);
+      else if (message.type === 'wrong') one.onWrong(message.pieces);
       else if (message.type === 'sourced') one.onSourced(message.torrent);
       else if (message.type === 'failed') failed(entry, message);
     },

@@ -6,6 +6,7 @@ import type { FilesStore, HoldStore } from '../engine/link.ts';
 import { createFetching, type Fetching, type FetchingDeps } from '../fetching/fetching.ts';
 import { createPieceNews } from '../fetching/piece-news.ts';
 import type { Metainfo } from '../metainfo.ts';
+import { checkedHome } from '../pieces/checked-home.ts';
 import { homeBelow } from '../pieces/files-home.ts';
 import { layoutOf } from '../pieces/files-layout.ts';
 import { readRecord, recordPiece } from '../pieces/piece-record.ts';
@@ -18,7 +19,7 @@ export interface PiecewiseDeps extends Pick<FetchingDeps, 'onHashed' | 'onTroubl
   /** peers are given what is here */
   serve: boolean;
   store: HoldStore;
-  tell(type: 'found' | 'verified', pieces: number[]): void;
+  tell(type: 'found' | 'verified' | 'wrong', pieces: number[]): void;
 }
 
 export interface Piecewise {
@@ -31,7 +32,8 @@ export interface Piecewise {
 /** To be made before the library takes the metadata. */
 export function createPiecewise(deps: PiecewiseDeps): Piecewise {
   const { torrent, metainfo } = deps;
-  const home = homeOf(deps.store, metainfo);
+  const place = homeOf(deps.store, metainfo);
+  const home = checkedHome(place, metainfo, piece => deps.tell('wrong', [piece]));
   // Nothing is hashed at the start: what is there is marked below, and hashed by who reads it.
   torrent._startupBitfield = new Uint8Array(Math.ceil(metainfo.pieceCount / 8));
   // It is never done: what is here may leave again. Done, it would dial nobody.
@@ -65,7 +67,8 @@ export function createPiecewise(deps: PiecewiseDeps): Piecewise {
 
   async function look(): Promise<void> {
     try {
-      found = await home.look();
+      found = await place.look();
+      home.believe(found);
     } catch (thrown) {
       deps.onTrouble(thrown);
     }

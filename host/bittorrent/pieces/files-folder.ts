@@ -1,12 +1,17 @@
 /** The files of a torrent on the disk: bytes of the torrent read from them and written to them, wherever they lie. */
 
+import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createBelow, type OpenFor, openBelow } from '../../platform/below-root.ts';
+import { isOnThisMachine } from '../../platform/file-system.ts';
+import { createQuickness, type Quickness, readAt } from '../../platform/quick-reads.ts';
 import { type PlacedFile, partsOf } from './files-layout.ts';
 
 /** files that are kept open, of one torrent */
 const MOST_OPEN = 32;
+/** Short: an open file keeps its disk from being unmounted. */
+const IDLE_MS = 2_000;
 
 /** Where files are written: nothing outside `root` is, whatever links lie in it. */
 export interface FilesPlace {
@@ -17,8 +22,10 @@ export interface FilesPlace {
 }
 
 export interface FilesFolder extends AsyncDisposable {
-  /** Bytes `[start, end)` of the torrent. Throws where some are not there. */
-  read(start: number, end: number): Promise<Uint8Array>;
+  /** Fills `into` with bytes of the torrent from `start` on. Throws where some are not there. */
+  read(start: number, into: Uint8Array): Promise<void>;
+  /** The same before it returns. False: it would take long, or `read` knows what is wrong. */
+  readNow(start: number, into: Uint8Array): boolean;
   /** Writes what follows one another from `start` on. */
   write(start: number, parts: readonly Uint8Array[]): Promise<void>;
   /** Those of the files that are empty are there from now on. */
@@ -27,6 +34,8 @@ export interface FilesFolder extends AsyncDisposable {
 
 interface Opened {
   handle: Promise<FileHandle>;
+  /** once it is open */
+  fd: number | undefined;
   users: number;
 }
 
@@ -37,11 +46,42 @@ export function openFilesFolder(
 ): FilesFolder {
   /** who was used the longest ago comes first */
   const open = new Map<number, Opened>();
+  /** Undefined: where it lies was not looked at yet. */
+  let quick: Quickness | undefined;
+  let idle: NodeJS.Timeout | undefined;
 
-  async function using<T>(file: number, work: (handle: FileHandle) => Promise<T>): Promise<T> {
-    const opened = open.get(file) ?? { handle: openBelow(root, pathOf(folder, layout[file]!), what), users: 0 };
+  function opening(file: number): Opened {
+    const opened: Opened = { handle: openBelow(root, pathOf(folder, layout[file]!), what), fd: undefined, users: 0 };
+    opened.handle.then(
+      handle => {
+        opened.fd = handle.fd;
+      },
+      () => {}, // who uses it is told
+    );
+    return opened;
+  }
+
+  /** It is the last that may be closed. */
+  function touch(file: number, opened: Opened): void {
     open.delete(file);
     open.set(file, opened);
+    if (idle) idle.refresh();
+    else idle = setTimeout(closeIdle, IDLE_MS).unref();
+  }
+
+  function closeIdle(): void {
+    idle = undefined;
+    for (const [file, opened] of open) {
+      if (opened.users > 0) continue;
+      open.delete(file);
+      void shut(opened);
+    }
+    if (open.size > 0) idle = setTimeout(closeIdle, IDLE_MS).unref();
+  }
+
+  async function using<T>(file: number, work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    const opened = open.get(file) ?? opening(file);
+    touch(file, opened);
     opened.users++;
     try {
       return await work(await opened.handle);
@@ -65,18 +105,39 @@ export function openFilesFolder(
     }
   }
 
+  function readHere({ file, at, from, to }: ReturnType<typeof partsOf>[number], into: Uint8Array): boolean {
+    if (layout[file]?.isPadding) {
+      into.fill(0, from, to);
+      return true;
+    }
+    const opened = open.get(file);
+    if (opened?.fd === undefined) return false;
+    touch(file, opened);
+    quick?.moved();
+    return readSync(opened.fd, into, from, to - from, at) === to - from;
+  }
+
   return {
-    async read(start, end) {
-      const bytes = Buffer.allocUnsafeSlow(end - start);
-      for (const { file, at, from, to } of partsOf(layout, start, end)) {
+    async read(start, into) {
+      quick ??= createQuickness(await isOnThisMachine(root));
+      for (const { file, at, from, to } of partsOf(layout, start, start + into.length)) {
         if (layout[file]?.isPadding) {
-          bytes.fill(0, from, to);
+          into.fill(0, from, to);
           continue;
         }
-        const { bytesRead } = await using(file, handle => handle.read(bytes, from, to - from, at));
-        if (bytesRead !== to - from) throw new Error(`${bytesRead} of ${to - from} bytes`);
+        const bytes = await using(file, ({ fd }) => readAt(fd, into.subarray(from, to), at));
+        if (bytes !== to - from) throw new Error(`${bytes} of ${to - from} bytes`);
       }
-      return bytes;
+      quick.moved();
+    },
+    readNow(start, into) {
+      if (!quick?.isLikely()) return false;
+      const parts = partsOf(layout, start, start + into.length);
+      try {
+        return quick.timed(() => parts.every(part => readHere(part, into)));
+      } catch {
+        return false;
+      }
     },
     async write(start, parts) {
       const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
@@ -96,6 +157,8 @@ export function openFilesFolder(
       }
     },
     async [Symbol.asyncDispose]() {
+      clearTimeout(idle);
+      idle = undefined;
       const all = [...open.values()];
       open.clear();
       await Promise.all(all.filter(({ users }) => users === 0).map(shut));

@@ -21,9 +21,10 @@ export function homeBelow(
   return {
     makeEmpty: writer.makeEmpty,
     write: (piece, blocks) => writer.write(piece * pieceLength, blocks),
-    read(piece, offset, length) {
-      const start = piece * pieceLength + offset;
-      return reader.read(start, start + length);
+    async read(piece, offset, length) {
+      const bytes = Buffer.allocUnsafeSlow(length);
+      await reader.read(piece * pieceLength + offset, bytes);
+      return bytes;
     },
     async close() {
       await Promise.all([reader[Symbol.asyncDispose](), writer[Symbol.asyncDispose]()]);

@@ -3,10 +3,12 @@
  * not in use leave when there are too many bytes; torrents that name the same piece share it.
  */
 
-import { readdir, stat, unlink, utimes } from 'node:fs/promises';
+import { mkdir, readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Log } from '../../core/ports.ts';
-import { openForReading } from '../../platform/files.ts';
+import { isOnThisMachine } from '../../platform/file-system.ts';
+import { isExhausted } from '../../platform/files.ts';
+import { createPieceReader } from './piece-reader.ts';
 import { piecePath } from './pieces-folder.ts';
 
 /** how exactly a restart knows when a piece was read, ms */
@@ -20,17 +22,15 @@ export interface PieceCache {
   has(hash: string): boolean;
   /** It was written just now, and hashed before. */
   wrote(hash: string, bytes: number): void;
-  /** The piece's file; rejects where it is not there, or not what its name says. Who opened it closes it. */
-  open(hash: string, bytes: number): Promise<PieceFile>;
+  /** Fills `into` from `at` of the piece, which has so many bytes. False: it is not there, or not what its name says. */
+  read(hash: string, bytes: number, at: number, into: Uint8Array): Promise<boolean>;
+  /** The same before it returns. False: it would take long, or `read` knows what is wrong. */
+  readNow(hash: string, at: number, into: Uint8Array): boolean;
   /** Hashes it again; one that is wrong leaves. */
   verify(hash: string, bytes: number): Promise<void>;
   /** Takes it away, whoever uses it. */
   remove(hash: string): Promise<void>;
   close(): void;
-}
-
-export interface PieceFile extends AsyncDisposable {
-  read(at: number, length: number): Promise<Uint8Array>;
 }
 
 export interface PieceCacheDeps {
@@ -55,8 +55,10 @@ interface Kept {
 
 export async function openPieceCache(deps: PieceCacheDeps): Promise<PieceCache> {
   const { folder, maxBytes, clock, log } = deps;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   /** who was read the longest ago comes first */
   const kept = await listPieces(folder);
+  const reader = createPieceReader(await isOnThisMachine(folder));
   let bytes = [...kept.values()].reduce((sum, piece) => sum + piece.bytes, 0);
   let isClosed = false;
 
@@ -96,27 +98,25 @@ export async function openPieceCache(deps: PieceCacheDeps): Promise<PieceCache> 
   }
 
   /** Nobody hashed it since it was found: a crash may have left less than its name says. */
-  async function assertRight(hash: string, file: PieceFile, size: number): Promise<void> {
+  async function assertRight(hash: string, size: number): Promise<void> {
     const piece = kept.get(hash) ?? add(hash, size, false);
     if (piece.isSure) return;
-    if (deps.hash(await file.read(0, size)) !== hash) throw new Error('a kept piece has other bytes');
+    const whole = Buffer.allocUnsafeSlow(size);
+    await reader.read(piecePath(folder, hash), 0, whole);
+    if (deps.hash(whole) !== hash) throw new Error('a kept piece has other bytes');
     piece.isSure = true;
   }
 
-  async function openRight(hash: string, size: number): Promise<PieceFile> {
+  /** What is wrong with it is found out: it leaves then. */
+  async function tried(hash: string, work: () => Promise<void>): Promise<boolean> {
     try {
-      const file = await openPiece(piecePath(folder, hash));
-      try {
-        await assertRight(hash, file, size);
-      } catch (thrown) {
-        await file[Symbol.asyncDispose]();
-        throw thrown;
-      }
+      await work();
       touch(hash);
-      return file;
+      return true;
     } catch (thrown) {
+      if (isExhausted(thrown)) throw thrown;
       await remove(hash);
-      throw thrown;
+      return false;
     }
   }
 
@@ -134,31 +134,26 @@ export async function openPieceCache(deps: PieceCacheDeps): Promise<PieceCache> 
       touch(hash);
       makeRoom();
     },
-    open: openRight,
+    read: (hash, size, at, into) =>
+      tried(hash, async () => {
+        await assertRight(hash, size);
+        await reader.read(piecePath(folder, hash), at, into);
+      }),
+    readNow(hash, at, into) {
+      if (!kept.get(hash)?.isSure || !reader.readNow(piecePath(folder, hash), at, into)) return false;
+      touch(hash);
+      return true;
+    },
     async verify(hash, size) {
       const piece = kept.get(hash);
       if (!piece) return;
       piece.isSure = false;
-      const file = await openRight(hash, size).catch(() => undefined);
-      await file?.[Symbol.asyncDispose]();
+      await tried(hash, () => assertRight(hash, size));
     },
     remove,
     close() {
       isClosed = true;
     },
-  };
-}
-
-async function openPiece(path: string): Promise<PieceFile> {
-  const handle = await openForReading(path);
-  return {
-    async read(at, length) {
-      const bytes = Buffer.allocUnsafeSlow(length);
-      const { bytesRead } = await handle.read(bytes, 0, length, at);
-      if (bytesRead !== length) throw new Error(`${bytesRead} of ${length} bytes of a piece`);
-      return bytes;
-    },
-    [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 

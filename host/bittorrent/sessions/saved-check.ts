@@ -25,22 +25,32 @@ interface Looked {
   stamp: string;
 }
 
-export async function piecesSaved({ metainfo, layout, place, home, resume }: Checked, signal: AbortSignal) {
+/** Pieces that are there; `believed`: those of them that were not hashed. */
+export interface Saved {
+  found: number[];
+  believed: number[];
+}
+
+export async function piecesSaved(
+  { metainfo, layout, place, home, resume }: Checked,
+  signal: AbortSignal,
+): Promise<Saved> {
   const there = await lookAtAll(place, layout);
   const isBelieved = layout.map((_, file) => there[file] !== null && there[file]?.stamp === resume?.stamps[file]);
   const found: number[] = [];
+  const believed: number[] = [];
   for (let piece = 0; piece < metainfo.pieceCount && !signal.aborted; piece++) {
     const start = piece * metainfo.pieceLength;
     const length = bytesOfPiece(metainfo, piece);
     const parts = partsOf(layout, start, start + length).filter(({ file }) => !layout[file]?.isPadding);
     if (parts.every(({ file }) => isBelieved[file]) && parts.length > 0) {
-      if (resume?.have[piece] === 1) found.push(piece);
+      if (resume?.have[piece] === 1) believed.push(piece);
       continue;
     }
     const isComplete = parts.every(({ file, at, from, to }) => (there[file]?.size ?? -1) >= at + to - from);
     if (isComplete && (await isRight(home, piece, length, pieceHash(metainfo.hashes, piece)))) found.push(piece);
   }
-  return found;
+  return { found: [...found, ...believed], believed };
 }
 
 /** Of each file, to be kept for the next time; its torrent is closed. */

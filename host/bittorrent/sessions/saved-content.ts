@@ -1,29 +1,25 @@
-/** A file of a saved torrent as content: its pieces are read from where it lies. */
+/** Files of a saved torrent as content: their pieces are read from where they lie. */
 
 import type { Content } from '../../core/content.ts';
 import { openPart, type TorrentBytes } from '../held/torrent-content.ts';
 import { type FilesPlace, openFilesFolder } from '../pieces/files-folder.ts';
-import type { PlacedFile } from '../pieces/files-layout.ts';
+import { bytesInFiles, type PieceBytes } from '../pieces/kept-pieces.ts';
+import type { SavedPieces } from './saved-pieces.ts';
 
-export interface SavedBytes extends TorrentBytes {
-  place: FilesPlace;
-  layout: readonly PlacedFile[];
+export interface SavedBytes extends Pick<PieceBytes, 'wrote' | 'verify' | 'close'> {
+  /** Others may have written to its files. */
+  doubt(): void;
+  /** Offset and length within the torrent. */
+  open(part: { offset: number; length: number }): Content;
 }
 
-/** Offset and length of the file within the torrent. */
-export function openSaved(
-  { place, layout, ...torrent }: SavedBytes,
-  part: { offset: number; length: number },
-): Content {
-  const { pieceLength, arrival } = torrent;
-  const files = openFilesFolder(place, layout, 'reading');
-  const open = async (piece: number) => ({
-    read(at: number, length: number) {
-      const start = piece * pieceLength + at;
-      return files.read(start, start + length);
-    },
-    async [Symbol.asyncDispose]() {},
-  });
-  const content = openPart(torrent, { has: arrival.has, open }, part);
-  return { ...content, [Symbol.asyncDispose]: () => files[Symbol.asyncDispose]() };
+/** `onLost`: the piece is not what its hash says. */
+export function createSavedBytes(
+  place: FilesPlace,
+  { metainfo, layout, arrival }: Pick<SavedPieces, 'metainfo' | 'layout' | 'arrival'>,
+  { assertThere, onLost }: Pick<TorrentBytes, 'assertThere'> & { onLost(piece: number): void },
+): SavedBytes {
+  const bytes = bytesInFiles(openFilesFolder(place, layout, 'reading'), metainfo, onLost);
+  const torrent = { pieceLength: metainfo.pieceLength, arrival, assertThere };
+  return { ...bytes, open: part => openPart(torrent, { ...bytes, has: arrival.has }, part) };
 }

@@ -20,6 +20,8 @@ export interface SavedPieces {
   /** pieces, first and last inclusive */
   wanted(): { first: number; last: number }[];
   mark(pieces: readonly number[]): void;
+  /** It is here no longer. */
+  lose(piece: number): void;
   /** What was thought to be here is looked for anew. */
   forget(): void;
   /** a byte a piece */
@@ -64,6 +66,13 @@ export function createSavedPieces(
         wantedHere += wanted.inPiece[piece] ?? 0;
       }
       arrival.mark(found);
+    },
+    lose(piece) {
+      if (have[piece] === 0) return;
+      have[piece] = 0;
+      pieces--;
+      wantedHere -= wanted.inPiece[piece] ?? 0;
+      arrival.unmark([piece]);
     },
     forget() {
       arrival.unmark([...have.keys()].filter(piece => have[piece] === 1));

@@ -9,7 +9,7 @@ import { askedSources, readSource } from '../meeting/exact-source.ts';
 import { mergeMeetings } from '../meeting/meeting.ts';
 import type { PlacedFile } from '../pieces/files-layout.ts';
 import { stampsOf } from './saved-check.ts';
-import { openSaved } from './saved-content.ts';
+import { createSavedBytes, type SavedBytes } from './saved-content.ts';
 import { removeSaved, reserve } from './saved-disk.ts';
 import type { Kept, SavedDeps, SavedOne } from './saved-one.ts';
 import { createSavedPieces, type SavedPieces } from './saved-pieces.ts';
@@ -24,6 +24,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   const order = { ...given.order };
   let { file, resume } = given;
   let known: SavedPieces | undefined;
+  let bytes: SavedBytes | undefined;
   /** how the engine has it; null: it does not */
   let inside: { info: boolean; met: boolean } | null = null;
   /** what is on the disk is known */
@@ -45,7 +46,19 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     };
     known = createSavedPieces(info, focus);
     known.want(order.files);
+    bytes = createSavedBytes(given.place, known, { assertThere, onLost });
     return known;
+  }
+
+  function assertThere(): void {
+    if (gone) throw gone;
+  }
+
+  /** A piece that was believed is not what its hash says: it is fetched again. */
+  function onLost(piece: number): void {
+    known?.lose(piece);
+    if (inside?.info) send({ type: 'lost', name, pieces: [piece] });
+    deps.onChanged();
   }
 
   function state(): SavedState {
@@ -211,6 +224,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   function onFound(pieces: readonly number[]): void {
     if (!known || !inside?.info) return;
     known.forget();
+    bytes?.doubt();
     known.mark(pieces);
     isChecked = true;
     // What was wanted meanwhile.
@@ -288,21 +302,18 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     change,
     open(index) {
       const part = known?.shown[index];
-      if (!known || !part) return undefined;
-      const { layout, arrival, metainfo } = known;
-      const assertThere = () => {
-        if (gone) throw gone;
-      };
-      return openSaved({ ...metainfo, place: given.place, layout, arrival, assertThere }, part);
+      return part && bytes?.open(part);
     },
     begin: settle,
     receive(message) {
       if (message.type === 'described') onDescribed(message.info);
       else if (message.type === 'sourced') onSourced(message.torrent);
       else if (message.type === 'found') onFound(message.pieces);
+      else if (message.type === 'wrong') for (const piece of message.pieces) void bytes?.verify(piece);
       else if (message.type === 'failed') onFailed(message.failure, message.message);
       else if (message.type === 'verified' && known && isChecked) {
         known.mark(message.pieces);
+        for (const piece of message.pieces) bytes?.wrote(piece);
         deps.onChanged();
       }
     },
@@ -320,6 +331,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       settle();
       while (settling) await settling;
       known?.arrival.end();
+      await bytes?.close();
       if (data && known) await removeSaved(given.place, known.layout);
     },
   };

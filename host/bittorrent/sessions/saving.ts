@@ -5,6 +5,7 @@ import type { SaveContent, Wants } from '../engine/link.ts';
 import { createFetching, type Fetching, type FetchingDeps } from '../fetching/fetching.ts';
 import { createPieceNews } from '../fetching/piece-news.ts';
 import { bytesOfPiece, type Metainfo } from '../metainfo.ts';
+import { checkedHome } from '../pieces/checked-home.ts';
 import { homeBelow } from '../pieces/files-home.ts';
 import { layoutOf } from '../pieces/files-layout.ts';
 import { pieceStore } from '../pieces/piece-store.ts';
@@ -14,7 +15,7 @@ export interface SavingDeps extends Pick<FetchingDeps, 'onHashed' | 'onTrouble'>
   torrent: Torrent;
   metainfo: Metainfo;
   content: SaveContent;
-  tell(type: 'found' | 'verified', pieces: number[]): void;
+  tell(type: 'found' | 'verified' | 'wrong', pieces: number[]): void;
   /** The last wanted piece came. */
   onComplete(): void;
 }
@@ -25,6 +26,8 @@ export interface Saving {
   /** Resolves when it is known what is there; the library must have the metadata after it. */
   looked: Promise<void>;
   want(wants: Wants): void;
+  /** These are there no longer. */
+  lost(pieces: number[]): void;
   /** bytes that are wanted and not here */
   left(): number;
 }
@@ -35,7 +38,8 @@ export function createSaving(deps: SavingDeps): Saving {
   const { pieceCount, length } = metainfo;
   const layout = layoutOf(metainfo);
   const shown = layout.filter(({ isPadding }) => !isPadding);
-  const home = homeBelow(content.place, metainfo, layout);
+  const files = homeBelow(content.place, metainfo, layout);
+  const home = checkedHome(files, metainfo, piece => deps.tell('wrong', [piece]));
   const stop = new AbortController();
   // The library hashes nothing at the start: what is there is found out below, and marked.
   torrent._startupBitfield = new Uint8Array(Math.ceil(pieceCount / 8));
@@ -66,13 +70,15 @@ export function createSaving(deps: SavingDeps): Saving {
   }
 
   async function makeEmpty(): Promise<void> {
-    const files = wants.files ? wants.files.flatMap(index => shown[index] ?? []) : shown;
-    await home.makeEmpty(files).catch(deps.onTrouble);
+    const empty = wants.files ? wants.files.flatMap(index => shown[index] ?? []) : shown;
+    await files.makeEmpty(empty).catch(deps.onTrouble);
   }
 
   async function look(): Promise<void> {
     const { place, resume } = content;
-    found = await piecesSaved({ metainfo, layout, place, resume, home }, stop.signal);
+    const saved = await piecesSaved({ metainfo, layout, place, resume, home: files }, stop.signal);
+    found = saved.found;
+    home.believe(saved.believed);
     if (!stop.signal.aborted) await makeEmpty();
     // The library has no store to close yet.
     if (stop.signal.aborted) await home.close();
@@ -105,6 +111,10 @@ export function createSaving(deps: SavingDeps): Saving {
       left = bytesMissing();
       fetching.reconsider();
       void makeEmpty();
+    },
+    lost(pieces) {
+      fetching.lost(pieces);
+      if (torrent.ready) left = bytesMissing();
     },
     left: () => left,
   };

@@ -16,6 +16,8 @@ export interface Asked {
   query: URLSearchParams;
   watch: Watch;
   torrents: HeldTorrents;
+  /** Counts one more request that is alike. */
+  count(): void;
 }
 
 /** What a GET or HEAD of a path does, and what is said of it. */

@@ -90,9 +90,10 @@ async function serve(exchange: Exchange, { admission, torrents, routes, requests
   if (refused !== undefined) return answer(exchange.res, refused, exchange.headers);
   const known = routes.all.get(path);
   const name = known ? path : '/data/infohash';
-  requests.set(name, (requests.get(name) ?? 0) + 1);
+  const count = () => void requests.set(name, (requests.get(name) ?? 0) + 1);
+  count();
   try {
-    await run(exchange, path, query, async asked => (known ?? routes.byPath).run({ ...asked, torrents }));
+    await run(exchange, path, query, async asked => (known ?? routes.byPath).run({ ...asked, torrents, count }));
   } catch (thrown) {
     if (!exchange.gone) fail(exchange, thrown);
   }
@@ -103,7 +104,7 @@ async function run(
   exchange: Exchange,
   path: string,
   query: URLSearchParams,
-  work: (asked: Omit<Asked, 'torrents'>) => Promise<void>,
+  work: (asked: Omit<Asked, 'torrents' | 'count'>) => Promise<void>,
 ): Promise<void> {
   const { timeout } = readQuery(NOTHING, query);
   const watch = startWatch({ firstByteMs: patienceMs(timeout), silenceMs: FOREVER_MS }, exchange);

@@ -89,7 +89,12 @@ async function sendPart(asked: Asked, torrent: HeldTorrent, part: Part, shownAs:
   await using content = torrent.open(part);
   const etag = `"${torrent.infoHash}/${part.path.map(each => encodeURIComponent(each.toWellFormed())).join('/')}"`;
   const headers = { ...namedTypeHeaders(part.name, shownAs), 'Cache-Control': 'private, no-cache' };
-  await sendContent(exchange, { content, etag, headers, ranges: 'go' }, watch);
+  // Who may ask is told by what does not change from one request to the next that is alike.
+  const mayAgain = () => {
+    asked.count();
+    return torrent.refresh();
+  };
+  await sendContent(exchange, { content, etag, headers, ranges: 'go', mayAgain }, watch);
 }
 
 function whole({ name, length }: Description): Part {

@@ -1,6 +1,6 @@
 /** The bytes of a file of a torrent, by range, while they arrive: by its number, or by its path, and the list of a folder. */
 
-import type { SavedTorrent } from '../../core/torrent-sessions.ts';
+import type { SavedTorrent, TorrentSession } from '../../core/torrent-sessions.ts';
 import { namedTypeHeaders } from '../../http/disposition.ts';
 import { sendContent } from '../../http/send.ts';
 import { indexOf } from '../web/file-index.ts';
@@ -31,8 +31,9 @@ export function dataRoutes(): ReadRoute[] {
       takes: FILE_DATA,
       answers: BYTES,
       async run({ index, preload, ...named }, reading) {
-        const { torrent } = torrentOf(named, reading.deps);
-        await give(preloads, torrent, /^\d{1,9}$/.test(index) ? Number(index) : -1, preload, reading);
+        const { session, torrent } = torrentOf(named, reading.deps);
+        const file = /^\d{1,9}$/.test(index) ? Number(index) : -1;
+        await give({ preloads, session, torrent, file, reading }, preload);
       },
     }),
     read({
@@ -46,7 +47,9 @@ export function dataRoutes(): ReadRoute[] {
         const index = indexOf(description);
         const path = decoded(encoded);
         const file = index.file(path);
-        if (file) return give(preloads, torrent, description.files.indexOf(file), preload, reading);
+        if (file) {
+          return give({ preloads, session, torrent, file: description.files.indexOf(file), reading }, preload);
+        }
         const folder = path === '' || path.endsWith('/') ? path : `${path}/`;
         const entries = index.folder(folder) ?? missing();
         const as = reading.exchange.req.headers.accept?.toString().trim() === 'application/json' ? 'json' : 'page';
@@ -58,22 +61,31 @@ export function dataRoutes(): ReadRoute[] {
   ];
 }
 
-async function give(
-  preloads: Preloads,
-  torrent: SavedTorrent,
-  index: number,
-  preload: number | undefined,
-  reading: Reading,
-): Promise<void> {
-  const open = () => torrent.open(index) ?? missing();
+interface Giving {
+  preloads: Preloads;
+  session: TorrentSession;
+  torrent: SavedTorrent;
+  /** its index */
+  file: number;
+  reading: Reading;
+}
+
+async function give({ preloads, session, torrent, file, reading }: Giving, preload: number | undefined): Promise<void> {
+  const { infoHash } = torrent;
+  const open = () => torrent.open(file) ?? missing();
   if (preload !== undefined) {
-    preloads.begin(`${torrent.infoHash} ${index}`, preload, open);
+    preloads.begin(`${infoHash} ${file}`, preload, open);
     return send(reading, 'text/plain; charset=utf-8', new TextEncoder().encode('preloading\n'), 202);
   }
   await using content = open();
-  const name = torrent.description()?.files[index]?.path.at(-1) ?? '';
+  const name = torrent.description()?.files[file]?.path.at(-1) ?? '';
   const headers = { ...namedTypeHeaders(name), 'Cache-Control': 'private, no-cache' };
-  await sendContent(reading.exchange, { content, etag: `"${torrent.infoHash}/${index}"`, headers }, reading.watch);
+  const mayAgain = () => {
+    reading.count();
+    return reading.deps.sessions.get(session.id)?.torrent(infoHash) === torrent;
+  };
+  const shown = { content, etag: `"${infoHash}/${file}"`, headers, mayAgain };
+  await sendContent(reading.exchange, shown, reading.watch);
 }
 
 function missing(): never {

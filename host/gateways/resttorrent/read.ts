@@ -15,6 +15,8 @@ export interface Reading {
   watch: Watch;
   /** as it came in the query */
   token: string | null;
+  /** Counts one more request that is alike. */
+  count(): void;
 }
 
 export interface ReadRoute {

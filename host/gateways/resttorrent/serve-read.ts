@@ -50,8 +50,10 @@ async function run(
     for (const route of routes) {
       const named = route.names(path);
       if (!named) continue;
-      count(route.operation.path);
-      await route.run(new Map([...query, ...named]), { exchange, deps, watch, token: query.get('token') });
+      const countOne = () => count(route.operation.path);
+      countOne();
+      const token = query.get('token');
+      await route.run(new Map([...query, ...named]), { exchange, deps, watch, token, count: countOne });
       return;
     }
   } finally {
