@@ -31,6 +31,8 @@ const BENCHES = [
   'round-trip',
   'status-page',
   'gateway-data',
+  'gateway-first-byte',
+  'gateway-readers',
 ];
 
 /** A bench that takes longer has failed. */

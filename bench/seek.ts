@@ -1,10 +1,10 @@
 /** How long is the first byte waited for after a jump in a download that runs, beside libtorrent with piece deadlines? */
 
-import { get, type IncomingMessage } from 'node:http';
 import { hasNamespaces } from '../test/support/netns.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
 import { quantile } from './rounds.ts';
-import { openLine, QUEUE_MS } from './swarm/line.ts';
+import { QUEUE_MS } from './swarm/line.ts';
+import { ask, onLine, type Seed } from './swarm/seeders.ts';
 import {
   type BenchHome,
   type BigFile,
@@ -30,17 +30,10 @@ interface Asked {
   between: number;
 }
 
-/** host:port of a seeder that gives RATE, and the address of this machine that it is reached from */
-type Seed = (stack: AsyncDisposableStack, file: BigFile) => Promise<{ at: string; from: string }>;
-
 const LOOPBACK = '127.0.0.1';
 
 const SEEDERS = {
-  'libtorrent seeds on a line': async (stack, file) => {
-    const { prefix, address, near } = openLine(stack, RATE);
-    const { port } = await libtorrent(stack, file, { mode: 'seed', listen: `${address}:0` }, prefix);
-    return { at: `${address}:${port}`, from: near };
-  },
+  'libtorrent seeds on a line': onLine(RATE),
   'libtorrent seeds by its limit': async (stack, file) => {
     const { port } = await libtorrent(stack, file, { mode: 'seed', uploadLimit: RATE });
     return { at: `${LOOPBACK}:${port}`, from: LOOPBACK };
@@ -169,18 +162,6 @@ async function ourSeeks(file: BigFile, { seeks, before, between }: Asked, seed: 
   }
   playing.destroy();
   return times;
-}
-
-/** Resolves with the first byte of the body; what follows is read as fast as it comes. */
-function ask(url: string, position: number): Promise<{ answer: IncomingMessage; ms: number }> {
-  const asked = performance.now();
-  return new Promise((resolve, reject) => {
-    const request = get(url, { headers: { range: `bytes=${position}-` }, agent: false }, answer => {
-      answer.on('error', () => {});
-      answer.once('data', () => resolve({ answer, ms: performance.now() - asked }));
-    });
-    request.on('error', reject);
-  });
 }
 
 /** A place whose piece has not arrived. */

@@ -26,6 +26,8 @@ def open_session():
         "active_seeds": -1,
         "active_limit": -1,
         "connections_limit": 1000,
+        # Who wants nothing now may want something soon.
+        "close_redundant_connections": False,
         "unchoke_slots_limit": -1,
         "alert_mask": lt.alert.category_t.error_notification | lt.alert.category_t.status_notification,
     })
@@ -88,7 +90,7 @@ if order["mode"] == "fetch":
 elif order["mode"] == "seek":
     # What a player on libtorrent does: the pieces from the new position on get deadlines, the first the earliest.
     last = handle.torrent_file().num_pieces() - 1
-    chance = random.Random(order["seed"])
+    chance = random.Random(order.get("seed", 1))
 
     def first_byte(piece):
         asked = time.monotonic()
@@ -101,12 +103,25 @@ elif order["mode"] == "seek":
             session.pop_alerts()
         return time.monotonic() - asked
 
-    time.sleep(order["before"])
-    for _ in range(order["seeks"]):
+    def anywhere():
         piece = int(chance.random() * (last + 1))
         while handle.have_piece(piece):
             piece = int(chance.random() * (last + 1))
+        return piece
+
+    def unasked():
+        """What is fetched besides what is asked for: from a piece on, or nothing."""
+        begin = order.get("skip", 0)
+        if begin:
+            handle.prioritize_pieces([0 if piece < begin else 4 for piece in range(last + 1)])
+
+    unasked()
+    time.sleep(order["before"])
+    for piece in order.get("positions") or (anywhere() for _ in range(order["seeks"])):
         say(event="seek", seconds=first_byte(piece))
+        if order.get("skip", 0) > last:
+            handle.clear_piece_deadlines()
+            unasked()
         time.sleep(order["between"])
 
 say(event="done")

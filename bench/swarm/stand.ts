@@ -195,6 +195,10 @@ export interface Order {
   seeks?: number;
   ahead?: number;
   seed?: number;
+  /** pieces that are jumped to, in the place of any */
+  positions?: number[];
+  /** pieces before this one are fetched only where they are jumped to */
+  skip?: number;
 }
 
 type Said =

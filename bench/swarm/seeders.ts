@@ -1,0 +1,29 @@
+/** Who gives a file to a player of a bench, and how a player waits for it. */
+
+import { get, type IncomingMessage } from 'node:http';
+import { openLine } from './line.ts';
+import { type BigFile, libtorrent } from './stand.ts';
+
+/** host:port of a seeder, and the address of this machine that it is reached from */
+export type Seed = (stack: AsyncDisposableStack, file: BigFile) => Promise<{ at: string; from: string }>;
+
+/** libtorrent behind a line that sends so many bytes a second. Needs root and network namespaces. */
+export function onLine(rate: number): Seed {
+  return async (stack, file) => {
+    const { prefix, address, near } = openLine(stack, rate);
+    const { port } = await libtorrent(stack, file, { mode: 'seed', listen: `${address}:0` }, prefix);
+    return { at: `${address}:${port}`, from: near };
+  };
+}
+
+/** Resolves with the first byte of the body, and how long it took; what follows is read as fast as it comes. */
+export function ask(url: string, position: number): Promise<{ answer: IncomingMessage; ms: number }> {
+  const asked = performance.now();
+  return new Promise((resolve, reject) => {
+    const request = get(url, { headers: { range: `bytes=${position}-` }, agent: false }, answer => {
+      answer.on('error', () => {});
+      answer.once('data', () => resolve({ answer, ms: performance.now() - asked }));
+    });
+    request.on('error', reject);
+  });
+}
