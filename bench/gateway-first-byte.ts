@@ -25,7 +25,8 @@ const DEADLINES = 16;
 interface Asked {
   /** of each place */
   readers: number;
-  /** s between two */
+  /** s before the first, and between two */
+  before: number;
   between: number;
   /** a download of the file runs at full rate */
   isBusy: boolean;
@@ -41,20 +42,23 @@ await runBench(import.meta, async ({ quick }: BenchOptions): Promise<Question> =
   ];
   if (missing.length > 0) return question([], [`Not here: ${missing.join(', ')}; nothing was measured.`]);
   await using stack = new AsyncDisposableStack();
-  const file = await sparseFile(stack, quick ? GIB / 2 : 2 * GIB);
-  const pace = quick ? { readers: 2, between: 0.3 } : { readers: 20, between: 0.6 };
-  const rows: Row[] = [];
-  for (const isBusy of [false, true]) {
+  const file = await sparseFile(stack, quick ? GIB / 4 : 2 * GIB);
+  const pace = quick ? { readers: 2, before: 1, between: 0.2 } : { readers: 20, before: 3, between: 0.6 };
+  const measure = async (isBusy: boolean): Promise<Row[]> => {
     const asked = { ...pace, isBusy };
     const [ours, theirs] = await Promise.all([
       ourTimes(file, asked, onLine(RATE)),
       theirTimes(file, asked, onLine(RATE)),
     ]);
-    rows.push(...PLACES.flatMap((place, at) => rowsOf(place, ours[at] ?? [], theirs[at] ?? [], isBusy)));
-  }
+    return PLACES.flatMap((place, at) => rowsOf(place, ours[at] ?? [], theirs[at] ?? [], isBusy));
+  };
+  const rows = quick
+    ? (await Promise.all([measure(false), measure(true)])).flat()
+    : [...(await measure(false)), ...(await measure(true))];
   return question(rows, [
     'Ours is asked over HTTP (`/data` with a range, a new connection each) and gives a byte once its piece is verified; libtorrent is asked in its process whether it has the piece.',
     'Both at the same time, each with a seeder of its own (libtorrent) behind a line that sends 10 MB/s. What is described and whom to ask is known before the first reader comes.',
+    'Idle, libtorrent is told to want no piece until one gets a deadline; its connection stays.',
     `Medians of ${pace.readers} readers at places ${STEP_BYTES / 2 ** 20} MiB apart. Downloading: another reader takes all that the line gives.`,
   ]);
 });
@@ -111,7 +115,7 @@ function byPlace(times: readonly number[]): Times {
   return PLACES.map((_, place) => times.filter((_ms, at) => at % PLACES.length === place));
 }
 
-async function theirTimes(file: BigFile, { readers, between, isBusy }: Asked, seed: Seed): Promise<Times> {
+async function theirTimes(file: BigFile, { readers, before, between, isBusy }: Asked, seed: Seed): Promise<Times> {
   await using stack = new AsyncDisposableStack();
   const { at, from } = await seed(stack, file);
   const pieces = file.size / file.pieceLength;
@@ -120,7 +124,7 @@ async function theirTimes(file: BigFile, { readers, between, isBusy }: Asked, se
     listen: `${from}:0`,
     peers: [at],
     sequential: true,
-    before: 2,
+    before,
     between,
     ahead: DEADLINES,
     positions: placesOf(file, readers).map(place => place / file.pieceLength),
@@ -129,7 +133,7 @@ async function theirTimes(file: BigFile, { readers, between, isBusy }: Asked, se
   return byPlace((await player.done()).flatMap(said => (said.event === 'seek' ? [said.seconds * 1000] : [])));
 }
 
-async function ourTimes(file: BigFile, { readers, between, isBusy }: Asked, seed: Seed): Promise<Times> {
+async function ourTimes(file: BigFile, { readers, before, between, isBusy }: Asked, seed: Seed): Promise<Times> {
   await using stack = new AsyncDisposableStack();
   const { at, from } = await seed(stack, file);
   const home = stack.use(await startHome(['--confluence', '0', '--gateway-lan'], undefined, { peerAddress: from }));
@@ -137,7 +141,7 @@ async function ourTimes(file: BigFile, { readers, between, isBusy }: Asked, seed
   await (await fetch(`${base}/info?magnet=${encodeURIComponent(magnetOf(file, [at]))}`)).arrayBuffer();
   const url = `${base}/data?ih=${file.infoHash}&path=${file.id}`;
   const beside = isBusy ? (await ask(url, Math.floor(BESIDE * file.size))).answer.resume() : undefined;
-  await delay(2_000);
+  await delay(before * 1000);
   const times: number[] = [];
   for (const place of placesOf(file, readers)) {
     const { answer, ms } = await ask(url, place);
