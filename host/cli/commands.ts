@@ -6,17 +6,19 @@ import { addControlCommands } from './control.ts';
 import { addFolderCommands } from './folder.ts';
 import { addInstallCommands } from './install.ts';
 import { addItemCommands } from './items.ts';
-import { addLbryCommands } from './lbry.ts';
 import { addLogCommand } from './log.ts';
+import { say } from './say.ts';
 import { addSiteCommands } from './site.ts';
 
-export function addShortCommands(program: Command): void {
+/** `words` of the command line: LBRY's commands, which take a hundred modules, are there in full where it is named. */
+export async function addShortCommands(program: Command, words: readonly string[]): Promise<void> {
   addFolderCommands(program);
   addSiteCommands(program);
   addLogCommand(program);
   addItemCommands(program);
   addControlCommands(program);
   addBlocklistCommands(program);
-  addLbryCommands(program);
+  const lbry = program.command('lbry').description(say('help.lbry'));
+  if (words.includes('lbry')) (await import('./lbry.ts')).addLbryCommands(lbry);
   addInstallCommands(program);
 }

@@ -23,8 +23,7 @@ import { say } from './say.ts';
 /** Nothing calls these off but the end of the process. */
 const { signal } = new AbortController();
 
-export function addLbryCommands(program: Command): void {
-  const lbry = program.command('lbry').description(say('help.lbry'));
+export function addLbryCommands(lbry: Command): void {
   const command = (usage: string, description: string) =>
     lbry.command(usage).description(description).option('--json', say('help.json'));
 

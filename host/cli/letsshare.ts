@@ -17,7 +17,7 @@ if (process.channel) {
 
 const words = process.argv.slice(2);
 speak(await loadLanguage(isForMachines() ? undefined : chosen(process.env)));
-const program = await createProgram(words[0]);
+const program = await createProgram(words);
 
 // A reader that has seen enough (`letsshare status | head -1`) is no failure.
 process.stdout.on('error', () => process.exit(0));

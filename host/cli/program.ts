@@ -9,13 +9,13 @@ import { speakUsage } from './usage.ts';
 /** Of these two, which stay for days, the others need not be loaded. */
 const LASTING = ['daemon', 'connect'];
 
-/** `first`: the first word of the command line */
-export async function createProgram(first: string | undefined): Promise<Command> {
+/** For these words of the command line */
+export async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('letsshare')
     .description(say('program'))
     .version(VERSION, undefined, say('usage.version'))
     .exitOverride();
   addDaemonCommands(speakUsage(program));
-  if (!LASTING.includes(first ?? '')) (await import('./commands.ts')).addShortCommands(program);
+  if (!LASTING.includes(words[0] ?? '')) await (await import('./commands.ts')).addShortCommands(program, words);
   return program;
 }

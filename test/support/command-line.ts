@@ -47,7 +47,7 @@ export async function openCommandLine(): Promise<CommandLine> {
       const said: string[] = [];
       const spies = listen(text => said.push(text));
       try {
-        await (await createProgram(args[0])).parseAsync(args, { from: 'user' });
+        await (await createProgram(args)).parseAsync(args, { from: 'user' });
       } catch (thrown) {
         if (!(thrown instanceof CommanderError)) said.push(failureText(thrown));
       } finally {

@@ -18,14 +18,16 @@ export interface TestStage {
   open(which: State['page'], name: string, options?: OpenOptions): Promise<Page>;
 }
 
-export function useStage(states: readonly State[]): TestStage {
+/** `more`: by path, what else is served. */
+export function useStage(states: readonly State[], more: ReadonlyMap<string, Buffer> = new Map()): TestStage {
   const cleanup = new AsyncDisposableStack();
   const opened: Page[] = [];
   let stage: Stage;
 
   beforeAll(async () => {
     const chromium = cleanup.use(await launchChromium());
-    stage = { browser: chromium.browser, pages: cleanup.use(await servePages(await besideOf(states))) };
+    const beside = new Map([...(await besideOf(states)), ...more]);
+    stage = { browser: chromium.browser, pages: cleanup.use(await servePages(beside)) };
   });
   afterEach(async () => {
     for (const page of opened.splice(0)) if (!page.isClosed()) await page.close();

@@ -43,7 +43,7 @@ describe('in a language that is made up', () => {
       },
     });
     speak({ tag: 'el', sentences });
-    program = await createProgram('help');
+    program = await createProgram(['help', 'lbry']);
     for (const command of commandsOf(program))
       shown.push({ what: `help ${command.name()}`, text: command.helpInformation(), scene: [[]] });
     const browser = ['--browser', 'chromium', '--to', terminal.dir];
