@@ -86,7 +86,7 @@ async function expectSame(file: Described, path: string): Promise<void> {
   expect(file.bytes.equals(await readFile(path))).toBe(true);
 }
 
-/** They mostly wait for the other program's rounds. */
+/** They mostly wait for the other program's rounds, which in libtorrent's peer exchange is a minute. */
 const AT_ONCE = { concurrent: true };
 
 /**
@@ -137,84 +137,88 @@ describe(hasNginx ? 'nginx as a web seed' : 'nginx as a web seed (skipped: nginx
   });
 });
 
-describe.skipIf(!hasLibtorrent)(hasLibtorrent ? 'libtorrent' : 'libtorrent (skipped: it is not installed)', () => {
-  it('hears of another peer from us (PEX)', async context => {
-    const world = await openWorld(context);
-    const holder = await world.home();
-    const file = someBytes(4_000_000);
-    await hold(holder, file);
-    holder.torrents.setLimits({ down: null, up: 50_000 });
-    request(holder, PUBLIC, [file.id]);
-    const peers = [`127.0.0.1:${holder.torrents.peerPort}`];
-    const [one, other] = [
-      await world.libtorrent('fetch', file, { peers, pex: true }),
-      await world.libtorrent('fetch', file, { peers, pex: true }),
-    ];
-    const told = (who: LibtorrentPeer, of: LibtorrentPeer) =>
-      who.met().some(peer => peer.at === `127.0.0.1:${of.port}` && peer.by.includes('pex'));
-    await until('one to be connected to the other', () => told(one, other) || told(other, one));
-    holder.torrents.setLimits({ down: null, up: null });
-    await Promise.all([one.complete(), other.complete()]);
-    await expectSame(file, join(one.folder, file.id));
-    await expectSame(file, join(other.folder, file.id));
-  });
+describe.skipIf(!hasLibtorrent)(
+  hasLibtorrent ? 'libtorrent' : 'libtorrent (skipped: it is not installed)',
+  AT_ONCE,
+  () => {
+    it('hears of another peer from us (PEX)', async context => {
+      const world = await openWorld(context);
+      const holder = await world.home();
+      const file = someBytes(4_000_000);
+      await hold(holder, file);
+      holder.torrents.setLimits({ down: null, up: 50_000 });
+      request(holder, PUBLIC, [file.id]);
+      const peers = [`127.0.0.1:${holder.torrents.peerPort}`];
+      const [one, other] = [
+        await world.libtorrent('fetch', file, { peers, pex: true }),
+        await world.libtorrent('fetch', file, { peers, pex: true }),
+      ];
+      const told = (who: LibtorrentPeer, of: LibtorrentPeer) =>
+        who.met().some(peer => peer.at === `127.0.0.1:${of.port}` && peer.by.includes('pex'));
+      await until('one to be connected to the other', () => told(one, other) || told(other, one));
+      holder.torrents.setLimits({ down: null, up: null });
+      await Promise.all([one.complete(), other.complete()]);
+      await expectSame(file, join(one.folder, file.id));
+      await expectSame(file, join(other.folder, file.id));
+    });
 
-  it('tells us of another peer (PEX)', async context => {
-    const world = await openWorld(context);
-    const requester = await world.home();
-    const file = someBytes(4_000_000);
-    const seed = await world.libtorrent('seed', file, { pex: true });
-    // It would take minutes from this one.
-    const slow = { pex: true, downloadLimit: 20_000, uploadLimit: 20_000, peers: [`127.0.0.1:${seed.port}`] };
-    const between = await world.libtorrent('fetch', file, slow);
-    await until('the two to meet', () => between.met().length > 0);
-    const place = { ...PUBLIC, peers: [`127.0.0.1:${between.port}`] };
-    expect(file.bytes.equals(await download(requester, file, place))).toBe(true);
-  });
+    it('tells us of another peer (PEX)', async context => {
+      const world = await openWorld(context);
+      const requester = await world.home();
+      const file = someBytes(4_000_000);
+      const seed = await world.libtorrent('seed', file, { pex: true });
+      // It would take minutes from this one.
+      const slow = { pex: true, downloadLimit: 20_000, uploadLimit: 20_000, peers: [`127.0.0.1:${seed.port}`] };
+      const between = await world.libtorrent('fetch', file, slow);
+      await until('the two to meet', () => between.met().length > 0);
+      const place = { ...PUBLIC, peers: [`127.0.0.1:${between.port}`] };
+      expect(file.bytes.equals(await download(requester, file, place))).toBe(true);
+    });
 
-  it('hears us on the local network (BEP 14)', async context => {
-    const world = await openWorld(context);
-    const holder = await world.home({ lan: true });
-    const file = someBytes(1_500_000);
-    await hold(holder, file);
-    const peer = await world.libtorrent('fetch', file, { lsd: true });
-    request(holder, PUBLIC, [file.id]);
-    await peer.complete();
-    expect(peer.met().some(({ by }) => by.includes('lsd'))).toBe(true);
-    await expectSame(file, join(peer.folder, file.id));
-  });
+    it('hears us on the local network (BEP 14)', async context => {
+      const world = await openWorld(context);
+      const holder = await world.home({ lan: true });
+      const file = someBytes(1_500_000);
+      await hold(holder, file);
+      const peer = await world.libtorrent('fetch', file, { lsd: true });
+      request(holder, PUBLIC, [file.id]);
+      await peer.complete();
+      expect(peer.met().some(({ by }) => by.includes('lsd'))).toBe(true);
+      await expectSame(file, join(peer.folder, file.id));
+    });
 
-  it('is heard by us on the local network (BEP 14)', async context => {
-    const world = await openWorld(context);
-    const requester = await world.home({ lan: true });
-    const file = someBytes(1_500_000);
-    const downloaded = download(requester, file, PUBLIC);
-    await until('it to look for peers', () => requester.torrents.transfer(file.id)?.reason === 'no-peers');
-    await world.libtorrent('seed', file, { lsd: true });
-    expect(file.bytes.equals(await downloaded)).toBe(true);
-  });
+    it('is heard by us on the local network (BEP 14)', async context => {
+      const world = await openWorld(context);
+      const requester = await world.home({ lan: true });
+      const file = someBytes(1_500_000);
+      const downloaded = download(requester, file, PUBLIC);
+      await until('it to look for peers', () => requester.torrents.transfer(file.id)?.reason === 'no-peers');
+      await world.libtorrent('seed', file, { lsd: true });
+      expect(file.bytes.equals(await downloaded)).toBe(true);
+    });
 
-  it('finds us, and we find it, through the nodes of a DHT', async context => {
-    const world = await openWorld(context);
-    const [first, second] = [await openNode(), await openNode()];
-    world.stack.defer(() => Promise.all([first.close(), second.close()]).then());
-    second.node.addNode({ host: '127.0.0.1', port: first.port });
-    const dht = { enabled: true, port: 0, bootstrap: [`127.0.0.1:${first.port}`] };
-    const home = await world.home({ dht });
-    const [ours, its] = [someBytes(1_500_000), someBytes(1_600_000)];
-    await hold(home, ours);
-    const bootstrap = `127.0.0.1:${second.port}`;
-    await world.libtorrent('seed', its, { dht: true, bootstrap });
-    request(home, PUBLIC, [ours.id]);
-    const known = (file: Described) => () => [first, second].some(node => node.announced.has(file.infoHash));
-    await until('both to announce', () => known(ours)() && known(its)());
-    const peer = await world.libtorrent('fetch', ours, { dht: true, bootstrap });
-    expect(its.bytes.equals(await download(home, its, PUBLIC))).toBe(true);
-    await peer.complete();
-    expect(peer.met().some(({ by }) => by.includes('dht'))).toBe(true);
-    await expectSame(ours, join(peer.folder, ours.id));
-  });
-});
+    it('finds us, and we find it, through the nodes of a DHT', async context => {
+      const world = await openWorld(context);
+      const [first, second] = [await openNode(), await openNode()];
+      world.stack.defer(() => Promise.all([first.close(), second.close()]).then());
+      second.node.addNode({ host: '127.0.0.1', port: first.port });
+      const dht = { enabled: true, port: 0, bootstrap: [`127.0.0.1:${first.port}`] };
+      const home = await world.home({ dht });
+      const [ours, its] = [someBytes(1_500_000), someBytes(1_600_000)];
+      await hold(home, ours);
+      const bootstrap = `127.0.0.1:${second.port}`;
+      await world.libtorrent('seed', its, { dht: true, bootstrap });
+      request(home, PUBLIC, [ours.id]);
+      const known = (file: Described) => () => [first, second].some(node => node.announced.has(file.infoHash));
+      await until('both to announce', () => known(ours)() && known(its)());
+      const peer = await world.libtorrent('fetch', ours, { dht: true, bootstrap });
+      expect(its.bytes.equals(await download(home, its, PUBLIC))).toBe(true);
+      await peer.complete();
+      expect(peer.met().some(({ by }) => by.includes('dht'))).toBe(true);
+      await expectSame(ours, join(peer.folder, ours.id));
+    });
+  },
+);
 
 /** A DHT node that knows nobody, and remembers what was announced to it. */
 async function openNode() {
