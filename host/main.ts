@@ -25,6 +25,7 @@ import { openRestTorrent } from './gateways/resttorrent/open.ts';
 import { mountSubtitles } from './gateways/subtitles.ts';
 import { createCapabilities, createReaders } from './http/capability.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
+import { type LbryPorts, startLbry } from './lbry-service.ts';
 import { createHasher } from './library/hasher.ts';
 import { createLibrary } from './library/library.ts';
 import { type Config, loadConfig } from './platform/config.ts';
@@ -46,6 +47,8 @@ import { createCatalogue } from './store/catalogue.ts';
 import { openDatabase } from './store/database.ts';
 import { createDownloadOrder } from './store/download-order.ts';
 import { createFileList } from './store/file-list-process.ts';
+import { createClaimStore } from './store/lbry-claims.ts';
+import { createFileStore } from './store/lbry-files.ts';
 import { createRequestStore } from './store/requests.ts';
 import { createBlocklist, createSettings } from './store/settings.ts';
 import { createSiteLogStore } from './store/site-log.ts';
@@ -69,6 +72,8 @@ interface Opened {
   confluencePeer?: number;
   /** port of the RestTorrent gateway, where it is on */
   resttorrent?: number;
+  /** ports of LBRY, where it is on */
+  lbry?: LbryPorts;
 }
 
 export interface Daemon {
@@ -103,7 +108,7 @@ export async function startDaemon(home: Home, given: Record<string, unknown>, ar
 }
 
 /** What every part is handed. `stack` takes down what was opened, the last first. */
-interface Ground {
+export interface Ground {
   home: Home;
   config: Config;
   /** the options of the command line */
@@ -137,7 +142,10 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
 
   const stopAsked = Promise.withResolvers<void>();
   const { home, argv, events, log } = ground;
-  const gateways: GatewayStatus[] = [];
+  let gateways: GatewayStatus[] = [];
+  const off = (name: GatewayStatus['name']) => {
+    gateways = gateways.filter(each => each.name !== name);
+  };
   const status = () =>
     daemonStatus({ ...rooms, home, argv, http: () => ({ port: http.port, taken }), gateways: () => gateways });
   const control = await listenControl(home.socket, (channel, closed) =>
@@ -154,14 +162,20 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
     }),
   );
   ground.stack.defer(() => control.close());
-  const opened = await openGateways(ground, rooms.torrents);
+  const opened = await openGateways(ground, rooms.torrents, store, off);
   gateways.push(...portsOf(opened));
   const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket, ...opened };
   return { ready, stopAsked: stopAsked.promise };
 }
 
 /** Each is off unless a port is given for it. */
-async function openGateways({ home, config, log, stack }: Ground, torrents: Torrents): Promise<Opened> {
+async function openGateways(
+  ground: Ground,
+  torrents: Torrents,
+  store: ReturnType<typeof openStore>,
+  off: (name: GatewayStatus['name']) => void,
+): Promise<Opened> {
+  const { home, config, log, stack } = ground;
   const net = createNet({ resolve: hostsOf(config.resolve) });
   stack.defer(() => net.close());
   const given = { config, torrents, net, stack };
@@ -177,13 +191,15 @@ async function openGateways({ home, config, log, stack }: Ground, torrents: Torr
     folder: join(home.path, 'resttorrent-sessions'),
     log: log.child('resttorrent'),
   });
-  return { ...confluence, ...resttorrent };
+  const lbry = config.lbry ? { lbry: await startLbry(ground, torrents, store, () => off('lbry')) } : {};
+  return { ...confluence, ...resttorrent, ...lbry };
 }
 
-function portsOf({ confluence, resttorrent }: Opened): GatewayStatus[] {
+function portsOf({ confluence, resttorrent, lbry }: Opened): GatewayStatus[] {
   return [
     ...(confluence === undefined ? [] : [{ name: 'confluence', port: confluence } as const]),
     ...(resttorrent === undefined ? [] : [{ name: 'resttorrent', port: resttorrent } as const]),
+    ...(lbry === undefined ? [] : [{ name: 'lbry', port: lbry.rpc } as const]),
   ];
 }
 
@@ -205,6 +221,8 @@ function openStore({ home, events, log, stack }: Ground) {
     usage: createUsage(database),
     order: createDownloadOrder(database),
     addresses: createAddressLists(database, events),
+    lbryClaims: createClaimStore(database),
+    lbryFiles: createFileStore(database),
   };
 }
 

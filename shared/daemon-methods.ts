@@ -53,7 +53,7 @@ export interface DaemonStatus {
 
 /** A port of this machine where programs read torrents as they are used to. */
 export interface GatewayStatus {
-  name: 'confluence' | 'resttorrent';
+  name: 'confluence' | 'resttorrent' | 'lbry';
   port: number;
 }
 

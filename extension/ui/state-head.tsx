@@ -25,6 +25,7 @@ const TONES: Readonly<Record<DaemonStatus['state'], 'good' | 'busy' | 'quiet' | 
 const GATEWAYS: Readonly<Record<GatewayStatus['name'], string>> = {
   confluence: 'Confluence',
   resttorrent: 'RestTorrent',
+  lbry: 'LBRY',
 };
 
 interface StateHeadProps extends PageProps {

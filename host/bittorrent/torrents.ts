@@ -123,7 +123,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       wake.restart();
       for (const download of downloads.values()) download.restart();
       gateways.restart();
-      sessions?.restart();
+      for (const each of sessions) each.restart();
     },
   });
   const { send, remove } = host;
@@ -172,7 +172,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   });
   const item = engine.dht.enabled ? host.item : null;
   const gateways = createGateways({ ...deps, userTrackers, ports, send, remove, item });
-  let sessions: Sessions | undefined;
+  const sessions: Sessions[] = [];
   const everyone = announceEveryoneFolders({ catalogue, events: deps.events, announce: id => wake.announce(id) });
   const stops = [
     deps.events.on('library.changed', () => wake.refresh()),
@@ -204,7 +204,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   /** What a peer that named this hash may have: what is awake, or, of the main client, may wake (and does). */
   function find(client: ClientName, kind: HashKind, hash: string): TorrentName | null {
     const here = host.find(client, kind, hash);
-    if (here && !(sessions?.mayGive(here) ?? true)) return null;
+    if (here && !sessions.every(each => each.mayGive(here))) return null;
     if (here || client !== 'main') return here ?? null;
     const order = wake.answer(kind, hash);
     if (order) send({ type: 'add', order });
@@ -212,7 +212,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   }
 
   function receive(message: FromEngine): void {
-    if (gateways.receive(message) || sessions?.receive(message)) return;
+    if (gateways.receive(message) || sessions.some(each => each.receive(message))) return;
     switch (message.type) {
       case 'metadata':
         downloadOf(message.name)?.onMetadata(message.info, message.fileIndex);
@@ -246,7 +246,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     rates = { down: message.down, up: message.up };
     const byKey = new Map(message.torrents.map(each => [nameKey(each), each]));
     gateways.onTraffic(byKey);
-    sessions?.onTraffic(name => byKey.get(nameKey(name)));
+    for (const each of sessions) each.onTraffic(name => byKey.get(nameKey(name)));
     const ofMain = message.torrents.filter(each => each.client === 'main');
     wake.onTraffic(new Map<InfoHash, Traffic>(ofMain.map(each => [each.infoHash, each])));
     for (const download of downloads.values()) {
@@ -323,7 +323,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       wake.setPaused(next);
       queue.setPauses(next);
       gateways.setPaused(next.all !== null);
-      if (wasPaused !== (next.all !== null)) sessions?.pauseChanged();
+      if (wasPaused !== (next.all !== null)) for (const each of sessions) each.pauseChanged();
     },
     isPaused: () => pauses.all !== null,
     inspect: createInspect({ catalogue, fetched: id => downloads.get(id)?.ordered, ask: host.inspect }),
@@ -336,12 +336,13 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     async sessions(options) {
       const isPaused = () => pauses.all !== null;
       const given = { ...deps, userTrackers, ports, send, remove, inspect: host.inspect, isPaused };
-      sessions = await openSessions(given, options);
-      await sessions.begin();
-      return sessions;
+      const opened = await openSessions(given, options);
+      sessions.push(opened);
+      await opened.begin();
+      return opened;
     },
     async close() {
-      await sessions?.close();
+      await Promise.all(sessions.map(each => each.close()));
       gateways.close();
       for (const stop of stops) stop();
       everyone.close();

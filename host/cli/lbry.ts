@@ -1,4 +1,4 @@
-/** Commands for LBRY: what its formats need no daemon for. */
+/** Commands for LBRY: what its formats need no daemon for, and the methods of the daemon's JSON-RPC. */
 
 import { open, readFile, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
@@ -17,6 +17,7 @@ import { rebuildFile } from '../lbry/stream/rebuild.ts';
 import { showStream } from '../lbry/stream/show.ts';
 import { type CommonOptions, collect } from './context.ts';
 import { addHashTableCommands, portOf } from './lbry-dht.ts';
+import { addRpcMethods } from './lbry-rpc.ts';
 import { showRecord } from './output.ts';
 import { say } from './say.ts';
 
@@ -55,6 +56,7 @@ export function addLbryCommands(lbry: Command): void {
 
   addClaimCommands(command);
   addHashTableCommands(lbry);
+  addRpcMethods(lbry);
 }
 
 function addClaimCommands(command: (usage: string, description: string) => Command): void {

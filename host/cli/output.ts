@@ -14,7 +14,7 @@ export function print<T>(options: CommonOptions, value: T, people: (value: T) =>
  * Prints a record of a protocol: JSON for people, too, as its own tools do. What would drive a terminal is escaped, which is the
  * same to who reads JSON.
  */
-export function showRecord(options: CommonOptions, value: object): void {
+export function showRecord(options: CommonOptions, value: unknown): void {
   print(options, value, record => JSON.stringify(record, null, 2).replace(UNSAFE_IN_JSON, escaped));
 }
 

@@ -26,6 +26,7 @@ export interface Places {
   'usage.meant': { names: string };
   'error.said': { what: string; said: string };
   'no-daemon': { home: string };
+  'lbry.no-method': { method: string };
   'list.unreadable': { why: string };
   'wrong.id': { text: string };
   'wrong.rate': { text: string };

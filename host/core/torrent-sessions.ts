@@ -71,7 +71,11 @@ export interface SavedTorrent {
   readonly infoHash: InfoHash;
   /** as it was asked for */
   readonly savePath: string;
+  /** Where a file lies, or will; undefined where there is no such file, or no description yet. */
+  path(file: number): string | undefined;
   status(): SavedStatus;
+  /** bytes since the start */
+  moved(): { down: number; up: number };
   /** null: not known yet */
   description(): Description | null;
   /** empty before the description is known */
@@ -129,6 +133,10 @@ export interface SessionEvent {
 export interface SessionsOptions {
   /** nothing is written outside it */
   root: string;
+  /** or these; absolute */
+  moreRoots?: readonly string[];
+  /** of the only session, wherever it was before; 0: where it was, or any */
+  port?: number;
   /** where sessions, and what is known of their torrents, are kept for the next start */
   folder: string;
   /** at most */
@@ -147,4 +155,6 @@ export interface TorrentSessions {
   remove(id: SessionId): Promise<boolean>;
   /** Until it is stopped. `torrent_progress` comes as often as the engine tells, the listener makes it seldom. */
   on(listener: (event: SessionEvent) => void): () => void;
+  /** All stop, and their ports are free; what is kept is there at the next start. */
+  close(): Promise<void>;
 }

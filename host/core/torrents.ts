@@ -143,7 +143,7 @@ export interface Torrents {
   stop(id: Id): void;
   /** Torrents of a gateway, over a client and a port of its own. Asked once for each. */
   holding(gateway: GatewayName, options: HoldingOptions): Promise<HeldTorrents>;
-  /** Torrents that are saved into folders, by sessions. Asked once. */
+  /** Torrents that are saved into folders, by sessions. Asked once by each gateway, with folders of its own. */
   sessions(options: SessionsOptions): Promise<TorrentSessions>;
   close(): Promise<void>;
 }

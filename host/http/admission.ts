@@ -11,6 +11,8 @@ export interface AccessRules {
   token: string | null;
   /** of web sites that may use it */
   origins: readonly string[];
+  /** false: not even pages of this port, which has none */
+  ownPages?: boolean;
 }
 
 export interface Verdict {
@@ -22,12 +24,13 @@ export interface Verdict {
 
 export type Admission = (headers: RequestHeaders, token: string | null) => Verdict;
 
-export function createAdmission({ token, origins }: AccessRules, port: () => number): Admission {
+export function createAdmission({ token, origins, ownPages = true }: AccessRules, port: () => number): Admission {
   const named = new Set(origins);
   /** `host`, which was checked to name this port, may be another address of this machine than loopback. */
   const isOurs = (origin: string, host: unknown) =>
-    origin === `http://${host}` ||
-    ['127.0.0.1', 'localhost', '[::1]'].some(name => origin === `http://${name}:${port()}`);
+    ownPages &&
+    (origin === `http://${host}` ||
+      ['127.0.0.1', 'localhost', '[::1]'].some(name => origin === `http://${name}:${port()}`));
 
   /** Browsers send neither header for another site without saying so in the third. */
   function mayPass(headers: RequestHeaders): boolean {

@@ -89,6 +89,22 @@ export const configSchema = v.strictObject({
   gatewayOrigin: v.exactOptional(texts, []),
   /** trackers, web seeds and peers of the gateways may have private addresses */
   gatewayLan: v.exactOptional(v.boolean(), false),
+  /** LBRY: its files, its network, and JSON-RPC for its clients */
+  lbry: v.exactOptional(v.boolean(), false),
+  /** port of the JSON-RPC; 0 = any */
+  lbryRpc: v.exactOptional(port, 5279),
+  /** port where its files are played; 0 = any */
+  lbryMedia: v.exactOptional(port, 5280),
+  /** port of its BitTorrent client; 0 = any */
+  lbryBt: v.exactOptional(port, 0),
+  /** where its files are saved; absent: a folder of the home */
+  lbryDownloadDir: v.exactOptional(v.string()),
+  /** folders that callers may name besides */
+  lbryRoot: v.exactOptional(texts, []),
+  /** HOST:PORT; who is asked for claims that are not recorded here */
+  lbryHub: v.exactOptional(texts, []),
+  /** private and loopback addresses may be peers, trackers and hubs */
+  lbryLan: v.exactOptional(v.boolean(), false),
   logLevel: v.exactOptional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
 });
 export type Config = v.InferOutput<typeof configSchema>;

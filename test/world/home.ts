@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connectClient, type DaemonClient } from '../../host/daemon/client.ts';
 import { untilStopped } from '../../host/daemon/connect.ts';
+import type { LbryPorts } from '../../host/lbry-service.ts';
 import { locateHome } from '../../host/platform/home.ts';
 import type { Method, Params, Result } from '../../shared/protocol.ts';
 import { tied } from '../support/tied.ts';
@@ -25,7 +26,14 @@ export interface CommandResult {
 export interface HomeProcess extends AsyncDisposable {
   readonly dir: string;
   /** ports and socket of the last ready line */
-  readonly ready: { http: number; peer: number; socket: string; confluence?: number; resttorrent?: number };
+  readonly ready: {
+    http: number;
+    peer: number;
+    socket: string;
+    confluence?: number;
+    resttorrent?: number;
+    lbry?: LbryPorts;
+  };
   readonly log: string[];
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>>;
   /** `letsshare …args --home DIR` */

@@ -7,6 +7,7 @@ import type { Failure, Places, Traffic } from '../engine/link.ts';
 import { failureOf } from '../failure.ts';
 import { askedSources, readSource } from '../meeting/exact-source.ts';
 import { mergeMeetings } from '../meeting/meeting.ts';
+import { pathOf } from '../pieces/files-folder.ts';
 import type { PlacedFile } from '../pieces/files-layout.ts';
 import { stampsOf } from './saved-check.ts';
 import { createSavedBytes, type SavedBytes } from './saved-content.ts';
@@ -294,7 +295,12 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     get isOpen() {
       return !order.paused && !deps.isPaused() && inside?.met === true;
     },
+    path(index) {
+      const file = known?.shown[index];
+      return file && pathOf(given.place.folder, file);
+    },
     status,
+    moved: () => ({ down: traffic?.downloaded ?? 0, up: traffic?.uploaded ?? 0 }),
     description: () => known?.description ?? null,
     files: () => known?.files(order.files) ?? [],
     peers: async () => peersOf(inside ? await deps.inspect(name) : null),

@@ -42,7 +42,8 @@ export interface SessionOne extends TorrentSession {
   end(why: LsdError): Promise<void>;
 }
 
-export function createSession(deps: SessionDeps, port: number): SessionOne {
+export function createSession(deps: SessionDeps, first: number): SessionOne {
+  let port = first;
   const { client, id } = deps;
   const all = new Map<InfoHash, SavedOne>();
   /** being added: their place is looked at, and two must not both be */
@@ -100,7 +101,9 @@ export function createSession(deps: SessionDeps, port: number): SessionOne {
   return {
     client,
     id,
-    port,
+    get port() {
+      return port;
+    },
     memoryOnly: deps.memoryOnly,
     all,
     get trouble() {
@@ -124,6 +127,7 @@ export function createSession(deps: SessionDeps, port: number): SessionOne {
       return one !== undefined;
     },
     listens(there) {
+      port = there ?? port;
       trouble =
         there === null ? { reason: 'port-in-use', message: `Port ${port} is in use by another program.` } : null;
       if (!trouble) for (const one of all.values()) one.begin();

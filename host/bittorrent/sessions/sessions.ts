@@ -8,7 +8,7 @@ import type { Events } from '../../core/events.ts';
 import type { Log } from '../../core/ports.ts';
 import type { Blocklist } from '../../core/preferences.ts';
 import type { SessionEvent, SessionsOptions, TorrentSessions } from '../../core/torrent-sessions.ts';
-import { pathBelow } from '../../platform/below-root.ts';
+import { isInside, pathBelow } from '../../platform/below-root.ts';
 import type { ClientName, FromEngine, TorrentName, Traffic } from '../engine/link.ts';
 import { ALL_METAINFO, openMetainfoStore } from '../metainfo-store.ts';
 import { makePeerId } from '../peers/peer-id.ts';
@@ -38,8 +38,6 @@ export interface Sessions extends TorrentSessions {
   pauseChanged(): void;
   /** May peers have this torrent? Of clients that are no session's, too. */
   mayGive(name: TorrentName): boolean;
-  /** Before the engine is closed. */
-  close(): Promise<void>;
 }
 
 /** until a port is tried again that another program has */
@@ -47,8 +45,7 @@ const RETRY_MS = 5_000;
 
 export async function openSessions(deps: SessionsDeps, options: SessionsOptions): Promise<Sessions> {
   const { ports, send, log } = deps;
-  await mkdir(options.root, { recursive: true });
-  const root = await realpath(options.root);
+  const rootOf = await openRoots(options);
   const records = await openSessionRecords(options.folder, log);
   const metainfo = await openMetainfoStore(join(options.folder, 'torrents'), ALL_METAINFO);
   const all = new Map<string, SessionOne>();
@@ -66,8 +63,9 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
   };
 
   async function place(savePath: string): Promise<FilesPlace> {
-    await mkdir(options.root, { recursive: true });
-    return { root, folder: await pathBelow(options.root, savePath) };
+    const { asked, real } = rootOf(savePath);
+    await mkdir(asked, { recursive: true });
+    return { root: real, folder: await pathBelow(asked, savePath) };
   }
 
   function claim(one: SavedOne): void {
@@ -152,12 +150,18 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
 
   /** Where its port is another program's, it is tried again. */
   async function listen(session: SessionOne): Promise<void> {
-    const port = await ports.session(session.client, session.port, session.port);
-    if (port !== null) opened(session);
+    const port = await portOf(session);
+    if (port !== null) opened(session, port);
     session.listens(port);
     if (port !== null) return;
     log.warn('session-port-taken', { port: session.port });
     retry ??= setTimeout(listenAgain, RETRY_MS).unref();
+  }
+
+  async function portOf({ client, port }: SessionOne): Promise<number | null> {
+    const wanted = options.port || port;
+    const there = await ports.session(client, wanted, wanted);
+    return there === null && options.port === 0 ? ports.session(client, 0, 0) : there;
   }
 
   function listenAgain(): void {
@@ -165,7 +169,7 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
     for (const session of all.values()) if (session.trouble) void listen(session);
   }
 
-  function opened({ client, port, id }: SessionOne): void {
+  function opened({ client, id }: SessionOne, port: number): void {
     send({ type: 'open', client, port, peerId: id });
   }
 
@@ -176,7 +180,7 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
     const port = await ports.session(`session-${id}`, first, last);
     if (port === null) throw portsTaken(first, last);
     const session = make(id, port, memoryOnly);
-    opened(session);
+    opened(session, port);
     if (!memoryOnly) keepAll();
     return session;
   }
@@ -250,8 +254,27 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
       clearTimeout(retry);
       const why = new LsdError('aborted', 'Lets Share Data is about to end.');
       await Promise.all([...all.values()].map(session => session.end(why)));
+      for (const { client } of all.values()) {
+        byClient.delete(client);
+        ports.shut(client);
+        send({ type: 'shut', client });
+      }
       await records.flush();
     },
+  };
+}
+
+/** The folders that may be written to: which of them a path lies in. What lies in none is looked for in the first. */
+async function openRoots({ root, moreRoots = [] }: SessionsOptions) {
+  const roots: { asked: string; real: string }[] = [];
+  for (const asked of [root, ...moreRoots]) {
+    await mkdir(asked, { recursive: true });
+    roots.push({ asked, real: await realpath(asked) });
+  }
+  return (savePath: string): { asked: string; real: string } => {
+    const found = roots.find(({ asked, real }) => isInside(asked, savePath) || isInside(real, savePath)) ?? roots[0];
+    if (!found) throw new Error('sessions have a root');
+    return found;
   };
 }
 

@@ -1,9 +1,9 @@
 /** Claims for people and programs, in the words of lbry-sdk's `resolve`. */
 
 import { LsdError } from '../../../shared/errors.ts';
-import { type ClaimScript, claimIdOf, decodeClaimScript, idOfHash } from './script.ts';
+import { claimsIn } from './in-transaction.ts';
 import { isSigned, publicKeyOf } from './signature.ts';
-import { decodeTransaction, type Transaction, txidOf } from './transaction.ts';
+import { decodeTransaction, txidOf } from './transaction.ts';
 import { v1FromJson, v1ToJson } from './v1-json.ts';
 import { type ClaimValue, decodeClaim, encodeClaim, typeOf, viewOf } from './value.ts';
 import type { ClaimType, ClaimView } from './view.ts';
@@ -56,20 +56,13 @@ export function readValue(text: string): ClaimValue {
   return isVersion1 ? { version: 1, claim: v1FromJson(json) } : decodeClaim(Buffer.from(trimmed, 'utf8'));
 }
 
-interface Found {
-  value: ClaimValue;
-  script: ClaimScript;
-  output: number;
-  claimId: string;
-}
-
 /** The claims of a raw transaction (hex); with that of the channel which signed them, whether it did. Throws `invalid`. */
 export function showTransaction(hex: string, channelHex?: string): ShownClaim[] {
   const transaction = decodeTransaction(bytesOfHex(hex.trim(), 'transaction'));
   const channels = channelHex === undefined ? undefined : channelKeys(channelHex);
-  return claimsIn(transaction).map(({ value, script, output, claimId }) => ({
-    operation: script.operation === 'update' ? 'update' : 'create',
-    name: script.name,
+  return claimsIn(transaction).map(({ value, operation, name, output, claimId }) => ({
+    operation,
+    name,
     claim_id: claimId,
     txid: txidOf(transaction),
     nout: output,
@@ -98,16 +91,8 @@ function channelKeys(hex: string): Map<string, Uint8Array> {
   return new Map(keys);
 }
 
-function claimsIn(transaction: Transaction): Found[] {
-  return transaction.scripts.flatMap((bytes, output) => {
-    const script = decodeClaimScript(bytes);
-    if (!script?.value) return [];
-    const claimId = script.claimHash ? idOfHash(script.claimHash) : claimIdOf(transaction.hash, output);
-    return [{ value: decodeClaim(script.value), script, output, claimId }];
-  });
-}
-
-function bytesOfHex(hex: string, what: string): Uint8Array {
+/** Throws `invalid` for what is no hex of `what`. */
+export function bytesOfHex(hex: string, what: string): Uint8Array {
   if (/^([0-9a-f]{2})+$/i.test(hex)) return Buffer.from(hex, 'hex');
   throw new LsdError(
     'invalid',

@@ -168,4 +168,26 @@ CREATE TABLE tried (
   info_hash TEXT NOT NULL,
   PRIMARY KEY (id, info_hash)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lbry_claim (
+  number INTEGER PRIMARY KEY,
+  key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  claim_id TEXT NOT NULL,
+  value BLOB NOT NULL,
+  raw_transaction BLOB,
+  output INTEGER,
+  UNIQUE (key, claim_id)
+) STRICT;
+CREATE INDEX lbry_claim_id ON lbry_claim (claim_id);
+CREATE TABLE lbry_file (
+  row INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  hash TEXT NOT NULL UNIQUE,
+  claim TEXT,
+  folder TEXT NOT NULL,
+  file_name TEXT,
+  play_name TEXT,
+  added_at INTEGER NOT NULL
+) STRICT;
 `;

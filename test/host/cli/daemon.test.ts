@@ -36,15 +36,20 @@ describe('letsshare daemon', () => {
   });
 
   it('opens a gateway where it is told to, and says its ports', async () => {
-    home = await startHome(['--confluence', '0', '--resttorrent', '0'], dir);
-    const { confluence, resttorrent } = home.ready;
+    const lbryPorts = ['--lbry', '--lbry-rpc', '0', '--lbry-media', '0'];
+    home = await startHome(['--confluence', '0', '--resttorrent', '0', ...lbryPorts], dir);
+    const { confluence, resttorrent, lbry } = home.ready;
     expect((await fetch(`http://127.0.0.1:${confluence}/health`)).status).toBe(200);
     const sessions = await fetch(`http://127.0.0.1:${resttorrent}/v1/sessions`);
     expect(await sessions.json()).toEqual({ status: 'success', sessions: [] });
     expect((await home.call('daemon.status', {})).gateways).toEqual([
       { name: 'confluence', port: confluence },
       { name: 'resttorrent', port: resttorrent },
+      { name: 'lbry', port: lbry?.rpc },
     ]);
+    expect(JSON.parse((await home.cli(['lbry', 'version', '--json'])).stdout)).toHaveProperty('lbrynet_version');
+    expect((await home.cli(['lbry', 'stop'])).stdout.trim()).toBe('Shutting down');
+    expect((await home.call('daemon.status', {})).gateways.map(({ name }) => name)).not.toContain('lbry');
     expect((await fetch(`http://127.0.0.1:${home.ready.http}/health`)).status).toBe(404);
   });
 

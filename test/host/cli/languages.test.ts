@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 /** Commands that end the daemon or change this machine are not run here, nor is a browser broken in every way. */
-const NOT_RUN = /^(stopped|restarted|no-daemon|no-path|autostart\.|doctor\.)/;
+const NOT_RUN = /^(stopped|restarted|no-daemon|no-path|lbry\.token|autostart\.|doctor\.)/;
 const UNITS = /\b[kMGT]?B(?![A-Za-z])/g;
 const ID = /[0-9a-f]{40}/g;
 const ADDRESS = /2001:db8::/g;

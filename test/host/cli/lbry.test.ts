@@ -1,6 +1,7 @@
 /** `letsshare lbry`: streams and URLs without a daemon, and the hash table by a visit. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { loadLanguage } from '../../../host/cli/language.ts';
@@ -10,8 +11,10 @@ import { createDhtNode, randomKey } from '../../../host/lbry/dht/node.ts';
 import { openUdp } from '../../../host/lbry/dht/udp.ts';
 import { listenBlobs } from '../../../host/lbry/exchange/server.ts';
 import { createTimers } from '../../../host/platform/timers.ts';
+import { status } from '../../extension/ui/answers.ts';
 import { type CommandLine, openCommandLine } from '../../support/command-line.ts';
 import { vectors } from '../../support/lbry-vectors.ts';
+import { stand } from '../gateways/lbry/stand.ts';
 
 let terminal: CommandLine;
 beforeAll(async () => {
@@ -73,6 +76,30 @@ describe('blobs', () => {
     expect(await lbry('rebuild', 'ab'.repeat(48), ...peers)).toContain('not there');
     expect(await lbry('rebuild', sdHash)).toContain('where the blobs are');
     expect(await lbry('rebuild', sdHash, '--peer', 'nonsense')).toContain('HOST:PORT');
+  });
+});
+
+describe('the methods of the JSON-RPC', () => {
+  it('are commands, with values in their order or by name, each of its type', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lsd-lbry-cli-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'token'), 'of mine');
+    await using at = await stand({ gatewayTokenFile: join(folder, 'token') });
+    const answers = { 'daemon.status': status({ gateways: [{ name: 'lbry', port: at.ports.rpc }] }) };
+    const run = (...words: string[]) =>
+      terminal.run(['lbry', ...words, '--gateway-token-file', join(folder, 'token')], answers);
+    expect(await run('is_running')).toBe('true');
+    expect(await run('help', 'file_list')).toContain('--bt_infohash=');
+    const imported = JSON.parse(await run('claim_import', 'one', '{"ver":"0.0.3","sources":{}}', '--json'));
+    expect(imported['lbry://one'].name).toBe('one');
+    expect(JSON.parse(await run('resolve', 'one'))).toMatchObject({ one: { name: 'one' } });
+    expect(JSON.parse(await run('file_list', '--page-size=3', '--completed'))).toMatchObject({
+      items: [],
+      page_size: 3,
+    });
+    expect(JSON.parse(await run('settings_set', 'download_timeout', '7'))).toEqual({ download_timeout: 7 });
+    expect(await run('get', '--nothing=1')).toContain('Extraneous parameters for get command: nothing');
+    expect(await terminal.run(['lbry', 'version'], answers)).toContain('--gateway-token-file');
   });
 });
 

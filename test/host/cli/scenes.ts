@@ -248,4 +248,14 @@ const wrongUsage: Scene[] = [
   [['seed', 'Extra']],
 ];
 
-export const SCENES: readonly Scene[] = [...statuses, ...items, ...controls, ...sites, ...blocklists, ...wrongUsage];
+const lbry: Scene[] = [[['lbry', 'no_such']], [['lbry', 'version'], { 'daemon.status': status() }]];
+
+export const SCENES: readonly Scene[] = [
+  ...lbry,
+  ...statuses,
+  ...items,
+  ...controls,
+  ...sites,
+  ...blocklists,
+  ...wrongUsage,
+];

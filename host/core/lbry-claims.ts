@@ -1,0 +1,83 @@
+/** Claims by their names, as callers of LBRY know them: in the words of lbry-sdk's `resolve`, for they go out as they are. */
+
+import type { InfoHash } from '../../shared/id.ts';
+
+/**
+ * `local`: it was published or imported here. `unverified`: a hub said so, and nothing shows that it is part of the chain.
+ */
+export type ClaimProof = 'local' | 'unverified';
+
+export interface ResolvedClaim {
+  type: 'claim';
+  name: string;
+  /** by which names are compared */
+  normalized_name: string;
+  /** null of a record that never was in a transaction */
+  claim_id: string | null;
+  claim_op: 'create' | 'update';
+  txid: string | null;
+  nout: number | null;
+  /** of the block; null where it is not known */
+  height: number | null;
+  value_type: string | null;
+  value: object;
+  /** the value in hex, as it stands on the chain */
+  protobuf: string;
+  canonical_url: string;
+  short_url: string;
+  permanent_url: string;
+  signing_channel?: ResolvedClaim | { channel_id: string };
+  /** only of a claim that says it is signed */
+  is_channel_signature_valid?: boolean;
+  meta: Record<string, string | number | boolean>;
+  proof: ClaimProof;
+}
+
+/** Where the bytes of a claim are: in a torrent, in a stream, or in either. */
+export interface ClaimSources {
+  infoHash: InfoHash | null;
+  /** 96 hex digits */
+  sdHash: string | null;
+  /** of the file, as its publisher calls it */
+  fileName: string | null;
+}
+
+export interface FoundClaim {
+  claim: ResolvedClaim;
+  sources: ClaimSources;
+}
+
+/** Why a URL leads to no claim. */
+export interface NoClaim {
+  error: { name: 'NOT_FOUND' | 'INVALID' | 'BLOCKED' | 'TIMEOUT'; text: string };
+}
+
+/** What is recorded here under a name. */
+export interface ClaimRecord {
+  name: string;
+  claimId: string | null;
+  /** as it stands on the chain */
+  value: Uint8Array;
+  /** the raw transaction, and the number of the output in it; null where there is none */
+  place: { transaction: Uint8Array; output: number } | null;
+}
+
+/** As the store keeps them; one a name and claim id, the last word counts. */
+export interface ClaimStore {
+  put(key: string, record: ClaimRecord): void;
+  /** of this normalised name, the last first */
+  named(key: string): ClaimRecord[];
+  withId(claimId: string): ClaimRecord | undefined;
+  list(): ClaimRecord[];
+  remove(key: string, claimId: string | null): boolean;
+}
+
+/** A claim in a form that people have it in: a value as hex or JSON, or a raw transaction in hex. */
+export type GivenClaim = { name: string; value: string } | { name: string | null; transaction: string };
+
+export interface LbryClaims {
+  /** By URL, in their order. Never rejects for one that leads nowhere. */
+  resolve(urls: readonly string[], signal: AbortSignal): Promise<Map<string, FoundClaim | NoClaim>>;
+  /** Records it here. Throws `invalid` for what is no claim, or names none. */
+  record(given: GivenClaim): FoundClaim[];
+}

@@ -1,0 +1,61 @@
+/** A file as callers are told of it: lbry-sdk's fields, and those that its users ask for besides. */
+
+import { extensionOf, fileType } from '../../../shared/file-types.ts';
+import type { LbryFile } from '../../core/lbry-files.ts';
+import type { LbryDeps } from './method.ts';
+
+export type FileView = ReturnType<typeof fileView>;
+
+export function fileView(file: LbryFile, { urlOf }: Pick<LbryDeps, 'urlOf'>) {
+  const { row, kind, hash, claim, folder, addedAt, state } = file;
+  const { stream, path, total } = state;
+  const channel = claim?.signing_channel;
+  return {
+    rowid: row,
+    streaming_url: urlOf(file, null),
+    completed: state.isWhole,
+    file_name: state.fileName,
+    download_directory: folder,
+    download_path: path,
+    points_paid: 0,
+    stopped: state.isStopped,
+    stream_hash: stream?.streamHash ?? null,
+    stream_name: stream?.streamName ?? state.name,
+    suggested_file_name: stream?.suggestedFileName ?? state.name,
+    sd_hash: kind === 'sd' ? hash : null,
+    bt_infohash: kind === 'btih' ? hash : null,
+    mime_type: fileType(extensionOf(state.name)).type,
+    key: stream?.key ?? null,
+    total_bytes_lower_bound: total.least,
+    total_bytes: total.most,
+    written_bytes: state.written,
+    blobs_completed: stream?.blobs.here ?? null,
+    blobs_in_stream: stream?.blobs.all ?? null,
+    blobs_remaining: stream ? stream.blobs.all - stream.blobs.here : null,
+    status: state.isStopped ? 'stopped' : state.isWhole ? 'finished' : 'running',
+    error: state.trouble,
+    claim_id: claim?.claim_id ?? null,
+    txid: claim?.txid ?? null,
+    nout: claim?.nout ?? null,
+    outpoint: claim?.txid ? `${claim.txid}:${claim.nout}` : null,
+    metadata: claim?.value ?? null,
+    protobuf: claim?.protobuf ?? null,
+    channel_claim_id: (channel && ('claim_id' in channel ? channel.claim_id : channel.channel_id)) ?? null,
+    channel_name: (channel && 'name' in channel && channel.name) || null,
+    claim_name: claim?.name ?? null,
+    content_fee: null,
+    purchase_receipt: null,
+    added_on: Math.floor(addedAt / 1000),
+    height: claim?.height ?? null,
+    confirmations: null,
+    timestamp: null,
+    is_fully_reflected: false,
+    reflector_progress: 0,
+    uploading_to_reflector: false,
+    files: state.files.map((each, index) => ({ ...each, streaming_url: urlOf(file, index) })),
+    peers: state.peers,
+    download_rate: Math.round(state.rates.down),
+    upload_rate: Math.round(state.rates.up),
+    uploaded_bytes: state.uploaded,
+  };
+}

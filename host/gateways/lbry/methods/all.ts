@@ -1,0 +1,23 @@
+/** The table of methods. */
+
+import type { Method } from '../method.ts';
+import { CLAIMS } from './claims.ts';
+import { DAEMON } from './daemon.ts';
+import { FILES } from './files.ts';
+import { helpMethods } from './help.ts';
+import { OLD } from './old.ts';
+import { WALLET } from './wallet.ts';
+
+export const METHODS: readonly Method[] = [
+  ...DAEMON,
+  ...helpMethods(() => METHODS),
+  ...CLAIMS,
+  ...FILES,
+  ...OLD,
+  ...WALLET,
+];
+
+/** By name and older name. */
+export const BY_NAME: ReadonlyMap<string, Method> = new Map(
+  METHODS.flatMap(each => [each.name, ...each.aliases].map(name => [name, each] as const)),
+);

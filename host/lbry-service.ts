@@ -1,0 +1,88 @@
+/** LBRY in the daemon: its room and its gateway, put together for main.ts, and taken down by `stop` or with the rest. */
+
+import { randomBytes } from 'node:crypto';
+import { arch, release, version as systemVersion, type } from 'node:os';
+import { join, resolve } from 'node:path';
+import { VERSION } from '../shared/protocol.ts';
+import type { ClaimStore } from './core/lbry-claims.ts';
+import type { FileStore } from './core/lbry-files.ts';
+import type { Clock, Log, Torrents } from './core/ports.ts';
+import type { Settings } from './core/preferences.ts';
+import { openLbry } from './gateways/lbry/open.ts';
+import { downloadFolder } from './gateways/lbry/settings.ts';
+import { openLbryRoom } from './lbry/room.ts';
+import type { Config } from './platform/config.ts';
+
+const INSTALLATION = 'lbry-installation';
+
+export interface LbryGround {
+  home: { path: string };
+  config: Config;
+  log: Log;
+  clock: Clock;
+  stack: AsyncDisposableStack;
+}
+
+interface LbryStores {
+  settings: Settings;
+  lbryClaims: ClaimStore;
+  lbryFiles: FileStore;
+}
+
+/** What the ready line tells of it. */
+export interface LbryPorts {
+  /** of the JSON-RPC, of players, and of its BitTorrent client */
+  rpc: number;
+  media: number;
+  bt: number;
+}
+
+export async function startLbry(
+  { home, config, log, clock, stack: whole }: LbryGround,
+  torrents: Pick<Torrents, 'sessions'>,
+  { settings, lbryClaims, lbryFiles }: LbryStores,
+  onStop: () => void,
+): Promise<LbryPorts> {
+  const stack = whole.use(new AsyncDisposableStack());
+  const downloads = resolve(config.lbryDownloadDir ?? join(home.path, 'lbry', 'files'));
+  const room = await openLbryRoom({
+    torrents,
+    claims: lbryClaims,
+    files: lbryFiles,
+    clock,
+    folder: join(home.path, 'lbry', 'torrents'),
+    downloads,
+    downloadFolder: () => downloadFolder(settings, downloads),
+    roots: config.lbryRoot.map(each => resolve(each)),
+    torrentPort: config.lbryBt,
+    lan: config.lbryLan,
+    stack,
+  });
+  const ports = await openLbry({
+    config,
+    ...room,
+    settings,
+    downloads,
+    daemon: { version: VERSION, installationId: installationId(settings), platform: platform(), skipped: () => [] },
+    stop: () => {
+      onStop();
+      // After the answer.
+      setImmediate(() => void stack.disposeAsync());
+    },
+    log: log.child('lbry'),
+    stack,
+  });
+  return { ...ports, bt: room.torrentPort };
+}
+
+function installationId(settings: Settings): string {
+  const stored = settings.get(INSTALLATION);
+  if (stored) return stored;
+  const made = randomBytes(48).toString('hex');
+  settings.set(INSTALLATION, made);
+  return made;
+}
+
+function platform() {
+  return { name: `${type()} ${release()} ${systemVersion()}`, system: type(), release: release(), processor: arch() };
+}

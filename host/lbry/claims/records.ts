@@ -1,0 +1,96 @@
+/** Claims that were published or imported here: found by their names, without asking anybody. */
+
+import { LsdError } from '../../../shared/errors.ts';
+import type { ClaimRecord, ClaimStore, FoundClaim, GivenClaim, NoClaim } from '../../core/lbry-claims.ts';
+import { claimsIn } from './in-transaction.ts';
+import { normalName } from './normal-name.ts';
+import { type ClaimInPlace, foundClaim, isSignedBy } from './resolved.ts';
+import { bytesOfHex, readValue } from './show.ts';
+import { decodeTransaction } from './transaction.ts';
+import { type ClaimUrl, parseUrl, type UrlPart } from './url.ts';
+import { decodeClaim, encodeClaim } from './value.ts';
+
+export interface ClaimRecords {
+  /** Undefined: nothing is recorded here that this URL could mean. */
+  find(url: ClaimUrl): FoundClaim | NoClaim | undefined;
+  /** Throws `invalid` for what is no claim, or has no name. */
+  record(given: GivenClaim): FoundClaim[];
+}
+
+export function createRecords(store: ClaimStore): ClaimRecords {
+  function find({ channel, stream }: ClaimUrl): FoundClaim | NoClaim | undefined {
+    if (!channel) return stream && shown(chosen(candidates(stream.name), stream));
+    const found = chosen(candidates(channel.name), channel);
+    if (!stream) return shown(found);
+    if (found === undefined || found.claimId === null) return undefined;
+    const named = candidates(stream.name).filter(({ value }) => value.signature?.channelId === found.claimId);
+    const inChannel = chosen(named, stream);
+    if (!inChannel) return undefined;
+    if (isSignedBy(inChannel, found)) return shown(inChannel);
+    return { error: { name: 'INVALID', text: `The channel ${channel.name} did not sign ${stream.name}.` } };
+  }
+
+  function candidates(name: string): ClaimInPlace[] {
+    return store.named(normalName(name)).map(inPlace);
+  }
+
+  function shown(at: ClaimInPlace | undefined): FoundClaim | undefined {
+    if (!at) return undefined;
+    const { signature } = at.value;
+    const channel = signature && store.withId(signature.channelId);
+    return foundClaim(at, channel && inPlace(channel));
+  }
+
+  function put(record: ClaimRecord): FoundClaim[] {
+    store.put(normalName(record.name), record);
+    return [shown(inPlace(record))].filter(each => each !== undefined);
+  }
+
+  return {
+    find,
+    record(given) {
+      if ('transaction' in given) {
+        const bytes = bytesOfHex(given.transaction.trim(), 'transaction');
+        const claims = claimsIn(decodeTransaction(bytes));
+        if (claims.length === 0) throw new LsdError('invalid', 'This transaction carries no claim.');
+        return claims.flatMap(({ name, claimId, value, output }) =>
+          put({ name: nameOf(name), claimId, value: encodeClaim(value), place: { transaction: bytes, output } }),
+        );
+      }
+      const value = encodeClaim(readValue(given.value));
+      return put({ name: nameOf(given.name), claimId: null, value, place: null });
+    },
+  };
+}
+
+/** Of a record, the last one first: the claim whose id begins so, or the so-many-th. */
+function chosen(all: ClaimInPlace[], { claimId, amountOrder = 1 }: UrlPart): ClaimInPlace | undefined {
+  if (claimId !== undefined) return all.find(each => each.claimId?.startsWith(claimId));
+  return all[amountOrder - 1];
+}
+
+function inPlace({ name, claimId, value, place }: ClaimRecord): ClaimInPlace {
+  const found = place && claimsInBytes(place.transaction).find(({ output }) => output === place.output);
+  return {
+    name,
+    claimId,
+    operation: found?.operation ?? 'create',
+    value: found?.value ?? decodeClaim(value),
+    place: place && { transaction: decodeTransaction(place.transaction), output: place.output },
+    height: null,
+    proof: 'local',
+    meta: {},
+  };
+}
+
+function claimsInBytes(bytes: Uint8Array) {
+  return claimsIn(decodeTransaction(bytes));
+}
+
+/** Throws `invalid` for what no URL could name. */
+function nameOf(name: string): string {
+  const { channel, stream } = parseUrl(name);
+  const [part, ...more] = [channel, stream].filter(each => each !== undefined);
+  if (part && more.length === 0 && part.name === name) return name;
+  throw new LsdError('invalid', `"${name}" is no name of a claim: it must be the name alone, without a claim id.`);
+}

@@ -1,0 +1,83 @@
+/** All files that LBRY's callers asked for: each is one source on one network, and is there until it is deleted. */
+
+import { LsdError } from '../../../shared/errors.ts';
+import type {
+  FileNetwork,
+  FileRecord,
+  FileStore,
+  FileWish,
+  LbryFile,
+  LbryFiles,
+  SourceKind,
+} from '../../core/lbry-files.ts';
+import type { Clock } from '../../core/ports.ts';
+
+export interface FilesDeps {
+  store: FileStore;
+  /** by kind; one that is left out is off */
+  networks: Partial<Record<SourceKind, FileNetwork>>;
+  /** where files go that name no folder; asked each time */
+  folder(): string;
+  /** The folder that a caller's words mean. Throws `denied` for one outside the roots. */
+  below(folder: string): Promise<string>;
+  clock: Clock;
+}
+
+export function createFiles({ store, networks, folder, below, clock }: FilesDeps): LbryFiles {
+  function networkOf(kind: SourceKind): FileNetwork {
+    const network = networks[kind];
+    if (network) return network;
+    const what = kind === 'btih' ? 'torrents' : 'streams';
+    throw new LsdError('not-configured', `This daemon fetches no ${what}.`);
+  }
+
+  function fileOf(record: FileRecord): LbryFile | undefined {
+    const state = networks[record.kind]?.state(record);
+    if (!state) return undefined;
+    const { row, kind, hash, claim, folder, addedAt } = record;
+    return { row, kind, hash, claim, folder, addedAt, state };
+  }
+
+  function recordOf(row: number): FileRecord {
+    const record = store.list().find(each => each.row === row);
+    if (record) return record;
+    throw new LsdError('not-found', 'There is no such file here.');
+  }
+
+  return {
+    async get(wish: FileWish, signal) {
+      const { source, claim, fileName, playName } = wish;
+      const { kind, hash } = source;
+      const before = store.list().find(each => each.hash === hash);
+      const to = before?.folder ?? (await below(wish.folder ?? folder()));
+      await networkOf(kind).fetch({ ...wish, folder: to }, signal);
+      const record = store.put({ kind, hash, claim, folder: to, fileName, playName, addedAt: clock.now() });
+      const file = fileOf(record);
+      if (file) return file;
+      throw new LsdError('not-found', 'The file was deleted meanwhile.');
+    },
+    list: () => store.list().flatMap(record => fileOf(record) ?? []),
+    find(hash) {
+      const record = store.list().find(each => each.hash === hash);
+      return record && fileOf(record);
+    },
+    async open(row, file, signal) {
+      const record = recordOf(row);
+      return networkOf(record.kind).open(record, file, signal);
+    },
+    async start(row) {
+      const record = recordOf(row);
+      await networkOf(record.kind).start(record);
+    },
+    async stop(row) {
+      const record = recordOf(row);
+      await networkOf(record.kind).stop(record);
+    },
+    async remove(row, options) {
+      const record = recordOf(row);
+      // First, or a daemon that is cut off here would fetch it again.
+      store.remove(row);
+      await networks[record.kind]?.remove(record, options);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** The room as the gateway uses it: claims, and files from every network that there is. */
+
+import { LsdError } from '../../shared/errors.ts';
+import type { ClaimStore, LbryClaims } from '../core/lbry-claims.ts';
+import type { FileStore, LbryFiles } from '../core/lbry-files.ts';
+import type { Clock, Torrents } from '../core/ports.ts';
+import type { TorrentSession, TorrentSessions } from '../core/torrent-sessions.ts';
+import { createClaims } from './claims/resolver.ts';
+import { createFiles } from './files/files.ts';
+import { type Below, pathsBelow } from './files/roots.ts';
+import { createTorrentNetwork } from './files/torrent-network.ts';
+
+/** Each costs memory and a place in the engine. */
+const MOST_TORRENTS = 5_000;
+
+export interface RoomDeps {
+  torrents: Pick<Torrents, 'sessions'>;
+  claims: ClaimStore;
+  files: FileStore;
+  clock: Clock;
+  /** where what is known of its torrents is kept */
+  folder: string;
+  /** where files are saved that name no other place; absolute, as all roots are */
+  downloads: string;
+  /** asked each time */
+  downloadFolder(): string;
+  roots: readonly string[];
+  /** of its BitTorrent client; 0 = any */
+  torrentPort: number;
+  /** private and loopback addresses may be contacted */
+  lan: boolean;
+  /** takes down what was opened */
+  stack: AsyncDisposableStack;
+}
+
+export interface LbryRoom {
+  claims: LbryClaims;
+  files: LbryFiles;
+  below: Below;
+  torrentPort: number;
+}
+
+export async function openLbryRoom(deps: RoomDeps): Promise<LbryRoom> {
+  const { downloads, roots, lan } = deps;
+  const sessions = await deps.torrents.sessions({
+    root: downloads,
+    moreRoots: roots,
+    folder: deps.folder,
+    port: deps.torrentPort,
+    sessions: 1,
+    torrents: MOST_TORRENTS,
+    lan,
+  });
+  deps.stack.defer(() => sessions.close());
+  const session = await onlySession(sessions, deps.torrentPort);
+  const torrents = createTorrentNetwork(sessions, session);
+  await torrents.tidy(deps.files.list());
+  const below = pathsBelow([downloads, ...roots]);
+  const files = createFiles({
+    store: deps.files,
+    networks: { btih: torrents },
+    folder: deps.downloadFolder,
+    below,
+    clock: deps.clock,
+  });
+  return { claims: createClaims({ store: deps.claims, hub: null }), files, below, torrentPort: session.port };
+}
+
+async function onlySession(sessions: TorrentSessions, port: number): Promise<TorrentSession> {
+  const [there] = sessions.list();
+  const session = there ?? (await sessions.create({ first: port, last: port, memoryOnly: false }).catch(refusePort));
+  if (session?.trouble === null) return session;
+  throw new LsdError(
+    'invalid',
+    `Port ${port} of this machine is in use by another program. Stop that, or choose another port with --lbry-bt PORT (0: any).`,
+  );
+}
+
+function refusePort(thrown: unknown): undefined {
+  if (!(thrown instanceof LsdError) || thrown.params?.reason !== 'port-in-use') throw thrown;
+}

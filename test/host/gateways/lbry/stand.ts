@@ -1,0 +1,130 @@
+/** LBRY as the daemon puts it together, over a torrents room of its own, on loopback, with a tracker and libtorrent seeders. */
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LbryPorts, startLbry } from '../../../../host/lbry-service.ts';
+import { type Config, loadConfig } from '../../../../host/platform/config.ts';
+import { openDatabase } from '../../../../host/store/database.ts';
+import { createClaimStore } from '../../../../host/store/lbry-claims.ts';
+import { createFileStore } from '../../../../host/store/lbry-files.ts';
+import { createSettings } from '../../../../host/store/settings.ts';
+import type { ManyFiles } from '../../../support/many-files.ts';
+import { startLibtorrent } from '../../../support/peers.ts';
+import { openHome, openTracker, PATIENCE_MS, type TestTracker } from '../../../support/swarm.ts';
+import { faultLog } from '../../http/client.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: each test looks at other fields of it
+type Any = any;
+
+export interface Stand {
+  readonly ports: LbryPorts;
+  readonly tracker: TestTracker;
+  readonly log: ReturnType<typeof faultLog>;
+  /** where all of it lies: `files`, where downloads go; `other`, a root */
+  readonly dir: string;
+  /** The result of a call; what it answers besides is thrown. */
+  call(method: string, params?: unknown): Promise<Any>;
+  /** The whole answer. */
+  post(
+    body: unknown,
+    headers?: Record<string, string>,
+    path?: string,
+  ): Promise<{ status: number; headers: Headers; body: Any }>;
+  /** Asks until the result is as it should be. */
+  wait(method: string, params: unknown, isIt: (result: Any) => boolean): Promise<Any>;
+  seed(torrent: ManyFiles): Promise<void>;
+  magnet(torrent: ManyFiles): string;
+  restart(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function stand(options: Partial<Config> = {}): Promise<Stand> {
+  const dir = await mkdtemp(join(tmpdir(), 'lsd-lbry-'));
+  await mkdir(join(dir, 'other'));
+  const tracker = await openTracker();
+  const log = faultLog();
+  const closing: (() => Promise<void>)[] = [];
+  const config = loadConfig(join(dir, 'config.json'), {
+    ...{ lbry: true, lbryRpc: 0, lbryMedia: 0, lbryLan: true },
+    lbryDownloadDir: join(dir, 'files'),
+    lbryRoot: [join(dir, 'other')],
+    ...options,
+  });
+
+  async function open() {
+    const stack = new AsyncDisposableStack();
+    const home = await openHome({ userTrackers: [tracker.http] }, { path: join(dir, 'home') });
+    stack.defer(() => home.close());
+    const database = openDatabase(join(dir, 'lbry.db'));
+    stack.defer(() => database.close());
+    const ground = { home: { path: join(dir, 'home') }, config, log, clock: { now: () => Date.now() }, stack };
+    const stores = {
+      settings: createSettings(database),
+      lbryClaims: createClaimStore(database),
+      lbryFiles: createFileStore(database),
+    };
+    return { ports: await startLbry(ground, home.torrents, stores, () => {}), stack };
+  }
+
+  let running = await open();
+
+  async function post(body: unknown, headers: Record<string, string> = {}, path = '/') {
+    const answer = await fetch(`http://127.0.0.1:${running.ports.rpc}${path}`, {
+      method: 'POST',
+      headers,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    const isJson = answer.headers.get('content-type') === 'application/json';
+    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+  }
+
+  async function call(method: string, params?: unknown) {
+    const { body } = await post({ method, ...(params !== undefined && { params }) });
+    if ('result' in body) return body.result;
+    throw Object.assign(new Error(body.error.message), { code: body.error.code });
+  }
+
+  return {
+    get ports() {
+      return running.ports;
+    },
+    tracker,
+    log,
+    dir,
+    call,
+    post,
+    async wait(method, params, isIt) {
+      const deadline = Date.now() + PATIENCE_MS;
+      for (;;) {
+        const result = await call(method, params);
+        if (isIt(result)) return result;
+        if (Date.now() > deadline) throw new Error(`${method} is still ${JSON.stringify(result)}`);
+        await new Promise(resolve => setTimeout(resolve, 50));
+      }
+    },
+    async seed(torrent) {
+      const at = await mkdtemp(join(dir, 'seed-'));
+      const peer = await startLibtorrent({
+        mode: 'seed',
+        encryption: 'plain',
+        torrent: await torrent.write(at),
+        trackers: [tracker.http],
+        folder: at,
+      });
+      closing.push(() => peer.close());
+    },
+    magnet: ({ infoHash }) => `magnet:?xt=urn:btih:${infoHash}&tr=${encodeURIComponent(tracker.http)}`,
+    async restart() {
+      await running.stack.disposeAsync();
+      running = await open();
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(closing.map(close => close()));
+      await running.stack.disposeAsync();
+      await tracker.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

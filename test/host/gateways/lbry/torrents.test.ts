@@ -1,0 +1,120 @@
+/** `get` of what is a torrent: by hash, magnet link and claim; played while it comes, given to others, there after a restart. */
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { manyFiles } from '../../../support/many-files.ts';
+import { hasLibtorrent } from '../../../support/peers.ts';
+import { type Stand, stand } from './stand.ts';
+
+const PIECE = 16 * 1024;
+const film = manyFiles([{ path: 'film.mp4', size: 9 * PIECE + 7 }], { name: 'film.mp4', single: true });
+const several = manyFiles(
+  [
+    { path: 'Readme.txt', size: 6 * PIECE },
+    { path: 'clips/short.mp4', size: PIECE },
+    { path: 'clips/long.webm', size: 3 * PIECE + 1 },
+    { path: 'archive.zip', size: 20 * PIECE },
+  ],
+  { name: 'Several' },
+);
+
+describe.skipIf(!hasLibtorrent)('a torrent', () => {
+  let at: Stand;
+  beforeAll(async () => {
+    at = await stand();
+    await Promise.all([film, several].map(each => at.seed(each)));
+  });
+  afterAll(() => at[Symbol.asyncDispose]());
+
+  it('is got by its info hash, played by range, listed, stopped, started, and there after a restart', async () => {
+    const got = await at.call('get', { uri: film.infoHash });
+    expect(got).toMatchObject({
+      rowid: 1,
+      streaming_url: `http://localhost:${at.ports.media}/stream/${film.infoHash}`,
+      file_name: 'film.mp4',
+      suggested_file_name: 'film.mp4',
+      download_directory: join(at.dir, 'files'),
+      download_path: join(at.dir, 'files/film.mp4'),
+      mime_type: 'video/mp4',
+      bt_infohash: film.infoHash,
+      sd_hash: null,
+      total_bytes: film.bytes.length,
+      files: [{ name: 'film.mp4', size: film.bytes.length, streaming_url: expect.stringContaining('/stream/') }],
+    });
+    const part = await fetch(got.streaming_url, { headers: { range: `bytes=${PIECE - 3}-${PIECE + 2}` } });
+    expect(part.status).toBe(206);
+    expect(part.headers.get('content-range')).toBe(`bytes ${PIECE - 3}-${PIECE + 2}/${film.bytes.length}`);
+    expect(Buffer.from(await part.arrayBuffer()).equals(film.bytes.subarray(PIECE - 3, PIECE + 3))).toBe(true);
+    const whole = await fetch(got.streaming_url);
+    expect(whole.headers.get('content-type')).toBe('video/mp4');
+    expect(Buffer.from(await whole.arrayBuffer()).equals(film.bytes)).toBe(true);
+    const isDone = (list: { items: { status: string }[] }) => list.items[0]?.status === 'finished';
+    await at.wait('file_list', { bt_infohash: film.infoHash }, isDone);
+    expect((await readFile(join(at.dir, 'files/film.mp4'))).equals(film.bytes)).toBe(true);
+
+    expect(await at.call('file_set_status', { status: 'stop', rowid: 1 })).toBe('Stopped download');
+    expect((await at.call('file_list')).items[0].status).toBe('stopped');
+    expect((await at.call('get_lbry_files'))[0]).toMatchObject({ stopped: true, upload_allowed: false });
+    await at.restart();
+    expect((await at.call('file_list', {})).items).toHaveLength(1);
+    expect((await at.call('file_get', { rowid: 1 })).stopped).toBe(true);
+    expect(await at.call('start_lbry_file', { file_name: 'film.mp4' })).toBe('Stream has been started');
+    await at.wait('file_list', {}, isDone);
+    const again = await at.call('get', { btih: film.infoHash.toUpperCase() });
+    expect(again).toMatchObject({ rowid: 1, completed: true, written_bytes: film.bytes.length });
+  });
+
+  it('is got by the name of a claim that was imported; its largest playable file is the stream, or the one that is named', async () => {
+    const claim = { ver: '0.0.3', title: 'Several', sources: { btih: several.infoHash } };
+    await at.call('claim_import', { name: 'Several-Films', claim: JSON.stringify(claim) });
+    const got = await at.call('get', ['lbry://several-films']);
+    expect(got).toMatchObject({
+      claim_name: 'Several-Films',
+      metadata: { title: 'Several' },
+      file_name: 'long.webm',
+      download_path: join(at.dir, 'files/Several/clips/long.webm'),
+      total_bytes: several.bytes.length,
+    });
+    expect(got.files.map(({ name }: { name: string }) => name)).toEqual([
+      'Readme.txt',
+      'clips/short.mp4',
+      'clips/long.webm',
+      'archive.zip',
+    ]);
+    const [, , long] = several.files;
+    const played = await fetch(got.streaming_url);
+    expect(Buffer.from(await played.arrayBuffer()).equals(long!.bytes)).toBe(true);
+    const readme = await fetch(got.files[0].streaming_url);
+    expect(Buffer.from(await readme.arrayBuffer()).equals(several.files[0]!.bytes)).toBe(true);
+    const redirected = await fetch(`http://127.0.0.1:${at.ports.media}/get/several-films`, { redirect: 'manual' });
+    expect([redirected.status, redirected.headers.get('location')]).toEqual([302, got.streaming_url]);
+
+    expect(await at.call('file_delete', { claim_name: 'Several-Films', delete_from_download_dir: true })).toBe(true);
+    expect(existsSync(join(at.dir, 'files/Several'))).toBe(false);
+    expect((await fetch(got.streaming_url)).status).toBe(404);
+    expect(await at.call('file_delete', { bt_infohash: several.infoHash })).toBe(false);
+  });
+
+  it('is saved where its caller says, below a root alone', async () => {
+    const wish = { uri: at.magnet(several), timeout: 20 };
+    for (const download_directory of ['/etc', '../up', join(at.dir, 'elsewhere'), 'a\0b']) {
+      await expect(at.call('get', { ...wish, download_directory })).rejects.toMatchObject({ code: -32_500 });
+    }
+    const got = await at.call('get', { ...wish, download_directory: join(at.dir, 'other/deep') });
+    expect(got.download_path).toBe(join(at.dir, 'other/deep/Several/clips/long.webm'));
+    await at.wait('file_get', { bt_infohash: several.infoHash }, file => file.completed);
+    expect((await readFile(got.download_path)).equals(several.files[2]!.bytes)).toBe(true);
+  });
+
+  it('that nobody has is an error in the result, and is not listed', async () => {
+    const got = await at.call('get', { uri: 'ab'.repeat(20), timeout: 0.2 });
+    expect(got).toEqual({ error: expect.stringContaining('timeout') });
+    expect(await at.call('file_list', { bt_infohash: 'ab'.repeat(20) })).toMatchObject({ items: [], total_items: 0 });
+    expect(await at.call('get', { uri: 'lbry://nowhere' })).toEqual({
+      error: expect.stringContaining('lbry://nowhere'),
+    });
+    expect(await at.call('get', { sd_hash: 'ab'.repeat(48) })).toEqual({ error: expect.stringContaining('streams') });
+  });
+});
