@@ -1,19 +1,20 @@
 /** The real daemon behind the extension: registered by the command line, started by the browser, asked by a page. */
 
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type {} from '../../extension/page/lsd.d.ts';
-import { eventually, inBrowsers, launchBrowser, RUNTIME, type TestBrowser } from '../support/browsers.ts';
+import { connectClient } from '../../host/daemon/client.ts';
+import { untilStopped } from '../../host/daemon/connect.ts';
+import { locateHome } from '../../host/platform/home.ts';
+import type { Method, Params, Result } from '../../shared/protocol.ts';
+import { eventually, inBrowsers, launchBrowser, type TestBrowser } from '../support/browsers.ts';
 import { startTestSite, type TestSite } from '../support/test-site.ts';
-import { QUIET } from '../world/home.ts';
+import { letsshare, QUIET } from '../world/home.ts';
 
 const NAME = 'archive.example';
-const PROGRAM = fileURLToPath(new URL('../../bin/letsshare.mjs', import.meta.url));
 
 inBrowsers(name => {
   let tested: TestBrowser;
@@ -21,8 +22,17 @@ inBrowsers(name => {
   let archive: TestSite;
   let player = '';
   let home: string;
-  const letsshare = (...args: string[]) =>
-    execFileSync(RUNTIME, [PROGRAM, ...args, '--home', home, '--json'], { encoding: 'utf8', stdio: 'pipe' });
+  /** As a person does it. */
+  const command = async (...args: string[]) => {
+    expect(await letsshare([...args, '--home', home])).toMatchObject({ code: 0 });
+  };
+  /** Asks the daemon of now, whoever started it; nothing where there is none. */
+  async function ask<M extends Method>(method: M, params: Params<M>): Promise<Result<M> | undefined> {
+    await using client = await connectClient(locateHome(home).socket);
+    return client?.call(method, params);
+  }
+  const pid = async () => (await ask('daemon.status', {}))?.pid;
+  const link = async () => ((await tested.ui('link')) as { state: string }).state;
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'lsd-daemon-'));
@@ -37,15 +47,13 @@ inBrowsers(name => {
     await tested?.close();
     await site?.close();
     await archive?.close();
-    letsshare('stop');
+    await ask('daemon.stop', {});
+    await untilStopped(locateHome(home), AbortSignal.timeout(30_000));
     await rm(home, { recursive: true, force: true, maxRetries: 10 });
   });
 
   it('starts the daemon, and tells the page that it has no grant', async () => {
-    await eventually(async () => {
-      const link = (await tested.ui('link')) as { state: string; welcome?: { http: number } };
-      return link.state === 'connected' && link.welcome;
-    }, 'the connection');
+    await eventually(async () => (await link()) === 'connected', 'the connection');
     const page = await tested.open(`${site.origin()}/`);
     expect(await page.evaluate(() => window.lsd?.status({}))).toEqual({ version: '0.1.0', state: 'no-grant' });
     const code = await page.evaluate(() => window.lsd?.url('a'.repeat(40)).catch(error => error.code));
@@ -60,7 +68,7 @@ inBrowsers(name => {
         document.title = detail.site;
       });
     });
-    letsshare('site', 'add', site.origin(), '--lan');
+    await command('site', 'add', site.origin(), '--lan');
     await eventually(async () => (await page.title()) === 'granted', 'the grant');
     expect(await page.evaluate(() => window.lsd?.status({}))).toMatchObject({ files: 0, downloads: [], seeding: [] });
     const url = await page.evaluate(() => window.lsd?.url('a'.repeat(40)).catch(error => error.code));
@@ -70,51 +78,44 @@ inBrowsers(name => {
       signedIn: false,
       folders: 0,
     });
-    letsshare('site', 'remove', site.origin());
+    await ask('site.remove', { origin: site.origin() });
     await eventually(async () => (await page.title()) === 'prompt', 'the end of the grant');
     await page.close();
   });
 
   it('stays stopped when the person stopped it, until somebody needs it', async () => {
-    const link = async () => ((await tested.ui('link')) as { state: string }).state;
     const page = await tested.open(`${site.origin()}/`);
-    letsshare('stop');
+    await command('stop');
     await eventually(async () => (await link()) === 'host-stopped', 'the stop');
     expect(await page.evaluate(() => window.lsd?.status({}))).toEqual({ version: '0.1.0', state: 'host-exited' });
     // Longer than the first delay of a link that comes back by itself.
     await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 1500)));
-    expect(() => letsshare('status')).toThrow();
+    expect(await pid()).toBeUndefined();
     expect(await link()).toBe('host-stopped');
     await tested.ui('reconnect');
     expect(await link()).toBe('connected');
-    const pid = () => {
-      try {
-        return Number(JSON.parse(letsshare('status')).pid);
-      } catch {
-        return undefined;
-      }
-    };
-    const first = pid();
+    const first = await pid();
     expect(first).toBeGreaterThan(1);
     if (first !== undefined) process.kill(first, 'SIGKILL');
-    await eventually(async () => ![first, undefined].includes(pid()), 'the next daemon');
+    await eventually(async () => ![first, undefined].includes(await pid()), 'the next daemon');
     await eventually(async () => (await link()) === 'connected', 'the next connection');
-    letsshare('stop');
+    await ask('daemon.stop', {});
     await eventually(async () => (await link()) === 'host-stopped', 'the second stop');
     const code = await page.evaluate(() => window.lsd?.url('a'.repeat(40)).catch(error => error.code));
     expect(code).toBe('denied');
     expect(await link()).toBe('connected');
     await page.close();
-  }, 60_000);
+  });
 
   it('plays a shared file by its plain URL on a granted https site, and on no other', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lsd-sounds-'));
     const sound = silence(2);
     await writeFile(join(folder, 'sound.wav'), sound);
     const origin = archive.origin(NAME);
-    letsshare('site', 'add', origin, '--lan');
-    letsshare('folder', 'add', folder, '--site', origin);
-    const { http } = JSON.parse(letsshare('status'));
+    await ask('site.grant', { origin, lan: true });
+    const shared = await ask('folder.add', { path: folder, sites: [origin] });
+    await ask('folder.wait', { path: shared!.path });
+    const { http } = (await ask('daemon.status', {}))!;
     const id = createHash('sha1').update(sound).digest('hex');
     player = `<!doctype html><title>archive</title><audio src="http://127.0.0.1:${http}/get/${id}"></audio><script>
       const audio = document.querySelector('audio');
@@ -140,7 +141,7 @@ inBrowsers(name => {
 
   /** The other site has a grant too, and a page of the first told it the URL. */
   async function stolenUrlPlaysNowhereElse(url: string, owner: string, thief: string): Promise<void> {
-    letsshare('site', 'add', thief, '--lan');
+    await ask('site.grant', { origin: thief, lan: true });
     player = `<!doctype html><title>stolen</title><audio src="${url}"></audio><script>
       const audio = document.querySelector('audio');
       const read = fetch('${url}').then(({ ok }) => ok ? 'read' : 'unread', () => 'unread');
@@ -155,7 +156,7 @@ inBrowsers(name => {
       await eventually(async () => (await page.title()) === outcome, `${visited} ${outcome}`);
       await page.close();
     }
-    letsshare('site', 'remove', thief);
+    await ask('site.remove', { origin: thief });
   }
 });
 

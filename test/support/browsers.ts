@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { beforeAll, describe, expect } from 'vitest';
 import { CHROMIUM_IDS, GECKO_IDS, HOST_NAME } from '../../manifests/ids.ts';
+import { makeProfile } from './firefox-profile.ts';
 
 export type BrowserName = 'chromium' | 'firefox';
 export const BROWSERS: BrowserName[] = ['chromium', 'firefox'];
@@ -153,6 +154,8 @@ async function launchChromium(home: string, options: BrowserOptions): Promise<Br
 }
 
 async function launchFirefox(home: string, options: BrowserOptions): Promise<Browser> {
+  const profile = join(home, 'profile');
+  await makeProfile(EXECUTABLES.firefox, profile);
   const browser = await puppeteer.launch({
     browser: 'firefox',
     executablePath: EXECUTABLES.firefox,
@@ -160,6 +163,7 @@ async function launchFirefox(home: string, options: BrowserOptions): Promise<Bro
     ...(options.headless === false && { defaultViewport: null }),
     ...LEFT_TO_US,
     acceptInsecureCerts: true,
+    userDataDir: profile,
     env: { ...process.env, HOME: home },
     extraPrefsFirefox: {
       'network.dns.localDomains': (options.names ?? []).join(','),

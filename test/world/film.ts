@@ -3,15 +3,16 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, link, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Id, parseId } from '../../shared/id.ts';
+import { kept } from '../support/kept.ts';
 
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/lets-share-data/', import.meta.url));
 const FFMPEG = '/usr/bin/ffmpeg';
+const run = promisify(execFile);
 const SHIPPED = fileURLToPath(new URL('../../site/sample.mp4', import.meta.url));
 
 export interface Film {
@@ -23,9 +24,11 @@ export interface Film {
 
 /** An H.264 film of constant rate, its index first: about `kilobits` × `seconds` / 8 KB. */
 export async function makeFilm(seconds: number, kilobits: number): Promise<Film> {
-  await mkdir(CACHE, { recursive: true });
-  const path = join(CACHE, `film-${seconds}s-${kilobits}k.mp4`);
-  if (!existsSync(path)) await (existsSync(FFMPEG) ? encode(path, seconds, kilobits) : copyFile(SHIPPED, path));
+  const folder = await kept(`film-${seconds}s-${kilobits}k`, async unfinished => {
+    const path = join(unfinished, 'film.mp4');
+    await (existsSync(FFMPEG) ? encode(path, seconds, kilobits) : copyFile(SHIPPED, path));
+  });
+  const path = join(folder, 'film.mp4');
   return { path, id: await idOf(path), seconds };
 }
 
@@ -113,26 +116,24 @@ async function make(picture: Span, sound: Span, options: string, path: string): 
   const input = ({ begin, end }: Span, source: string) =>
     `-itsoffset ${begin} -f lavfi -i ${source}:duration=${end - begin}`.split(' ');
   const inputs = [...input(picture, 'testsrc2=size=160x90:rate=24'), ...input(sound, 'sine=frequency=330')];
-  await promisify(execFile)(FFMPEG, ['-loglevel', 'error', '-y', ...inputs, ...options.split(' '), path]);
+  const words = ['-loglevel', 'error', ...inputs, ...options.split(' ')];
+  const named = createHash('sha1').update(words.join(' ')).digest('hex');
+  const file = `media${extname(path)}`;
+  const folder = await kept(`media-${named}`, unfinished => run(FFMPEG, [...words, join(unfinished, file)]));
+  await copyFile(join(folder, file), path);
   return { path, id: await idOf(path), seconds: Math.max(picture.end, sound.end) };
 }
 
 async function encode(path: string, seconds: number, kilobits: number): Promise<void> {
-  // Tests run side by side, and several may make the same film: the first to finish names it, and it never changes.
-  const unfinished = `${path}.${process.pid}.new.mp4`;
   const inputs = [`testsrc2=size=640x360:rate=24:duration=${seconds}`, `sine=frequency=330:duration=${seconds}`];
   const video = `-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 24 -x264-params nal-hrd=cbr`;
   const constantRate = ['-b:v', '-minrate', '-maxrate', '-bufsize'].map(option => `${option} ${kilobits}k`).join(' ');
-  await promisify(execFile)(FFMPEG, [
-    ...'-loglevel error -y'.split(' '),
+  await run(FFMPEG, [
+    ...'-loglevel error'.split(' '),
     ...inputs.flatMap(input => ['-f', 'lavfi', '-i', input]),
     ...`${video} ${constantRate} -c:a aac -movflags +faststart`.split(' '),
-    unfinished,
+    path,
   ]);
-  await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  await rm(unfinished);
 }
 
 export async function idOf(path: string): Promise<Id> {
