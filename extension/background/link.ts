@@ -208,9 +208,29 @@ export function createLink(deps: LinkDeps): Link {
   };
 }
 
-/** What the extension asks by itself, or a page by its clock, is no reason to start a daemon that the person stopped. */
+/** What only looks: asked by the extension itself and by its open pages whenever there are news. */
+const LOOKS: ReadonlySet<Method> = new Set<Method>([
+  'reader',
+  'daemon.status',
+  'daemon.history',
+  'control.get',
+  'folder.list',
+  'file.list',
+  'item.list',
+  'item.status',
+  'item.detail',
+  'item.blocked',
+  'download.list',
+  'question.list',
+  'site.list',
+  'site.log',
+  'site.plan',
+  'blocklist.list',
+]);
+
+/** Looking, and a page that asks for its status by a clock, is no reason to start a daemon that the person stopped. */
 function needsDaemon<M extends Method>(method: M, params: Params<M>): boolean {
-  return method !== 'reader' && !('method' in params && params.method === 'status');
+  return !LOOKS.has(method) && !('method' in params && params.method === 'status');
 }
 
 function mismatch({ protocol }: Welcome): LsdError {

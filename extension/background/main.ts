@@ -205,8 +205,10 @@ void link.view();
 
 /** The daemon sends the news of an origin to the connection over which that origin called. */
 function introduce(origin: string): void {
-  void sessions.handOver(origin);
-  if (grants.has(origin)) void link.call('page', { origin, method: 'status', params: {} }).catch(() => {});
+  if (!grants.has(origin)) return;
+  // A page that opens starts no daemon; its session is handed to one that runs.
+  const asked = link.call('page', { origin, method: 'status', params: {} });
+  asked.then(() => sessions.handOver(origin)).catch(() => {});
 }
 
 function takeEvent({ kind, origin, detail }: DaemonEvent): void {

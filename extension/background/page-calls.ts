@@ -95,7 +95,7 @@ export function createPageCalls(deps: PageCallsDeps): PageCalls {
   /** The person chooses in the extension's window, whether there is a grant or not. */
   async function chooseFolders(caller: PageCaller, method: 'setFolder', params: unknown): Promise<unknown> {
     // Without a daemon there is nothing to choose from: that is told before a window opens.
-    await deps.link.call('daemon.status', {});
+    await deps.link.call('site.preview', { origin: caller.origin });
     return askAndRepeat(caller, method, params);
   }
 

@@ -29,9 +29,13 @@ inBrowsers(name => {
   /** Asks the daemon of now, whoever started it; nothing where there is none. */
   async function ask<M extends Method>(method: M, params: Params<M>): Promise<Result<M> | undefined> {
     await using client = await connectClient(locateHome(home).socket);
-    return client?.call(method, params);
+    return await client?.call(method, params);
   }
-  const pid = async () => (await ask('daemon.status', {}))?.pid;
+  const pid = () =>
+    ask('daemon.status', {}).then(
+      status => status?.pid,
+      () => undefined, // it ends just now
+    );
   const link = async () => ((await tested.ui('link')) as { state: string }).state;
 
   beforeAll(async () => {

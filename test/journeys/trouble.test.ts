@@ -59,6 +59,11 @@ const syncCode = (page: Page) =>
       error => error.code,
     ),
   );
+/** The page has told its visitor what went wrong. */
+const untilTold = (page: Page) =>
+  until('the page says what happened', () =>
+    page.evaluate(() => document.querySelector('#message')?.textContent !== ''),
+  );
 const stateOf = (page: Page) => page.evaluate(async () => (await lsd.status({})).state);
 
 describe.each(BROWSERS)('in %s', name => {
@@ -89,8 +94,10 @@ describe.each(BROWSERS)('in %s', name => {
       films: [{ sha1: wanted.id, title: 'The film' }],
       ...options,
     });
-    stack.defer(() => archive.close());
-    return { archive, id: wanted.id };
+    let closed: Promise<void> | undefined;
+    const close = () => (closed ??= archive.close());
+    stack.defer(close);
+    return { archive: { ...archive, close }, id: wanted.id };
   }
 
   async function visitAsBob(archive: Archive): Promise<Page> {
@@ -102,7 +109,8 @@ describe.each(BROWSERS)('in %s', name => {
   it('no host: every call says host-missing, and the status too', async () => {
     const { archive } = await open();
     const page = await visitAsBob(archive);
-    await until('the page knows', async () => (await stateOf(page)) === 'host-missing');
+    await untilTold(page);
+    expect(await stateOf(page)).toBe('host-missing');
     expect(await syncCode(page)).toBe('host-missing');
     await browser.register({ host: hostOf(bob.dir) });
     await browser.ui('reconnect');
@@ -113,9 +121,7 @@ describe.each(BROWSERS)('in %s', name => {
     const { archive, id } = await open();
     const page = await visitAsBob(archive);
     await answerGrant(browser, answer);
-    await until('the page says what happened', () =>
-      page.evaluate(() => document.querySelector('#message')?.textContent !== ''),
-    );
+    await untilTold(page);
     expect(await stateOf(page)).toBe('no-grant');
     expect(await bob.call('site.list', {})).toEqual([]);
     const code = (film: string) => lsd.url(film).catch(error => error.code);
@@ -178,7 +184,8 @@ describe.each(BROWSERS)('in %s', name => {
     await bob.kill('SIGKILL');
     await until('the page is told', () => page.evaluate(() => document.body.getAttribute('data-gone') === 'yes'));
     await until('a new daemon answers', async () => (await stateOf(page)) === 'active');
-    await page.evaluate(() => document.querySelector<HTMLButtonElement>('[data-id] button')?.click());
+    await pressFilm(page, id);
+    await page.waitForSelector('video');
     await untilPlaying(page);
   });
 });

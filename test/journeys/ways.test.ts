@@ -8,6 +8,7 @@ import { BROWSERS, buildExtension, eventually, type TestBrowser } from '../suppo
 import { ALONE, type Cinema, openCinema } from '../world/cinema.ts';
 import { type Film, LOPSIDED_KINDS, MEDIA_KINDS, makeLopsided } from '../world/film.ts';
 import { hostOf } from '../world/visitor.ts';
+import { isPlayerTab, pressInCard, USED, useAll } from '../world/watching.ts';
 
 declare global {
   interface Window {
@@ -33,43 +34,6 @@ beforeAll(async () => {
   );
 }, 120_000);
 afterAll(() => cinema?.[Symbol.asyncDispose]());
-
-/** Plays each of these files in an element of its own that `make` gives, seeks, changes the volume and pauses. */
-function useAll(page: Page | Frame, sources: { id: string; url?: string }[]) {
-  return page.evaluate(
-    films =>
-      Promise.all(
-        films.map(async ({ id, url }) => {
-          const media = Object.assign(document.createElement('video'), { muted: true, controls: true });
-          document.body.append(media);
-          const heard = new Set<string>();
-          for (const type of ['play', 'pause', 'timeupdate', 'seeked', 'volumechange', 'error'])
-            media.addEventListener(type, () => heard.add(type));
-          const reach = (time: number) =>
-            new Promise<void>((resolve, reject) => {
-              const look = () => media.currentTime > time && resolve();
-              media.addEventListener('timeupdate', look);
-              look();
-              setTimeout(() => reject(new Error(`${id} at ${media.currentTime} of ${media.duration}`)), 20_000);
-            });
-          let way: string = 'tab';
-          if (url) {
-            media.src = url;
-            await media.play();
-          } else way = await window.lsd!.play(media, id);
-          await reach(0.3);
-          media.currentTime = 6;
-          await reach(6.3);
-          media.volume = 0.5;
-          const paused = new Promise(resolve => media.addEventListener('pause', resolve, { once: true }));
-          media.pause();
-          await paused;
-          return { way, duration: Math.round(media.duration), paused: media.paused, heard: [...heard].sort() };
-        }),
-      ),
-    sources,
-  );
-}
 
 /** All cues of the film that plays there, once there are any. */
 function subtitlesIn(frame: Page | Frame) {
@@ -145,12 +109,7 @@ describe.each(BROWSERS)('in %s', name => {
     it('plays every kind, seeks, changes the volume and pauses', async () => {
       await open();
       const seen = await useAll(page, [...cinema.films.values()]);
-      const expected = {
-        way: 'direct',
-        duration: 10,
-        paused: true,
-        heard: ['pause', 'play', 'seeked', 'timeupdate', 'volumechange'],
-      };
+      const expected = { ...USED, told: ['playing direct'] };
       expect(Object.fromEntries(MEDIA_KINDS.map((kind, index) => [kind, seen[index]]))).toEqual(
         Object.fromEntries(MEDIA_KINDS.map(kind => [kind, expected])),
       );
@@ -191,14 +150,9 @@ describe.each(BROWSERS)('in %s', name => {
         return window.lsd!.play(video, id);
       }, film.id);
       await eventually(async () => (await page.title()) === 'waiting click', 'the card', 20_000);
-      await eventually(async () => {
-        await page.bringToFront();
-        await page.keyboard.press('Tab');
-        return page.evaluate(() => document.activeElement !== document.body);
-      }, 'the focus in the card');
-      await page.keyboard.press('Enter');
+      await pressInCard(page);
       expect(await playing).toBe('tab');
-      const tab = await tested.extensionPage(each => each.evaluate(() => location.pathname === '/player/tab.html'));
+      const tab = await tested.extensionPage(isPlayerTab);
       try {
         expect(await subtitlesIn(tab)).toEqual(SUBTITLES);
         // In Firefox this tab may read the one file: that one again.
@@ -209,9 +163,7 @@ describe.each(BROWSERS)('in %s', name => {
         }));
         const sources = name === 'chromium' ? await Promise.all(all) : own;
         const seen = await useAll(tab, sources);
-        expect(seen.map(({ way, duration, paused }) => `${way} ${duration} ${paused}`)).toEqual(
-          sources.map(() => 'tab 10 true'),
-        );
+        expect(seen.map(({ duration, paused }) => `${duration} ${paused}`)).toEqual(sources.map(() => '10 true'));
         const whole = await tab.evaluate(async () => {
           await document.querySelector('video')!.requestFullscreen();
           return document.fullscreenElement?.localName;

@@ -112,6 +112,7 @@ channel.handle('hello', () => {
 });
 channel.handle('site.list', () => [...granted.values()]);
 channel.handle('folder.list', () => []);
+channel.handle('site.preview', params => ({ origin: field(params, 'origin'), folders: [] }));
 channel.handle('question.list', () => []);
 channel.handle('folder.outline', () => ({ files: 0, bytes: 0, kinds: {}, scanning: false }));
 const sessions = new Map<string, unknown>();

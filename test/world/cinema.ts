@@ -10,6 +10,7 @@ import { type HomeProcess, startHome } from './home.ts';
 import { browserOf } from './visitor.ts';
 
 const NAME = 'archive.example';
+const OTHER = 'other.example';
 
 /** A page that takes away every frame that it did not put there: no player of ours stays. */
 export const ALONE = `<!doctype html><title>site</title><video width="400" height="300"></video><script>
@@ -20,6 +21,8 @@ export const ALONE = `<!doctype html><title>site</title><video width="400" heigh
 export interface Cinema extends AsyncDisposable {
   home: HomeProcess;
   origin: string;
+  /** the same pages under another name, without a grant */
+  other: string;
   films: Map<MediaKind, Film>;
   /** of a minute; subtitles in English (`.srt`) and in no named language (`.vtt`) lie beside it and beside `wave` */
   long: Film;
@@ -27,10 +30,12 @@ export interface Cinema extends AsyncDisposable {
   wave: Film;
   /** no film at all, though it is called one */
   broken: Film;
+  /** gives another site the same */
+  grant(origin: string): Promise<void>;
   /** a fresh profile */
   browse(name: BrowserName): Promise<TestBrowser>;
-  /** the person's answer to the browser's question about this machine */
-  loopback(tested: TestBrowser, state: 'granted' | 'prompt'): Promise<void>;
+  /** the person's answer to the browser's question about this machine, for a page of `origin` or another */
+  loopback(tested: TestBrowser, state: 'granted' | 'prompt', of?: string): Promise<void>;
 }
 
 /** `more`: files that the home has too; pages of the site by path, beside an empty one. */
@@ -55,27 +60,34 @@ export async function openCinema(more: (folder: string) => Promise<unknown> = as
   const home = stack.use(await startHome());
   const site = stack.use(await startTestSite({ '/': '<!doctype html><title>site</title>', ...routes }, { tls: true }));
   const origin = site.origin(NAME);
-  await home.call('site.grant', { origin, lan: true });
-  const shared = await home.call('folder.add', { path: folder, sites: [origin] });
-  await home.call('folder.wait', { path: shared.path });
+  const granted: string[] = [];
+  async function grant(to: string): Promise<void> {
+    granted.push(to);
+    await home.call('site.grant', { origin: to, lan: true });
+    const shared = await home.call('folder.add', { path: folder, sites: granted });
+    await home.call('folder.wait', { path: shared.path });
+  }
+  await grant(origin);
   return {
     home,
     origin,
+    other: site.origin(OTHER),
     films,
     long,
     wave,
     broken,
+    grant,
     async browse(name) {
-      const options = { names: [NAME], publicAddresses: [`127.0.0.1:${site.port}`] };
+      const options = { names: [NAME, OTHER], publicAddresses: [`127.0.0.1:${site.port}`] };
       const tested = await browserOf(name, home.dir, options);
       const state = async () => ((await tested.ui('link')) as { state: string }).state;
       await eventually(async () => (await state()) === 'connected', 'the link');
       await tested.ui('setVisibility', { mode: 'all', origins: [] });
       return tested;
     },
-    async loopback({ browser }, state) {
+    async loopback({ browser }, state, of = origin) {
       const permission = { permission: { name: 'loopback-network' }, state } as const;
-      await browser.defaultBrowserContext().setPermission(origin, permission);
+      await browser.defaultBrowserContext().setPermission(of, permission);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   } satisfies Cinema;

@@ -117,8 +117,10 @@ async function make(picture: Span, sound: Span, options: string, path: string): 
     `-itsoffset ${begin} -f lavfi -i ${source}:duration=${end - begin}`.split(' ');
   const inputs = [...input(picture, 'testsrc2=size=160x90:rate=24'), ...input(sound, 'sine=frequency=330')];
   const words = ['-loglevel', 'error', ...inputs, ...options.split(' ')];
-  const named = createHash('sha1').update(words.join(' ')).digest('hex');
   const file = `media${extname(path)}`;
+  const named = createHash('sha1')
+    .update([...words, file].join(' '))
+    .digest('hex');
   const folder = await kept(`media-${named}`, unfinished => run(FFMPEG, [...words, join(unfinished, file)]));
   await copyFile(join(folder, file), path);
   return { path, id: await idOf(path), seconds: Math.max(picture.end, sound.end) };

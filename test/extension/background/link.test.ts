@@ -63,6 +63,8 @@ async function world(answer: (message: Message) => unknown, stopped = false) {
 const welcome = (message: Message) =>
   message.method === 'hello' ? { result: { version: '1.0.0', protocol: 1, http: 15550 } } : undefined;
 
+const LIST = { sort: 'name', descending: false, offset: 0, limit: 1 } as const;
+
 describe('the link', () => {
   it('greets once, however many ask', async () => {
     const { link, ports, told } = await world(welcome);
@@ -190,6 +192,9 @@ describe('the link', () => {
     expect(await link.view()).toMatchObject({ state: 'host-stopped' });
     const status = { origin: 'https://site.example', method: 'status', params: {} } as const;
     await expect(link.call('page', status)).rejects.toMatchObject({ code: 'host-exited' });
+    // What the mark on the button and open pages look at by themselves.
+    await expect(link.call('daemon.status', {})).rejects.toMatchObject({ code: 'host-exited' });
+    await expect(link.call('file.list', LIST)).rejects.toMatchObject({ code: 'host-exited' });
     expect(ports).toHaveLength(1);
     void link.call('page', { ...status, method: 'sync' }).catch(() => {});
     expect(ports).toHaveLength(2);
