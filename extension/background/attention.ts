@@ -4,8 +4,9 @@ import type { DaemonStatus } from '../../shared/daemon-methods.ts';
 import type { Folder } from '../../shared/folder-methods.ts';
 import type { Link } from './link.ts';
 
-/** ms; sooner than that nobody needs to know */
-const GAP_MS = 5_000;
+/** ms: what happens together is looked at once; and as long as things go on happening, no more often than this */
+const SOON_MS = 250;
+const GAP_MS = 2_000;
 /** bytes free where downloads go, under which the disk is nearly full; and over which it no longer is */
 const LOW = 2 * 2 ** 30;
 const ENOUGH = 3 * 2 ** 30;
@@ -20,16 +21,19 @@ export interface Attention {
 
 export interface AttentionDeps {
   link: Pick<Link, 'call'>;
+  now(): number;
   later(run: () => void, ms: number): void;
   onLook(attention: Attention): void;
 }
 
-export function createAttention({ link, later, onLook }: AttentionDeps): { changed(): void } {
+export function createAttention({ link, now, later, onLook }: AttentionDeps): { changed(): void } {
   let isWaiting = false;
   let wasFull = false;
+  let looked = Number.NEGATIVE_INFINITY;
 
   async function look(): Promise<void> {
     isWaiting = false;
+    looked = now();
     const [status, folders] = await Promise.all([link.call('daemon.status', {}), link.call('folder.list', {})]);
     const attention = attentionOf(status, folders, wasFull);
     wasFull = attention.free !== null;
@@ -40,7 +44,7 @@ export function createAttention({ link, later, onLook }: AttentionDeps): { chang
     changed() {
       if (isWaiting) return;
       isWaiting = true;
-      later(() => void look().catch(() => {}), GAP_MS);
+      later(() => void look().catch(() => {}), Math.max(SOON_MS, looked + GAP_MS - now()));
     },
   };
 }

@@ -136,6 +136,7 @@ browser.notifications.onClosed.addListener(id => notices.closed(id));
 
 const attention = createAttention({
   link,
+  now,
   later,
   onLook({ trouble, missing, free }) {
     badge.trouble(trouble);

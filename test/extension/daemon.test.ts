@@ -51,7 +51,7 @@ inBrowsers(name => {
     await tested?.close();
     await site?.close();
     await archive?.close();
-    await ask('daemon.stop', {});
+    await ask('daemon.stop', { reason: 'stopped' });
     await untilStopped(locateHome(home), AbortSignal.timeout(30_000));
     await rm(home, { recursive: true, force: true, maxRetries: 10 });
   });
@@ -103,7 +103,7 @@ inBrowsers(name => {
     if (first !== undefined) process.kill(first, 'SIGKILL');
     await eventually(async () => ![first, undefined].includes(await pid()), 'the next daemon');
     await eventually(async () => (await link()) === 'connected', 'the next connection');
-    await ask('daemon.stop', {});
+    await ask('daemon.stop', { reason: 'stopped' });
     await eventually(async () => (await link()) === 'host-stopped', 'the second stop');
     const code = await page.evaluate(() => window.lsd?.url('a'.repeat(40)).catch(error => error.code));
     expect(code).toBe('denied');

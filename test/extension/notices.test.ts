@@ -40,10 +40,13 @@ beforeAll(async () => {
   manager = await mkdtemp(join(tmpdir(), 'lsd-manager-'));
   await writeFile(join(manager, 'xdg-open'), `#!/bin/sh\nprintf %s "$1" > '${join(manager, 'asked')}'\n`);
   await chmod(join(manager, 'xdg-open'), 0o755);
-  home = await startHome([], undefined, {}, ['/usr/bin/env', `PATH=${manager}:${process.env.PATH}`]);
+  [home, other] = await Promise.all([
+    startHome([], undefined, {}, ['/usr/bin/env', `PATH=${manager}:${process.env.PATH}`]),
+    startHome(),
+  ]);
   await home.call('folder.add', { path: place });
   await home.call('folder.wait', { path: place });
-  await openOther();
+  await fillOther();
 }, 60_000);
 afterAll(async () => {
   await site?.close();
@@ -53,8 +56,8 @@ afterAll(async () => {
   for (const folder of [place, manager]) await rm(folder, { recursive: true, force: true });
 });
 
-/** Another home, which holds four films for each browser. */
-async function openOther(): Promise<void> {
+/** The other home holds four films for each browser. */
+async function fillOther(): Promise<void> {
   const held = join(manager, 'held');
   await mkdir(held);
   films = new Map();
@@ -69,7 +72,6 @@ async function openOther(): Promise<void> {
   }
   const listed = [...films.values()].flat().map(sha1 => ({ sha1, title: sha1 }));
   archive = await openArchive({ people: ['ann', 'bob'], films: listed });
-  other = await startHome();
   await joinSite(other, archive.origin, 'ann');
   await share(other, held, archive.origin);
   await joinSite(home, archive.origin, 'bob');
@@ -132,6 +134,15 @@ describe.each(BROWSERS)('in %s', name => {
         entry,
       );
     expect([await known('copy'), await known('reveal'), await known('other')]).toEqual([true, true, false]);
+  });
+
+  it("opens the folder of a file in the person's own file manager", async () => {
+    await rm(join(manager, 'asked'), { force: true });
+    await tested.ui('daemon', { method: 'item.reveal', params: { id } });
+    const asked = () => readFile(join(manager, 'asked'), 'utf8').catch(() => '');
+    await eventually(async () => (await asked()) === place, 'the folder in the file manager');
+    const unknown = tested.ui('daemon', { method: 'item.reveal', params: { id: 'f'.repeat(40) } });
+    await expect(unknown).rejects.toThrow('in no folder');
   });
 
   // No driver opens the browser's own menus; Chromium's worker can be told what they would tell it.

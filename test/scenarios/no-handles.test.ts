@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LsdError } from '../../shared/errors.ts';
 import { connectPeer } from '../support/asking-peer.ts';
 import { servePeer } from '../support/serving-peer.ts';
@@ -19,12 +19,6 @@ import { watchFiles } from '../world/untouched.ts';
 /** more than there are handles for */
 const READERS = 20;
 
-let stack: AsyncDisposableStack;
-beforeEach(() => {
-  stack = new AsyncDisposableStack();
-});
-afterEach(() => stack.disposeAsync());
-
 /** From now on the process may open so many files more than it has open. */
 async function allow(pid: number, more: number): Promise<void> {
   const open = (await readdir(`/proc/${pid}/fd`)).length;
@@ -32,9 +26,10 @@ async function allow(pid: number, more: number): Promise<void> {
 }
 
 describe.skipIf(!existsSync('/usr/bin/prlimit'))('a daemon and an engine without handles (needs prlimit)', () => {
-  it.each([0, 10])(
+  it.concurrent.each([0, 10])(
     'but for %i: what fails says so, and all of it is done when there are some again',
     async more => {
+      await using stack = new AsyncDisposableStack();
       const films = await mkdtemp(join(tmpdir(), 'lsd-handles-'));
       stack.defer(() => rm(films, { recursive: true, force: true }));
       const watched = stack.use(await watchFiles(films));

@@ -31,7 +31,7 @@ export function createFrame({ background, news }: FrameDeps): FrameRung {
     if (signal.aborted) throw signal.reason;
     const frame = document.createElement('iframe');
     const place = standInFor(element, frame, signal);
-    const port = await connect(frame, labelOf(element), opening, signal);
+    const port = await whileThere(frame, connect(frame, labelOf(element), opening, signal));
     players.set(element, { port, frame });
     const watch = followAttributes(element, port);
     signal.addEventListener('abort', () => {
@@ -64,6 +64,20 @@ export function createFrame({ background, news }: FrameDeps): FrameRung {
       else player?.frame.requestFullscreen().catch(() => {});
     },
   };
+}
+
+/** A page may take away what it did not put there: then nothing loads, and the browser says nothing of it. */
+async function whileThere<T>(frame: HTMLIFrameElement, work: Promise<T>): Promise<T> {
+  const { promise: taken, reject } = Promise.withResolvers<never>();
+  const watch = new MutationObserver(() => {
+    if (!frame.isConnected) reject(new Blocked('frame: the page takes it away'));
+  });
+  watch.observe(document, { childList: true, subtree: true });
+  try {
+    return await Promise.race([work, taken]);
+  } finally {
+    watch.disconnect();
+  }
 }
 
 /** Loads the player, and gives it its end of a port that nobody else has. */

@@ -2,7 +2,7 @@
 
 import '../../support/browser-api.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { attentionOf } from '../../../extension/background/attention.ts';
+import { attentionOf, createAttention } from '../../../extension/background/attention.ts';
 import { createBadge } from '../../../extension/background/badge.ts';
 import { createNotices, type Notices } from '../../../extension/background/notices.ts';
 import { folder, item, status } from '../ui/answers.ts';
@@ -150,6 +150,29 @@ describe('what waits for the person', () => {
     const edge = status({ free: 2.5 * 2 ** 30, downloads: [item({})] });
     expect(attentionOf(edge, [], false).free).toBeNull();
     expect(attentionOf(edge, [], true).free).toBe(edge.free);
+  });
+
+  it('is looked at soon, and while things go on happening every two seconds', async () => {
+    const looks: number[] = [];
+    const timers: { at: number; run: () => void }[] = [];
+    let at = 10_000;
+    const attention = createAttention({
+      link: { call: async () => expect.fail('nobody is there') },
+      now: () => at,
+      later: (run, ms) => timers.push({ at: at + ms, run }),
+      onLook() {},
+    });
+    for (; at < 15_000; at += 50) {
+      attention.changed();
+      for (const timer of timers.splice(0)) {
+        if (timer.at > at) timers.push(timer);
+        else {
+          looks.push(at);
+          timer.run();
+        }
+      }
+    }
+    expect(looks).toEqual([10_250, 12_250, 14_250]);
   });
 
   it('stands on the badge: questions before troubles', () => {
