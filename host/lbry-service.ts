@@ -4,14 +4,19 @@ import { randomBytes } from 'node:crypto';
 import { arch, release, version as systemVersion, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VERSION } from '../shared/protocol.ts';
+import type { Events } from './core/events.ts';
 import type { ClaimStore } from './core/lbry-claims.ts';
 import type { FileStore } from './core/lbry-files.ts';
+import type { LbryStore } from './core/lbry-store.ts';
 import type { Clock, Log, Torrents } from './core/ports.ts';
-import type { Settings } from './core/preferences.ts';
+import type { AddressLists, Settings } from './core/preferences.ts';
+import type { FanOut } from './daemon/control/fan-out.ts';
 import { openLbry } from './gateways/lbry/open.ts';
 import { downloadFolder } from './gateways/lbry/settings.ts';
+import { openLbryNetwork } from './lbry/open.ts';
 import { openLbryRoom } from './lbry/room.ts';
 import type { Config } from './platform/config.ts';
+import type { Timers } from './platform/timers.ts';
 
 const INSTALLATION = 'lbry-installation';
 
@@ -20,11 +25,15 @@ export interface LbryGround {
   config: Config;
   log: Log;
   clock: Clock;
+  timers: Timers;
+  events: Events;
   stack: AsyncDisposableStack;
 }
 
 interface LbryStores {
   settings: Settings;
+  addresses: AddressLists;
+  lbry: LbryStore;
   lbryClaims: ClaimStore;
   lbryFiles: FileStore;
 }
@@ -35,16 +44,25 @@ export interface LbryPorts {
   rpc: number;
   media: number;
   bt: number;
+  /** of the blob server (TCP) and the hash table (UDP; null: it is off) */
+  peer: number;
+  dht: number | null;
+  node_id: string | null;
 }
 
 export async function startLbry(
-  { home, config, log, clock, stack: whole }: LbryGround,
-  torrents: Pick<Torrents, 'sessions'>,
-  { settings, lbryClaims, lbryFiles }: LbryStores,
+  { home, config, log, clock, timers, events, stack: whole }: LbryGround,
+  { torrents, movers }: { torrents: Pick<Torrents, 'sessions'>; movers: FanOut },
+  { settings, addresses, lbry, lbryClaims, lbryFiles }: LbryStores,
   onStop: () => void,
 ): Promise<LbryPorts> {
   const stack = whole.use(new AsyncDisposableStack());
-  const downloads = resolve(config.lbryDownloadDir ?? join(home.path, 'lbry', 'files'));
+  const folder = join(home.path, 'lbry');
+  const downloads = resolve(config.lbryDownloadDir ?? join(folder, 'files'));
+  const network = await openLbryNetwork({
+    ...{ config, store: lbry, addresses, events, folder, downloads, timers, now: clock.now, stack },
+  });
+  stack.defer(movers.join(network));
   const room = await openLbryRoom({
     torrents,
     claims: lbryClaims,
@@ -72,7 +90,14 @@ export async function startLbry(
     log: log.child('lbry'),
     stack,
   });
-  return { ...ports, bt: room.torrentPort };
+  const { peerPort, dht } = network;
+  return {
+    ...ports,
+    bt: room.torrentPort,
+    peer: peerPort,
+    dht: dht?.port ?? null,
+    node_id: dht?.nodeId ?? null,
+  };
 }
 
 function installationId(settings: Settings): string {

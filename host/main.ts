@@ -11,6 +11,7 @@ import { createEvents, type Events } from './core/events.ts';
 import type { Capabilities, Clock, Library, Log, Torrents } from './core/ports.ts';
 import type { Settings } from './core/preferences.ts';
 import { createControl } from './daemon/control/control.ts';
+import { createFanOut, type FanOut } from './daemon/control/fan-out.ts';
 import { acquireLock } from './daemon/lock.ts';
 import { createNatConsent } from './daemon/nat-consent.ts';
 import { createRateHistory } from './daemon/rate-history.ts';
@@ -25,7 +26,7 @@ import { openRestTorrent } from './gateways/resttorrent/open.ts';
 import { mountSubtitles } from './gateways/subtitles.ts';
 import { createCapabilities, createReaders } from './http/capability.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
-import { type LbryPorts, startLbry } from './lbry-service.ts';
+import type { LbryPorts } from './lbry-service.ts';
 import { createHasher } from './library/hasher.ts';
 import { createLibrary } from './library/library.ts';
 import { type Config, loadConfig } from './platform/config.ts';
@@ -47,6 +48,7 @@ import { createCatalogue } from './store/catalogue.ts';
 import { openDatabase } from './store/database.ts';
 import { createDownloadOrder } from './store/download-order.ts';
 import { createFileList } from './store/file-list-process.ts';
+import { createLbryStore } from './store/lbry.ts';
 import { createClaimStore } from './store/lbry-claims.ts';
 import { createFileStore } from './store/lbry-files.ts';
 import { createRequestStore } from './store/requests.ts';
@@ -162,7 +164,7 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
     }),
   );
   ground.stack.defer(() => control.close());
-  const opened = await openGateways(ground, rooms.torrents, store, off);
+  const opened = await openGateways(ground, rooms, store, off);
   gateways.push(...portsOf(opened));
   const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket, ...opened };
   return { ready, stopAsked: stopAsked.promise };
@@ -171,7 +173,7 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
 /** Each is off unless a port is given for it. */
 async function openGateways(
   ground: Ground,
-  torrents: Torrents,
+  { torrents, movers }: { torrents: Torrents; movers: FanOut },
   store: ReturnType<typeof openStore>,
   off: (name: GatewayStatus['name']) => void,
 ): Promise<Opened> {
@@ -191,8 +193,10 @@ async function openGateways(
     folder: join(home.path, 'resttorrent-sessions'),
     log: log.child('resttorrent'),
   });
-  const lbry = config.lbry ? { lbry: await startLbry(ground, torrents, store, () => off('lbry')) } : {};
-  return { ...confluence, ...resttorrent, ...lbry };
+  const others = { ...confluence, ...resttorrent };
+  if (!config.lbry) return others;
+  const { startLbry } = await import('./lbry-service.ts');
+  return { ...others, lbry: await startLbry(ground, { torrents, movers }, store, () => off('lbry')) };
 }
 
 function portsOf({ confluence, resttorrent, lbry }: Opened): GatewayStatus[] {
@@ -223,6 +227,7 @@ function openStore({ home, events, log, stack }: Ground) {
     addresses: createAddressLists(database, events),
     lbryClaims: createClaimStore(database),
     lbryFiles: createFileStore(database),
+    lbry: createLbryStore(database),
   };
 }
 
@@ -308,9 +313,10 @@ function openControl(
   library: Pick<Library, 'setPace'>,
 ) {
   const { home, config, given, log, clock, events, stack } = ground;
+  const movers = createFanOut(torrents);
   const control = createControl({
     ...store,
-    torrents,
+    torrents: { ...movers, queue: torrents.queue },
     library,
     events,
     clock,
@@ -328,7 +334,7 @@ function openControl(
     log: log.child('control'),
   });
   stack.defer(() => reload.close());
-  return { control, reload };
+  return { control, reload, movers };
 }
 
 /** The port asked for, or an error; else the default one, the one chosen before where that is taken, or a free one. */

@@ -114,6 +114,14 @@ function addDaemonOptions(daemon: Command): Command {
     .option('--lbry-download-dir <dir>', say('help.daemon.lbry-download-dir'))
     .option('--lbry-root <dir...>', say('help.daemon.lbry-root'))
     .option('--lbry-hub <host:port...>', say('help.daemon.lbry-hub'))
+    .option('--lbry-peer <port>', say('help.daemon.lbry-peer'), number)
+    .option('--lbry-dht <port>', say('help.daemon.lbry-dht'), number)
+    .option('--no-lbry-dht', say('help.daemon.no-lbry-dht'))
+    .option('--lbry-address <address>', say('help.daemon.lbry-address'))
+    .option('--lbry-bootstrap <host:port...>', say('help.daemon.lbry-bootstrap'))
+    .option('--lbry-fixed-peer <host:port...>', say('help.daemon.lbry-fixed-peer'))
+    .option('--lbry-tracker <host:port...>', say('help.daemon.lbry-tracker'))
+    .option('--lbry-payment-address <text>', say('help.daemon.lbry-payment-address'))
     .option('--lbry-lan', say('help.daemon.lbry-lan'))
     .option('--gateway-token-file <file>', say('help.daemon.gateway-token-file'))
     .option('--gateway-origin <origin...>', say('help.daemon.gateway-origin'))
@@ -139,7 +147,7 @@ async function runDaemon(options: Record<string, unknown>): Promise<void> {
 
 /** `--no-x` options are true where nothing was said; what was not said must not hide config.json. */
 function withoutDefaults(options: Record<string, unknown>): Record<string, unknown> {
-  const unsaid = new Set(['dht', 'lan', 'keyring']);
+  const unsaid = new Set(['dht', 'lan', 'keyring', 'lbryDht']);
   return Object.fromEntries(Object.entries(options).filter(([key, value]) => !(unsaid.has(key) && value === true)));
 }
 

@@ -1,6 +1,7 @@
 /** LBRY's network as other rooms use it: streams by their sd hash, blobs by theirs, and a hash table for any key. */
 
 import type { Content } from './content.ts';
+import type { TransferLimits, TransferPauses } from './ports.ts';
 
 /** 96 lower-case hex digits: the SHA-384 of a blob. A stream is known by that of its descriptor (`sdHash`). */
 export type BlobName = string;
@@ -193,6 +194,9 @@ export interface LbryNetwork {
   blobs: LbryBlobs;
   /** Announces these at once, ahead of the schedule; resolves when each was tried. Only what is here. */
   announceNow(hashes: readonly BlobName[], signal: AbortSignal): Promise<void>;
+  /** What the person set of rates and slots, and whether everything stands still. */
+  setLimits(limits: TransferLimits): void;
+  setPaused(pauses: Pick<TransferPauses, 'all'>): void;
   /** Who has the blob: those that the hash table, trackers and the options name. */
   peersOf(hash: BlobName, signal: AbortSignal): AsyncIterable<DhtPeer>;
   close(): Promise<void>;

@@ -1,13 +1,17 @@
 /** A folder of blobs as lbry-sdk keeps them (`blobfiles`): each a file that is named by its hash. */
 
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openForReading, writeFileAtomic } from '../platform/files.ts';
-import { type Blob, type BlobHash, type BlobShelf, hashOf, MAX_BLOB_BYTES } from './blob.ts';
+import { type Blob, type BlobHash, type BlobShelf, hashOf, MAX_BLOB_BYTES, parseBlobHash } from './blob.ts';
 
 export interface BlobFolder extends BlobShelf {
   /** Writes the blob whole or not at all. */
   put(blob: Blob): Promise<void>;
+  /** those whose name and length are a blob's */
+  list(): Promise<{ hash: BlobHash; length: number }[]>;
+  /** False: it was not there. */
+  delete(hash: BlobHash): Promise<boolean>;
 }
 
 export function openBlobFolder(path: string): BlobFolder {
@@ -29,6 +33,21 @@ export function openBlobFolder(path: string): BlobFolder {
       made ??= mkdir(path, { recursive: true });
       await made;
       await writeFileAtomic(fileOf(hash), bytes, 0o644);
+    },
+    async list() {
+      const names = await readdir(path).catch(() => []);
+      const listed: { hash: BlobHash; length: number }[] = [];
+      for (const hash of names.flatMap(name => parseBlobHash(name) ?? [])) {
+        const { size } = await stat(fileOf(hash)).catch(() => ({ size: 0 }));
+        if (size > 0 && size <= MAX_BLOB_BYTES) listed.push({ hash, length: size });
+      }
+      return listed;
+    },
+    async delete(hash) {
+      return rm(fileOf(hash)).then(
+        () => true,
+        () => false,
+      );
     },
   };
 }

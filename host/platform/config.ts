@@ -25,6 +25,16 @@ const MAX_BLOCKED = 10_000;
 /** The nodes that public clients enter the DHT by (BEP 5 names none). */
 const PUBLIC_BOOTSTRAP = ['router.bittorrent.com:6881', 'router.utorrent.com:6881', 'dht.transmissionbt.com:6881'];
 
+/** By which LBRY's hash table is entered, as of 2024 to 2026. */
+export const PUBLIC_LBRY_NODES = [
+  'dht.lbry.grin.io:4444',
+  'dht.lbry.madiator.com:4444',
+  'dht.lbry.pigg.es:4444',
+  'dht.lizard.technology:4444',
+  's1.lbry.network:4444',
+  's2.lbry.network:4444',
+];
+
 /** Every option of `letsshare daemon`; config.json has the same names. */
 export const configSchema = v.strictObject({
   /** port of /get; 0 = any; absent: 15550, or a free one where that is taken */
@@ -103,7 +113,20 @@ export const configSchema = v.strictObject({
   lbryRoot: v.exactOptional(texts, []),
   /** HOST:PORT; who is asked for claims that are not recorded here */
   lbryHub: v.exactOptional(texts, []),
-  /** private and loopback addresses may be peers, trackers and hubs */
+  /** TCP port that blobs are given at; 0 = any */
+  lbryPeer: v.exactOptional(port, 4444),
+  /** UDP port of its hash table; 0 = any; false: there is none */
+  lbryDht: v.exactOptional(v.union([port, v.literal(false)]), 4444),
+  /** where both listen */
+  lbryAddress: v.exactOptional(v.pipe(v.string(), v.ipv4('is no IPv4 address, as LBRY has them')), '0.0.0.0'),
+  lbryBootstrap: v.exactOptional(texts, PUBLIC_LBRY_NODES),
+  /** HOST:PORT of peers that are asked for any blob */
+  lbryFixedPeer: v.exactOptional(texts, []),
+  /** HOST:PORT of UDP trackers, beside the `udp://` ones of `tracker` */
+  lbryTracker: v.exactOptional(texts, []),
+  /** what is told to peers who want to pay */
+  lbryPaymentAddress: v.exactOptional(v.pipe(v.string(), v.maxLength(100)), ''),
+  /** private and loopback addresses may be peers, nodes, trackers and hubs */
   lbryLan: v.exactOptional(v.boolean(), false),
   logLevel: v.exactOptional(v.picklist(['debug', 'info', 'warn', 'error']), 'info'),
 });

@@ -8,8 +8,8 @@
 import ipaddr from 'ipaddr.js';
 import type WebTorrent from 'webtorrent';
 import type { Throttle, Torrent, Wire } from 'webtorrent';
+import { type Account, createPace, openAccount, type PaceDeps } from '../../platform/pace.ts';
 import type { EngineLimits } from '../engine/link.ts';
-import { type Account, createPace, openAccount, type PaceDeps } from './pace.ts';
 import { peerOf } from './peer-of.ts';
 
 type Direction = 'down' | 'up';

@@ -2,14 +2,16 @@
 
 import { connect, type Socket } from 'node:net';
 import { LsdError } from '../../../shared/errors.ts';
-import { type BlobHash, type BlobSource, hashOf } from '../blob.ts';
+import type { BlobHash, BlobSource } from '../blob.ts';
+import { hashOfBlob } from '../off-thread.ts';
 import { readJsonFrame } from './json-frame.ts';
 import { bytesToCome, writeRequest } from './messages.ts';
 
-/** As lbry-sdk waits, ms: for the connection, for a reply, and for the blob after it. */
+/** As lbry-sdk waits, ms: for the connection, and for anything to come. */
 const CONNECT_MS = 3_000;
-const REPLY_MS = 30_000;
-const BLOB_MS = 30_000;
+const SILENCE_MS = 30_000;
+/** Ms for a whole blob, where nothing here holds it up: lbry-sdk gives up at 30 s, and so leaves whoever sends under 70 kB/s. */
+const BLOB_MS = 120_000;
 const MAX_REPLY_BYTES = 65_536;
 const NEWLINE = 0x0a;
 
@@ -21,8 +23,22 @@ export interface PeerAddress {
   tcpPort: number;
 }
 
-export async function connectPeer(peer: PeerAddress, signal: AbortSignal): Promise<BlobConnection> {
-  const inbox = createInbox(connect({ host: peer.address, port: peer.tcpPort, noDelay: true }), peer);
+/** What a connection tells of its bytes, and what holds them up. */
+export interface Tap {
+  /** Calls `pass` when so many that came may count; returns the way to give up. */
+  pay(bytes: number, pass: () => void): () => void;
+  isLimited(): boolean;
+}
+const OPEN_TAP: Tap = {
+  pay(_, pass) {
+    pass();
+    return () => {};
+  },
+  isLimited: () => false,
+};
+
+export async function connectPeer(peer: PeerAddress, signal: AbortSignal, tap = OPEN_TAP): Promise<BlobConnection> {
+  const inbox = createInbox(connect({ host: peer.address, port: peer.tcpPort, noDelay: true }), peer, tap);
   try {
     await inbox.opened(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
   } catch (thrown) {
@@ -34,9 +50,10 @@ export async function connectPeer(peer: PeerAddress, signal: AbortSignal): Promi
   async function fetch(hash: BlobHash, signal: AbortSignal): Promise<Uint8Array | undefined> {
     try {
       inbox.send(writeRequest(hash));
-      const length = await readReply(hash, AbortSignal.any([signal, AbortSignal.timeout(REPLY_MS)]));
+      const length = await readReply(hash, signal);
       if (length === 0) return undefined;
-      return await readBlob(hash, length, AbortSignal.any([signal, AbortSignal.timeout(BLOB_MS)]));
+      const all = tap.isLimited() ? signal : AbortSignal.any([signal, AbortSignal.timeout(BLOB_MS)]);
+      return await readBlob(hash, length, all);
     } catch (thrown) {
       // Nobody can tell what its next bytes would belong to.
       inbox.close();
@@ -58,18 +75,18 @@ export async function connectPeer(peer: PeerAddress, signal: AbortSignal): Promi
   }
   async function readBlob(hash: BlobHash, length: number, signal: AbortSignal): Promise<Uint8Array> {
     while (inbox.bytes().length < length) await inbox.more(signal);
-    const bytes = inbox.bytes().subarray(0, length);
-    if (hashOf(bytes) === hash) {
+    const bytes = new Uint8Array(inbox.bytes().subarray(0, length));
+    if ((await hashOfBlob(bytes)) === hash) {
       inbox.take(length);
-      return Uint8Array.from(bytes);
+      return bytes;
     }
     // One implementation of 2026 sends a line break before the blob.
     if (bytes[0] !== NEWLINE) throw wrong(peer, 'sent a blob that is not the one');
     while (inbox.bytes().length < length + 1) await inbox.more(signal);
-    const shifted = inbox.bytes().subarray(1, length + 1);
-    if (hashOf(shifted) !== hash) throw wrong(peer, 'sent a blob that is not the one');
+    const shifted = new Uint8Array(inbox.bytes().subarray(1, length + 1));
+    if ((await hashOfBlob(shifted)) !== hash) throw wrong(peer, 'sent a blob that is not the one');
     inbox.take(length + 1);
-    return Uint8Array.from(shifted);
+    return shifted;
   }
 
   return {
@@ -98,8 +115,9 @@ interface Inbox {
 /** No more than a reply and a blob are read ahead of whom they are for. */
 const MOST_AHEAD = 2_097_152 + 131_072;
 
-function createInbox(socket: Socket, peer: PeerAddress): Inbox {
-  let memory = Buffer.allocUnsafeSlow(MOST_AHEAD);
+function createInbox(socket: Socket, peer: PeerAddress, tap: Tap): Inbox {
+  let memory = Buffer.alloc(0);
+  let giveUp = () => {};
   let [start, end] = [0, 0];
   let ended: LsdError | undefined;
   let bell = Promise.withResolvers<void>();
@@ -110,9 +128,14 @@ function createInbox(socket: Socket, peer: PeerAddress): Inbox {
   const name = `${peer.address}:${peer.tcpPort}`;
   socket.on('connect', ring);
   socket.on('error', cause => {
-    ended ??= new LsdError('site-unreachable', `The peer at ${name} cannot be reached.`, { cause });
+    ended ??=
+      cause instanceof LsdError
+        ? cause
+        : new LsdError('site-unreachable', `The peer at ${name} cannot be reached.`, { cause });
   });
+  socket.on('timeout', () => socket.destroy(new LsdError('timeout', `The peer at ${name} does not answer.`)));
   socket.on('close', () => {
+    giveUp();
     ended ??= new LsdError('site-unreachable', `The peer at ${name} ended the connection.`);
     memory = Buffer.alloc(0);
     [start, end] = [0, 0];
@@ -120,13 +143,28 @@ function createInbox(socket: Socket, peer: PeerAddress): Inbox {
   });
   socket.on('data', (chunk: Buffer) => {
     if (end - start + chunk.length > MOST_AHEAD) return void socket.destroy();
+    if (memory.length === 0) memory = Buffer.allocUnsafeSlow(MOST_AHEAD);
     if (end + chunk.length > memory.length) {
       memory.copyWithin(0, start, end);
       [start, end] = [0, end - start];
     }
     end += chunk.copy(memory, end);
+    pay(chunk.length);
     ring();
   });
+  /** Nothing more is taken from the system until these bytes may have come. */
+  function pay(bytes: number): void {
+    let isPaid = false;
+    giveUp = tap.pay(bytes, () => {
+      isPaid = true;
+      if (!socket.isPaused()) return;
+      socket.setTimeout(SILENCE_MS);
+      socket.resume();
+    });
+    if (isPaid) return;
+    socket.pause();
+    socket.setTimeout(0);
+  }
 
   async function more(signal: AbortSignal): Promise<void> {
     if (ended) throw ended;
@@ -146,10 +184,14 @@ function createInbox(socket: Socket, peer: PeerAddress): Inbox {
     async opened(signal) {
       while (socket.connecting) await more(signal);
     },
-    send: text => void socket.write(text),
+    send(text) {
+      socket.setTimeout(SILENCE_MS);
+      socket.write(text);
+    },
     bytes: () => memory.subarray(start, end),
     take(length) {
       start += length;
+      if (start === end) socket.setTimeout(0);
     },
     more,
     close: () => void socket.destroy(),

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { LsdError } from '../../../shared/errors.ts';
-import type { BlobShelf } from '../blob.ts';
+import type { BlobHash, BlobShelf } from '../blob.ts';
 import { readJsonFrame } from './json-frame.ts';
 import { type BlobReply, type BlobRequest, readRequest, writeReply } from './messages.ts';
 
@@ -14,6 +14,28 @@ const IDLE_MS = 30_000;
 /** Ms in which a blob must be through. */
 const TRANSFER_MS = 60_000;
 const MAX_CONNECTIONS = 200;
+/** Of one address: lbry-sdk opens four for a download, and households share one. */
+const MAX_OF_ADDRESS = 24;
+
+/** How blobs may leave. */
+export interface Exit {
+  /** Resolves when the next transfer may begin, to what ends it. */
+  enter(signal: AbortSignal): Promise<() => void>;
+  /** bytes that are best sent at once */
+  slice(address: string, wanted: number): number;
+  pay(address: string, bytes: number, pass: () => void): () => void;
+  /** They left. */
+  gave(hash: BlobHash, bytes: number): void;
+}
+const OPEN_EXIT: Exit = {
+  enter: async () => () => {},
+  slice: (_, wanted) => wanted,
+  pay(_, __, pass) {
+    pass();
+    return () => {};
+  },
+  gave() {},
+};
 
 export interface BlobServerOptions {
   address: string;
@@ -23,20 +45,26 @@ export interface BlobServerOptions {
   /** what is told to those who want to pay; '' */
   paymentAddress: string;
   mayServe(address: string): boolean;
+  exit?: Exit;
 }
 
 export interface BlobServer extends AsyncDisposable {
   readonly port: number;
+  readonly connections: number;
+  /** Hangs up on those that may not be served any more. */
+  review(): void;
 }
 
 export async function listenBlobs(options: BlobServerOptions): Promise<BlobServer> {
   const closing = new AbortController();
-  const open = new Set<Socket>();
+  const open = new Map<Socket, string>();
+  const countOf = (address: string) => [...open.values()].filter(each => each === address).length;
   const server = createServer({ noDelay: true }, socket => {
-    if (!options.mayServe(bare(socket.remoteAddress))) return void socket.destroy();
-    open.add(socket);
+    const address = bare(socket.remoteAddress);
+    if (!options.mayServe(address) || countOf(address) >= MAX_OF_ADDRESS) return void socket.destroy();
+    open.set(socket, address);
     socket.on('close', () => open.delete(socket));
-    serve(socket, options, closing.signal);
+    serve(socket, address, options, closing.signal);
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.listen(options.port, options.address);
@@ -44,15 +72,22 @@ export async function listenBlobs(options: BlobServerOptions): Promise<BlobServe
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound ? bound.port : 0,
+    get connections() {
+      return open.size;
+    },
+    review() {
+      for (const [socket, address] of open) if (!options.mayServe(address)) socket.destroy();
+    },
     async [Symbol.asyncDispose]() {
       closing.abort();
-      for (const socket of open) socket.destroy();
+      for (const socket of open.keys()) socket.destroy();
       await new Promise(resolve => server.close(resolve));
     },
   };
 }
 
-function serve(socket: Socket, options: BlobServerOptions, closed: AbortSignal): void {
+function serve(socket: Socket, address: string, options: BlobServerOptions, closed: AbortSignal): void {
+  const { exit = OPEN_EXIT } = options;
   let buffered: Buffer = Buffer.alloc(0);
   let isBusy = false;
   const deadline = createDeadline(() => socket.destroy());
@@ -93,8 +128,25 @@ function serve(socket: Socket, options: BlobServerOptions, closed: AbortSignal):
   }
 
   async function answer(request: BlobRequest): Promise<void> {
+    const { requestedBlob } = request;
+    if (!requestedBlob || !(await options.blobs.has(requestedBlob, signal))) return say(request, undefined);
+    // Before the blob is made: whoever waits takes no memory.
+    const leave = await exit.enter(signal);
+    try {
+      const bytes = await options.blobs.get(requestedBlob, signal);
+      if (bytes) deadline.set(TRANSFER_MS);
+      await say(request, bytes);
+      if (!bytes) return;
+      await send(bytes);
+      exit.gave(requestedBlob, bytes.length);
+    } finally {
+      leave();
+    }
+    deadline.set(IDLE_MS);
+  }
+
+  async function say(request: BlobRequest, bytes: Uint8Array | undefined): Promise<void> {
     const { requestedBlob, requestedBlobs = [] } = request;
-    const bytes = requestedBlob && (await options.blobs.get(requestedBlob, signal));
     const held = await Promise.all(requestedBlobs.map(hash => options.blobs.has(hash, signal)));
     const reply: BlobReply = {
       ...(requestedBlob && {
@@ -104,11 +156,33 @@ function serve(socket: Socket, options: BlobServerOptions, closed: AbortSignal):
       ...(request.requestedBlobs && { availableBlobs: requestedBlobs.filter((_, index) => held[index]) }),
       ...(request.wantsAddress && { address: options.paymentAddress }),
     };
-    if (bytes) deadline.set(TRANSFER_MS);
     socket.write(writeReply(reply));
-    if (!bytes) return;
-    await new Promise<void>((resolve, reject) => socket.write(bytes, error => (error ? reject(error) : resolve())));
-    deadline.set(IDLE_MS);
+  }
+
+  async function send(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + exit.slice(address, bytes.length - at));
+      await paid(part.length);
+      await new Promise<void>((resolve, reject) => socket.write(part, error => (error ? reject(error) : resolve())));
+      at += part.length;
+      // It is for the other side to be in time, not for what is allowed here.
+      if (at < bytes.length) deadline.set(TRANSFER_MS);
+    }
+  }
+  function paid(bytes: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      let giveUp = () => {};
+      const abort = () => {
+        giveUp();
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      giveUp = exit.pay(address, bytes, () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      });
+    });
   }
 }
 

@@ -190,4 +190,32 @@ CREATE TABLE lbry_file (
   play_name TEXT,
   added_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE lbry_stream (
+  number INTEGER PRIMARY KEY,
+  sd_hash TEXT NOT NULL UNIQUE,
+  origin TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  complete INTEGER NOT NULL,
+  size INTEGER,
+  stamp TEXT,
+  stopped INTEGER NOT NULL,
+  eager INTEGER NOT NULL,
+  uploaded INTEGER NOT NULL,
+  added_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE lbry_descriptor (
+  stream INTEGER PRIMARY KEY REFERENCES lbry_stream (number) ON DELETE CASCADE,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE TABLE lbry_blob (
+  stream INTEGER NOT NULL REFERENCES lbry_stream (number) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  is_here INTEGER NOT NULL,
+  PRIMARY KEY (stream, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lbry_blob_hash ON lbry_blob (hash);
+CREATE TABLE lbry_announce (key TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE lbry_contact (node_id TEXT PRIMARY KEY, address TEXT NOT NULL, udp_port INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;

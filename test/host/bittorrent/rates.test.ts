@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSwarmClient, type SwarmClient } from '../../../host/bittorrent/engine/swarm-client.ts';
 import { createMeter, isLocal, type Meter } from '../../../host/bittorrent/peers/meter.ts';
-import { MOMENT_MS } from '../../../host/bittorrent/peers/pace.ts';
+import { MOMENT_MS } from '../../../host/platform/pace.ts';
 import { createHands } from '../../support/sites-room.ts';
 import { event, type Home, hold, meeting, openHome, request, someBytes, until, wish } from '../../support/swarm.ts';
 

@@ -3,9 +3,14 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createEvents } from '../../../../host/core/events.ts';
+import { createFanOut } from '../../../../host/daemon/control/fan-out.ts';
 import { type LbryPorts, startLbry } from '../../../../host/lbry-service.ts';
 import { type Config, loadConfig } from '../../../../host/platform/config.ts';
+import { createTimers } from '../../../../host/platform/timers.ts';
+import { createAddressLists } from '../../../../host/store/blocked-addresses.ts';
 import { openDatabase } from '../../../../host/store/database.ts';
+import { createLbryStore } from '../../../../host/store/lbry.ts';
 import { createClaimStore } from '../../../../host/store/lbry-claims.ts';
 import { createFileStore } from '../../../../host/store/lbry-files.ts';
 import { createSettings } from '../../../../host/store/settings.ts';
@@ -39,6 +44,10 @@ export interface Stand {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+function throwing(thrown: unknown): never {
+  throw thrown;
+}
+
 export async function stand(options: Partial<Config> = {}): Promise<Stand> {
   const dir = await mkdtemp(join(tmpdir(), 'lsd-lbry-'));
   await mkdir(join(dir, 'other'));
@@ -47,6 +56,7 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
   const closing: (() => Promise<void>)[] = [];
   const config = loadConfig(join(dir, 'config.json'), {
     ...{ lbry: true, lbryRpc: 0, lbryMedia: 0, lbryLan: true },
+    ...{ lbryPeer: 0, lbryDht: 0, lbryAddress: '127.0.0.1', lbryBootstrap: [] },
     lbryDownloadDir: join(dir, 'files'),
     lbryRoot: [join(dir, 'other')],
     ...options,
@@ -58,13 +68,20 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
     stack.defer(() => home.close());
     const database = openDatabase(join(dir, 'lbry.db'));
     stack.defer(() => database.close());
-    const ground = { home: { path: join(dir, 'home') }, config, log, clock: { now: () => Date.now() }, stack };
+    const events = createEvents(throwing);
+    const timers = createTimers(throwing);
+    const clock = { now: () => Date.now() };
+    const ground = { home: { path: join(dir, 'home') }, config, log, clock, timers, events, stack };
     const stores = {
       settings: createSettings(database),
+      addresses: createAddressLists(database, events),
+      lbry: createLbryStore(database),
       lbryClaims: createClaimStore(database),
       lbryFiles: createFileStore(database),
     };
-    return { ports: await startLbry(ground, home.torrents, stores, () => {}), stack };
+    const { torrents } = home;
+    const movers = createFanOut(torrents);
+    return { ports: await startLbry(ground, { torrents, movers }, stores, () => {}), stack };
   }
 
   let running = await open();

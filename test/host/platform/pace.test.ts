@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Account, createPace, MOMENT_MS, openAccount, type Pace } from '../../../../host/bittorrent/peers/pace.ts';
-import { createHands, type Hands } from '../../../support/sites-room.ts';
+import { type Account, createPace, MOMENT_MS, openAccount, type Pace } from '../../../host/platform/pace.ts';
+import { createHands, type Hands } from '../../support/sites-room.ts';
 
 const LARGEST_SLICE = 16 * 1024;
 

@@ -1,0 +1,157 @@
+/** This home among blob peers: what it gives and takes, how fast, over how many connections. */
+
+import { LsdError } from '../../../shared/errors.ts';
+import type { TransferLimits } from '../../core/ports.ts';
+import type { Timers } from '../../platform/timers.ts';
+import type { BlobHash } from '../blob.ts';
+import type { Shelf } from '../streams/shelf.ts';
+import { createAllowance } from './allowance.ts';
+import { connectPeer, type PeerAddress } from './client.ts';
+import { discover, type PeerSources } from './discovery.ts';
+import { type BlobFetcher, createBlobFetcher } from './fetcher.ts';
+import { createMeter } from './meter.ts';
+import { createPeerBook } from './peer-book.ts';
+import { listenBlobs } from './server.ts';
+import { createTurnstile } from './turnstile.ts';
+
+/** Connections to peers, of all streams together: each has a blob in memory. */
+const MOST_CONNECTIONS = 32;
+/** Blobs that are given at once: each is in memory, too. */
+const MOST_GIVEN = 16;
+/** bytes a second under which one that is given is too slow for lbry-sdk, which gives up on a blob after 30 s */
+const LEAST_RATE = 100_000;
+/** Ms for which the peers of a stream are kept after the last who wanted one: somebody may at once. */
+const LINGER_MS = 15_000;
+
+export interface ExchangeOptions {
+  shelf: Shelf;
+  /** TCP, where blobs are given */
+  address: string;
+  port: number;
+  paymentAddress: string;
+  sources: PeerSources;
+  mayContact(address: string): boolean;
+  isPaused(): boolean;
+  timers: Timers;
+  /** Unix ms */
+  now(): number;
+}
+
+/** Who has the blobs of a stream, for as long as they are wanted. */
+export interface Supply extends AsyncDisposable {
+  fetcher: BlobFetcher;
+}
+
+export interface Exchange extends AsyncDisposable {
+  readonly port: number;
+  /** `keys`: under which its peers announce themselves, the stream's own first */
+  supply(keys: readonly BlobHash[]): Supply;
+  setLimits(limits: TransferLimits): void;
+  /** Who may be spoken with, or whether anybody, is another. */
+  review(): void;
+  status(): { connections: { in: number; out: number }; rates: { down: number; up: number } };
+}
+
+export async function openExchange(options: ExchangeOptions): Promise<Exchange> {
+  const { shelf, sources, mayContact, isPaused, timers, now } = options;
+  const book = createPeerBook(now);
+  const allowance = createAllowance({ now: () => performance.now(), after: timers.after });
+  const slots = { taken: 0, most: MOST_CONNECTIONS };
+  const meters = { down: createMeter(now), up: createMeter(now) };
+  let most = MOST_GIVEN;
+  const turnstile = createTurnstile(() => most);
+  const supplies = new Map<BlobHash, { supply: Supply; users: number; cancel?: (() => void) | undefined }>();
+
+  const server = await listenBlobs({
+    address: options.address,
+    port: options.port,
+    blobs: shelf,
+    paymentAddress: options.paymentAddress,
+    mayServe: address => !isPaused() && mayContact(address),
+    exit: {
+      enter: turnstile.enter,
+      slice: (address, wanted) => allowance.slice('up', address, wanted),
+      pay: (address, bytes, pass) => allowance.pay('up', address, bytes, pass),
+      gave(hash, bytes) {
+        meters.up.add(bytes);
+        shelf.gave(hash, bytes);
+      },
+    },
+  });
+
+  function connect(peer: PeerAddress, signal: AbortSignal) {
+    return connectPeer(peer, signal, {
+      pay(bytes, pass) {
+        meters.down.add(bytes);
+        return allowance.pay('down', peer.address, bytes, pass);
+      },
+      isLimited: () => allowance.limit('down', peer.address) !== null,
+    });
+  }
+
+  function open(keys: readonly BlobHash[]): Supply {
+    const ended = new AbortController();
+    const fetcher = createBlobFetcher({ connect, book, timers, now, slots });
+    const isSelf = ({ address, tcpPort }: PeerAddress) => tcpPort === server.port && address === options.address;
+    const onPeer = (peer: PeerAddress) => {
+      if (!isSelf(peer)) fetcher.add(peer);
+    };
+    const connected = () => fetcher.connected;
+    void discover({ keys, sources, onPeer, connected, timers }, ended.signal);
+    return {
+      fetcher,
+      async [Symbol.asyncDispose]() {
+        ended.abort(new LsdError('aborted', 'This stream is not fetched any more.'));
+        await fetcher[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  function supply(keys: readonly BlobHash[]): Supply {
+    const [name] = keys;
+    if (!name) throw new LsdError('internal', 'A supply of nothing was asked for.');
+    const shared = supplies.get(name) ?? { supply: open(keys), users: 0 };
+    supplies.set(name, shared);
+    shared.users++;
+    shared.cancel?.();
+    let isLeft = false;
+    return {
+      fetcher: shared.supply.fetcher,
+      async [Symbol.asyncDispose]() {
+        if (isLeft) return;
+        isLeft = true;
+        if (--shared.users > 0) return;
+        shared.cancel = timers.after(isPaused() ? 0 : LINGER_MS, () => {
+          supplies.delete(name);
+          void shared.supply[Symbol.asyncDispose]();
+        });
+      },
+    };
+  }
+
+  return {
+    port: server.port,
+    supply,
+    setLimits({ down, up, limitLan = false, uploadSlots }) {
+      allowance.setLimits({ down, up, limitLan });
+      // Fewer at a time, rather than all too slowly to be of use.
+      const bySpeed = up === null ? MOST_GIVEN : Math.max(1, Math.floor(up / LEAST_RATE));
+      most = Math.min(MOST_GIVEN, bySpeed, uploadSlots ?? MOST_GIVEN);
+      turnstile.review();
+    },
+    review: server.review,
+    status: () => ({
+      connections: { in: server.connections, out: slots.taken },
+      rates: { down: meters.down.rate(), up: meters.up.rate() },
+    }),
+    async [Symbol.asyncDispose]() {
+      for (const { supply, cancel } of supplies.values()) {
+        cancel?.();
+        await supply[Symbol.asyncDispose]();
+      }
+      supplies.clear();
+      await server[Symbol.asyncDispose]();
+      allowance.close();
+    },
+  };
+}

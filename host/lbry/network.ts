@@ -1,0 +1,204 @@
+/** LBRY's network, as one: streams and their blobs, those who have them, and the hash table. */
+
+import { LsdError } from '../../shared/errors.ts';
+import type { DhtPeer, LbryNetwork, LbryStatus } from '../core/lbry.ts';
+import type { LbryStore } from '../core/lbry-store.ts';
+import type { TransferLimits } from '../core/ports.ts';
+import { diskOf, keptFree } from '../platform/disk.ts';
+import type { Timers } from '../platform/timers.ts';
+import type { BlobHash } from './blob.ts';
+import type { BlobFolder } from './blob-folder.ts';
+import { blobsOf } from './blobs.ts';
+import { AGAIN_MS, createAnnouncer } from './dht/announcer.ts';
+import { keyOf, type LastingNode } from './dht/lasting.ts';
+import type { PeerAddress } from './exchange/client.ts';
+import { type Exchange, openExchange } from './exchange/exchange.ts';
+import { describe, type Layout, layoutOf } from './streams/layout.ts';
+import { createShelf } from './streams/shelf.ts';
+import { createStreams, hashIn, type Streams } from './streams/streams.ts';
+import { createTrackers } from './tracker/rounds.ts';
+
+export interface NetworkOptions {
+  store: LbryStore;
+  /** of single blobs */
+  blobFolder: BlobFolder;
+  /** where files go, when nothing else is said */
+  folder: string;
+  /** of the blob server */
+  address: string;
+  port: number;
+  paymentAddress: string;
+  /** null: there is none */
+  node: LastingNode | null;
+  /** there are nodes to enter the hash table by */
+  hasSeeds(): boolean;
+  trackers: readonly { host: string; port: number }[];
+  trackerPeerId: Uint8Array;
+  fixedPeers: readonly PeerAddress[];
+  mayContact(address: string): boolean;
+  timers: Timers;
+  /** Unix ms */
+  now(): number;
+}
+
+export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNetwork> {
+  const { store, blobFolder, node, timers, now, mayContact } = options;
+  let isPaused = false;
+  let limits: TransferLimits = { down: null, up: null };
+  const closing = new AbortController();
+
+  const shelf = createShelf({
+    store,
+    folder: blobFolder,
+    stream: sdHash => streams.get(sdHash),
+    layout: sdHash => streams.layout(sdHash),
+    now,
+  });
+  const exchange = await openExchange({
+    ...options,
+    shelf,
+    isPaused: () => isPaused,
+    sources: {
+      announced: (key, signal) => announcedPeers(key, signal),
+      tracked: (sdHash, signal) => trackers.ask(sdHash, signal),
+      fixed: options.fixedPeers,
+      isFixedFirst: () => node === null || (!node.isIn() && !options.hasSeeds()),
+    },
+  });
+  const trackers = createTrackers({
+    ...options,
+    peerId: options.trackerPeerId,
+    port: () => exchange.port,
+    mayAnnounce: () => !isPaused,
+    given: () => given().map(({ sdHash }) => sdHash),
+  });
+  const announcer =
+    node &&
+    createAnnouncer({ store, node: node.node, port: () => exchange.port, mayAnnounce: () => !isPaused, timers, now });
+  const streams: Streams = createStreams({
+    store,
+    folder: options.folder,
+    supply: ({ sdHash, descriptor }) => exchange.supply([sdHash, ...headOf(descriptor.blobs)]),
+    timers,
+    now,
+    isPaused: () => isPaused,
+    onGiven({ sdHash }) {
+      shelf.believeAgain();
+      announcer?.wake();
+      trackers.tell(sdHash);
+    },
+    async assertRoom(folder, bytes) {
+      const disk = await diskOf(folder);
+      if (disk.free - bytes >= keptFree(limits.keepFree ?? 'auto', disk)) return;
+      const message = `The disk of ${folder} has no room for a file of ${bytes} bytes. Make room on it, or name another folder.`;
+      throw new LsdError('no-space', message, { userAction: 'free-space' });
+    },
+  });
+  const given = () => streams.list().filter(each => each.row().complete && !each.row().stopped);
+
+  async function* announcedPeers(key: string, signal: AbortSignal): AsyncGenerator<DhtPeer> {
+    if (!node) return;
+    for await (const peer of node.dht.find(key, signal)) if (mayContact(peer.address)) yield peer;
+  }
+
+  /** From here, else of peers. */
+  async function blob(hash: BlobHash, keys: readonly BlobHash[], signal: AbortSignal): Promise<Uint8Array> {
+    const here = await shelf.get(hash, signal);
+    if (here) return here;
+    if (isPaused) throw new LsdError('denied', 'Everything is paused: nothing is fetched.');
+    await using supply = exchange.supply(keys);
+    return await supply.fetcher.get(hash, 'now', AbortSignal.any([signal, closing.signal]));
+  }
+  async function layoutFor(sdHash: BlobHash, signal: AbortSignal): Promise<Layout> {
+    if (streams.get(sdHash)) return streams.layout(sdHash);
+    return layoutOf(sdHash, await blob(sdHash, [sdHash], signal));
+  }
+
+  async function* peersOf(text: string, signal: AbortSignal): AsyncGenerator<DhtPeer> {
+    const hash = hashIn(text);
+    const seen = new Set<string>();
+    const ways: AsyncIterable<PeerAddress & { nodeId?: string }>[] = [
+      announcedPeers(hash, signal),
+      trackers.ask(hash, signal),
+      fixedPeers(),
+    ];
+    for (const way of ways) {
+      for await (const { nodeId = '', address, tcpPort } of way) {
+        const name = `${address}:${tcpPort}`;
+        if (!seen.has(name)) yield { nodeId, address, tcpPort };
+        seen.add(name);
+      }
+    }
+  }
+  async function* fixedPeers(): AsyncGenerator<PeerAddress> {
+    yield* options.fixedPeers;
+  }
+
+  streams.review();
+  return {
+    peerPort: exchange.port,
+    dht: node?.dht ?? null,
+    folder: options.folder,
+    status: () => statusOf({ store, node, exchange, now }),
+    async fetchStream(text, fetchOptions, signal) {
+      return streams.fetch(await layoutFor(hashIn(text), signal), fetchOptions);
+    },
+    async fetchDescription(text, signal) {
+      const sdHash = hashIn(text);
+      return describe(await layoutFor(sdHash, signal), streams.get(sdHash)?.row().size ?? null);
+    },
+    offer: streams.offer,
+    stream: sdHash => streams.get(sdHash.toLowerCase()),
+    list: streams.list,
+    remove: (sdHash, removeOptions) => streams.remove(sdHash.toLowerCase(), removeOptions),
+    blobs: blobsOf({ shelf, blobFolder, streams, store, fetch: (hash, signal) => blob(hash, [hash], signal) }),
+    async announceNow(hashes, signal) {
+      if (!announcer) return;
+      const keys = hashes.map(hashIn);
+      const isHere = await Promise.all(keys.map(each => shelf.has(each, signal)));
+      await announcer.announce(keys.filter((_, index) => isHere[index]).map(keyOf), signal);
+    },
+    setLimits(next) {
+      limits = next;
+      exchange.setLimits(next);
+    },
+    setPaused({ all }) {
+      isPaused = all !== null;
+      exchange.review();
+      streams.review();
+      announcer?.wake();
+    },
+    peersOf,
+    async close() {
+      closing.abort(new LsdError('aborted', 'LBRY is switched off.'));
+      announcer?.close();
+      trackers.close();
+      await streams[Symbol.asyncDispose]();
+      await exchange[Symbol.asyncDispose]();
+      node?.close();
+    },
+  };
+}
+
+/** The first blob: under its hash peers announce themselves, too. */
+function headOf(blobs: readonly { hash: BlobHash }[]): BlobHash[] {
+  return blobs.slice(0, 1).map(({ hash }) => hash);
+}
+
+function statusOf(parts: {
+  store: LbryStore;
+  node: LastingNode | null;
+  exchange: Exchange;
+  now(): number;
+}): LbryStatus {
+  const { store, node, exchange, now } = parts;
+  const { announced, due } = store.countAnnounces(now() - AGAIN_MS);
+  return {
+    nodeId: node?.dht.nodeId ?? null,
+    contacts: node?.node.table.size ?? 0,
+    announced,
+    announceQueue: node ? due : 0,
+    blobsHere: store.countBlobs(),
+    ...exchange.status(),
+  };
+}

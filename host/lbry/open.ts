@@ -1,0 +1,127 @@
+/** Opens LBRY's network as the options say, and takes it down. Loaded where it is switched on, and nowhere else. */
+
+import { join, resolve } from 'node:path';
+import { LsdError } from '../../shared/errors.ts';
+import { VERSION } from '../../shared/protocol.ts';
+import type { Events } from '../core/events.ts';
+import type { LbryNetwork } from '../core/lbry.ts';
+import type { LbryStore } from '../core/lbry-store.ts';
+import type { AddressLists } from '../core/preferences.ts';
+import { isInRanges, mergeRanges } from '../platform/address-ranges.ts';
+import { isAllowed } from '../platform/addresses.ts';
+import type { Config } from '../platform/config.ts';
+import type { Timers } from '../platform/timers.ts';
+import { openBlobFolder } from './blob-folder.ts';
+import type { Key } from './dht/id.ts';
+import { openLastingNode } from './dht/lasting.ts';
+import type { Peer } from './dht/messages.ts';
+import { hostAndPort, seedsOf } from './dht/seeds.ts';
+import { openUdp, type UdpSocket } from './dht/udp.ts';
+import type { PeerAddress } from './exchange/client.ts';
+import { createLbryNetwork } from './network.ts';
+import { trackerPeerId } from './tracker/udp-tracker.ts';
+
+export interface NetworkOpening {
+  config: Config;
+  store: LbryStore;
+  addresses: Pick<AddressLists, 'all'>;
+  events: Pick<Events, 'on'>;
+  /** of LBRY in the home */
+  folder: string;
+  /** where files go, when nothing else is said */
+  downloads: string;
+  timers: Timers;
+  now(): number;
+  /** takes down what was opened */
+  stack: AsyncDisposableStack;
+}
+
+export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetwork> {
+  const { config, store, addresses, events, timers, now, stack } = opening;
+  let blocked = mergeRanges(addresses.all());
+  const unheard = events.on('addresses.changed', () => {
+    blocked = mergeRanges(addresses.all());
+  });
+  stack.defer(unheard);
+  const mayContact = (address: string) => isAllowed(address, { lan: config.lbryLan }) && !isInRanges(blocked, address);
+
+  let network: LbryNetwork | undefined;
+  /** Who has the bound address is known; behind `0.0.0.0` nobody is. */
+  function ownPeer(key: Key): Peer | undefined {
+    const { lbryAddress: address } = config;
+    if (!network?.dht || address === '0.0.0.0' || store.placesOf(key).length === 0) return undefined;
+    return { id: network.dht.nodeId as Key, address, tcpPort: network.peerPort };
+  }
+
+  let seeds: Awaited<ReturnType<typeof seedsOf>> = [];
+  const socket = await openSocket(config, stack);
+  const node =
+    socket &&
+    openLastingNode({
+      store,
+      socket,
+      async seeds() {
+        seeds = await seedsOf(config.lbryBootstrap, config.lbryLan);
+        return seeds;
+      },
+      timers,
+      now,
+      mayContact,
+      ownPeer,
+    });
+  network = await createLbryNetwork({
+    store,
+    blobFolder: openBlobFolder(join(opening.folder, 'blobfiles')),
+    folder: resolve(opening.downloads),
+    address: config.lbryAddress,
+    port: config.lbryPeer,
+    paymentAddress: config.lbryPaymentAddress,
+    node,
+    hasSeeds: () => config.lbryBootstrap.length > 0 || store.contacts().length > 0,
+    trackers: [...config.lbryTracker.map(trackerOf), ...config.tracker.flatMap(udpTracker)],
+    trackerPeerId: trackerPeerId(VERSION),
+    fixedPeers: config.lbryFixedPeer.map(peerOf),
+    mayContact,
+    timers,
+    now,
+  }).catch(thrown => {
+    node?.close();
+    throw portError(thrown, '--lbry-peer', config.lbryPeer);
+  });
+  stack.defer(() => network?.close());
+  return network;
+}
+
+async function openSocket({ lbryDht, lbryAddress }: Config, stack: AsyncDisposableStack): Promise<UdpSocket | null> {
+  if (lbryDht === false) return null;
+  const socket = await openUdp({ address: lbryAddress, port: lbryDht }).catch(thrown => {
+    throw portError(thrown, '--lbry-dht', lbryDht);
+  });
+  stack.use(socket);
+  return socket;
+}
+
+function portError(thrown: unknown, option: string, port: number): unknown {
+  if (!(thrown instanceof Error && 'code' in thrown)) return thrown;
+  if (thrown.code === 'EADDRINUSE') {
+    const message = `Port ${port} of this machine is in use by another program. Stop that, or choose another port with ${option} PORT (0: any).`;
+    return new LsdError('invalid', message, { params: { reason: 'port-in-use' }, cause: thrown });
+  }
+  if (thrown.code === 'EADDRNOTAVAIL')
+    return new LsdError('invalid', 'The address of --lbry-address is none of this machine.', { cause: thrown });
+  return thrown;
+}
+
+function peerOf(text: string): PeerAddress {
+  const { host, port } = hostAndPort(text, 'peer');
+  return { address: host, tcpPort: port };
+}
+
+function trackerOf(text: string): { host: string; port: number } {
+  return hostAndPort(text.replace(/^udp:\/\//, '').replace(/\/.*$/, ''), 'tracker');
+}
+
+/** Of the trackers that the options name, those that speak BEP 15. */
+function udpTracker(url: string): { host: string; port: number }[] {
+  return url.startsWith('udp://') ? [trackerOf(url)] : [];
+}

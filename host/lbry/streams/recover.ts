@@ -1,0 +1,70 @@
+/** What a partial file holds: what was written down, and what came after that before the process ended. */
+
+import { encryptedLength } from '../blob.ts';
+import type { BlobKey } from '../off-thread.ts';
+import type { Layout } from './layout.ts';
+import type { PartialFile } from './partial-file.ts';
+import { blobOf } from './plain.ts';
+
+const EDGE_BYTES = 64;
+
+export interface Recovered {
+  here: Set<number>;
+  /** those of them that are to be written down */
+  unsaved: number[];
+  /** of the whole file, where its last blob is here */
+  size: number | null;
+}
+
+export interface RecoverOptions {
+  layout: Layout;
+  file: Pick<PartialFile, 'read' | 'length'>;
+  key: BlobKey;
+  /** as it is written down */
+  kept: readonly number[];
+}
+
+/** A file that was removed or cut short meanwhile holds nothing that is believed. */
+export async function recover({ layout, file, key, kept }: RecoverOptions): Promise<Recovered> {
+  const length = await file.length();
+  const here = new Set(kept.filter(number => number <= layout.last && mayEnd(layout, number, length)));
+  const unsaved: number[] = [];
+  for (let number = 0; number <= layout.last; number++) {
+    if (here.has(number) || layout.start(number) >= length) continue;
+    if (!(await isThere(layout, number, file, length, key))) continue;
+    here.add(number);
+    unsaved.push(number);
+  }
+  return { here, unsaved, size: here.has(layout.last) ? length : null };
+}
+
+/** The last blob ends with the file: no other is written behind it. */
+function endOf(layout: Layout, number: number, fileLength: number): number {
+  return number === layout.last ? fileLength : layout.start(number) + layout.fullLength(number);
+}
+
+/** The file is as long as it must be to hold this blob. */
+function mayEnd(layout: Layout, number: number, fileLength: number): boolean {
+  if (number < layout.last) return endOf(layout, number, fileLength) <= fileLength;
+  const plain = fileLength - layout.start(number);
+  return plain > 0 && encryptedLength(plain) === layout.descriptor.blobs[number]!.length;
+}
+
+async function isThere(
+  layout: Layout,
+  number: number,
+  file: Pick<PartialFile, 'read'>,
+  fileLength: number,
+  key: BlobKey,
+): Promise<boolean> {
+  const start = layout.start(number);
+  const length = endOf(layout, number, fileLength) - start;
+  if (!mayEnd(layout, number, fileLength)) return false;
+  // A hole is zeros, and most of what is not there yet is one: it is not hashed.
+  const edge = new Uint8Array(Math.min(EDGE_BYTES, length));
+  await file.read(edge, start);
+  if (edge.every(byte => byte === 0)) return false;
+  const plain = new Uint8Array(length);
+  await file.read(plain, start);
+  return (await blobOf(layout, number, plain, key)) !== undefined;
+}

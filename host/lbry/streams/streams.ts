@@ -1,0 +1,151 @@
+/** All streams of this home: those that were there before, those that are fetched, those that are made of a file. */
+
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { LsdError } from '../../../shared/errors.ts';
+import type { FetchOptions, OfferOptions } from '../../core/lbry.ts';
+import type { LbryStore, StoredStream } from '../../core/lbry-store.ts';
+import { unchanged } from '../../core/ports.ts';
+import { stampOf } from '../../platform/files.ts';
+import { type BlobHash, parseBlobHash } from '../blob.ts';
+import { safeNameOf, textOfHex } from '../stream/file-name.ts';
+import { makeStream } from '../stream/make.ts';
+import { createHeldStream, type HeldStream, type HeldStreamDeps } from './held-stream.ts';
+import { type Layout, layoutOf } from './layout.ts';
+
+/** Descriptors that are kept read: the largest is 2 MiB of text. */
+const MOST_READ = 16;
+
+export interface Streams extends AsyncDisposable {
+  list(): HeldStream[];
+  get(sdHash: string): HeldStream | undefined;
+  layout(sdHash: BlobHash): Layout;
+  /** Of a descriptor that came. */
+  fetch(layout: Layout, options: FetchOptions): HeldStream;
+  offer(path: string, options: OfferOptions, signal: AbortSignal): Promise<HeldStream>;
+  remove(sdHash: string, options: { deleteFile: boolean }): Promise<boolean>;
+  /** Everything stands still, or no longer. */
+  review(): void;
+}
+
+export interface StreamsDeps extends Omit<HeldStreamDeps, 'layout' | 'onGiven'> {
+  store: LbryStore;
+  /** where files go, when nothing else is said */
+  folder: string;
+  onGiven(stream: HeldStream): void;
+}
+
+export function createStreams(deps: StreamsDeps): Streams {
+  const { store, now } = deps;
+  const streams = new Map<string, HeldStream>();
+  const read = new Map<string, Layout>();
+
+  function layout(sdHash: BlobHash): Layout {
+    const before = read.get(sdHash);
+    read.delete(sdHash);
+    const bytes = before?.sdBlob ?? store.descriptor(sdHash);
+    if (!bytes) throw new LsdError('not-found', 'The descriptor of this stream is not kept any more.');
+    const its = before ?? layoutOf(sdHash, bytes);
+    read.set(sdHash, its);
+    const [oldest] = read.size > MOST_READ ? read.keys() : [];
+    if (oldest !== undefined) read.delete(oldest);
+    return its;
+  }
+
+  function take(row: StoredStream): HeldStream {
+    const sdHash = row.sdHash as BlobHash;
+    const stream: HeldStream = createHeldStream(row, {
+      ...deps,
+      layout: () => layout(sdHash),
+      onGiven: () => deps.onGiven(stream),
+    });
+    streams.set(sdHash, stream);
+    return stream;
+  }
+  function add(row: StoredStream, its: Layout, isHere: boolean): HeldStream {
+    store.add(row, its.sdBlob, its.descriptor.blobs, isHere);
+    read.set(its.sdHash, its);
+    return take(row);
+  }
+
+  async function sameOffer(path: string): Promise<HeldStream | undefined> {
+    const stamp = stampOf(await stat(path, { bigint: true }));
+    return [...streams.values()].find(each => {
+      const row = each.row();
+      const isSame = row.origin === 'offered' && row.folder === dirname(path) && row.fileName === basename(path);
+      return isSame && row.stamp !== null && unchanged(row.stamp, stamp);
+    });
+  }
+
+  for (const row of store.streams()) take(row);
+  return {
+    list: () => [...streams.values()],
+    get: sdHash => streams.get(sdHash),
+    layout,
+    fetch(its, { folder = deps.folder, fileName, eager = true }) {
+      const before = streams.get(its.sdHash);
+      if (before) {
+        if (eager) before.start();
+        return before;
+      }
+      const suggested = textOfHex(its.descriptor.suggestedFileName);
+      const row: StoredStream = {
+        sdHash: its.sdHash,
+        origin: 'fetched',
+        folder: resolve(folder),
+        fileName: safeNameOf(fileName ?? suggested),
+        ...{ complete: false, size: null, stamp: null, stopped: false, eager, uploaded: 0, addedAt: now() },
+      };
+      const stream = add(row, its, false);
+      stream.review();
+      return stream;
+    },
+    async offer(given, { name }, signal) {
+      const path = resolve(given);
+      const before = await sameOffer(path).catch(thrown => {
+        throw new LsdError('not-found', `The file ${path} cannot be read.`, { cause: thrown });
+      });
+      if (before) {
+        if (before.row().stopped) before.start();
+        return before;
+      }
+      const made = await makeStream(path, name === undefined ? {} : { name }, signal);
+      const stamp = stampOf(await stat(path, { bigint: true }));
+      const row: StoredStream = {
+        sdHash: made.sdHash,
+        origin: 'offered',
+        folder: dirname(path),
+        fileName: basename(path),
+        ...{ complete: true, size: made.size, stamp, stopped: false, eager: true, uploaded: 0, addedAt: now() },
+      };
+      const stream = add(row, layoutOf(made.sdHash, made.sdBlob), true);
+      deps.onGiven(stream);
+      return stream;
+    },
+    async remove(sdHash, options) {
+      const stream = streams.get(sdHash);
+      if (!stream) return false;
+      streams.delete(sdHash);
+      store.remove(sdHash);
+      read.delete(sdHash);
+      await stream.removeFiles(options);
+      return true;
+    },
+    review() {
+      for (const stream of streams.values()) stream.review();
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...streams.values()].map(stream => stream[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** Throws `invalid` for text that names no blob. */
+export function hashIn(text: string): BlobHash {
+  const hash = parseBlobHash(text.toLowerCase());
+  if (hash) return hash;
+  throw new LsdError(
+    'invalid',
+    `This names no blob: it must be 96 hexadecimal digits, and is ${text.length} characters.`,
+  );
+}

@@ -1,0 +1,62 @@
+/** What this home's node of LBRY's hash table is called, whom it met, and what it announced when. */
+
+import type { LbryStore } from '../core/lbry-store.ts';
+import { type Database, transaction } from './database.ts';
+import { number, text } from './rows.ts';
+
+const NODE_ID = 'lbry-node-id';
+
+/** As lbry-sdk announces: of each stream its descriptor and its first blob. */
+const KEYS = `SELECT sd_hash AS key FROM lbry_stream WHERE complete AND NOT stopped
+  UNION SELECT lower(hex(hash)) FROM lbry_blob JOIN lbry_stream ON lbry_stream.number = stream
+  WHERE lbry_blob.number = 0 AND complete AND NOT stopped`;
+
+type LbryNodeStore = Pick<
+  LbryStore,
+  'nodeId' | 'setNodeId' | 'contacts' | 'setContacts' | 'dueAnnounces' | 'countAnnounces' | 'announced'
+>;
+
+export function createLbryNodeStore(database: Database): LbryNodeStore {
+  const setting = database.prepare('SELECT value FROM setting WHERE key = ?');
+  const set = database.prepare('INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)');
+  const contacts = database.prepare('SELECT node_id, address, udp_port FROM lbry_contact');
+  const clear = database.prepare('DELETE FROM lbry_contact');
+  const addContact = database.prepare(
+    'INSERT OR REPLACE INTO lbry_contact (node_id, address, udp_port) VALUES (?, ?, ?)',
+  );
+  const due = database.prepare(
+    `SELECT key FROM (${KEYS}) LEFT JOIN lbry_announce USING (key) WHERE coalesce(at, 0) < ? ORDER BY at LIMIT ?`,
+  );
+  const count = database.prepare(
+    `SELECT count(*) AS count, total(coalesce(at, 0) >= ?) AS announced FROM (${KEYS}) LEFT JOIN lbry_announce USING (key)`,
+  );
+  const announced = database.prepare('INSERT OR REPLACE INTO lbry_announce (key, at) VALUES (?, ?)');
+  return {
+    nodeId() {
+      const row = setting.get(NODE_ID);
+      return row && text(row.value);
+    },
+    setNodeId(nodeId) {
+      set.run(NODE_ID, nodeId);
+    },
+    contacts: () =>
+      contacts
+        .all()
+        .map(row => ({ nodeId: text(row.node_id), address: text(row.address), udpPort: number(row.udp_port) })),
+    setContacts(all) {
+      transaction(database, () => {
+        clear.run();
+        for (const { nodeId, address, udpPort } of all) addContact.run(nodeId, address, udpPort);
+      });
+    },
+    dueAnnounces: (since, most) => due.all(since, most).map(row => text(row.key)),
+    countAnnounces(since) {
+      const row = count.get(since);
+      const announced = number(row?.announced ?? 0);
+      return { announced, due: number(row?.count ?? 0) - announced };
+    },
+    announced(key, at) {
+      announced.run(key, at);
+    },
+  };
+}

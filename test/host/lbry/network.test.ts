@@ -1,0 +1,132 @@
+/** Homes with LBRY on, among each other: what one shares another fetches, reads while it comes, and shares again. */
+
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { LbryNetwork, LbryStream } from '../../../host/core/lbry.ts';
+import type { Config } from '../../../host/platform/config.ts';
+import { allOf, createLbryHome, entryOf, type LbryHome } from '../../support/lbry-home.ts';
+
+const { signal } = new AbortController();
+const PLAIN = 2_097_151;
+
+async function home(): Promise<LbryHome> {
+  const made = await createLbryHome();
+  onTestFinished(() => made[Symbol.asyncDispose]());
+  return made;
+}
+async function opened(of: LbryHome, options?: Partial<Config>): Promise<LbryNetwork> {
+  const { network, [Symbol.asyncDispose]: close } = await of.open(options);
+  onTestFinished(close);
+  return network;
+}
+async function fileOf(of: LbryHome, bytes: number, name = 'film.mp4'): Promise<{ path: string; content: Buffer }> {
+  const path = join(of.folder, name);
+  const content = randomBytes(bytes);
+  await writeFile(path, content);
+  return { path, content };
+}
+const untilWhole = (stream: LbryStream) =>
+  vi.waitFor(() => expect(stream.status()).toMatchObject({ complete: true }), { timeout: 20_000, interval: 20 });
+
+describe('a file', () => {
+  it('that one shares is found by its sd hash, read while it arrives, and given by the second', async () => {
+    const [one, two, three] = [await home(), await home(), await home()];
+    const first = await opened(one);
+    const { path, content } = await fileOf(one, 3 * PLAIN + 1000);
+    const offered = await first.offer(path, {}, signal);
+    expect(offered.status()).toMatchObject({ state: 'seeding', complete: true, path });
+    const { sdHash } = offered.description;
+
+    const second = await opened(two, { lbryBootstrap: [entryOf(first)] });
+    const fetched = await second.fetchStream(sdHash, { eager: false }, signal);
+    await using reading = await fetched.open(signal);
+    expect(reading.size).toBe(content.length);
+    const middle: Uint8Array[] = [];
+    for await (const chunk of reading.read({ start: PLAIN + 5, end: PLAIN + 500 }, signal)) middle.push(chunk);
+    expect(Buffer.concat(middle).equals(content.subarray(PLAIN + 5, PLAIN + 500))).toBe(true);
+    // The last for its length, and the one that was read.
+    expect(fetched.status()).toMatchObject({ state: 'downloading', complete: false, blobsHere: 2 });
+
+    fetched.start();
+    expect((await allOf(reading)).equals(content)).toBe(true);
+    await untilWhole(fetched);
+    const saved = join(two.folder, 'files', 'film.mp4');
+    expect(fetched.status()).toMatchObject({ state: 'seeding', path: saved, bytesHere: content.length });
+    expect((await readFile(saved)).equals(content)).toBe(true);
+
+    await first.close();
+    const third = await opened(three, { lbryFixedPeer: [`127.0.0.1:${second.peerPort}`], lbryDht: false });
+    const again = await third.fetchStream(sdHash, { fileName: '../other.mp4' }, signal);
+    await untilWhole(again);
+    const renamed = again.status().path ?? '';
+    expect(dirname(renamed)).toBe(join(three.folder, 'files'));
+    expect((await readFile(renamed)).equals(content)).toBe(true);
+    expect(fetched.status().uploaded).toBeGreaterThan(content.length);
+  });
+
+  it('is there again after a restart, half fetched or shared, and goes on where it was', async () => {
+    const [one, two] = [await home(), await home()];
+    const { path, content } = await fileOf(one, 4 * PLAIN);
+    const before = await one.open();
+    const { sdHash } = (await before.network.offer(path, {}, signal)).description;
+    const nodeId = before.network.dht?.nodeId;
+    await before[Symbol.asyncDispose]();
+    const first = await opened(one);
+    expect(first.dht?.nodeId).toBe(nodeId);
+    expect((await first.offer(path, {}, signal)).description.sdHash).toBe(sdHash);
+    expect(first.list()).toHaveLength(1);
+
+    const peers: Partial<Config> = { lbryFixedPeer: [`127.0.0.1:${first.peerPort}`], lbryDht: false };
+    const half = await two.open(peers);
+    const fetched = await half.network.fetchStream(sdHash, { eager: false }, signal);
+    await using reading = await fetched.open(signal);
+    for await (const _ of reading.read({ start: 0, end: 10 }, signal));
+    await half[Symbol.asyncDispose]();
+
+    const alone = await two.open({ lbryDht: false });
+    const there = alone.network.stream(sdHash)!;
+    expect(there.status()).toMatchObject({ state: 'downloading', blobsHere: 2, bytesHere: 2 * PLAIN });
+    await using offline = await there.open(signal);
+    for await (const chunk of offline.read({ start: 3, end: 9 }, signal))
+      expect(content.subarray(3, 9).equals(chunk)).toBe(true);
+    there.stop();
+    await alone[Symbol.asyncDispose]();
+
+    const second = await opened(two, peers);
+    const again = second.stream(sdHash)!;
+    expect(again.status().state).toBe('stopped');
+    again.start();
+    await untilWhole(again);
+    expect((await readFile(again.status().path!)).equals(content)).toBe(true);
+    await again.save({ folder: join(two.folder, 'elsewhere') }, signal);
+    expect((await readFile(join(two.folder, 'elsewhere', 'film.mp4'))).equals(content)).toBe(true);
+    expect(await readdir(join(two.folder, 'files'))).toEqual([]);
+    expect(await second.remove(sdHash, { deleteFile: true })).toBe(true);
+    expect(await readdir(join(two.folder, 'elsewhere'))).toEqual([]);
+    expect(await first.remove(sdHash, { deleteFile: true })).toBe(true);
+    expect((await readFile(path)).equals(content)).toBe(true);
+  });
+
+  it('that changed is no longer given, and what did not change of it still is', async () => {
+    const [one, two] = [await home(), await home()];
+    const first = await opened(one, { lbryDht: false });
+    const { path, content } = await fileOf(one, 2 * PLAIN);
+    const offered = await first.offer(path, {}, signal);
+    const [, head, tail] = (await first.blobs.list(offered.description.sdHash))!.map(({ hash }) => hash);
+    content[PLAIN + 1]! ^= 1;
+    await writeFile(path, content);
+    const second = await opened(two, { lbryFixedPeer: [`127.0.0.1:${first.peerPort}`], lbryDht: false });
+    expect(await second.blobs.get(head!, signal)).toHaveLength(PLAIN + 1);
+    expect((await second.blobs.list())!.map(({ hash }) => hash)).toEqual([head]);
+    await expect(second.blobs.get(tail!, AbortSignal.timeout(300))).rejects.toThrow();
+    await using reading = await offered.open(signal);
+    const read = async (start: number) => {
+      for await (const chunk of reading.read({ start, end: start + 10 }, signal)) return Buffer.from(chunk);
+      return undefined;
+    };
+    expect(content.subarray(0, 10).equals((await read(0))!)).toBe(true);
+    await expect(read(PLAIN)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
