@@ -3,7 +3,6 @@
 import { addTracks } from '../subtitles.ts';
 import { dress } from '../ui/dress.ts';
 import { say } from '../ui/say.ts';
-import { linkSentence } from '../ui/sentences.ts';
 import { createMedia, whyNot } from './media.ts';
 import { redeem } from './redeem.ts';
 
@@ -41,8 +40,7 @@ async function play(): Promise<void> {
   media.addEventListener('error', async () => {
     const why = document.createElement('p');
     why.setAttribute('role', 'alert');
-    const not = await whyNot(shown.url);
-    why.textContent = not === 'unread' ? linkSentence('host-exited').cause : say(`tab.${not}`);
+    why.textContent = say(`tab.${await whyNot(shown.url)}`);
     media.replaceWith(why);
   });
   main.append(media);

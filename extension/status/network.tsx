@@ -56,7 +56,7 @@ function InForce({ control }: { control: ControlView }) {
       {window && <p class="quiet">{say('network.window')}</p>}
       {next !== null && <p class="quiet">{say('network.next', { time: clock(next) })}</p>}
       <p class="quiet">
-        {say('network.machine')}: {machine.length === 0 ? say('network.never') : list(machine)}
+        {say('network.machine', { when: machine.length === 0 ? say('network.never') : list(machine) })}
       </p>
     </section>
   );

@@ -88,6 +88,7 @@ export interface Places {
   'network.now.down': { rate: string };
   'network.now.up': { rate: string };
   'network.next': { time: string };
+  'network.machine': { when: string };
   'schedule.when': { days: string; hours: string };
   'schedule.rates': { down: string; up: string };
   'schedule.week': { n: number };
