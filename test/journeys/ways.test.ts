@@ -134,52 +134,46 @@ describe.each(BROWSERS)('in %s', name => {
     expect(await subtitlesIn(player())).toEqual(SUBTITLES);
   });
 
-  // A tab plays aloud, and Firefox now and then takes the lack of a sound card for a film that it cannot decode.
-  const aloud = { timeout: 90_000, retry: name === 'firefox' ? 4 : 0 };
-  it(
-    'plays every kind in a tab, with subtitles and on the whole screen, and says there what is wrong',
-    aloud,
-    async () => {
-      page = await tested.open(`${cinema.origin}/alone`);
-      const film = name === 'chromium' ? cinema.long : cinema.wave;
-      const playing = page.evaluate(id => {
-        const video = document.querySelector('video')!;
-        video.addEventListener('lsd#playback', ({ detail }) => {
-          document.title = `${detail.state} ${detail.reason}`;
-        });
-        return window.lsd!.play(video, id);
-      }, film.id);
-      await eventually(async () => (await page.title()) === 'waiting click', 'the card', 20_000);
-      await pressInCard(page);
-      expect(await playing).toBe('tab');
-      const tab = await tested.extensionPage(isPlayerTab);
-      try {
-        expect(await subtitlesIn(tab)).toEqual(SUBTITLES);
-        // In Firefox this tab may read the one file: that one again.
-        const own = [{ id: film.id, url: await tab.evaluate(() => document.querySelector('video')!.src) }];
-        const all = [...cinema.films.values()].map(async ({ id }) => ({
-          id,
-          ...(await cinema.home.call('item.url', { id })),
-        }));
-        const sources = name === 'chromium' ? await Promise.all(all) : own;
-        const seen = await useAll(tab, sources);
-        expect(seen.map(({ duration, paused }) => `${duration} ${paused}`)).toEqual(sources.map(() => '10 true'));
-        const whole = await tab.evaluate(async () => {
-          await document.querySelector('video')!.requestFullscreen();
-          return document.fullscreenElement?.localName;
-        });
-        expect(whole).toBe('video');
-        const { url } = await cinema.home.call('item.url', { id: cinema.broken.id });
-        await tab.evaluate(source => {
-          document.querySelector('video')!.src = source;
-        }, url);
-        const alert = await tab.waitForSelector('[role=alert]');
-        expect(await alert!.evaluate(each => each.textContent)).toBe('This browser cannot play this kind of file.');
-      } finally {
-        await tab.close();
-      }
-    },
-  );
+  it('plays every kind in a tab, with subtitles and on the whole screen, and says there what is wrong', async () => {
+    page = await tested.open(`${cinema.origin}/alone`);
+    const film = name === 'chromium' ? cinema.long : cinema.wave;
+    const playing = page.evaluate(id => {
+      const video = document.querySelector('video')!;
+      video.addEventListener('lsd#playback', ({ detail }) => {
+        document.title = `${detail.state} ${detail.reason}`;
+      });
+      return window.lsd!.play(video, id);
+    }, film.id);
+    await eventually(async () => (await page.title()) === 'waiting click', 'the card', 20_000);
+    await pressInCard(page);
+    expect(await playing).toBe('tab');
+    const tab = await tested.extensionPage(isPlayerTab);
+    try {
+      expect(await subtitlesIn(tab)).toEqual(SUBTITLES);
+      // In Firefox this tab may read the one file: that one again.
+      const own = [{ id: film.id, url: await tab.evaluate(() => document.querySelector('video')!.src) }];
+      const all = [...cinema.films.values()].map(async ({ id }) => ({
+        id,
+        ...(await cinema.home.call('item.url', { id })),
+      }));
+      const sources = name === 'chromium' ? await Promise.all(all) : own;
+      const seen = await useAll(tab, sources);
+      expect(seen.map(({ duration, paused }) => `${duration} ${paused}`)).toEqual(sources.map(() => '10 true'));
+      const whole = await tab.evaluate(async () => {
+        await document.querySelector('video')!.requestFullscreen();
+        return document.fullscreenElement?.localName;
+      });
+      expect(whole).toBe('video');
+      const { url } = await cinema.home.call('item.url', { id: cinema.broken.id });
+      await tab.evaluate(source => {
+        document.querySelector('video')!.src = source;
+      }, url);
+      const alert = await tab.waitForSelector('[role=alert]');
+      expect(await alert!.evaluate(each => each.textContent)).toBe('This browser cannot play this kind of file.');
+    } finally {
+      await tab.close();
+    }
+  });
 
   it('plays to its end, and again from where it is sought to, and in a loop', async () => {
     await open();
@@ -204,44 +198,39 @@ describe.each(BROWSERS)('in %s', name => {
     await eventually(async () => (await time()) > 0.3 && (await time()) < 30, 'it begins anew');
   }, 60_000);
 
-  // Elsewhere the browser's own loader plays.
-  it.runIf(name === 'firefox')(
-    'plays films whose sound or picture is not all there, from anywhere to the end',
-    async () => {
-      await open();
-      const seen = await page.evaluate(
-        ids =>
-          Promise.all(
-            ids.map(async id => {
-              const media = Object.assign(document.createElement('video'), { muted: true });
-              document.body.append(media);
-              await window.lsd!.play(media, id);
-              const said: string[] = [];
-              media.addEventListener('error', () => said.push(`error ${media.error?.message}`));
-              for (const place of [0, 7, 2, 20, 38.5]) {
-                if (place > 0) media.currentTime = place;
-                await new Promise<void>(resolve => {
-                  media.addEventListener('timeupdate', () => media.currentTime > place + 0.3 && resolve());
-                  setTimeout(() => {
-                    said.push(`stands at ${media.currentTime}, sought to ${place}`);
-                    resolve();
-                  }, 8_000);
-                });
-              }
-              const ended = new Promise(resolve => media.addEventListener('ended', () => resolve('ended')));
-              const late = new Promise(resolve => setTimeout(resolve, 5_000, `not ended at ${media.currentTime}`));
-              said.push(`${await Promise.race([ended, late])}`);
-              return said.join('; ');
-            }),
-          ),
-        lopsided.map(({ id }) => id),
-      );
-      expect(Object.fromEntries(LOPSIDED_KINDS.map((kind, index) => [kind, seen[index]]))).toEqual(
-        Object.fromEntries(LOPSIDED_KINDS.map(kind => [kind, 'ended'])),
-      );
-    },
-    90_000,
-  );
+  it('plays films whose sound or picture is not all there, or elsewhere, from anywhere to the end', async () => {
+    await open();
+    const seen = await page.evaluate(
+      ids =>
+        Promise.all(
+          ids.map(async id => {
+            const media = Object.assign(document.createElement('video'), { muted: true });
+            document.body.append(media);
+            await window.lsd!.play(media, id);
+            const said: string[] = [];
+            media.addEventListener('error', () => said.push(`error ${media.error?.message}`));
+            for (const place of [0, 7, 2, 20, 38.5]) {
+              if (place > 0) media.currentTime = place;
+              await new Promise<void>(resolve => {
+                media.addEventListener('timeupdate', () => media.currentTime > place + 0.3 && resolve());
+                setTimeout(() => {
+                  said.push(`stands at ${media.currentTime}, sought to ${place}`);
+                  resolve();
+                }, 8_000);
+              });
+            }
+            const ended = new Promise(resolve => media.addEventListener('ended', () => resolve('ended')));
+            const late = new Promise(resolve => setTimeout(resolve, 5_000, `not ended at ${media.currentTime}`));
+            said.push(`${await Promise.race([ended, late])}`);
+            return said.join('; ');
+          }),
+        ),
+      lopsided.map(({ id }) => id),
+    );
+    expect(Object.fromEntries(LOPSIDED_KINDS.map((kind, index) => [kind, seen[index]]))).toEqual(
+      Object.fromEntries(LOPSIDED_KINDS.map(kind => [kind, 'ended'])),
+    );
+  });
 
   it('waits for the page to play what shall not be loaded before', async () => {
     for (const state of ['prompt', 'granted'] as const) {
@@ -275,23 +264,29 @@ describe.each(BROWSERS)('in %s', name => {
     await open();
   }, 40_000);
 
-  it('plays on when the daemon was started anew', async () => {
-    await open();
-    await play(cinema.long);
-    await untilPast(0.3);
-    // Else the extension may start one first.
-    await tested.register({ gone: true });
-    await cinema.home.kill();
-    await cinema.home.start();
-    await tested.register({ host: hostOf(cinema.home.dir) });
-    await page.evaluate(() => {
-      document.querySelector('video')!.currentTime = 40;
-    });
-    await untilPast(40.3, 30_000);
-    await tested.ui('reconnect');
-    const reached = async () => (await tested.ui('link')) as { state: string };
-    await eventually(async () => (await reached()).state === 'connected', 'the link');
-  }, 60_000);
+  it.each(['direct', own])(
+    'plays on (%s) when the daemon was started anew',
+    async way => {
+      await cinema.loopback(tested, way === 'direct' ? 'granted' : 'prompt');
+      await open();
+      expect(await play(cinema.long)).toBe(way);
+      await untilPast(0.3);
+      // Else the extension may start one first.
+      await tested.register({ gone: true });
+      await cinema.home.kill();
+      await cinema.home.start();
+      await tested.register({ host: hostOf(cinema.home.dir) });
+      await page.evaluate(() => {
+        document.querySelector('video')!.currentTime = 40;
+      });
+      await untilPast(40.3, 30_000);
+      await cinema.loopback(tested, 'prompt');
+      await tested.ui('reconnect');
+      const reached = async () => (await tested.ui('link')) as { state: string };
+      await eventually(async () => (await reached()).state === 'connected', 'the link');
+    },
+    60_000,
+  );
 
   it('says that no more of the film comes, and plays on when it does again', async () => {
     await open();

@@ -166,6 +166,8 @@ async function launchFirefox(home: string, options: BrowserOptions): Promise<Bro
     userDataDir: profile,
     env: { ...process.env, HOME: home },
     extraPrefsFirefox: {
+      // Without a sound card it takes a film that plays aloud for one that it cannot decode.
+      'media.cubeb.force_mock_context': true,
       'network.dns.localDomains': (options.names ?? []).join(','),
       'network.lna.address_space.public.override': (options.publicAddresses ?? []).join(','),
       ...(options.backgroundIdleMs && { 'extensions.background.idle.timeout': options.backgroundIdleMs }),

@@ -64,52 +64,28 @@ interface Span {
 }
 
 const WHOLE: Span = { begin: 0, end: 40 };
-/** Films of 40 s whose sound or picture is not all there: where it is, the file's extension and its codecs. */
+const H264 = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p';
+/** Films of 40 s whose sound or picture is not all there, or lies elsewhere: where it is, the file's extension, its codecs. */
 const LOPSIDED = {
-  'sound that ends early (AAC)': [
-    WHOLE,
-    { begin: 0, end: 5 },
-    'mp4',
-    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac',
-  ],
-  'sound that ends early (MP3)': [
-    WHOLE,
-    { begin: 0, end: 5 },
-    'mkv',
-    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a libmp3lame',
-  ],
+  'sound that ends early (AAC)': [WHOLE, { begin: 0, end: 5 }, 'mp4', `${H264} -g 24 -c:a aac`],
+  'sound that ends early (MP3)': [WHOLE, { begin: 0, end: 5 }, 'mkv', `${H264} -g 24 -c:a libmp3lame`],
   'sound that ends early (Opus)': [
     WHOLE,
     { begin: 0, end: 5 },
     'webm',
-    '-c:v libvpx -deadline realtime -cpu-used 8 -c:a libopus',
+    '-c:v libvpx -deadline realtime -cpu-used 8 -g 24 -c:a libopus',
   ],
-  'sound that begins late': [
-    WHOLE,
-    { begin: 4, end: 40 },
-    'mkv',
-    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac',
-  ],
-  'a picture that ends early': [
-    { begin: 0, end: 5 },
-    WHOLE,
-    'mp4',
-    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac',
-  ],
-  'a picture that begins late': [
-    { begin: 4, end: 40 },
-    WHOLE,
-    'mkv',
-    '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac',
-  ],
+  'sound that begins late': [WHOLE, { begin: 4, end: 40 }, 'mkv', `${H264} -g 24 -c:a aac`],
+  'a picture that ends early': [{ begin: 0, end: 5 }, WHOLE, 'mp4', `${H264} -g 24 -c:a aac`],
+  'a picture that begins late': [{ begin: 4, end: 40 }, WHOLE, 'mkv', `${H264} -g 24 -c:a aac`],
+  'one key picture': [WHOLE, WHOLE, 'mp4', `${H264} -g 99999 -sc_threshold 0 -c:a aac`],
 } as const satisfies Record<string, [picture: Span, sound: Span, extension: string, codecs: string]>;
 export type LopsidedKind = keyof typeof LOPSIDED;
 export const LOPSIDED_KINDS = Object.keys(LOPSIDED) as LopsidedKind[];
 
-/** A key picture every second. */
 export function makeLopsided(kind: LopsidedKind, path: string): Promise<Film> {
   const [picture, sound, extension, codecs] = LOPSIDED[kind];
-  return make(picture, sound, `${codecs} -g 24`, `${path}.${extension}`);
+  return make(picture, sound, codecs, `${path}.${extension}`);
 }
 
 async function make(picture: Span, sound: Span, options: string, path: string): Promise<Film> {

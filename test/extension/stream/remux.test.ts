@@ -72,8 +72,8 @@ it.each(LOPSIDED_KINDS)('gives both to the end, part by part, of a film with %s'
     expect(first).toBeLessThan(0.2);
     expect(last).toBeGreaterThan(37.5);
     expect(step).toBeLessThan(1.2);
-    // A key picture a second: what is made waits for no end.
-    expect(parts).toBeGreaterThan(30);
+    // A part begins with a key picture, of which there is one a second: what is made waits for no end.
+    if (kind !== 'one key picture') expect(parts).toBeGreaterThan(30);
   }
   for (const { first, last } of await spansFrom(film, 20)) {
     expect(first).toBeLessThanOrEqual(20.2);
