@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -79,25 +79,54 @@ const LOPSIDED = {
   'a picture that ends early': [{ begin: 0, end: 5 }, WHOLE, 'mp4', `${H264} -g 24 -c:a aac`],
   'a picture that begins late': [{ begin: 4, end: 40 }, WHOLE, 'mkv', `${H264} -g 24 -c:a aac`],
   'one key picture': [WHOLE, WHOLE, 'mp4', `${H264} -g 99999 -sc_threshold 0 -c:a aac`],
-} as const satisfies Record<string, [picture: Span, sound: Span, extension: string, codecs: string]>;
+  'sound that lies far behind its picture': [
+    WHOLE,
+    { begin: 20, end: 40 },
+    'mp4',
+    `-vf scale=640:360,noise=alls=20:allf=t ${H264} -b:v 3M -g 24 -c:a aac`,
+    hearAtOnce,
+  ],
+} as const satisfies Record<
+  string,
+  [picture: Span, sound: Span, extension: string, codecs: string, change?: (path: string) => Promise<void>]
+>;
 export type LopsidedKind = keyof typeof LOPSIDED;
 export const LOPSIDED_KINDS = Object.keys(LOPSIDED) as LopsidedKind[];
 
 export function makeLopsided(kind: LopsidedKind, path: string): Promise<Film> {
-  const [picture, sound, extension, codecs] = LOPSIDED[kind];
-  return make(picture, sound, codecs, `${path}.${extension}`);
+  const [picture, sound, extension, codecs, change] = LOPSIDED[kind];
+  return make(picture, sound, codecs, `${path}.${extension}`, change);
 }
 
-async function make(picture: Span, sound: Span, options: string, path: string): Promise<Film> {
+/** Takes the time away that the sound of an MP4 waits for (ISO/IEC 14496-12, 8.6.6): it stays where it lies in the file. */
+async function hearAtOnce(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const emptyEdit = Buffer.from('elst\0\0\0\0\0\0\0\x02', 'latin1');
+  const at = bytes.lastIndexOf(emptyEdit) + emptyEdit.length;
+  if (at < emptyEdit.length || bytes.readInt32BE(at + 4) !== -1) throw new Error(`nothing in ${path} waits`);
+  bytes.writeUInt32BE(0, at);
+  await writeFile(path, bytes);
+}
+
+async function make(
+  picture: Span,
+  sound: Span,
+  options: string,
+  path: string,
+  change: (path: string) => Promise<void> = async () => {},
+): Promise<Film> {
   const input = ({ begin, end }: Span, source: string) =>
     `-itsoffset ${begin} -f lavfi -i ${source}:duration=${end - begin}`.split(' ');
   const inputs = [...input(picture, 'testsrc2=size=160x90:rate=24'), ...input(sound, 'sine=frequency=330')];
   const words = ['-loglevel', 'error', ...inputs, ...options.split(' ')];
   const file = `media${extname(path)}`;
   const named = createHash('sha1')
-    .update([...words, file].join(' '))
+    .update([...words, file, change.name].join(' '))
     .digest('hex');
-  const folder = await kept(`media-${named}`, unfinished => run(FFMPEG, [...words, join(unfinished, file)]));
+  const folder = await kept(`media-${named}`, async unfinished => {
+    await run(FFMPEG, [...words, join(unfinished, file)]);
+    await change(join(unfinished, file));
+  });
   await copyFile(join(folder, file), path);
   return { path, id: await idOf(path), seconds: Math.max(picture.end, sound.end) };
 }
