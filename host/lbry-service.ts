@@ -15,7 +15,8 @@ import { openLbry } from './gateways/lbry/open.ts';
 import { downloadFolder } from './gateways/lbry/settings.ts';
 import { openLbryNetwork } from './lbry/open.ts';
 import { openLbryRoom } from './lbry/room.ts';
-import type { Config } from './platform/config.ts';
+import { type Config, hostsOf } from './platform/config.ts';
+import { createNet } from './platform/net.ts';
 import type { Timers } from './platform/timers.ts';
 
 const INSTALLATION = 'lbry-installation';
@@ -63,6 +64,8 @@ export async function startLbry(
     ...{ config, store: lbry, addresses, events, folder, downloads, timers, now: clock.now, stack },
   });
   stack.defer(movers.join(network));
+  const net = createNet({ resolve: hostsOf(config.resolve) });
+  stack.defer(() => net.close());
   const room = await openLbryRoom({
     torrents,
     claims: lbryClaims,
@@ -74,6 +77,9 @@ export async function startLbry(
     roots: config.lbryRoot.map(each => resolve(each)),
     torrentPort: config.lbryBt,
     lan: config.lbryLan,
+    hubs: config.lbryHub,
+    net,
+    log: log.child('lbry'),
     stack,
   });
   const ports = await openLbry({

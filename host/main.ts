@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { GatewayStatus } from '../shared/daemon-methods.ts';
-import { LsdError } from '../shared/errors.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
 import { createEvents, type Events } from './core/events.ts';
@@ -29,7 +28,7 @@ import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { LbryPorts } from './lbry-service.ts';
 import { createHasher } from './library/hasher.ts';
 import { createLibrary } from './library/library.ts';
-import { type Config, loadConfig } from './platform/config.ts';
+import { type Config, hostsOf, loadConfig } from './platform/config.ts';
 import { revealFile } from './platform/file-manager.ts';
 import { createHome, type Home } from './platform/home.ts';
 import { createKeyring } from './platform/keyring.ts';
@@ -369,17 +368,6 @@ function torrentOptions(config: Config) {
     graceMs: config.graceSeconds * 1000,
     resolve: hostsOf(config.resolve),
   };
-}
-
-/** `HOST:ADDRESS`; the address may hold colons itself. */
-function hostsOf(pairs: string[]): Map<string, string> {
-  return new Map(
-    pairs.map(pair => {
-      const colon = pair.indexOf(':');
-      if (colon < 1) throw new LsdError('invalid', `--resolve wants HOST:ADDRESS, not "${pair}".`);
-      return [pair.slice(0, colon), pair.slice(colon + 1)];
-    }),
-  );
 }
 
 /** Kept across restarts, so that URLs stay good for their 24 hours. */

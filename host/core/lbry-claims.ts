@@ -27,6 +27,8 @@ export interface ResolvedClaim {
   short_url: string;
   permanent_url: string;
   signing_channel?: ResolvedClaim | { channel_id: string };
+  /** of a repost: what it repeats */
+  reposted_claim?: ResolvedClaim;
   /** only of a claim that says it is signed */
   is_channel_signature_valid?: boolean;
   meta: Record<string, string | number | boolean>;

@@ -1,14 +1,18 @@
 /** The room as the gateway uses it: claims, and files from every network that there is. */
 
 import { LsdError } from '../../shared/errors.ts';
+import { VERSION } from '../../shared/protocol.ts';
 import type { ClaimStore, LbryClaims } from '../core/lbry-claims.ts';
 import type { FileStore, LbryFiles } from '../core/lbry-files.ts';
-import type { Clock, Torrents } from '../core/ports.ts';
+import type { Clock, Log, Torrents } from '../core/ports.ts';
 import type { TorrentSession, TorrentSessions } from '../core/torrent-sessions.ts';
+import type { Net } from '../platform/net.ts';
 import { createClaims } from './claims/resolver.ts';
 import { createFiles } from './files/files.ts';
 import { type Below, pathsBelow } from './files/roots.ts';
 import { createTorrentNetwork } from './files/torrent-network.ts';
+import { readHub } from './hub/addresses.ts';
+import { createHubs } from './hub/hub.ts';
 
 /** Each costs memory and a place in the engine. */
 const MOST_TORRENTS = 5_000;
@@ -29,6 +33,10 @@ export interface RoomDeps {
   torrentPort: number;
   /** private and loopback addresses may be contacted */
   lan: boolean;
+  /** HOST:PORT, asked in this order for claims that are not recorded here */
+  hubs: readonly string[];
+  net: Pick<Net, 'lookupChecked'>;
+  log: Log;
   /** takes down what was opened */
   stack: AsyncDisposableStack;
 }
@@ -55,6 +63,10 @@ export async function openLbryRoom(deps: RoomDeps): Promise<LbryRoom> {
   const session = await onlySession(sessions, deps.torrentPort);
   const torrents = createTorrentNetwork(sessions, session);
   await torrents.tidy(deps.files.list());
+  const hubs = deps.hubs.map(readHub);
+  const lookup = (host: string) => deps.net.lookupChecked(host, { lan });
+  const client = `lets-share-data ${VERSION}`;
+  const hub = hubs.length > 0 ? createHubs({ hubs, lookup, client, log: deps.log }) : null;
   const below = pathsBelow([downloads, ...roots]);
   const files = createFiles({
     store: deps.files,
@@ -63,7 +75,7 @@ export async function openLbryRoom(deps: RoomDeps): Promise<LbryRoom> {
     below,
     clock: deps.clock,
   });
-  return { claims: createClaims({ store: deps.claims, hub: null }), files, below, torrentPort: session.port };
+  return { claims: createClaims({ store: deps.claims, hub }), files, below, torrentPort: session.port };
 }
 
 async function onlySession(sessions: TorrentSessions, port: number): Promise<TorrentSession> {

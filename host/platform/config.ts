@@ -151,3 +151,14 @@ function readJson(file: string): object {
   }
   throw new LsdError('invalid', `${file} must hold one JSON object. Mend it or move it away.`);
 }
+
+/** Of `--resolve`: `HOST:ADDRESS`; the address may hold colons itself. */
+export function hostsOf(pairs: string[]): Map<string, string> {
+  return new Map(
+    pairs.map(pair => {
+      const colon = pair.indexOf(':');
+      if (colon < 1) throw new LsdError('invalid', `--resolve wants HOST:ADDRESS, not "${pair}".`);
+      return [pair.slice(0, colon), pair.slice(colon + 1)];
+    }),
+  );
+}
