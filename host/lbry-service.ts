@@ -67,6 +67,7 @@ export async function startLbry(
   const net = createNet({ resolve: hostsOf(config.resolve) });
   stack.defer(() => net.close());
   const room = await openLbryRoom({
+    network,
     torrents,
     claims: lbryClaims,
     files: lbryFiles,
@@ -84,10 +85,16 @@ export async function startLbry(
   });
   const ports = await openLbry({
     config,
+    network,
     ...room,
     settings,
     downloads,
-    daemon: { version: VERSION, installationId: installationId(settings), platform: platform(), skipped: () => [] },
+    daemon: {
+      version: VERSION,
+      installationId: installationId(settings),
+      platform: platform(),
+      skipped: () => (network.dht ? [] : ['dht']),
+    },
     stop: () => {
       onStop();
       // After the answer.

@@ -77,9 +77,45 @@ export interface ClaimStore {
 /** A claim in a form that people have it in: a value as hex or JSON, or a raw transaction in hex. */
 export type GivenClaim = { name: string; value: string } | { name: string | null; transaction: string };
 
+/** What a publisher says of a file. */
+export interface ClaimFacts {
+  title?: string | undefined;
+  description?: string | undefined;
+  author?: string | undefined;
+  tags?: string[] | undefined;
+  /** `en`, `zh-Hant-TW` */
+  languages?: string[] | undefined;
+  license?: string | undefined;
+  license_url?: string | undefined;
+  thumbnail_url?: string | undefined;
+  /** Unix seconds */
+  release_time?: number | undefined;
+  /** LBC, BTC, USD */
+  fee_currency?: string | undefined;
+  /** decimal */
+  fee_amount?: string | undefined;
+  fee_address?: string | undefined;
+  /** pixels, and seconds */
+  width?: number | undefined;
+  height?: number | undefined;
+  duration?: number | undefined;
+}
+
+/** Where a published file can be had. */
+export interface MadeSource extends Omit<ClaimSources, 'fileName'> {
+  fileName: string;
+  /** bytes */
+  size: number;
+  mediaType: string;
+}
+
 export interface LbryClaims {
   /** By URL, in their order. Never rejects for one that leads nowhere. */
   resolve(urls: readonly string[], signal: AbortSignal): Promise<Map<string, FoundClaim | NoClaim>>;
   /** Records it here. Throws `invalid` for what is no claim, or names none. */
   record(given: GivenClaim): FoundClaim[];
+  /** Makes a claim and records it; nothing is put on the chain. Throws `invalid` for facts that none can say. */
+  publish(name: string, facts: ClaimFacts, source: MadeSource): FoundClaim;
+  /** Throws `invalid` for what no claim can be called. */
+  assertName(name: string): void;
 }

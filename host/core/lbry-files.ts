@@ -110,6 +110,10 @@ export interface FileNetwork {
 }
 
 export interface LbryFiles {
+  /** Shares a file of the person's as a stream, from where it lies; it is only ever read. Throws `denied` for a path outside the roots, `not-found`, `invalid`. */
+  share(path: string, fileName: string | null, signal: AbortSignal): Promise<LbryFile>;
+  /** It is that of this claim from now on. */
+  setClaim(row: number, claim: ResolvedClaim): LbryFile;
   /** Resolves when it is known what is in it. Throws `not-configured` for a network that is off, and the signal's reason. */
   get(wish: FileWish, signal: AbortSignal): Promise<LbryFile>;
   list(): LbryFile[];

@@ -2,6 +2,7 @@
 
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
+import type { LbryNetwork } from '../core/lbry.ts';
 import type { ClaimStore, LbryClaims } from '../core/lbry-claims.ts';
 import type { FileStore, LbryFiles } from '../core/lbry-files.ts';
 import type { Clock, Log, Torrents } from '../core/ports.ts';
@@ -10,6 +11,7 @@ import type { Net } from '../platform/net.ts';
 import { createClaims } from './claims/resolver.ts';
 import { createFiles } from './files/files.ts';
 import { type Below, pathsBelow } from './files/roots.ts';
+import { createStreamNetwork } from './files/stream-network.ts';
 import { createTorrentNetwork } from './files/torrent-network.ts';
 import { readHub } from './hub/addresses.ts';
 import { createHubs } from './hub/hub.ts';
@@ -18,6 +20,7 @@ import { createHubs } from './hub/hub.ts';
 const MOST_TORRENTS = 5_000;
 
 export interface RoomDeps {
+  network: LbryNetwork;
   torrents: Pick<Torrents, 'sessions'>;
   claims: ClaimStore;
   files: FileStore;
@@ -70,9 +73,13 @@ export async function openLbryRoom(deps: RoomDeps): Promise<LbryRoom> {
   const below = pathsBelow([downloads, ...roots]);
   const files = createFiles({
     store: deps.files,
-    networks: { btih: torrents },
+    networks: { btih: torrents, sd: createStreamNetwork(deps.network) },
     folder: deps.downloadFolder,
     below,
+    async offer(path, name, signal) {
+      const { description } = await deps.network.offer(path, name === null ? {} : { name }, signal);
+      return description.sdHash;
+    },
     clock: deps.clock,
   });
   return { claims: createClaims({ store: deps.claims, hub }), files, below, torrentPort: session.port };

@@ -1,6 +1,7 @@
 /** One method of the RPC: the definition that checks calls, describes itself in `help`, and is a command of `letsshare lbry`. */
 
 import type * as v from 'valibot';
+import type { LbryNetwork } from '../../core/lbry.ts';
 import type { LbryClaims } from '../../core/lbry-claims.ts';
 import type { LbryFile, LbryFiles } from '../../core/lbry-files.ts';
 import { readParameters, type Takes } from './parameters.ts';
@@ -9,6 +10,7 @@ import { readParameters, type Takes } from './parameters.ts';
 export interface LbryDeps {
   claims: LbryClaims;
   files: LbryFiles;
+  network: LbryNetwork;
   daemon: DaemonFacts;
   settings: LbrySettings;
   /** URL that plays a file, or another of the same torrent */

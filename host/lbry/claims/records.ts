@@ -15,13 +15,15 @@ export interface ClaimRecords {
   find(url: ClaimUrl): FoundClaim | NoClaim | undefined;
   /** Throws `invalid` for what is no claim, or has no name. */
   record(given: GivenClaim): FoundClaim[];
+  /** A value without a transaction. Throws `invalid` for what is no name. */
+  put(name: string, value: Uint8Array): FoundClaim;
 }
 
 export function createRecords(store: ClaimStore): ClaimRecords {
   function find({ channel, stream }: ClaimUrl): FoundClaim | NoClaim | undefined {
-    if (!channel) return stream && shown(chosen(candidates(stream.name), stream));
+    if (!channel) return stream && maybeShown(chosen(candidates(stream.name), stream));
     const found = chosen(candidates(channel.name), channel);
-    if (!stream) return shown(found);
+    if (!stream) return maybeShown(found);
     if (found === undefined || found.claimId === null) return undefined;
     const named = candidates(stream.name).filter(({ value }) => value.signature?.channelId === found.claimId);
     const inChannel = chosen(named, stream);
@@ -34,31 +36,36 @@ export function createRecords(store: ClaimStore): ClaimRecords {
     return store.named(normalName(name)).map(inPlace);
   }
 
-  function shown(at: ClaimInPlace | undefined): FoundClaim | undefined {
-    if (!at) return undefined;
+  function maybeShown(at: ClaimInPlace | undefined): FoundClaim | undefined {
+    return at && shown(at);
+  }
+
+  function shown(at: ClaimInPlace): FoundClaim {
     const { signature } = at.value;
     const channel = signature && store.withId(signature.channelId);
     return foundClaim(at, channel && inPlace(channel));
   }
 
-  function put(record: ClaimRecord): FoundClaim[] {
+  function keep(record: ClaimRecord): FoundClaim {
     store.put(normalName(record.name), record);
-    return [shown(inPlace(record))].filter(each => each !== undefined);
+    return shown(inPlace(record));
+  }
+
+  function put(name: string, value: Uint8Array): FoundClaim {
+    return keep({ name: nameOf(name), claimId: null, value, place: null });
   }
 
   return {
     find,
+    put,
     record(given) {
-      if ('transaction' in given) {
-        const bytes = bytesOfHex(given.transaction.trim(), 'transaction');
-        const claims = claimsIn(decodeTransaction(bytes));
-        if (claims.length === 0) throw new LsdError('invalid', 'This transaction carries no claim.');
-        return claims.flatMap(({ name, claimId, value, output }) =>
-          put({ name: nameOf(name), claimId, value: encodeClaim(value), place: { transaction: bytes, output } }),
-        );
-      }
-      const value = encodeClaim(readValue(given.value));
-      return put({ name: nameOf(given.name), claimId: null, value, place: null });
+      if ('value' in given) return [put(given.name, encodeClaim(readValue(given.value)))];
+      const bytes = bytesOfHex(given.transaction.trim(), 'transaction');
+      const claims = claimsIn(decodeTransaction(bytes));
+      if (claims.length === 0) throw new LsdError('invalid', 'This transaction carries no claim.');
+      return claims.map(({ name, claimId, value, output }) =>
+        keep({ name: nameOf(name), claimId, value: encodeClaim(value), place: { transaction: bytes, output } }),
+      );
     },
   };
 }
@@ -88,7 +95,7 @@ function claimsInBytes(bytes: Uint8Array) {
 }
 
 /** Throws `invalid` for what no URL could name. */
-function nameOf(name: string): string {
+export function nameOf(name: string): string {
   const { channel, stream } = parseUrl(name);
   const [part, ...more] = [channel, stream].filter(each => each !== undefined);
   if (part && more.length === 0 && part.name === name) return name;

@@ -1,7 +1,8 @@
 /** Claims by URL: from what is recorded here, then from a hub. */
 
 import type { ClaimStore, FoundClaim, LbryClaims, NoClaim } from '../../core/lbry-claims.ts';
-import { createRecords } from './records.ts';
+import { claimValue } from './publish.ts';
+import { createRecords, nameOf } from './records.ts';
 import { type ClaimUrl, parseUrl } from './url.ts';
 
 /** Somebody who knows claims by their URLs, in canonical form. */
@@ -33,6 +34,8 @@ export function createClaims({ store, hub }: ClaimsDeps): LbryClaims {
       return new Map(urls.flatMap(url => [[url, known.get(url) ?? notFound(url, hub)] as const]));
     },
     record: given => records.record(given),
+    publish: (name, facts, source) => records.put(name, claimValue(facts, source)),
+    assertName: name => void nameOf(name),
   };
 }
 

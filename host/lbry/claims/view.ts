@@ -75,7 +75,7 @@ export interface LocationView {
 }
 
 /** `view` without what is undefined, '' or an empty list: of protobuf 3 these are not there. */
-export function withoutEmpty<T extends object>(view: T): T {
+export function withoutEmpty<T extends object>(view: { [K in keyof T]: T[K] | undefined }): T {
   const entries = Object.entries(view).filter(([, value]) => !isEmpty(value));
   return Object.fromEntries(entries) as T; // the same fields, all of them optional
 }

@@ -1,5 +1,6 @@
 /** All files that LBRY's callers asked for: each is one source on one network, and is there until it is deleted. */
 
+import { dirname } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import type {
   FileNetwork,
@@ -20,10 +21,12 @@ export interface FilesDeps {
   folder(): string;
   /** The folder that a caller's words mean. Throws `denied` for one outside the roots. */
   below(folder: string): Promise<string>;
+  /** Makes a stream of a file, and shares it from where it lies; resolves to its hash. */
+  offer(path: string, fileName: string | null, signal: AbortSignal): Promise<string>;
   clock: Clock;
 }
 
-export function createFiles({ store, networks, folder, below, clock }: FilesDeps): LbryFiles {
+export function createFiles({ store, networks, folder, below, offer, clock }: FilesDeps): LbryFiles {
   function networkOf(kind: SourceKind): FileNetwork {
     const network = networks[kind];
     if (network) return network;
@@ -44,17 +47,29 @@ export function createFiles({ store, networks, folder, below, clock }: FilesDeps
     throw new LsdError('not-found', 'There is no such file here.');
   }
 
+  function put(record: Omit<FileRecord, 'row' | 'addedAt'>): LbryFile {
+    const file = fileOf(store.put({ ...record, addedAt: clock.now() }));
+    if (file) return file;
+    throw new LsdError('not-found', 'The file was deleted meanwhile.');
+  }
+
   return {
+    async share(asked, fileName, signal) {
+      const path = await below(asked);
+      const hash = await offer(path, fileName, signal);
+      return put({ kind: 'sd', hash, claim: null, folder: dirname(path), fileName, playName: null });
+    },
+    setClaim(row, claim) {
+      const { addedAt: _, ...record } = recordOf(row);
+      return put({ ...record, claim });
+    },
     async get(wish: FileWish, signal) {
       const { source, claim, fileName, playName } = wish;
       const { kind, hash } = source;
       const before = store.list().find(each => each.hash === hash);
       const to = before?.folder ?? (await below(wish.folder ?? folder()));
       await networkOf(kind).fetch({ ...wish, folder: to }, signal);
-      const record = store.put({ kind, hash, claim, folder: to, fileName, playName, addedAt: clock.now() });
-      const file = fileOf(record);
-      if (file) return file;
-      throw new LsdError('not-found', 'The file was deleted meanwhile.');
+      return put({ kind, hash, claim, folder: to, fileName, playName });
     },
     list: () => store.list().flatMap(record => fileOf(record) ?? []),
     find(hash) {

@@ -5,7 +5,9 @@ import { CLAIMS } from './claims.ts';
 import { DAEMON } from './daemon.ts';
 import { FILES } from './files.ts';
 import { helpMethods } from './help.ts';
+import { NETWORK } from './network.ts';
 import { OLD } from './old.ts';
+import { PUBLISHING } from './publishing.ts';
 import { WALLET } from './wallet.ts';
 
 export const METHODS: readonly Method[] = [
@@ -13,6 +15,8 @@ export const METHODS: readonly Method[] = [
   ...helpMethods(() => METHODS),
   ...CLAIMS,
   ...FILES,
+  ...PUBLISHING,
+  ...NETWORK,
   ...OLD,
   ...WALLET,
 ];

@@ -33,14 +33,35 @@ export const DAEMON: readonly Method[] = [
     takes: NOTHING,
     returns:
       'is_running, installation_id, startup_status, skipped_components, dht, blob_manager, hash_announcer, file_manager, libtorrent_component',
-    work: (_, { daemon, files }) => ({
-      is_running: true,
-      installation_id: daemon.installationId,
-      skipped_components: daemon.skipped(),
-      startup_status: { file_manager: true, libtorrent_component: true },
-      file_manager: { managed_files: files.list().length },
-      libtorrent_component: { running: true },
-    }),
+    work(_, { daemon, files, network }) {
+      const { nodeId, contacts, announceQueue, blobsHere, connections, rates } = network.status();
+      return {
+        is_running: true,
+        installation_id: daemon.installationId,
+        skipped_components: daemon.skipped(),
+        startup_status: {
+          blob_manager: true,
+          dht: nodeId !== null,
+          file_manager: true,
+          hash_announcer: nodeId !== null,
+          libtorrent_component: true,
+          peer_protocol_server: true,
+        },
+        dht: { node_id: nodeId, peers_in_routing_table: contacts },
+        blob_manager: {
+          finished_blobs: blobsHere,
+          connections: {
+            incoming: connections.in,
+            outgoing: connections.out,
+            incoming_bps: rates.down,
+            outgoing_bps: rates.up,
+          },
+        },
+        hash_announcer: { announce_queue_size: announceQueue },
+        file_manager: { managed_files: files.list().length },
+        libtorrent_component: { running: true },
+      };
+    },
   }),
   method({ name: 'is_running', summary: 'Whether it runs.', takes: NOTHING, returns: 'true', work: () => true }),
   method({

@@ -1,0 +1,58 @@
+/** Files of LBRY's callers that are streams: fetched by blobs, and given as blobs. */
+
+import { LsdError } from '../../../shared/errors.ts';
+import type { LbryNetwork, LbryStream } from '../../core/lbry.ts';
+import type { FileNetwork, FileRecord, FileState } from '../../core/lbry-files.ts';
+
+export function createStreamNetwork(network: LbryNetwork): FileNetwork {
+  function streamOf({ hash }: FileRecord): LbryStream {
+    const stream = network.stream(hash);
+    if (stream) return stream;
+    throw new LsdError('not-found', 'There is no such stream here.');
+  }
+
+  return {
+    async fetch({ source, folder, fileName }, signal) {
+      const stream = await network.fetchStream(source.hash, { folder, ...(fileName !== null && { fileName }) }, signal);
+      stream.start();
+    },
+    state(record) {
+      const stream = network.stream(record.hash);
+      return stream && stateOf(stream);
+    },
+    open: async (record, _file, signal) => streamOf(record).open(signal),
+    start: async record => streamOf(record).start(),
+    stop: async record => streamOf(record).stop(),
+    async remove({ hash }, { data }) {
+      await network.remove(hash, { deleteFile: data });
+    },
+  };
+}
+
+function stateOf(stream: LbryStream): FileState {
+  const { description } = stream;
+  const { streamHash, streamName, suggestedName, safeName, key, size, blobs } = description;
+  const { state, trouble, complete, fileName, path, blobsHere, bytesHere, peers, rates, uploaded } = stream.status();
+  return {
+    path,
+    fileName,
+    name: safeName,
+    size: size.max,
+    total: { least: size.min, most: size.max },
+    written: bytesHere,
+    isWhole: complete,
+    isStopped: state === 'stopped',
+    trouble: trouble?.message ?? null,
+    files: [{ name: safeName, size: size.max }],
+    peers,
+    rates,
+    uploaded,
+    stream: {
+      streamHash,
+      streamName,
+      suggestedFileName: suggestedName,
+      key,
+      blobs: { all: blobs.length, here: blobsHere },
+    },
+  };
+}
