@@ -9,7 +9,16 @@ export function isPaddingName(name: string): boolean {
   return name.startsWith('_____padding_file_');
 }
 
+/** Of 100,000 files it takes a while, and several ask for it. */
+const made = new WeakMap<Metainfo, Description>();
+
 export function describe(metainfo: Metainfo): Description {
+  const description = made.get(metainfo) ?? read(metainfo);
+  made.set(metainfo, description);
+  return description;
+}
+
+function read(metainfo: Metainfo): Description {
   const { info, pieceLength, pieceCount, length } = metainfo;
   const value = decode(info);
   const entries = isDict(value) ? value.entries : new Map<string, BValue>();
@@ -36,6 +45,8 @@ function fileOf(item: BValue): { path: string[]; isPadding: boolean } {
   return { path, isPadding };
 }
 
+const UTF8 = new TextDecoder();
+
 function text(value: BValue | undefined): string {
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : '';
+  return value instanceof Uint8Array ? UTF8.decode(value) : '';
 }

@@ -170,7 +170,9 @@ function size(value: BValue | undefined): number {
   return length;
 }
 
+const UTF8 = new TextDecoder();
+
 function text(value: BValue | undefined, what: string): string {
   if (!(value instanceof Uint8Array)) throw new MetainfoError(`its ${what} is no text`);
-  return new TextDecoder().decode(value);
+  return UTF8.decode(value);
 }

@@ -36,11 +36,18 @@ export type OpenFor = 'reading' | 'writing';
  * there. Throws `denied` where a link leads outside, `not-found` for a device or the like.
  */
 export async function openBelow(root: string, path: string, what: OpenFor): Promise<FileHandle> {
-  const folder = await walk(root, dirname(path), what === 'writing' ? 'make' : 'look');
-  const file = await realOrItself(root, join(folder, basename(path)));
+  const folder = await folderBelow(root, dirname(path), what === 'writing' ? 'make' : 'look');
   const access = what === 'writing' ? constants.O_RDWR | constants.O_CREAT : constants.O_RDONLY;
   // O_NONBLOCK: a pipe in the file's place must not hang.
-  const handle = await open(file, access | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0), 0o666);
+  const flags = access | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const name = join(folder, basename(path));
+  const real = async () => open(await realOrItself(root, name), flags, 0o666);
+  // Most are no links.
+  const file = constants.O_NOFOLLOW === undefined ? await realOrItself(root, name) : name;
+  const handle = await open(file, flags, 0o666).catch((thrown: unknown) => {
+    if (!hasCode(thrown, 'ELOOP')) throw thrown;
+    return real();
+  });
   try {
     if (!(await handle.stat()).isFile()) throw new LsdError('not-found', 'This is no regular file.');
     // What lies on the way may have changed while it was opened.
@@ -54,10 +61,10 @@ export async function openBelow(root: string, path: string, what: OpenFor): Prom
 
 /** Empty files in one folder below `root`, where nothing of their names is there yet. Throws as `openBelow`. */
 export async function createBelow(root: string, folder: string, names: readonly string[]): Promise<void> {
-  const there = new Set(await readdir(await walk(root, folder, 'look')).catch(() => []));
+  const there = new Set(await readdir(await folderBelow(root, folder, 'look')).catch(() => []));
   const missing = names.filter(name => !there.has(name));
   if (missing.length === 0) return;
-  const at = await walk(root, folder, 'make');
+  const at = await folderBelow(root, folder, 'make');
   for (let from = 0; from < missing.length; from += AT_ONCE) {
     await Promise.all(missing.slice(from, from + AT_ONCE).map(name => createNew(join(at, name))));
   }
@@ -73,13 +80,15 @@ async function createNew(path: string): Promise<void> {
   await handle?.close();
 }
 
-/** Deletes a file, where no link lies on the way to it. False: it was not there, or may not be deleted so. */
-export async function removeBelow(root: string, path: string): Promise<boolean> {
-  if (!(await isPlain(root, dirname(path)))) return false;
-  const stats = await lstat(path).catch(() => undefined);
-  if (!stats?.isFile()) return false;
-  await unlink(path);
-  return true;
+/** Deletes files of one folder, where no link lies on the way to them; what is no file, or not there, is left. */
+export async function removeBelow(root: string, folder: string, names: readonly string[]): Promise<void> {
+  if (!(await isPlain(root, folder))) return;
+  const files = new Set<string>();
+  for (const each of await readdir(folder, { withFileTypes: true })) if (each.isFile()) files.add(each.name);
+  const there = names.filter(name => files.has(name));
+  for (let from = 0; from < there.length; from += AT_ONCE) {
+    await Promise.all(there.slice(from, from + AT_ONCE).map(name => unlink(join(folder, name))));
+  }
 }
 
 /** Deletes a folder and those above it up to `stop`, which stays, as long as they are empty and no links. */
@@ -96,6 +105,11 @@ export async function removeEmptyBelow(root: string, folder: string, stop: strin
 
 async function isPlain(root: string, folder: string): Promise<boolean> {
   return isInside(root, folder) && (await realpath(folder).catch(() => undefined)) === folder;
+}
+
+/** Where a folder leads; most are there, without a link on the way. */
+async function folderBelow(root: string, folder: string, missing: 'make' | 'look'): Promise<string> {
+  return (await isPlain(root, folder)) ? folder : walk(root, folder, missing);
 }
 
 /** Part by part, so that none is made behind a link that leads outside. */

@@ -10,6 +10,8 @@ import { type PlacedFile, partsOf } from './files-layout.ts';
 
 /** files that are kept open, of one torrent */
 const MOST_OPEN = 32;
+/** files that are written at once: the system has four threads for them */
+const AT_ONCE = 8;
 /** Short: an open file keeps its disk from being unmounted. */
 const IDLE_MS = 2_000;
 
@@ -141,8 +143,11 @@ export function openFilesFolder(
     },
     async write(start, parts) {
       const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-      for (const { file, at, from, to } of partsOf(layout, start, start + bytes.length)) {
-        if (!layout[file]?.isPadding) await using(file, handle => writeAll(handle, bytes.subarray(from, to), at));
+      const pieces = partsOf(layout, start, start + bytes.length).filter(({ file }) => !layout[file]?.isPadding);
+      const write = ({ file, at, from, to }: (typeof pieces)[number]) =>
+        using(file, handle => writeAll(handle, bytes.subarray(from, to), at));
+      for (let next = 0; next < pieces.length; next += AT_ONCE) {
+        await Promise.all(pieces.slice(next, next + AT_ONCE).map(write));
       }
     },
     async makeEmpty(files) {

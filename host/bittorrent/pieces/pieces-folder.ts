@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 const SHARD = 2;
 
 export function piecePath(folder: string, hash: string): string {
-  return join(folder, hash.slice(0, SHARD), hash);
+  return `${folder}/${hash.slice(0, SHARD)}/${hash}`;
 }
 
 /** The SHA-1 of one piece of those that stand one after the other, as hex. */

@@ -24,14 +24,16 @@ export async function reserve({ root, folder }: FilesPlace, files: readonly Plac
 
 /** The files, and the folders of the torrent that are empty then. Nothing that is behind a link is touched. */
 export async function removeSaved({ root, folder }: FilesPlace, files: readonly PlacedFile[]): Promise<void> {
-  const folders = new Set<string>();
-  for (const file of files) {
-    if (file.isPadding) continue;
-    const path = pathOf(folder, file);
-    await removeBelow(root, path);
-    if (file.path.length > 1) folders.add(dirname(path));
+  const saved = files.filter(({ isPadding }) => !isPadding);
+  const byFolder = Map.groupBy(saved, file => dirname(pathOf(folder, file)));
+  for (const [each, inIt] of byFolder) {
+    await removeBelow(
+      root,
+      each,
+      inIt.map(({ path }) => path.at(-1) ?? ''),
+    );
   }
-  for (const each of [...folders].sort((a, b) => b.length - a.length)) {
+  for (const each of [...byFolder.keys()].sort((a, b) => b.length - a.length)) {
     await removeEmptyBelow(root, each, folder);
   }
 }

@@ -38,6 +38,8 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   let traffic: Traffic | undefined;
   let settling: Promise<void> | undefined;
   let isUnsettled = false;
+  /** Its files are about to be deleted: where it stopped is of no use. */
+  let isForgotten = false;
 
   // ------------------------------------------------------------------ what is known
 
@@ -148,7 +150,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     traffic = undefined;
     const wasChecked = isChecked;
     await deps.remove(name);
-    if (!known || !wasChecked) return;
+    if (!known || !wasChecked || isForgotten) return;
     resume = { have: known.have(), stamps: await stampsOf(given.place, known.layout) };
     deps.onKept('resume');
   }
@@ -333,6 +335,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     },
     async end({ data, why }) {
       gone = why;
+      isForgotten = data;
       reserving?.abort(why);
       settle();
       while (settling) await settling;
