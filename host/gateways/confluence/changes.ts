@@ -8,6 +8,8 @@ import { answer } from '../../http/answer.ts';
 import { bodyOf, discardBody, leaveBodies, wholeBody } from '../../http/body.ts';
 import { splitTarget } from '../../http/guard.ts';
 import type { HttpServer } from '../../http/server.ts';
+import { Silence } from '../../http/watch.ts';
+import { within } from '../web/patience.ts';
 import { posted } from './info.ts';
 import { DROP, METAINFO, NOTHING, readQuery } from './queries.ts';
 import { statusOf } from './status-of.ts';
@@ -47,8 +49,7 @@ export function mountChanges({ app }: HttpServer, torrents: HeldTorrents, upload
   );
   app.post(
     '/upload',
-    answered(async (query, request) => {
-      readQuery(NOTHING, query);
+    answered(async (_, request) => {
       const body = bodyOf(request, { mostBytes: uploadBytes + FORM_BYTES, silenceMs: SILENCE_MS });
       const contentType = request.headers['content-type'];
       return [200, await upload(torrents, { contentType, body, mostBytes: uploadBytes })];
@@ -65,14 +66,22 @@ export function mountChanges({ app }: HttpServer, torrents: HeldTorrents, upload
   );
 }
 
+/** As long as `?timeout=` says; what is stored by then stays. */
+async function inTime(query: URLSearchParams, work: () => ReturnType<Change>): ReturnType<Change> {
+  const { timeout } = readQuery(NOTHING, query);
+  return within(timeout, work, () => new Silence('it was not done within timeout'));
+}
+
+function refusalOf(thrown: unknown): [status: number, said?: string] {
+  const status = statusOf(thrown);
+  if (status === undefined) throw thrown;
+  return thrown instanceof LsdError ? [status, thrown.message] : [status];
+}
+
 function answered(change: Change) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const query = new URLSearchParams(splitTarget(request.url).query);
-    const [status, said] = await change(query, request).catch((thrown: unknown): [number, string] => {
-      const known = statusOf(thrown);
-      if (known === undefined || !(thrown instanceof LsdError)) throw thrown;
-      return [known, thrown.message];
-    });
+    const [status, said] = await inTime(query, () => change(query, request)).catch(refusalOf);
     if (status === 204) return reply.code(204).send();
     if (said instanceof Uint8Array) {
       return reply
@@ -86,7 +95,9 @@ function answered(change: Change) {
     );
     if (status >= 400) discardBody(request);
     reply.hijack();
-    answer(reply.raw, status, { ...headers, ...(status === 413 && { Connection: 'close' }) }, said);
+    // What of the body has not come is not waited for.
+    const isCut = status === 413 || status === 504;
+    answer(reply.raw, status, { ...headers, ...(isCut && { Connection: 'close' }) }, said);
     return reply;
   };
 }

@@ -7,6 +7,8 @@ import type { Admission } from '../../http/admission.ts';
 import { rawAnswer } from '../../http/answer.ts';
 import { splitTarget } from '../../http/guard.ts';
 import type { HttpServer, UpgradeHandler } from '../../http/server.ts';
+import { Silence } from '../../http/watch.ts';
+import { within } from '../web/patience.ts';
 import { readQuery, TORRENT } from './queries.ts';
 import { statusOf } from './status-of.ts';
 
@@ -24,9 +26,11 @@ export function mountEvents(server: HttpServer, admission: Admission, torrents: 
     const query = new URLSearchParams(splitTarget(req.url ?? '').query);
     const { refused } = admission(req.headers, query.get('token'));
     if (refused !== undefined) return void socket.end(rawAnswer(refused));
-    const torrent = torrents.hold(readQuery(TORRENT, query).source);
+    const { source, timeout } = readQuery(TORRENT, query);
+    const torrent = torrents.hold(source);
     try {
-      const early = await known(torrent, socket);
+      const work = (over: AbortSignal) => known(torrent, socket, over);
+      const early = await within(timeout, work, () => new Silence('its info did not come within timeout'));
       sockets.handleUpgrade(req, socket, Buffer.concat([head, early]), client => follow(client, torrent));
       socket.resume();
     } catch (thrown) {
@@ -52,8 +56,8 @@ export function plainEvents(): never {
   throw new LsdError('invalid', 'This is a WebSocket: ask with Upgrade: websocket.');
 }
 
-/** Waits for the info; gives what the client said meanwhile. Rejects when it goes. */
-async function known(torrent: HeldTorrent, socket: Upgrade[1]): Promise<Uint8Array> {
+/** Waits for the info; gives what the client said meanwhile. Rejects when it goes, or the wait is over. */
+async function known(torrent: HeldTorrent, socket: Upgrade[1], over: AbortSignal): Promise<Uint8Array> {
   const gone = new AbortController();
   const early: Uint8Array[] = [];
   const onData = (bytes: Uint8Array) => void early.push(bytes);
@@ -61,7 +65,7 @@ async function known(torrent: HeldTorrent, socket: Upgrade[1]): Promise<Uint8Arr
   // Unread, a socket does not tell that its other side has ended.
   socket.on('data', onData).once('close', onGone).once('end', onGone);
   try {
-    await torrent.description(gone.signal);
+    await torrent.description(AbortSignal.any([gone.signal, over]));
     return Buffer.concat(early);
   } finally {
     socket.off('data', onData).off('close', onGone).off('end', onGone).pause();

@@ -4,7 +4,7 @@ import type * as v from 'valibot';
 import { parseInfoHash } from '../../../shared/id.ts';
 import type { SavedTorrent, TorrentSession, TorrentSessions } from '../../core/torrent-sessions.ts';
 import type { Takes } from '../web/json-schema.ts';
-import { patienceMs } from '../web/patience.ts';
+import { within } from '../web/patience.ts';
 import { refusal, unreadable } from './failure.ts';
 import {
   CHANGE,
@@ -176,22 +176,9 @@ export function isCommand(name: unknown): name is CommandName {
 /** The fields of the answer, with `status`. Throws `timeout` where it takes longer than the request waits. */
 export async function run(name: CommandName, params: Parameters, deps: CommandDeps, signal: AbortSignal) {
   const { timeout } = readParameters(NOTHING, params);
-  const late = new AbortController();
-  const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const timer = timeout === undefined ? undefined : setTimeout(giveUp, patienceMs(timeout));
-
-  function giveUp(): void {
-    const why = unreadable('timeout', 'It did not come within the time that was given.');
-    late.abort(why);
-    reject(why);
-  }
-
-  try {
-    const working = COMMANDS[name].run(params, deps, AbortSignal.any([signal, late.signal]));
-    return { status: 'success', ...(await Promise.race([working, tooLate])) };
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = () => unreadable('timeout', 'It did not come within the time that was given.');
+  const work = (over: AbortSignal) => COMMANDS[name].run(params, deps, AbortSignal.any([signal, over]));
+  return { status: 'success', ...(await within(timeout, work, late)) };
 }
 
 export function sessionOf(
