@@ -21,6 +21,9 @@ export type SavedState =
   | 'finished'
   | 'seeding';
 
+/** How a file is fetched: not at all, with all others, or before them. */
+export type FilePriority = 'skip' | 'normal' | 'high';
+
 /** Why something stands still, as those who asked for it are told. */
 export interface Trouble {
   reason: 'port-in-use' | 'no-space' | 'unwritable' | 'invalid' | 'denied' | 'internal';
@@ -48,6 +51,7 @@ export interface SavedFileView {
   /** 0..1 */
   progress: number;
   wanted: boolean;
+  priority: FilePriority;
 }
 
 export interface SavedPeer {
@@ -90,8 +94,10 @@ export interface SavedTorrent {
 
 export interface SavedChange {
   paused?: boolean;
-  /** indexes of the wanted ones */
+  /** indexes of the wanted ones; all others are skipped, and priorities of before are gone */
   files?: readonly number[];
+  /** by index; those that are not named stay as they are */
+  priorities?: ReadonlyMap<number, FilePriority>;
   sequential?: boolean;
 }
 
@@ -105,6 +111,7 @@ export interface SaveRequest {
   allocate: boolean;
   memoryOnly: boolean;
   files: readonly number[] | null;
+  priorities: ReadonlyMap<number, FilePriority>;
   sequential: boolean;
 }
 

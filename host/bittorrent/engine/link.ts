@@ -86,6 +86,8 @@ export interface SaveContent {
 export interface Wants {
   /** pieces, first and last inclusive, in order */
   pieces: { first: number; last: number }[];
+  /** those of them that come before the others */
+  high: { first: number; last: number }[];
   /** indexes of wanted files, without padding; null: all. Those that are empty are there at once. */
   files: readonly number[] | null;
   /** from the first on, not the rarest first */

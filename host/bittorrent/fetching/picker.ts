@@ -36,6 +36,8 @@ export interface WantedPieces {
   has(piece: number): boolean;
   /** from the first on, also where others fetch */
   readonly sequential: boolean;
+  /** in order: these are begun before the others. Another array, where they are others */
+  readonly high: readonly PieceRange[];
 }
 
 export interface PickerDeps {
@@ -81,6 +83,7 @@ const UNKNOWN_MS = 250;
 export function createPicker({ torrent, range, readersOnly = false, wanted, now, lineOf }: PickerDeps): Picker {
   const flights = new Map<number, Flight>();
   let windows: Window[] = [];
+  let high: { of: readonly PieceRange[]; windows: Window[] } = { of: [], windows: [] };
   let turn = 0;
   /** every piece of the range before it is here */
   let firstMissing = range.first;
@@ -173,8 +176,21 @@ export function createPicker({ torrent, range, readersOnly = false, wanted, now,
     return undefined;
   }
 
+  /** Of what comes before the others, in its order. */
+  function highPiece(wire: Wire): number | undefined {
+    if (wanted && wanted.high !== high.of) high = { of: wanted.high, windows: wanted.high.map(openWindow) };
+    for (const window of high.windows) {
+      for (let piece = headOf(window) ?? window.last + 1; piece <= window.last; piece++) {
+        if (isMissing(piece) && !flights.has(piece) && gives(wire, piece)) return piece;
+      }
+    }
+    return undefined;
+  }
+
   function newPiece(wire: Wire): number | undefined {
     if (readersOnly) return undefined;
+    const before = highPiece(wire);
+    if (before !== undefined) return before;
     while (firstMissing <= range.last && !isMissing(firstMissing)) firstMissing++;
     const othersFetch = !wanted?.sequential && torrent.wires.some(each => each.type !== 'webSeed' && !each.isSeeder);
     const ahead = windows.length > 0 ? Math.max(...windows.map(window => window.last)) + 1 : firstMissing;
@@ -243,7 +259,8 @@ export function createPicker({ torrent, range, readersOnly = false, wanted, now,
     },
     lost(piece) {
       firstMissing = Math.min(firstMissing, piece);
-      for (const window of windows) window.head = Math.max(window.first, Math.min(window.head, piece));
+      for (const window of [...windows, ...high.windows])
+        window.head = Math.max(window.first, Math.min(window.head, piece));
     },
     isOfUse(wire) {
       for (let piece = firstMissing; piece <= range.last; piece++) {
@@ -252,6 +269,10 @@ export function createPicker({ torrent, range, readersOnly = false, wanted, now,
       return false;
     },
   };
+}
+
+function openWindow({ first, last }: PieceRange): Window {
+  return { first, last, head: first };
 }
 
 function randomIn(first: number, last: number): number {

@@ -4,7 +4,7 @@ import type { LsdError } from '../../../shared/errors.ts';
 import type { InfoHash } from '../../../shared/id.ts';
 import type { MetainfoFile } from '../../core/metainfo-file.ts';
 import type { Log } from '../../core/ports.ts';
-import type { SavedTorrent } from '../../core/torrent-sessions.ts';
+import type { FilePriority, SavedTorrent } from '../../core/torrent-sessions.ts';
 import type { FromEngine, Resume, SessionClient, ToEngine, Traffic } from '../engine/link.ts';
 import type { EngineView } from '../engine/torrent-view.ts';
 import type { FilesPlace } from '../pieces/files-folder.ts';
@@ -38,6 +38,8 @@ export interface SaveOrder {
   sequential: boolean;
   /** indexes of the wanted files; null: all */
   files: number[] | null;
+  /** of single files, over that */
+  priorities: [index: number, priority: FilePriority][];
   memoryOnly: boolean;
 }
 

@@ -3,10 +3,12 @@
 import type { Description } from '../../core/held-torrents.ts';
 import type { SavedFileView } from '../../core/torrent-sessions.ts';
 import { describe } from '../description.ts';
+import type { Wants } from '../engine/link.ts';
 import { type Arrival, createArrival } from '../fetching/arrival.ts';
 import { type Metainfo, parseInfo, piecesOf } from '../metainfo.ts';
 import { layoutOf, type PlacedFile } from '../pieces/files-layout.ts';
-import { bytesIn, wantedBytes } from './saved-wants.ts';
+import type { SaveOrder } from './saved-one.ts';
+import { bytesIn, highFiles, wantedBytes, wantedFiles } from './saved-wants.ts';
 
 export interface SavedPieces {
   readonly metainfo: Metainfo;
@@ -15,10 +17,9 @@ export interface SavedPieces {
   /** those that are no padding, as they are counted */
   readonly shown: readonly PlacedFile[];
   readonly arrival: Arrival;
-  /** indexes of wanted files; null: all */
-  want(files: readonly number[] | null): void;
-  /** pieces, first and last inclusive */
-  wanted(): { first: number; last: number }[];
+  /** What of it is wanted is another now. */
+  want(order: Pick<SaveOrder, 'files' | 'priorities'>): void;
+  readonly wants: Omit<Wants, 'sequential'>;
   mark(pieces: readonly number[]): void;
   /** It is here no longer. */
   lose(piece: number): void;
@@ -29,7 +30,7 @@ export interface SavedPieces {
   readonly isWhole: boolean;
   /** 0..1, of the wanted files; 1 is all of them */
   readonly progress: number;
-  files(wanted: readonly number[] | null): SavedFileView[];
+  files(): SavedFileView[];
 }
 
 /** Throws what parseInfo throws. */
@@ -44,6 +45,9 @@ export function createSavedPieces(
   const arrival = createArrival(metainfo, { offset: 0, length: metainfo.length }, focus);
   const have = new Uint8Array(metainfo.pieceCount);
   let wanted = wantedBytes(metainfo, shown, null);
+  let files: number[] | null = null;
+  let high: number[] = [];
+  let highPieces: Wants['high'] = [];
   let pieces = 0;
   let wantedHere = 0;
 
@@ -53,11 +57,16 @@ export function createSavedPieces(
     layout,
     shown,
     arrival,
-    want(files) {
+    want(order) {
+      files = wantedFiles(order, shown.length);
+      high = highFiles(order);
+      highPieces = wantedBytes(metainfo, shown, high).pieces;
       wanted = wantedBytes(metainfo, shown, files);
       wantedHere = have.reduce((sum, has, piece) => sum + (has ? (wanted.inPiece[piece] ?? 0) : 0), 0);
     },
-    wanted: () => wanted.pieces,
+    get wants() {
+      return { pieces: wanted.pieces, high: highPieces, files };
+    },
     mark(found) {
       for (const piece of found) {
         if (have[piece] !== 0) continue;
@@ -87,13 +96,15 @@ export function createSavedPieces(
     get progress() {
       return wanted.total === 0 ? 1 : wantedHere / wanted.total;
     },
-    files(indexes) {
-      const isWanted = indexes && new Set(indexes);
+    files() {
+      const isWanted = files && new Set(files);
+      const isHigh = new Set(high);
       return description.files.map(({ path, length }, index) => ({
         path,
         size: length,
         progress: shareOf(metainfo, have, shown[index]),
         wanted: isWanted?.has(index) ?? true,
+        priority: isHigh.has(index) ? 'high' : (isWanted?.has(index) ?? true) ? 'normal' : 'skip',
       }));
     },
   };

@@ -48,7 +48,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       if (inside) send({ type: 'focus', name, windows });
     };
     known = createSavedPieces(info, focus);
-    known.want(order.files);
+    known.want(order);
     bytes = createSavedBytes(given.place, known, { assertThere, onLost });
     return known;
   }
@@ -155,8 +155,8 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     deps.onKept('resume');
   }
 
-  function missingRoom({ shown }: SavedPieces): PlacedFile[] {
-    const wanted = order.files ? order.files.flatMap(index => shown[index] ?? []) : shown;
+  function missingRoom({ shown, wants: { files } }: SavedPieces): PlacedFile[] {
+    const wanted = files ? files.flatMap(index => shown[index] ?? []) : shown;
     return wanted.filter(each => !reserved.has(each));
   }
 
@@ -179,7 +179,10 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     deps.log.warn('torrent-stopped', { infoHash, error: thrown });
   }
 
-  const wants = () => ({ pieces: known?.wanted() ?? [], files: order.files, sequential: order.sequential });
+  const wants = () => ({
+    ...(known?.wants ?? { pieces: [], high: [], files: order.files }),
+    sequential: order.sequential,
+  });
 
   const places = (): Places =>
     mergeMeetings(
@@ -205,9 +208,14 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       return;
     }
     file = mergeMetainfo(file, { ...file, info });
-    const { length: count } = learn(info).shown;
+    const all = learn(info);
+    const count = all.shown.length;
     // Those that were kept before the files were known may name none.
-    if (order.files) change({ files: order.files.filter(index => index < count) });
+    const isThere = (index: number) => index < count;
+    order.files = order.files?.filter(isThere) ?? null;
+    order.priorities = order.priorities.filter(([index]) => isThere(index));
+    all.want(order);
+    deps.onKept('order');
     deps.onKept('file');
     settle();
   }
@@ -259,21 +267,26 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     );
   }
 
-  function change({ paused, files, sequential }: SavedChange): void {
-    if (files) assertIndexes(files);
+  function change({ paused, files, priorities, sequential }: SavedChange): void {
+    assertIndexes([...(files ?? []), ...(priorities?.keys() ?? [])]);
     if (paused !== undefined) order.paused = paused;
     if (paused === false) trouble = null;
-    if (files) order.files = [...files];
+    if (files) {
+      order.files = [...files];
+      order.priorities = [];
+    }
+    if (priorities) order.priorities = [...new Map([...order.priorities, ...priorities])];
     if (sequential !== undefined) order.sequential = sequential;
-    if (files) known?.want(order.files);
+    if (files || priorities) known?.want(order);
     if (inside?.info && isChecked) send({ type: 'want', name, wants: wants() });
     deps.onKept('order');
     settle();
   }
 
-  if (order.files) assertIndexes(order.files);
+  const indexes = [...(order.files ?? []), ...order.priorities.map(([index]) => index)];
+  assertIndexes(indexes);
   if (file.info) learn(file.info);
-  if (order.files) assertIndexes(order.files);
+  assertIndexes(indexes);
 
   const one: SavedOne = {
     infoHash,
@@ -304,7 +317,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     status,
     moved: () => ({ down: traffic?.downloaded ?? 0, up: traffic?.uploaded ?? 0 }),
     description: () => known?.description ?? null,
-    files: () => known?.files(order.files) ?? [],
+    files: () => known?.files() ?? [],
     peers: async () => peersOf(inside ? await deps.inspect(name) : null),
     trackers: async () => trackersOf(inside ? await deps.inspect(name) : null, file.trackers.flat()),
     change,

@@ -2,6 +2,7 @@
 
 import { type Metainfo, piecesOf } from '../metainfo.ts';
 import type { PlacedFile } from '../pieces/files-layout.ts';
+import type { SaveOrder } from './saved-one.ts';
 
 export interface WantedBytes {
   /** pieces, first and last inclusive, in order */
@@ -9,6 +10,24 @@ export interface WantedBytes {
   /** bytes of wanted files in each piece */
   readonly inPiece: Uint32Array;
   readonly total: number;
+}
+
+/** The indexes of the files that are fetched, of so many; null: all of them. */
+export function wantedFiles(
+  { files, priorities }: Pick<SaveOrder, 'files' | 'priorities'>,
+  count: number,
+): number[] | null {
+  if (priorities.length === 0) return files;
+  const wanted = new Set(files ?? Array.from({ length: count }, (_, index) => index));
+  for (const [index, priority] of priorities) {
+    if (priority === 'skip') wanted.delete(index);
+    else wanted.add(index);
+  }
+  return wanted.size === count ? null : [...wanted].sort((a, b) => a - b);
+}
+
+export function highFiles({ priorities }: Pick<SaveOrder, 'priorities'>): number[] {
+  return priorities.flatMap(([index, priority]) => (priority === 'high' ? [index] : []));
 }
 
 /** `files`: indexes of those that are no padding; null: all of them. */

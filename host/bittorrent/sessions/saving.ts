@@ -56,6 +56,9 @@ export function createSaving(deps: SavingDeps): Saving {
       get sequential() {
         return wants.sequential;
       },
+      get high() {
+        return wants.high;
+      },
     },
     now: () => performance.now(),
     put: home.write,

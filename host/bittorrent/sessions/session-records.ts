@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { type InfoHash, parseInfoHash } from '../../../shared/id.ts';
 import type { Log } from '../../core/ports.ts';
+import type { FilePriority } from '../../core/torrent-sessions.ts';
 import { writeFileAtomic } from '../../platform/files.ts';
 import type { Resume } from '../engine/link.ts';
 
@@ -19,6 +20,7 @@ export interface SessionRecord {
     allocate: boolean;
     sequential: boolean;
     files: number[] | null;
+    priorities: [index: number, priority: FilePriority][];
     /** host:port */
     peers: string[];
     /** URLs of its `.torrent` file, as its magnet link names them */
@@ -33,6 +35,7 @@ const torrentSchema = v.object({
   allocate: v.boolean(),
   sequential: v.boolean(),
   files: v.nullable(v.array(v.number())),
+  priorities: v.array(v.tuple([v.number(), v.picklist(['skip', 'normal', 'high'])])),
   peers: v.array(v.string()),
   sources: v.array(v.string()),
 });

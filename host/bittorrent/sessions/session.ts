@@ -76,9 +76,10 @@ export function createSession(deps: SessionDeps, first: number): SessionOne {
 
   async function bring(infoHash: InfoHash, request: SaveRequest): Promise<SavedOne> {
     const { torrent, savePath, paused, allocate, sequential, memoryOnly, files } = request;
+    const priorities = [...request.priorities];
     await leaving.get(infoHash);
     const place = await deps.place(savePath);
-    const order = { savePath, paused, allocate, sequential, memoryOnly, files: files && [...files] };
+    const order = { savePath, paused, allocate, sequential, memoryOnly, files: files && [...files], priorities };
     if ('file' in torrent) soundInfo(torrent.file.info);
     const known = 'file' in torrent ? { file: torrent.file, peers: [], sources: [] } : ofSource(torrent.source);
     const one = make(infoHash, { order, place, ...known, resume: null });

@@ -121,14 +121,15 @@ export const COMMANDS = {
     },
   }),
   update_torrent: command({
-    summary: 'Pauses a torrent or lets it go on, chooses its files, and their order.',
+    summary: 'Pauses a torrent or lets it go on, chooses its files, which of them come first, and their order.',
     takes: CHANGE,
     tells: 'info_hash, state, progress, download_rate, upload_rate, num_peers, paused',
-    work({ pause, files, sequential, ...named }, deps) {
+    work({ pause, files, priorities, sequential, ...named }, deps) {
       const { session, torrent } = torrentOf(named, deps);
       torrent.change({
         ...(pause !== undefined && { paused: pause }),
         ...(files && { files }),
+        ...(priorities && { priorities }),
         ...(sequential !== undefined && { sequential }),
       });
       return torrentFields(session, torrent, null, false);
@@ -147,7 +148,7 @@ export const COMMANDS = {
   get_files: command({
     summary: 'The files of a torrent, each with the URL that plays it.',
     takes: TORRENT,
-    tells: 'files: index, path, size, progress, wanted, url',
+    tells: 'files: index, path, size, progress, wanted, priority, url',
     work(named, deps) {
       const { session, torrent } = torrentOf(named, deps);
       return { files: filesView(session, torrent) };

@@ -4,6 +4,7 @@
  */
 
 import * as v from 'valibot';
+import type { FilePriority } from '../../core/torrent-sessions.ts';
 import type { Takes } from '../web/json-schema.ts';
 import { refusal } from './failure.ts';
 
@@ -35,6 +36,38 @@ const numbers = (name: string, description: string) =>
       v.check(all => all.every(Number.isSafeInteger), `${name} must be whole numbers, as "0,2".`),
     ),
   );
+
+const PRIORITIES_WRONG = 'priorities must be INDEX:PRIORITY, as "0:high,2:skip"; skip, normal or high.';
+
+/** Of files: text as "0:high,2:skip", or an object of the same. */
+const priorities = v.exactOptional(
+  v.pipe(
+    v.union([v.string(), v.record(v.string(), v.string())], PRIORITIES_WRONG),
+    v.description('of files by their index: skip, normal or high, as "0:high,2:skip"; the others stay as they are'),
+    v.transform(value =>
+      typeof value === 'string' ? value.split(',').map(pair => pair.split(':')) : Object.entries(value),
+    ),
+    v.array(
+      v.strictTuple(
+        [
+          v.pipe(
+            v.string(),
+            v.transform((index: string) => wholeNumber(index)),
+            v.number(PRIORITIES_WRONG),
+            v.safeInteger(PRIORITIES_WRONG),
+          ),
+          v.pipe(
+            v.string(),
+            v.transform(priority => priority.trim()),
+            v.picklist(['skip', 'normal', 'high'], PRIORITIES_WRONG),
+          ),
+        ],
+        PRIORITIES_WRONG,
+      ),
+    ),
+    v.transform((pairs): ReadonlyMap<number, FilePriority> => new Map(pairs)),
+  ),
+);
 
 const names = (name: string, description: string) =>
   v.exactOptional(
@@ -119,6 +152,7 @@ export const NEW_TORRENT = v.object({
   url: v.exactOptional(text('url', 'where a .torrent file is')),
   save_path: text('save_path', 'the folder that it is saved in, below the root'),
   files,
+  priorities,
   sequential,
   autostart: flag('autostart', '0: nothing moves until it is resumed'),
   storage_mode: v.exactOptional(
@@ -135,6 +169,7 @@ export const CHANGE = v.object({
   info_hash,
   pause: flag('pause', '1: it stands still; 0: it goes on'),
   files,
+  priorities,
   sequential,
   ...COMMON,
 });

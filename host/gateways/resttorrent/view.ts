@@ -69,12 +69,13 @@ export function dataUrl(session: string, infoHash: string, path: string): string
 
 export function filesView({ id }: TorrentSession, torrent: SavedTorrent): object[] {
   const base = `/v1/sessions/${id}/torrents/${torrent.infoHash}/files`;
-  return torrent.files().map(({ path, size, progress, wanted }, index) => ({
+  return torrent.files().map(({ path, size, progress, wanted, priority }, index) => ({
     index,
     path: path.join('/'),
     size,
     progress,
     wanted,
+    priority,
     url: `${base}/${index}/data`,
   }));
 }

@@ -189,7 +189,7 @@ it('one that gives whole pieces is asked for those of which nobody was asked', (
 });
 
 it('what is not wanted is begun for readers only, and who has nothing else is of no use', () => {
-  const wanted = { has: (piece: number) => piece >= 2 && piece <= 3, sequential: false };
+  const wanted = { has: (piece: number) => piece >= 2 && piece <= 3, sequential: false, high: [] };
   const { picker, peer, ask } = stand({ here: [2], wanted });
   const other = peer({ has: piece => piece === 9 });
   expect(ask(peer(), 9)).toEqual(['3.0', '3.1', '3.2', '3.3']);
@@ -199,8 +199,18 @@ it('what is not wanted is begun for readers only, and who has nothing else is of
   expect(ask(other, 9)).toEqual(['9.0', '9.1', '9.2', '9.3']);
 });
 
+it('what is to come first is begun first, as far as a peer has it', () => {
+  const high = [
+    { first: 6, last: 7 },
+    { first: 2, last: 2 },
+  ];
+  const { peer, ask } = stand({ here: [6], wanted: { has: () => true, sequential: true, high } });
+  expect(ask(peer({ has: piece => piece !== 7 }), 5)).toEqual(['2.0', '2.1', '2.2', '2.3', '0.0']);
+  expect(ask(peer(), 8).slice(3)).toEqual(['7.0', '7.1', '7.2', '7.3', '1.0']);
+});
+
 it('in sequence the first comes first, whoever else fetches', () => {
-  const { peer, ask } = stand({ pieces: 8, wanted: { has: () => true, sequential: true } });
+  const { peer, ask } = stand({ pieces: 8, wanted: { has: () => true, sequential: true, high: [] } });
   const seeder = peer();
   peer({ seeder: false, has: piece => piece !== 5 });
   expect(ask(seeder, 5)).toEqual(['0.0', '0.1', '0.2', '0.3', '1.0']);

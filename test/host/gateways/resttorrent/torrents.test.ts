@@ -68,6 +68,7 @@ describe.skipIf(!hasLibtorrent)('torrents', () => {
       size: 5 * PIECE + 100,
       progress: 1,
       wanted: true,
+      priority: 'normal',
       url: `${url.replace(several.infoHash.toUpperCase(), several.infoHash)}/files/0/data`,
     });
     for (const [path, index] of [
@@ -114,7 +115,16 @@ describe.skipIf(!hasLibtorrent)('torrents', () => {
     expect(finished.files[0].progress).toBeLessThan(1);
     const wrong = await at.ask(url, { method: 'PUT', json: { files: [5] } });
     expect(wrong.body.error.code).toBe('param.invalid');
-    const changed = await at.ask(url, { method: 'PUT', json: { files: [0, 1, 2, 3, 4], sequential: true } });
+    for (const priorities of ['5:high', '0:urgent', '0', { 0: 1 }]) {
+      const refused = await at.ask(url, { method: 'PUT', json: { priorities } });
+      expect(refused.body.error.code).toBe('param.invalid');
+    }
+    await at.ask(url, { method: 'PUT', json: { pause: 1 } });
+    await at.ask(url, { method: 'PUT', form: { priorities: '0:high, 1:normal, 3:skip' } });
+    const { files } = (await at.ask(url)).body;
+    const priorityOf = (each: { priority: string }) => each.priority;
+    expect(files.map(priorityOf)).toEqual(['high', 'normal', 'skip', 'skip', 'skip']);
+    const changed = await at.ask(url, { method: 'PUT', json: { files: [0, 1, 2, 3, 4], sequential: true, pause: 0 } });
     expect(changed.body).toMatchObject({ status: 'success', ...T });
     await at.wait(url, isWhole);
     expect((await saved('wanted/Several', 'film.mp4')).equals(several.files[0]!.bytes)).toBe(true);
