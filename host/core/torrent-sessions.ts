@@ -111,7 +111,7 @@ export interface SaveRequest {
   allocate: boolean;
   memoryOnly: boolean;
   files: readonly number[] | null;
-  priorities: ReadonlyMap<number, FilePriority>;
+  priorities?: ReadonlyMap<number, FilePriority>;
   sequential: boolean;
 }
 

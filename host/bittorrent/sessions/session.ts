@@ -76,7 +76,7 @@ export function createSession(deps: SessionDeps, first: number): SessionOne {
 
   async function bring(infoHash: InfoHash, request: SaveRequest): Promise<SavedOne> {
     const { torrent, savePath, paused, allocate, sequential, memoryOnly, files } = request;
-    const priorities = [...request.priorities];
+    const priorities = [...(request.priorities ?? [])];
     await leaving.get(infoHash);
     const place = await deps.place(savePath);
     const order = { savePath, paused, allocate, sequential, memoryOnly, files: files && [...files], priorities };

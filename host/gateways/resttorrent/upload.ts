@@ -34,7 +34,7 @@ export async function saveRequest(
     allocate: wish.storage_mode === 'allocate',
     memoryOnly,
     files: wish.files ?? null,
-    priorities: wish.priorities ?? new Map(),
+    ...(wish.priorities && { priorities: wish.priorities }),
     sequential: wish.sequential ?? false,
     torrent: await torrentOf(wish, fetchTorrent, signal),
   };
