@@ -107,8 +107,6 @@ async function visit(stage: Stage, name: BrowserName): Promise<{ clicks: number;
     return undefined;
   }, 'window.lsd');
   await page.evaluate(() => void dispatchEvent(new Event('visit')));
-  // A window of Firefox that is spoken to before it has loaded never answers. These seconds count.
-  if (name === 'firefox') await new Promise(resolve => setTimeout(resolve, 4000));
   const prompt = await grantWindow(tested);
   await click(prompt, 'fieldset input[type=checkbox]');
   await click(prompt, '.answers button.primary:not([disabled])');

@@ -61,8 +61,7 @@ export function createStatus(deps: StatusDeps): Status {
   }
 
   /** `available` until the engine has woken it. */
-  function seeded(id: Id): Item {
-    const transfer = torrents.transfer(id);
+  function seeded(id: Id, transfer = torrents.transfer(id)): Item {
     if (transfer?.state !== 'seeding' && transfer?.state !== 'paused') return held(id);
     return { ...held(id), ...fromTransfer(transfer), progress: 1 };
   }
@@ -100,14 +99,15 @@ export function createStatus(deps: StatusDeps): Status {
     const openCount = requests.openCount(origin);
     const asked = wanted.ids(origin);
     const isOpen = (id: Id) => requests.get(origin, id)?.state === 'open';
-    const awake = torrents.transfers().filter(({ id }) => asked.has(id) || isOpen(id));
-    const seeding = awake.filter(({ id, state }) => state === 'seeding' && asked.has(id) && shared.has(origin, id));
+    const awake = awakeById();
+    const here = [...awake.values()].filter(({ id }) => asked.has(id) || isOpen(id));
+    const seeding = here.filter(({ id, state }) => state === 'seeding' && asked.has(id) && shared.has(origin, id));
     const isScanning = catalogue.sharedFolders(origin).some(folder => deps.library.isScanning(folder.id));
     const shown = limited(
       open,
-      row => forSite(requested(row)),
+      row => forSite(requested(row, id => awake.get(id))),
       seeding,
-      transfer => seeded(transfer.id),
+      transfer => seeded(transfer.id, transfer),
     );
     return {
       version: VERSION,
@@ -116,7 +116,7 @@ export function createStatus(deps: StatusDeps): Status {
       scanning: isScanning ? deps.library.scanning() : null,
       ...shown,
       more: shown.more + openCount - open.length,
-      rates: totalRates(awake),
+      rates: totalRates(here),
     };
   }
 
@@ -143,10 +143,14 @@ export function createStatus(deps: StatusDeps): Status {
     return open;
   }
 
+  /** A look-up by id is dear where hundreds are awake: they are asked for at once. */
+  function awakeById(): Map<Id, Transfer> {
+    return new Map(torrents.transfers().map(each => [each.id, each]));
+  }
+
   function everything(): Omit<ItemRow, 'name'>[] {
     const open = openById();
-    // A look-up by id is dear where hundreds are awake: they are asked for at once.
-    const awake = new Map(torrents.transfers().map(each => [each.id, each]));
+    const awake = awakeById();
     const asking = sites.list().map(({ origin }) => ({ origin, ids: wanted.ids(origin) }));
     const askedBy = (id: Id) => asking.filter(({ ids }) => ids.has(id)).map(({ origin }) => origin);
     const seeding = [...awake.values()].filter(({ id, state }) => state === 'seeding' && !open.has(id));
@@ -168,12 +172,13 @@ export function createStatus(deps: StatusDeps): Status {
     },
     all() {
       const open = openById();
-      const seeding = torrents.transfers().filter(({ id, state }) => state === 'seeding' && !open.has(id));
+      const awake = awakeById();
+      const seeding = [...awake.values()].filter(({ id, state }) => state === 'seeding' && !open.has(id));
       return limited(
         [...open.values()],
-        ({ row }) => requested(row),
+        ({ row }) => requested(row, id => awake.get(id)),
         seeding,
-        transfer => seeded(transfer.id),
+        transfer => seeded(transfer.id, transfer),
       );
     },
   };

