@@ -5,6 +5,7 @@ import { arch, release, version as systemVersion, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VERSION } from '../shared/protocol.ts';
 import type { Events } from './core/events.ts';
+import type { LbryDht } from './core/lbry.ts';
 import type { ClaimStore } from './core/lbry-claims.ts';
 import type { FileStore } from './core/lbry-files.ts';
 import type { LbryStore } from './core/lbry-store.ts';
@@ -31,6 +32,13 @@ export interface LbryGround {
   stack: AsyncDisposableStack;
 }
 
+interface LbryRooms {
+  torrents: Pick<Torrents, 'sessions'>;
+  movers: FanOut;
+  /** of its network, while it is on */
+  hashTable: { current: LbryDht | null };
+}
+
 interface LbryStores {
   settings: Settings;
   addresses: AddressLists;
@@ -53,7 +61,7 @@ export interface LbryPorts {
 
 export async function startLbry(
   { home, config, log, clock, timers, events, stack: whole }: LbryGround,
-  { torrents, movers }: { torrents: Pick<Torrents, 'sessions'>; movers: FanOut },
+  { torrents, movers, hashTable }: LbryRooms,
   { settings, addresses, lbry, lbryClaims, lbryFiles }: LbryStores,
   onStop: () => void,
 ): Promise<LbryPorts> {
@@ -64,6 +72,10 @@ export async function startLbry(
     ...{ config, store: lbry, addresses, events, folder, downloads, timers, now: clock.now, stack },
   });
   stack.defer(movers.join(network));
+  hashTable.current = network.dht;
+  stack.defer(() => {
+    hashTable.current = null;
+  });
   const net = createNet({ resolve: hostsOf(config.resolve) });
   stack.defer(() => net.close());
   const room = await openLbryRoom({

@@ -7,6 +7,7 @@ import type { GatewayStatus } from '../shared/daemon-methods.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
 import { createEvents, type Events } from './core/events.ts';
+import type { LbryDht } from './core/lbry.ts';
 import type { Capabilities, Clock, Library, Log, Torrents } from './core/ports.ts';
 import type { Settings } from './core/preferences.ts';
 import { createControl } from './daemon/control/control.ts';
@@ -149,6 +150,7 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
   };
   const status = () =>
     daemonStatus({ ...rooms, home, argv, http: () => ({ port: http.port, taken }), gateways: () => gateways });
+  const hashTable: { current: LbryDht | null } = { current: null };
   const control = await listenControl(home.socket, (channel, closed) =>
     serveControl(channel, closed, {
       ...rooms,
@@ -158,12 +160,13 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
       reveal: path => revealFile(path),
       log: log.child('control'),
       httpPort: () => http.port,
+      hashTable: () => hashTable.current,
       status,
       stop: () => setImmediate(stopAsked.resolve),
     }),
   );
   ground.stack.defer(() => control.close());
-  const opened = await openGateways(ground, rooms, store, off);
+  const opened = await openGateways(ground, { ...rooms, hashTable }, store, off);
   gateways.push(...portsOf(opened));
   const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket, ...opened };
   return { ready, stopAsked: stopAsked.promise };
@@ -172,14 +175,14 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
 /** Each is off unless a port is given for it. */
 async function openGateways(
   ground: Ground,
-  { torrents, movers }: { torrents: Torrents; movers: FanOut },
+  rooms: { torrents: Torrents; movers: FanOut; hashTable: { current: LbryDht | null } },
   store: ReturnType<typeof openStore>,
   off: (name: GatewayStatus['name']) => void,
 ): Promise<Opened> {
   const { home, config, log, stack } = ground;
   const net = createNet({ resolve: hostsOf(config.resolve) });
   stack.defer(() => net.close());
-  const given = { config, torrents, net, stack };
+  const given = { config, torrents: rooms.torrents, net, stack };
   const confluence = await openConfluence({
     ...given,
     folder: join(home.path, 'confluence'),
@@ -195,7 +198,7 @@ async function openGateways(
   const others = { ...confluence, ...resttorrent };
   if (!config.lbry) return others;
   const { startLbry } = await import('./lbry-service.ts');
-  return { ...others, lbry: await startLbry(ground, { torrents, movers }, store, () => off('lbry')) };
+  return { ...others, lbry: await startLbry(ground, rooms, store, () => off('lbry')) };
 }
 
 function portsOf({ confluence, resttorrent, lbry }: Opened): GatewayStatus[] {

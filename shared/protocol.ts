@@ -12,6 +12,7 @@ import type { GrantMethods } from './grants.ts';
 import type { Id } from './id.ts';
 import type { Item } from './item.ts';
 import type { ItemMethods } from './item-methods.ts';
+import type { LbryMethods } from './lbry-methods.ts';
 import type { PageMethod, PageStatus } from './page-methods.ts';
 import type { SiteMethods } from './site-methods.ts';
 
@@ -52,7 +53,8 @@ export interface UserMethods
     SiteMethods,
     ItemMethods,
     BrowseMethods,
-    GrantMethods {}
+    GrantMethods,
+    LbryMethods {}
 export type UserMethod = keyof UserMethods;
 
 export type Methods = LinkMethods & UserMethods;

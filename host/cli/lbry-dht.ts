@@ -1,10 +1,13 @@
-/** Commands for LBRY's hash table: each joins it, does one thing, and leaves. */
+/** Commands for LBRY's hash table: the daemon's node does it, else one that joins, does one thing, and leaves. */
 
 import type { Command } from 'commander';
 import { LsdError } from '../../shared/errors.ts';
-import type { DhtPeer } from '../core/lbry.ts';
+import type { DhtContact, DhtPeer } from '../core/lbry.ts';
+import { connectClient, type DaemonClient } from '../daemon/client.ts';
 import { type Key, parseKey } from '../lbry/dht/id.ts';
+import type { DhtNode } from '../lbry/dht/node.ts';
 import { visitDht } from '../lbry/dht/visit.ts';
+import { locateHome } from '../platform/home.ts';
 import { type CommonOptions, collect } from './context.ts';
 import { showRecord } from './output.ts';
 import { say } from './say.ts';
@@ -32,6 +35,7 @@ export function addHashTableCommands(lbry: Command): void {
 function visiting(command: Command, description: string): Command {
   return command
     .description(description)
+    .option('--home <dir>', say('help.home'))
     .option('--json', say('help.json'))
     .option('--bootstrap <host:port>', say('help.lbry.bootstrap'), collect)
     .option('--dht <port>', say('help.lbry.dht'), '0')
@@ -39,17 +43,29 @@ function visiting(command: Command, description: string): Command {
 }
 
 async function find(key: Key, options: DhtOptions): Promise<void> {
-  const items = await visitDht(
-    visitOf(options),
-    async node => {
-      const found: DhtPeer[] = [];
-      for await (const { id: nodeId, address, tcpPort } of node.findPeers(key, signal))
-        found.push({ nodeId, address, tcpPort });
-      return found;
-    },
-    signal,
-  );
-  showRecord(options, items.map(shownPeer));
+  const asked = await askDaemon(options, daemon => daemon.call('lbry.find', { key }));
+  const peers = asked?.peers ?? (await visitDht(visitOf(options), node => peersFor(node, key), signal));
+  showRecord(options, peers.map(shownPeer));
+}
+
+async function peersFor(node: DhtNode, key: Key): Promise<DhtPeer[]> {
+  const found: DhtPeer[] = [];
+  for await (const { id: nodeId, address, tcpPort } of node.findPeers(key, signal))
+    found.push({ nodeId, address, tcpPort });
+  return found;
+}
+
+/** What the daemon's node does, where a daemon runs with one; who names a way into the network means another. */
+async function askDaemon<T>(options: DhtOptions, ask: (daemon: DaemonClient) => Promise<T>): Promise<T | undefined> {
+  if (options.bootstrap || options.lan || options.dht !== '0') return undefined;
+  await using daemon = await connectClient(locateHome(options.home).socket);
+  if (!daemon) return undefined;
+  try {
+    return await ask(daemon);
+  } catch (thrown) {
+    if (thrown instanceof LsdError && thrown.code === 'not-configured') return undefined;
+    throw thrown;
+  }
 }
 
 /** As lbry-sdk's `peer_list` has it. */
@@ -59,10 +75,16 @@ function shownPeer({ nodeId, address, tcpPort }: DhtPeer): object {
 
 async function announce(key: Key, options: DhtOptions & { port: string }): Promise<void> {
   const port = portOf(options.port, 1024); // under that no node takes it
-  const nodes = await visitDht(visitOf(options), node => node.announce(key, port, signal), signal);
+  const asked = await askDaemon(options, daemon => daemon.call('lbry.announce', { key, port }));
+  const nodes = asked?.nodes ?? (await visitDht(visitOf(options), node => announcedBy(node, key, port), signal));
   if (nodes.length === 0) throw new LsdError('timeout', 'No node noted the announce. Try it again.');
-  const stored = nodes.map(({ id, address, udpPort }) => ({ node_id: id, address, udp_port: udpPort }));
+  const stored = nodes.map(({ nodeId, address, udpPort }) => ({ node_id: nodeId, address, udp_port: udpPort }));
   showRecord(options, { key, tcp_port: port, nodes: stored });
+}
+
+async function announcedBy(node: DhtNode, key: Key, port: number): Promise<DhtContact[]> {
+  const nodes = await node.announce(key, port, signal);
+  return nodes.map(({ id: nodeId, address, udpPort }) => ({ nodeId, address, udpPort }));
 }
 
 function visitOf({ bootstrap = [], lan = false, dht }: DhtOptions): Parameters<typeof visitDht>[0] {

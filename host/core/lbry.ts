@@ -1,7 +1,10 @@
 /** LBRY's network as other rooms use it: streams by their sd hash, blobs by theirs, and a hash table for any key. */
 
+import type { DhtContact, DhtPeer } from '../../shared/lbry-methods.ts';
 import type { Content } from './content.ts';
 import type { TransferLimits, TransferPauses } from './ports.ts';
+
+export type { DhtContact, DhtPeer };
 
 /** 96 lower-case hex digits: the SHA-384 of a blob. A stream is known by that of its descriptor (`sdHash`). */
 export type BlobName = string;
@@ -92,23 +95,6 @@ export interface FetchOptions {
 export interface OfferOptions {
   /** as the stream is named for others; that of the file, else */
   name?: string;
-}
-
-/** A node of the hash table. */
-export interface DhtContact {
-  /** 96 hex digits */
-  nodeId: string;
-  /** IPv4 */
-  address: string;
-  udpPort: number;
-}
-
-/** Who announced a key. */
-export interface DhtPeer {
-  nodeId: string;
-  /** IPv4 */
-  address: string;
-  tcpPort: number;
 }
 
 /** A hash table for any application: a key is any 384 bits, 96 hex digits. Text that is none throws `invalid`. */

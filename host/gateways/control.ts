@@ -24,10 +24,11 @@ import { faultOf } from '../platform/faults.ts';
 import { type BrowseDeps, browseHandlers } from './control-browse.ts';
 import { type Audience, pushEvents } from './control-events.ts';
 import { grantHandlers } from './control-grants.ts';
+import { type HashTableDeps, lbryHandlers } from './control-lbry.ts';
 import { type LimitDeps, limitHandlers, originOf } from './control-limits.ts';
 import { fitted } from './fit.ts';
 
-export interface ControlDeps extends LimitDeps, Pick<BrowseDeps, 'files' | 'history' | 'reveal'> {
+export interface ControlDeps extends LimitDeps, HashTableDeps, Pick<BrowseDeps, 'files' | 'history' | 'reveal'> {
   library: Library;
   catalogue: Catalogue;
   sites: Sites;
@@ -197,6 +198,7 @@ function userHandlers(deps: ControlDeps, audience: Audience, closed: AbortSignal
     ...limitHandlers(deps),
     ...browseHandlers(deps),
     ...grantHandlers(deps, audience, closed),
+    ...lbryHandlers(deps, closed),
 
     'folder.add': ({ path, sites, ...options }) =>
       library.add(path, { ...options, ...(sites && { sites: sites.map(originOf) }) }),

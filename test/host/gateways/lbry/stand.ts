@@ -81,7 +81,10 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
     };
     const { torrents } = home;
     const movers = createFanOut(torrents);
-    return { ports: await startLbry(ground, { torrents, movers }, stores, () => {}), stack };
+    return {
+      ports: await startLbry(ground, { torrents, movers, hashTable: { current: null } }, stores, () => {}),
+      stack,
+    };
   }
 
   let running = await open();
