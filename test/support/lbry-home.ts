@@ -22,8 +22,9 @@ export interface OpenLbry extends AsyncDisposable {
   network: LbryNetwork;
 }
 
-export async function createLbryHome(): Promise<LbryHome> {
-  const folder = await mkdtemp(join(tmpdir(), 'lbry-'));
+/** In a new folder that goes with it, or in one that is there. */
+export async function createLbryHome(at?: string): Promise<LbryHome> {
+  const folder = at ?? (await mkdtemp(join(tmpdir(), 'lbry-')));
   return {
     folder,
     async open(options = {}) {
