@@ -24,12 +24,17 @@ const { signal } = new AbortController();
 export function addHashTableCommands(lbry: Command): void {
   visiting(lbry.command('find'), say('help.lbry.find'))
     .argument('<key>')
-    .action((key: string, options: DhtOptions) => find(keyOf(key), options));
+    .action((key: string, _: object, command: Command) => find(keyOf(key), allOptions(command)));
 
   visiting(lbry.command('announce'), say('help.lbry.announce'))
     .argument('<key>')
     .option('--port <port>', say('help.lbry.announce.port'), '4444')
-    .action((key: string, options: DhtOptions & { port: string }) => announce(keyOf(key), options));
+    .action((key: string, _: object, command: Command) => announce(keyOf(key), allOptions(command)));
+}
+
+/** `lbry` has some of these as well, and takes them where it finds them. */
+function allOptions(command: Command): DhtOptions & { port: string } {
+  return command.optsWithGlobals<DhtOptions & { port: string }>();
 }
 
 function visiting(command: Command, description: string): Command {

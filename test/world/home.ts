@@ -44,7 +44,10 @@ export interface HomeProcess extends AsyncDisposable {
 }
 
 /** What every home of a test has in its config.json: nothing leaves this machine, whoever starts the daemon. */
-export const QUIET = { http: 0, dht: false, lan: false, keyring: false, peerAddress: '127.0.0.1' };
+export const QUIET = {
+  ...{ http: 0, dht: false, lan: false, keyring: false, peerAddress: '127.0.0.1' },
+  ...{ lbryPeer: 0, lbryDht: 0, lbryAddress: '127.0.0.1', lbryBootstrap: [] },
+};
 
 /** Runs `letsshare` with these arguments. */
 export function letsshare(args: string[], input = '', env: NodeJS.ProcessEnv = process.env): Promise<CommandResult> {

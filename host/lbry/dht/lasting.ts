@@ -84,9 +84,8 @@ export function openLastingNode(options: LastingNodeOptions): LastingNode {
     if (!signal.aborted) throw thrown;
   });
 
-  /** Whoever asks before anybody is known waits for that. */
+  /** Whoever asks before this one has looked round waits for that. */
   async function ready(outer: AbortSignal): Promise<void> {
-    if (node.table.size > 0) return;
     const gone = Promise.withResolvers<never>();
     const abort = () => gone.reject(outer.reason);
     if (outer.aborted) abort();

@@ -134,6 +134,8 @@ export function createDhtNode({ id: self, socket, timers, now, mayContact, ownPe
       bell.resolve();
     });
     ended.catch(() => {}); // is thrown below, where somebody still reads
+    // This node may be among the nearest, and nobody else would ask it.
+    onPeers(peers.peersOf(key));
     try {
       while (!isOver || found.length > 0) {
         yield* found.splice(0);

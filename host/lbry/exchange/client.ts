@@ -5,7 +5,7 @@ import { LsdError } from '../../../shared/errors.ts';
 import type { BlobHash, BlobSource } from '../blob.ts';
 import { hashOfBlob } from '../off-thread.ts';
 import { readJsonFrame } from './json-frame.ts';
-import { bytesToCome, writeRequest } from './messages.ts';
+import { bytesToCome, isRateAccepted, RATE_OFFER, writeRequest } from './messages.ts';
 
 /** As lbry-sdk waits, ms: for the connection, and for anything to come. */
 const CONNECT_MS = 3_000;
@@ -49,8 +49,7 @@ export async function connectPeer(peer: PeerAddress, signal: AbortSignal, tap = 
 
   async function fetch(hash: BlobHash, signal: AbortSignal): Promise<Uint8Array | undefined> {
     try {
-      inbox.send(writeRequest(hash));
-      const length = await readReply(hash, signal);
+      const length = await request(hash, signal);
       if (length === 0) return undefined;
       const all = tap.isLimited() ? signal : AbortSignal.any([signal, AbortSignal.timeout(BLOB_MS)]);
       return await readBlob(hash, length, all);
@@ -60,14 +59,29 @@ export async function connectPeer(peer: PeerAddress, signal: AbortSignal, tap = 
       throw thrown;
     }
   }
-  async function readReply(hash: BlobHash, signal: AbortSignal): Promise<number> {
+  /** Resolves to how many bytes come. */
+  async function request(hash: BlobHash, signal: AbortSignal): Promise<number> {
+    for (const isAgreed of [false, true]) {
+      inbox.send(writeRequest(hash));
+      const length = bytesToCome(await readFrame(signal), hash);
+      if (length === undefined) throw wrong(peer, 'answered what was not asked');
+      if (length !== 'unset') return length;
+      if (isAgreed || !(await agree(signal))) return 0;
+    }
+    return 0;
+  }
+  async function agree(signal: AbortSignal): Promise<boolean> {
+    inbox.send(RATE_OFFER);
+    const answer = isRateAccepted(await readFrame(signal));
+    if (answer === undefined) throw wrong(peer, 'answered what was not asked');
+    return answer;
+  }
+  async function readFrame(signal: AbortSignal): Promise<object> {
     for (;;) {
       const frame = readJsonFrame(inbox.bytes());
       if (frame) {
         inbox.take(frame.end);
-        const length = bytesToCome(frame.value, hash);
-        if (length === undefined) throw wrong(peer, 'answered what was not asked');
-        return length;
+        return frame.value;
       }
       if (inbox.bytes().length > MAX_REPLY_BYTES) throw wrong(peer, 'answered without an end');
       await inbox.more(signal);

@@ -77,12 +77,25 @@ const replySchema = v.object({
   available_blobs: v.optional(v.array(v.string())),
 });
 
-/** How many bytes of the blob follow; 0 where the peer has it not, or gives it not. Undefined for what is no reply. */
-export function bytesToCome(json: object, hash: BlobHash): number | undefined {
+/**
+ * How many bytes of the blob follow; 0 where the peer has it not, or gives it not. `unset`: it wants to agree on a rate first, as
+ * lbrynet did. Undefined for what is no reply.
+ */
+export function bytesToCome(json: object, hash: BlobHash): number | 'unset' | undefined {
   const result = v.safeParse(replySchema, json);
   if (!result.success) return undefined;
   const incoming = result.output.incoming_blob;
+  if (incoming?.error === 'RATE_UNSET') return 'unset';
   // reflector.go says an error by a text beside an empty hash; an empty error beside a hash is none.
   if (!incoming || incoming.error) return 0;
   return incoming.blob_hash === hash ? incoming.length : undefined;
+}
+
+/** What this client pays, and all that anybody pays today. */
+export const RATE_OFFER = '{"blob_data_payment_rate": 0.0}';
+
+/** Undefined for what is no answer to an offer. */
+export function isRateAccepted(json: object): boolean | undefined {
+  if (!('blob_data_payment_rate' in json)) return undefined;
+  return json.blob_data_payment_rate === 'RATE_ACCEPTED';
 }

@@ -130,3 +130,43 @@ describe('a file', () => {
     await expect(read(PLAIN)).rejects.toMatchObject({ code: 'not-found' });
   });
 });
+
+describe('the person', () => {
+  it('pauses everything, limits the rates, and both hold at once', async () => {
+    const [one, two] = [await home(), await home()];
+    const first = await opened(one, { lbryDht: false });
+    const { path, content } = await fileOf(one, 2 * PLAIN);
+    const { sdHash } = (await first.offer(path, {}, signal)).description;
+    const second = await opened(two, { lbryFixedPeer: [`127.0.0.1:${first.peerPort}`], lbryDht: false });
+    second.setLimits({ down: 1_000_000, up: null, limitLan: true });
+    const fetched = await second.fetchStream(sdHash, {}, signal);
+    // At this rate the file takes four seconds.
+    await vi.waitFor(() => expect(second.status().rates.down).toBeGreaterThan(0), { timeout: 10_000 });
+    first.setPaused({ all: 'paused-by-user' });
+    await vi.waitFor(() => expect(second.status().connections.out).toBe(0), { timeout: 10_000 });
+    expect(first.status().connections.in).toBe(0);
+    second.setPaused({ all: 'paused-by-user' });
+    expect(fetched.status()).toMatchObject({ state: 'waiting', complete: false });
+    await expect(second.blobs.get('ab'.repeat(48), signal)).rejects.toMatchObject({ code: 'denied' });
+    first.setPaused({ all: null });
+    first.setLimits({ down: null, up: 50_000_000, limitLan: true });
+    second.setLimits({ down: null, up: null, limitLan: true });
+    second.setPaused({ all: null });
+    await untilWhole(fetched);
+    expect((await readFile(fetched.status().path!)).equals(content)).toBe(true);
+  });
+
+  it('is told what is wrong with what they name, and with a port that is taken', async () => {
+    const of = await home();
+    const { path } = await fileOf(of, 0, 'empty');
+    const there = await opened(of, { lbryDht: false });
+    await expect(there.offer(path, {}, signal)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(there.offer(`${path}-not`, {}, signal)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(there.fetchStream('abc', {}, signal)).rejects.toMatchObject({ code: 'invalid' });
+    await expect(there.fetchStream('ab'.repeat(48), {}, AbortSignal.timeout(50))).rejects.toThrow();
+    expect(there.list()).toEqual([]);
+    expect(await there.remove('ab'.repeat(48), { deleteFile: true })).toBe(false);
+    const taken = (await home()).open({ lbryPeer: there.peerPort, lbryDht: false });
+    await expect(taken).rejects.toThrow(/--lbry-peer/);
+  });
+});
