@@ -93,7 +93,7 @@ const AT_ONCE = { concurrent: true };
  * node-datachannel 0.33.4 fails a connection over loopback whose answer is overtaken by its own handshake (no fingerprint to
  * compare it with is there yet), which a busy machine lets happen; WebTorrent then takes no other offer for 25 s. We offer anew after 35 s.
  */
-const SEVERAL_TRIES_MS = 150_000;
+const SEVERAL_TRIES_MS = 240_000;
 
 describe('a WebSocket tracker', { ...AT_ONCE, timeout: SEVERAL_TRIES_MS + 30_000 }, () => {
   it('brings a WebTorrent peer to us, which takes the file over WebRTC', async context => {
