@@ -5,10 +5,10 @@ import { createRequire } from 'node:module';
 import { type Browser, launch, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createArchive } from '../../site/archive.ts';
+import { CHROMIUM_FLAGS, EXECUTABLES } from '../support/browsers.ts';
 import { film, sha1, signedIn } from './caller.ts';
 
 const ROOM = new URL('../../site/', import.meta.url);
-const FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 
 let archive: Awaited<ReturnType<typeof createArchive>>;
 let browser: Browser;
@@ -24,8 +24,12 @@ beforeAll(async () => {
   const ann = await signedIn(archive.url, 'ann');
   await ann('sync', { add: [sha1(1)] });
   await ann('sync', { update: [{ ...film(1), size: 700_000_000 }] });
-  const args = [...FLAGS, '--disable-component-update', '--disable-sync'];
-  browser = await launch({ executablePath: '/usr/bin/chromium', headless: true, pipe: true, args });
+  browser = await launch({
+    executablePath: EXECUTABLES.chromium,
+    headless: true,
+    pipe: true,
+    args: CHROMIUM_FLAGS,
+  });
   page = await browser.newPage();
   page.on('pageerror', error => problems.push(String(error)));
   page.on('console', message => message.type() === 'error' && problems.push(message.text()));

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer, { type Frame, type Page } from 'puppeteer-core';
+import { CHROMIUM_FLAGS, EXECUTABLES } from '../../support/browsers.ts';
 import { type Messages, messagesOf } from '../../support/locales.ts';
 import type { State } from './answers.ts';
 import { type Backstage, type Call, installFakeBackground } from './fake-background.ts';
@@ -32,19 +33,11 @@ const ENGLISH = messagesOf('en');
 export async function launchChromium() {
   const profile = await mkdtemp(join(tmpdir(), 'lsd-ui-'));
   const browser = await puppeteer.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: EXECUTABLES.chromium,
     headless: true,
     pipe: true,
     userDataDir: profile,
-    args: [
-      '--no-sandbox',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--lang=en-US',
-    ],
+    args: [...CHROMIUM_FLAGS, '--lang=en-US'],
   });
   return {
     browser,

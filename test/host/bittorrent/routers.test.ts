@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import puppeteer, { type Page } from 'puppeteer-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EXECUTABLES, LEFT_TO_US } from '../../support/browsers.ts';
+import { CHROMIUM_FLAGS, EXECUTABLES, LEFT_TO_US } from '../../support/browsers.ts';
 import { type SpeakingProcess, startScript } from '../../support/net/process.ts';
 import { hasNamespaces, type Internet, masquerade, type Namespace, openInternet } from '../../support/netns.ts';
 import { type Film, makeFilm } from '../../world/film.ts';
@@ -142,7 +142,7 @@ describe.skipIf(!hasNamespaces)('behind routers', () => {
       pipe: true,
       ...LEFT_TO_US,
       args: [
-        '--no-sandbox',
+        ...CHROMIUM_FLAGS,
         // A service worker wants a secure page.
         `--unsafely-treat-insecure-origin-as-secure=http://${SITE}:${PAGE_PORT}`,
       ],
