@@ -125,6 +125,8 @@ export function createHeldOne(deps: HeldOneDeps, first: TorrentSource): HeldOne 
     const focus = (windows: { first: number; last: number }[]) => deps.send({ type: 'focus', name, windows });
     const arrival = createArrival(metainfo, { offset: 0, length: metainfo.length }, focus);
     const kept = deps.keep(metainfo, piece => lose([piece]));
+    // What was kept before is here, whatever the engine has seen of it yet.
+    arrival.mark(Array.from({ length: metainfo.pieceCount }, (_, piece) => piece).filter(kept.has));
     state = { is: 'known', metainfo, description: describe(metainfo), arrival, kept };
     bell.ring();
   }

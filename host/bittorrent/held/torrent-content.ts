@@ -8,6 +8,8 @@ import type { KeptPieces } from '../pieces/kept-pieces.ts';
 
 /** The first chunk is short, for an early first byte. */
 const FIRST_CHUNK = 256 * 1024;
+/** Of one piece: to have another thread read it takes longer than reading it, where the disk is quick. */
+const MOST_HERE = 256 * 1024;
 /** As much as each of many readers may hold (platform/chunks.ts). */
 const MOST_NOW = 64 * 1024;
 
@@ -62,7 +64,9 @@ export function openPart(
     const chunk = takeChunk(end - start);
     const read = await Promise.all(
       stretches(start, end).map(async ({ piece, at, from, to }) => {
-        if (await kept.read(piece, at, chunk.subarray(from, to))) return true;
+        const into = chunk.subarray(from, to);
+        if (into.length <= MOST_HERE && kept.readNow(piece, at, into)) return true;
+        if (await kept.read(piece, at, into)) return true;
         arrival.unmark([piece]);
         return false;
       }),

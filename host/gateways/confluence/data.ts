@@ -66,7 +66,11 @@ export function createData(preloads: Preloads): Data {
       const entries = indexOf(description).folder(folder) ?? missing();
       if (!path.endsWith('/')) return redirectToFolder(asked);
       const as = wantsJson(asked) ? 'json' : 'page';
-      const { type, body } = listingOf(folder, entries, { as, urlOf: each => pathTo(torrent.infoHash, each) });
+      const { type, body } = listingOf(folder, entries, {
+        as,
+        name: description.name,
+        urlOf: each => pathTo(torrent.infoHash, each),
+      });
       send(asked, type, body);
     },
   };

@@ -54,7 +54,7 @@ export function dataRoutes(): ReadRoute[] {
         const entries = index.folder(folder) ?? missing();
         const as = reading.exchange.req.headers.accept?.toString().trim() === 'application/json' ? 'json' : 'page';
         const urlOf = (each: string) => dataUrl(session.id, torrent.infoHash, each);
-        const { type, body } = listingOf(folder, entries, { as, urlOf });
+        const { type, body } = listingOf(folder, entries, { as, name: description.name, urlOf });
         send(reading, type, body);
       },
     }),

@@ -16,11 +16,14 @@ interface Listed extends Entry {
 export function listingOf(
   folder: string,
   entries: readonly Entry[],
-  { as, urlOf }: { as: 'json' | 'page'; urlOf(path: string): string },
+  { as, name, urlOf }: { as: 'json' | 'page'; name: string; urlOf(path: string): string },
 ): Listing {
   const listed = entries.map((entry): Listed => ({ ...entry, url: urlOf(folder + entry.name + slashOf(entry)) }));
   if (as === 'page') {
-    return { type: 'text/html; charset=utf-8', body: page(folder, `<ul>${listed.map(row).join('')}</ul>`) };
+    return {
+      type: 'text/html; charset=utf-8',
+      body: page(name + (folder === '' ? '' : ` / ${folder}`), `<ul>${listed.map(row).join('')}</ul>`),
+    };
   }
   const json = JSON.stringify({ path: folder.slice(0, -1), entries: listed });
   return { type: 'application/json; charset=utf-8', body: new TextEncoder().encode(json) };

@@ -45,11 +45,11 @@ export function openapiOf(document: ApiDocument): object {
 }
 
 function described({ refusals, refusalTypes }: ApiDocument, operation: Operation): object {
-  const { path, summary, takes, answers, body } = operation;
+  const { path, summary, answers, body } = operation;
   return {
     summary,
     parameters: [...inPath(path), ...queryOf(operation).map(parameter => ({ ...parameter, in: 'query' }))],
-    ...(body && { requestBody: { content: contentOf(body.types, body.parameters && jsonSchemaOf(takes)) } }),
+    ...(body && { requestBody: { content: contentOf(body.types, body.parameters && bodySchemaOf(operation)) } }),
     responses: {
       ...Object.fromEntries(
         Object.entries(refusals).map(([status, what]) => [
@@ -75,12 +75,31 @@ function inPath(path: string): object[] {
   return namesInPath(path).map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
 }
 
+/** What stands elsewhere, or is of no use here. */
+function leftOut({ method, path }: Operation): string[] {
+  return [...namesInPath(path), ...(method === 'get' ? [] : ['callback'])];
+}
+
+function shownOf(operation: Operation): Parameter[] {
+  const out = leftOut(operation);
+  return parametersOf(operation.takes).filter(({ name }) => !out.includes(name));
+}
+
+/** What may stand in the query may stand here, too. */
+function bodySchemaOf(operation: Operation): object {
+  const { properties = {}, required = [], ...schema } = jsonSchemaOf(operation.takes);
+  const out = leftOut(operation);
+  return {
+    ...schema,
+    properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !out.includes(name))),
+    required: required.filter(name => !out.includes(name)),
+  };
+}
+
 /** What may also stand in a body is needed in neither. */
-function queryOf({ path, takes, body }: Operation): Parameter[] {
-  const named = namesInPath(path);
-  return parametersOf(takes)
-    .filter(({ name }) => !named.includes(name))
-    .map(parameter => (body?.parameters ? { ...parameter, required: false } : parameter));
+function queryOf(operation: Operation): Parameter[] {
+  const { body } = operation;
+  return shownOf(operation).map(parameter => (body?.parameters ? { ...parameter, required: false } : parameter));
 }
 
 function contentOf(types: readonly string[], schema?: object): object {
@@ -93,14 +112,11 @@ export function pageOf({ title, operations }: ApiDocument): Uint8Array {
 }
 
 function section(operation: Operation): string {
-  const { method, path, summary, takes, answers } = operation;
-  const named = namesInPath(path);
-  const rows = parametersOf(takes)
-    .filter(({ name }) => !named.includes(name))
-    .map(
-      ({ name, required, description }) =>
-        `<li><code>${escaped(name)}</code>${required ? ' (needed)' : ''}: ${escaped(description)}</li>`,
-    );
+  const { method, path, summary, answers } = operation;
+  const rows = shownOf(operation).map(
+    ({ name, required, description }) =>
+      `<li><code>${escaped(name)}</code>${required ? ' (needed)' : ''}: ${escaped(description)}</li>`,
+  );
   const said = Object.entries(answers).map(([status, { what }]) => `<li>${status}: ${escaped(what)}</li>`);
   return `<h2><code>${method.toUpperCase()} ${escaped(path)}</code></h2><p>${escaped(summary)}</p><ul>${rows.join('')}</ul><ul>${said.join('')}</ul>`;
 }

@@ -1,11 +1,13 @@
 /** What is kept of torrents: pieces up to so many bytes, shared, found again after a restart, and never trusted unseen. */
 
+import { existsSync } from 'node:fs';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { manyFiles } from '../../../support/many-files.ts';
+import { connectPeer } from '../../../support/asking-peer.ts';
+import { type ManyFiles, manyFiles } from '../../../support/many-files.ts';
 import { hasLibtorrent } from '../../../support/peers.ts';
-import { until } from '../../../support/swarm.ts';
+import { sha1, until } from '../../../support/swarm.ts';
 import { stand } from './stand.ts';
 
 const PIECE = 16 * 1024;
@@ -14,6 +16,14 @@ async function kept(folder: string): Promise<{ path: string; bytes: number }[]> 
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const pieces = names.filter(name => /[0-9a-f]{40}$/.test(name)).map(name => join(folder, name));
   return Promise.all(pieces.map(async path => ({ path, bytes: (await stat(path)).size })));
+}
+
+/** Below the folder of pieces. */
+function pieceNames({ bytes }: ManyFiles): string[] {
+  return Array.from({ length: bytes.length / PIECE }, (_, at) => {
+    const hash = sha1(bytes.subarray(at * PIECE, (at + 1) * PIECE));
+    return join(hash.slice(0, 2), hash);
+  });
 }
 
 describe.skipIf(!hasLibtorrent)('the cache', () => {
@@ -62,6 +72,27 @@ describe.skipIf(!hasLibtorrent)('the cache', () => {
     for (const { path } of (await kept(at.pieces)).slice(0, 3)) await writeFile(path, Buffer.alloc(PIECE));
     await at.restart();
     expect((await at.get(`/data?${at.magnet(torrent)}`)).body.equals(torrent.bytes)).toBe(true);
+  });
+
+  it('gives peers no byte of a piece that was changed while nobody looked', async () => {
+    await using at = await stand({ holding: { serve: true } });
+    const torrent = manyFiles([{ path: 'a.mp4', size: 6 * PIECE }]);
+    const seeder = await at.seed(torrent);
+    await at.get(`/data?${at.magnet(torrent)}`);
+    await seeder.close();
+    const bad = join(at.pieces, pieceNames(torrent)[2]!);
+    await writeFile(bad, Buffer.alloc(PIECE));
+    await at.restart();
+    const { infoHash } = torrent;
+    await at.get(`/info?ih=${infoHash}`);
+    const peer = await connectPeer({ port: at.peerPort, infoHash });
+    const spoilt = peer.request(2, 0, PIECE).catch(() => undefined);
+    expect((await peer.request(3, 0, PIECE)).equals(torrent.bytes.subarray(3 * PIECE, 4 * PIECE))).toBe(true);
+    await until('the piece to leave', async () => !existsSync(bad));
+    peer.close();
+    expect(await spoilt).toBeUndefined();
+    const states = JSON.parse((await at.get(`/fileState?ih=${infoHash}&path=a.mp4`)).body.toString());
+    expect(states.map((state: { Complete: boolean }) => state.Complete)).toEqual([true, true, false, true, true, true]);
   });
 
   it('drops bad pieces when it is asked to look, and fetches nothing for it', async () => {

@@ -64,6 +64,7 @@ describe.skipIf(!hasLibtorrent)('events', () => {
     await expect(listen(query, { origin: 'https://evil.example' })).rejects.toThrow('403');
     await expect(listen(query, { 'sec-fetch-site': 'cross-site' })).rejects.toThrow('403');
     await expect(listen('ih=abc')).rejects.toThrow('400');
+    await expect(listen(`ih=${'a'.repeat(40)}&timeout=0.1`)).rejects.toThrow('504');
     const friend = await listen(query, { origin: FRIEND });
     friend.socket.terminate();
     expect((await at.get(`/events?${query}`)).status).toBe(400);

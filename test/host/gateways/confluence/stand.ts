@@ -1,16 +1,14 @@
 /** The Confluence gateway over a torrents room of its own, a tracker, and libtorrent seeders, on loopback. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HoldingOptions } from '../../../../host/core/held-torrents.ts';
 import { type ConfluenceDeps, mountConfluence } from '../../../../host/gateways/confluence/confluence.ts';
 import type { AccessRules } from '../../../../host/http/admission.ts';
 import { createHttpServer } from '../../../../host/http/server.ts';
 import type { ManyFiles } from '../../../support/many-files.ts';
-import { startLibtorrent } from '../../../support/peers.ts';
-import { type Home, openHome, openTracker, type TestTracker } from '../../../support/swarm.ts';
-import { type Ask, ask, faultLog } from '../../http/client.ts';
+import { type Home, openHome } from '../../../support/swarm.ts';
+import { type Ask, ask } from '../../http/client.ts';
+import { type GatewayStand, gatewayStand } from '../gateway-stand.ts';
 
 export interface StandOptions {
   access?: Partial<AccessRules>;
@@ -21,22 +19,15 @@ export interface StandOptions {
   home?: Parameters<typeof openHome>;
 }
 
-export interface Stand {
-  port: number;
+export interface Stand extends Omit<GatewayStand<unknown>, 'running' | 'folder'> {
+  readonly port: number;
   /** where peers connect to */
-  peerPort: number;
-  home: Home;
-  tracker: TestTracker;
-  log: ReturnType<typeof faultLog>;
-  pieces: string;
+  readonly peerPort: number;
+  readonly home: Home;
+  readonly pieces: string;
   get(path: string, options?: Ask): ReturnType<typeof ask>;
-  /** Starts a seeder that the tracker knows. */
-  seed(torrent: ManyFiles, options?: { uploadLimit?: number }): Promise<{ close(): Promise<void> }>;
-  /** `magnet=…` with the tracker in it, for a URL */
+  /** `magnet=…`, for a URL */
   magnet(torrent: ManyFiles): string;
-  /** Starts anew over the same folders. */
-  restart(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Bytes for a route that changes something. */
@@ -47,17 +38,11 @@ export async function post(port: number, path: string, body: Uint8Array): Promis
 }
 
 export async function stand(options: StandOptions = {}): Promise<Stand> {
-  const folder = await mkdtemp(join(tmpdir(), 'lsd-confluence-'));
-  const tracker = await openTracker();
-  const log = faultLog();
-  const held = join(folder, 'held');
-  const closing: (() => Promise<void>)[] = [];
-
-  async function open() {
+  const at = await gatewayStand('confluence', async ({ folder, log }) => {
     const home = await openHome(options.home?.[0], { path: join(folder, 'home'), ...options.home?.[1] });
     const torrents = await home.torrents.holding('confluence', {
       peerPort: 0,
-      folder: held,
+      folder: join(folder, 'held'),
       files: null,
       cacheBytes: 1024 ** 3,
       graceMs: 60_000,
@@ -78,52 +63,20 @@ export async function stand(options: StandOptions = {}): Promise<Stand> {
         await home.close();
       },
     };
-  }
-
-  let running = await open();
+  });
   return {
+    ...at,
     get port() {
-      return running.port;
+      return at.running.port;
     },
     get peerPort() {
-      return running.peerPort;
+      return at.running.peerPort;
     },
     get home() {
-      return running.home;
+      return at.running.home;
     },
-    tracker,
-    log,
-    pieces: join(held, 'pieces'),
-    get: (path, given) => ask(running.port, path, given),
-    async seed(torrent, limits = {}) {
-      const at = await mkdtemp(join(folder, 'seed-'));
-      const peer = await startLibtorrent({
-        mode: 'seed',
-        encryption: 'plain',
-        torrent: await torrent.write(at),
-        trackers: [tracker.http],
-        folder: at,
-        ...limits,
-      });
-      let closed = false;
-      const close = async () => {
-        if (!closed) await peer.close();
-        closed = true;
-      };
-      closing.push(close);
-      return { close };
-    },
-    magnet: ({ infoHash }) =>
-      `magnet=${encodeURIComponent(`magnet:?xt=urn:btih:${infoHash}&tr=${encodeURIComponent(tracker.http)}`)}`,
-    async restart() {
-      await running.close();
-      running = await open();
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(closing.map(close => close()));
-      await running.close();
-      await tracker.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    pieces: join(at.folder, 'held', 'pieces'),
+    get: (path, given) => ask(at.running.port, path, given),
+    magnet: torrent => `magnet=${encodeURIComponent(at.magnet(torrent))}`,
   };
 }

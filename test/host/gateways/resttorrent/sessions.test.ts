@@ -1,6 +1,7 @@
 /** Sessions and parameters over HTTP; nothing of it needs a peer. */
 
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manyFiles } from '../../../support/many-files.ts';
 import { askRaw } from '../../http/client.ts';
@@ -8,6 +9,15 @@ import { type Stand, stand } from './stand.ts';
 
 const one = manyFiles([{ path: 'a.mp4', size: 100 }]);
 const nowhere = 'f'.repeat(40);
+
+/** Asks for so many sessions, one right behind the other; how many were refused for there are enough. */
+async function refusals(port: number, count: number): Promise<number> {
+  const body = JSON.stringify({ ports: [22_000, 22_999] });
+  const head = `POST /v1/sessions HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+  const all = `${head}\r\n\r\n${body}`.repeat(count - 1);
+  const socket = connect(port, '127.0.0.1').end(`${all}${head}\r\nConnection: close\r\n\r\n${body}`);
+  return (await text(socket)).split('"code":"limit.reached"').length - 1;
+}
 
 describe('sessions', () => {
   let at: Stand;
@@ -73,6 +83,15 @@ describe('sessions', () => {
     );
     const codes = answers.map(({ body }) => body.error?.code ?? body.status).sort();
     expect(codes).toEqual(['limit.reached', 'limit.reached', 'success', 'success']);
+
+    // Ten thousand more, and nothing is kept of any.
+    const before = (await few.ask('/v1/sessions')).body;
+    expect(await refusals(few.port, 1_000)).toBe(1_000);
+    const { heapUsed } = process.memoryUsage();
+    expect(await refusals(few.port, 9_000)).toBe(9_000);
+    expect(process.memoryUsage().heapUsed - heapUsed).toBeLessThan(64 * 1024 * 1024);
+    expect((await few.ask('/v1/sessions')).body).toEqual(before);
+    expect(few.log.faults).toEqual([]);
   });
 
   it('tell what is not there, in the status too where that is asked for', async () => {

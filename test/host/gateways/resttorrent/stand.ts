@@ -1,7 +1,6 @@
 /** The RestTorrent gateway over a torrents room of its own, a tracker, and libtorrent seeders, on loopback. */
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionsOptions, TorrentSessions } from '../../../../host/core/torrent-sessions.ts';
 import type { RestAccessRules } from '../../../../host/gateways/resttorrent/access.ts';
@@ -13,10 +12,8 @@ import {
 import { createHttpServer, type HttpServer } from '../../../../host/http/server.ts';
 import { createNet } from '../../../../host/platform/net.ts';
 import { fetchTorrentFile } from '../../../../host/platform/torrent-file.ts';
-import type { ManyFiles } from '../../../support/many-files.ts';
-import { startLibtorrent } from '../../../support/peers.ts';
-import { type Home, openHome, openTracker, PATIENCE_MS, type TestTracker } from '../../../support/swarm.ts';
-import { faultLog } from '../../http/client.ts';
+import { type Home, openHome, PATIENCE_MS } from '../../../support/swarm.ts';
+import { type GatewayStand, gatewayStand } from '../gateway-stand.ts';
 
 export interface StandOptions {
   rules?: Partial<RestAccessRules>;
@@ -45,12 +42,10 @@ export interface Say {
   bytes?: Buffer<ArrayBuffer>;
 }
 
-export interface Stand {
+export interface Stand extends Omit<GatewayStand<unknown>, 'running' | 'folder'> {
   readonly port: number;
   readonly home: Home;
   readonly sessions: TorrentSessions;
-  readonly tracker: TestTracker;
-  readonly log: ReturnType<typeof faultLog>;
   /** where torrents are saved */
   readonly root: string;
   ask(path: string, say?: Say): Promise<Answered>;
@@ -58,24 +53,15 @@ export interface Stand {
   session(params?: Record<string, unknown>): Promise<string>;
   /** Asks until the answer is as it should be. */
   wait(path: string, isIt: (body: Answered['body']) => boolean): Promise<Answered['body']>;
-  seed(torrent: ManyFiles, options?: { uploadLimit?: number }): Promise<{ port: number; close(): Promise<void> }>;
-  magnet(torrent: ManyFiles): string;
-  restart(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Others may have some of them; a session takes the first that is free. */
 const PORTS = [20_000, 29_999];
 
 export async function stand(options: StandOptions = {}): Promise<Stand> {
-  const folder = await mkdtemp(join(tmpdir(), 'lsd-resttorrent-'));
-  const root = join(folder, 'root');
-  await mkdir(root);
-  const tracker = await openTracker();
-  const log = faultLog();
-  const closing: (() => Promise<void>)[] = [];
-
-  async function open() {
+  const at = await gatewayStand('resttorrent', async ({ folder, log }) => {
+    const root = join(folder, 'root');
+    await mkdir(root, { recursive: true });
     const home = await openHome({}, { path: join(folder, 'home') });
     const sessions = await home.torrents.sessions({
       root,
@@ -108,14 +94,12 @@ export async function stand(options: StandOptions = {}): Promise<Stand> {
         await net.close();
       },
     };
-  }
-
-  let running = await open();
+  });
 
   async function ask(path: string, { method, headers = {}, json, form, bytes }: Say = {}): Promise<Answered> {
     const fields = form instanceof FormData ? form : form && new URLSearchParams(form);
     const body = json === undefined ? (fields ?? bytes) : JSON.stringify(json);
-    const answer = await fetch(`http://127.0.0.1:${running.port}${path}`, {
+    const answer = await fetch(`http://127.0.0.1:${at.running.port}${path}`, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body }),
@@ -126,18 +110,17 @@ export async function stand(options: StandOptions = {}): Promise<Stand> {
   }
 
   return {
+    ...at,
     get port() {
-      return running.port;
+      return at.running.port;
     },
     get home() {
-      return running.home;
+      return at.running.home;
     },
     get sessions() {
-      return running.sessions;
+      return at.running.sessions;
     },
-    tracker,
-    log,
-    root,
+    root: join(at.folder, 'root'),
     ask,
     async session(params = {}) {
       const { body } = await ask('/v1/sessions', { json: { ports: PORTS, ...params } });
@@ -152,35 +135,6 @@ export async function stand(options: StandOptions = {}): Promise<Stand> {
         if (Date.now() > deadline) throw new Error(`${path} is still ${JSON.stringify(body)}`);
         await new Promise(resolve => setTimeout(resolve, 50));
       }
-    },
-    async seed(torrent, limits = {}) {
-      const at = await mkdtemp(join(folder, 'seed-'));
-      const peer = await startLibtorrent({
-        mode: 'seed',
-        encryption: 'plain',
-        torrent: await torrent.write(at),
-        trackers: [tracker.http],
-        folder: at,
-        ...limits,
-      });
-      let closed = false;
-      const close = async () => {
-        if (!closed) await peer.close();
-        closed = true;
-      };
-      closing.push(close);
-      return { port: peer.port, close };
-    },
-    magnet: ({ infoHash }) => `magnet:?xt=urn:btih:${infoHash}&tr=${encodeURIComponent(tracker.http)}`,
-    async restart() {
-      await running.close();
-      running = await open();
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(closing.map(close => close()));
-      await running.close();
-      await tracker.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
