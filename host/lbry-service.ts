@@ -9,7 +9,7 @@ import type { LbryDht } from './core/lbry.ts';
 import type { ClaimStore } from './core/lbry-claims.ts';
 import type { FileStore } from './core/lbry-files.ts';
 import type { LbryStore } from './core/lbry-store.ts';
-import type { Clock, Log, Torrents } from './core/ports.ts';
+import type { Clock, Hasher, Log, Torrents } from './core/ports.ts';
 import type { AddressLists, Settings } from './core/preferences.ts';
 import type { FanOut } from './daemon/control/fan-out.ts';
 import { openLbry } from './gateways/lbry/open.ts';
@@ -37,6 +37,7 @@ interface LbryRooms {
   movers: FanOut;
   /** of its network, while it is on */
   hashTable: { current: LbryDht | null };
+  hasher: Hasher;
 }
 
 interface LbryStores {
@@ -61,7 +62,7 @@ export interface LbryPorts {
 
 export async function startLbry(
   { home, config, log, clock, timers, events, stack: whole }: LbryGround,
-  { torrents, movers, hashTable }: LbryRooms,
+  { torrents, movers, hashTable, hasher }: LbryRooms,
   { settings, addresses, lbry, lbryClaims, lbryFiles }: LbryStores,
   onStop: () => void,
 ): Promise<LbryPorts> {
@@ -84,6 +85,7 @@ export async function startLbry(
     claims: lbryClaims,
     files: lbryFiles,
     clock,
+    ...{ timers, hasher },
     folder: join(home.path, 'lbry', 'torrents'),
     downloads,
     downloadFolder: () => downloadFolder(settings, downloads),

@@ -8,7 +8,7 @@ import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
 import { createEvents, type Events } from './core/events.ts';
 import type { LbryDht } from './core/lbry.ts';
-import type { Capabilities, Clock, Library, Log, Torrents } from './core/ports.ts';
+import type { Capabilities, Clock, Hasher, Library, Log, Torrents } from './core/ports.ts';
 import type { Settings } from './core/preferences.ts';
 import { createControl } from './daemon/control/control.ts';
 import { createFanOut, type FanOut } from './daemon/control/fan-out.ts';
@@ -175,7 +175,7 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
 /** Each is off unless a port is given for it. */
 async function openGateways(
   ground: Ground,
-  rooms: { torrents: Torrents; movers: FanOut; hashTable: { current: LbryDht | null } },
+  rooms: { torrents: Torrents; movers: FanOut; hasher: Hasher; hashTable: { current: LbryDht | null } },
   store: ReturnType<typeof openStore>,
   off: (name: GatewayStatus['name']) => void,
 ): Promise<Opened> {
@@ -294,6 +294,7 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
   stack.defer(() => history.close());
   return {
     library,
+    hasher,
     torrents,
     sites,
     ...control,

@@ -23,6 +23,8 @@ export interface FileWish {
   fileName: string | null;
   /** of a torrent with several files the one of this name is played */
   playName: string | null;
+  /** it is given on the other network, too, once it is here */
+  both: boolean;
 }
 
 /** What a network knows of a file. */
@@ -43,8 +45,8 @@ export interface FileState {
   isStopped: boolean;
   /** why it stands still */
   trouble: string | null;
-  /** all files, with the path below the torrent's name */
-  files: { name: string; size: number }[];
+  /** all files, with the path below the torrent's name; made when it is asked for, as they can be 100,000 */
+  files(): { name: string; size: number }[];
   peers: number;
   /** bytes a second */
   rates: { down: number; up: number };
@@ -68,6 +70,8 @@ export interface LbryFile {
   row: number;
   kind: SourceKind;
   hash: string;
+  /** what it is called on the other network, where it is given there, too */
+  twin: string | null;
   claim: ResolvedClaim | null;
   /** where it is saved */
   folder: string;
@@ -85,20 +89,25 @@ export interface FileRecord {
   folder: string;
   fileName: string | null;
   playName: string | null;
+  both: boolean;
+  twin: string | null;
   addedAt: number;
 }
 
 export interface FileStore {
   /** The same hash twice is one: it keeps its row, and takes over what is said anew. */
-  put(record: Omit<FileRecord, 'row'>): FileRecord;
+  put(record: Omit<FileRecord, 'row' | 'twin'>): FileRecord;
+  setTwin(row: number, twin: string): void;
   list(): FileRecord[];
   remove(row: number): void;
 }
 
 /** One network, as files are fetched from it. Of what it does not know, `state` is undefined. */
 export interface FileNetwork {
-  /** Begins to fetch it, or goes on; resolves when it is known what is in it. Throws the signal's reason. */
-  fetch(wish: FileWish & { folder: string }, signal: AbortSignal): Promise<void>;
+  /** Begins to fetch it, or goes on; resolves to its folder when it is known what is in it. Throws the signal's reason. */
+  fetch(wish: FileWish & { folder: string }, signal: AbortSignal): Promise<string>;
+  /** Gives a file that lies whole where downloads go; resolves to its hash. */
+  give(path: string, signal: AbortSignal): Promise<string>;
   state(record: FileRecord): FileState | undefined;
   /** The bytes of the file that plays, or of another by its place in `files`. */
   open(record: FileRecord, file: number | null, signal: AbortSignal): Promise<Content>;
@@ -122,4 +131,5 @@ export interface LbryFiles {
   start(row: number): Promise<void>;
   stop(row: number): Promise<void>;
   remove(row: number, options: { data: boolean }): Promise<void>;
+  close(): void;
 }

@@ -5,10 +5,12 @@ import { VERSION } from '../../shared/protocol.ts';
 import type { LbryNetwork } from '../core/lbry.ts';
 import type { ClaimStore, LbryClaims } from '../core/lbry-claims.ts';
 import type { FileStore, LbryFiles } from '../core/lbry-files.ts';
-import type { Clock, Log, Torrents } from '../core/ports.ts';
+import type { Clock, Hasher, Log, Torrents } from '../core/ports.ts';
 import type { TorrentSession, TorrentSessions } from '../core/torrent-sessions.ts';
 import type { Net } from '../platform/net.ts';
+import type { Timers } from '../platform/timers.ts';
 import { createClaims } from './claims/resolver.ts';
+import { describeBy } from './files/describe-file.ts';
 import { createFiles } from './files/files.ts';
 import { type Below, pathsBelow } from './files/roots.ts';
 import { createStreamNetwork } from './files/stream-network.ts';
@@ -25,6 +27,8 @@ export interface RoomDeps {
   claims: ClaimStore;
   files: FileStore;
   clock: Clock;
+  timers: Timers;
+  hasher: Pick<Hasher, 'hashFile'>;
   /** where what is known of its torrents is kept */
   folder: string;
   /** where files are saved that name no other place; absolute, as all roots are */
@@ -64,7 +68,7 @@ export async function openLbryRoom(deps: RoomDeps): Promise<LbryRoom> {
   });
   deps.stack.defer(() => sessions.close());
   const session = await onlySession(sessions, deps.torrentPort);
-  const torrents = createTorrentNetwork(sessions, session);
+  const torrents = createTorrentNetwork(sessions, session, describeBy(deps.hasher));
   await torrents.tidy(deps.files.list());
   const hubs = deps.hubs.map(readHub);
   const lookup = (host: string) => deps.net.lookupChecked(host, { lan });
@@ -80,8 +84,9 @@ export async function openLbryRoom(deps: RoomDeps): Promise<LbryRoom> {
       const { description } = await deps.network.offer(path, name === null ? {} : { name }, signal);
       return description.sdHash;
     },
-    clock: deps.clock,
+    ...{ clock: deps.clock, timers: deps.timers, log: deps.log },
   });
+  deps.stack.defer(() => files.close());
   return { claims: createClaims({ store: deps.claims, hub }), files, below, torrentPort: session.port };
 }
 

@@ -4,10 +4,18 @@ import { extensionOf, fileType } from '../../../shared/file-types.ts';
 import type { LbryFile } from '../../core/lbry-files.ts';
 import type { LbryDeps } from './method.ts';
 
+/** What files are chosen and sorted by. */
+export type BriefView = ReturnType<typeof briefView>;
 export type FileView = ReturnType<typeof fileView>;
 
-export function fileView(file: LbryFile, { urlOf }: Pick<LbryDeps, 'urlOf'>) {
-  const { row, kind, hash, claim, folder, addedAt, state } = file;
+export function fileView(file: LbryFile, deps: Pick<LbryDeps, 'urlOf'>) {
+  const files = file.state.files().map((each, index) => ({ ...each, streaming_url: deps.urlOf(file, index) }));
+  return { ...briefView(file, deps), files };
+}
+
+/** Without its files, which can be 100,000. */
+export function briefView(file: LbryFile, { urlOf }: Pick<LbryDeps, 'urlOf'>) {
+  const { row, kind, hash, twin, claim, folder, addedAt, state } = file;
   const { stream, path, total } = state;
   const channel = claim?.signing_channel;
   return {
@@ -22,8 +30,8 @@ export function fileView(file: LbryFile, { urlOf }: Pick<LbryDeps, 'urlOf'>) {
     stream_hash: stream?.streamHash ?? null,
     stream_name: stream?.streamName ?? state.name,
     suggested_file_name: stream?.suggestedFileName ?? state.name,
-    sd_hash: kind === 'sd' ? hash : null,
-    bt_infohash: kind === 'btih' ? hash : null,
+    sd_hash: kind === 'sd' ? hash : twin,
+    bt_infohash: kind === 'btih' ? hash : twin,
     mime_type: fileType(extensionOf(state.name)).type,
     key: stream?.key ?? null,
     total_bytes_lower_bound: total.least,
@@ -52,7 +60,6 @@ export function fileView(file: LbryFile, { urlOf }: Pick<LbryDeps, 'urlOf'>) {
     is_fully_reflected: false,
     reflector_progress: 0,
     uploading_to_reflector: false,
-    files: state.files.map((each, index) => ({ ...each, streaming_url: urlOf(file, index) })),
     peers: state.peers,
     download_rate: Math.round(state.rates.down),
     upload_rate: Math.round(state.rates.up),

@@ -59,7 +59,7 @@ async function give(
   deps: MediaDeps,
 ): Promise<void> {
   await using content = await watch.wait(deps.files.open(file.row, index, watch.signal));
-  const name = index === null ? file.state.name : (file.state.files[index]?.name.split('/').at(-1) ?? '');
+  const name = index === null ? file.state.name : (file.state.files()[index]?.name.split('/').at(-1) ?? '');
   const headers = { ...namedTypeHeaders(name), 'Cache-Control': 'private, no-cache' };
   await sendContent(exchange, { content, etag: `"${file.hash}/${index ?? ''}"`, headers }, watch);
 }

@@ -1,7 +1,8 @@
 /** Which files a caller means: by the fields that they are told with. */
 
 import * as v from 'valibot';
-import { type FileView, fileView } from './file-view.ts';
+import type { LbryFile } from '../../core/lbry-files.ts';
+import { type BriefView, briefView } from './file-view.ts';
 import type { LbryDeps } from './method.ts';
 import { count, flag, text } from './parameters.ts';
 import { INVALID_PARAMS, rpcError } from './rpc-error.ts';
@@ -70,13 +71,14 @@ export interface Selection {
 export function selected(
   { comparison = 'eq', sort, reverse = false, ...fields }: Selection,
   deps: LbryDeps,
-): FileView[] {
+): LbryFile[] {
   const compare = COMPARISONS[comparison];
   const wanted = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const all = deps.files.list().map(file => fileView(file, deps));
-  const found = all.filter(view => wanted.every(([field, value]) => fits(fieldOf(view, field), value, compare)));
+  const all = deps.files.list().map(file => ({ file, view: briefView(file, deps) }));
+  const found = all.filter(({ view }) => wanted.every(([field, value]) => fits(fieldOf(view, field), value, compare)));
   const ordered = sort === undefined ? found : sortedBy(found, sort);
-  return reverse ? ordered.reverse() : ordered;
+  const files = ordered.map(({ file }) => file);
+  return reverse ? files.reverse() : files;
 }
 
 /** True where a caller named nothing that files are chosen by. */
@@ -92,15 +94,15 @@ function isComparable(value: unknown): value is Comparable {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-function fieldOf(view: FileView, field: string): unknown {
+function fieldOf(view: BriefView, field: string): unknown {
   return Object.hasOwn(view, field) ? Object.entries(view).find(([name]) => name === field)?.[1] : undefined;
 }
 
-function sortedBy(views: FileView[], field: string): FileView[] {
-  if (views[0] && !Object.hasOwn(views[0], field)) {
+function sortedBy<T extends { view: BriefView }>(all: T[], field: string): T[] {
+  if (all[0] && !Object.hasOwn(all[0].view, field)) {
     throw rpcError(INVALID_PARAMS, `Wrong parameters: files have no field "${field}" to sort by.`);
   }
-  return views.toSorted((a, b) => order(fieldOf(a, field), fieldOf(b, field)));
+  return all.toSorted((a, b) => order(fieldOf(a.view, field), fieldOf(b.view, field)));
 }
 
 /** What is not there comes first. */

@@ -11,7 +11,9 @@ import type {
   LbryFiles,
   SourceKind,
 } from '../../core/lbry-files.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import type { Timers } from '../../platform/timers.ts';
+import { everywhere, keepTwins } from './twins.ts';
 
 export interface FilesDeps {
   store: FileStore;
@@ -24,9 +26,11 @@ export interface FilesDeps {
   /** Makes a stream of a file, and shares it from where it lies; resolves to its hash. */
   offer(path: string, fileName: string | null, signal: AbortSignal): Promise<string>;
   clock: Clock;
+  timers: Timers;
+  log: Log;
 }
 
-export function createFiles({ store, networks, folder, below, offer, clock }: FilesDeps): LbryFiles {
+export function createFiles({ store, networks, folder, below, offer, clock, timers, log }: FilesDeps): LbryFiles {
   function networkOf(kind: SourceKind): FileNetwork {
     const network = networks[kind];
     if (network) return network;
@@ -37,8 +41,12 @@ export function createFiles({ store, networks, folder, below, offer, clock }: Fi
   function fileOf(record: FileRecord): LbryFile | undefined {
     const state = networks[record.kind]?.state(record);
     if (!state) return undefined;
-    const { row, kind, hash, claim, folder, addedAt } = record;
-    return { row, kind, hash, claim, folder, addedAt, state };
+    const { row, kind, hash, twin, claim, folder, addedAt } = record;
+    return { row, kind, hash, twin, claim, folder, addedAt, state };
+  }
+
+  function recordNamed(hash: string): FileRecord | undefined {
+    return store.list().find(each => each.hash === hash || each.twin === hash);
   }
 
   function recordOf(row: number): FileRecord {
@@ -47,33 +55,39 @@ export function createFiles({ store, networks, folder, below, offer, clock }: Fi
     throw new LsdError('not-found', 'There is no such file here.');
   }
 
-  function put(record: Omit<FileRecord, 'row' | 'addedAt'>): LbryFile {
+  function put(record: Omit<FileRecord, 'row' | 'twin' | 'addedAt'>): LbryFile {
     const file = fileOf(store.put({ ...record, addedAt: clock.now() }));
     if (file) return file;
     throw new LsdError('not-found', 'The file was deleted meanwhile.');
   }
 
+  const twins = keepTwins({ store, networks, stateOf: record => networks[record.kind]?.state(record), timers, log });
+  twins.look();
+
   return {
     async share(asked, fileName, signal) {
       const path = await below(asked);
       const hash = await offer(path, fileName, signal);
-      return put({ kind: 'sd', hash, claim: null, folder: dirname(path), fileName, playName: null });
+      return put({ kind: 'sd', hash, claim: null, folder: dirname(path), fileName, playName: null, both: false });
     },
     setClaim(row, claim) {
       const { addedAt: _, ...record } = recordOf(row);
       return put({ ...record, claim });
     },
     async get(wish: FileWish, signal) {
-      const { source, claim, fileName, playName } = wish;
+      const { source, claim, fileName, playName, both } = wish;
       const { kind, hash } = source;
-      const before = store.list().find(each => each.hash === hash);
-      const to = before?.folder ?? (await below(wish.folder ?? folder()));
-      await networkOf(kind).fetch({ ...wish, folder: to }, signal);
-      return put({ kind, hash, claim, folder: to, fileName, playName });
+      const before = recordNamed(hash);
+      const wanted = before?.folder ?? (await below(wish.folder ?? folder()));
+      const to = await networkOf(kind).fetch({ ...wish, folder: wanted }, signal);
+      const file = put({ kind, hash, claim, folder: to, fileName, playName, both });
+      twins.look();
+      return file;
     },
+    close: () => twins.close(),
     list: () => store.list().flatMap(record => fileOf(record) ?? []),
     find(hash) {
-      const record = store.list().find(each => each.hash === hash);
+      const record = recordNamed(hash);
       return record && fileOf(record);
     },
     async open(row, file, signal) {
@@ -81,18 +95,18 @@ export function createFiles({ store, networks, folder, below, offer, clock }: Fi
       return networkOf(record.kind).open(record, file, signal);
     },
     async start(row) {
-      const record = recordOf(row);
-      await networkOf(record.kind).start(record);
+      for (const each of everywhere(recordOf(row))) await networkOf(each.kind).start(each);
     },
     async stop(row) {
-      const record = recordOf(row);
-      await networkOf(record.kind).stop(record);
+      for (const each of everywhere(recordOf(row))) await networkOf(each.kind).stop(each);
     },
     async remove(row, options) {
       const record = recordOf(row);
       // First, or a daemon that is cut off here would fetch it again.
       store.remove(row);
-      await networks[record.kind]?.remove(record, options);
+      const [own, twin] = everywhere(record);
+      if (twin) await networks[twin.kind]?.remove(twin, { data: false });
+      await networks[own.kind]?.remove(own, options);
     },
   };
 }

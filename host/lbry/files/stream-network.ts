@@ -15,6 +15,10 @@ export function createStreamNetwork(network: LbryNetwork): FileNetwork {
     async fetch({ source, folder, fileName }, signal) {
       const stream = await network.fetchStream(source.hash, { folder, ...(fileName !== null && { fileName }) }, signal);
       stream.start();
+      return stream.status().folder;
+    },
+    async give(path, signal) {
+      return (await network.offer(path, {}, signal)).description.sdHash;
     },
     state(record) {
       const stream = network.stream(record.hash);
@@ -43,7 +47,7 @@ function stateOf(stream: LbryStream): FileState {
     isWhole: complete,
     isStopped: state === 'stopped',
     trouble: trouble?.message ?? null,
-    files: [{ name: safeName, size: size.max }],
+    files: () => [{ name: safeName, size: size.max }],
     peers,
     rates,
     uploaded,

@@ -1,49 +1,103 @@
 /** Files of LBRY's callers that are torrents: one session of its own, which saves them and gives them to others. */
 
-import { basename } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import { extensionOf, fileType } from '../../../shared/file-types.ts';
-import { type InfoHash, parseInfoHash } from '../../../shared/id.ts';
+import { parseInfoHash } from '../../../shared/id.ts';
 import type { Description, HeldFile } from '../../core/held-torrents.ts';
 import type { FileNetwork, FileRecord, FileSource, FileState } from '../../core/lbry-files.ts';
-import type { SavedTorrent, TorrentSession, TorrentSessions } from '../../core/torrent-sessions.ts';
+import { fileOfSource, NO_METAINFO } from '../../core/metainfo-file.ts';
+import type {
+  SavedState,
+  SavedStatus,
+  SavedTorrent,
+  SaveRequest,
+  TorrentSession,
+  TorrentSessions,
+} from '../../core/torrent-sessions.ts';
 
 export interface TorrentNetwork extends FileNetwork {
   /** Lets go of what no record names: its caller did not wait for it, or the daemon ended before it was listed. */
   tidy(records: readonly FileRecord[]): Promise<void>;
 }
 
-export function createTorrentNetwork(sessions: TorrentSessions, session: TorrentSession): TorrentNetwork {
+/** `describeFile`: the info dictionary of a file. */
+export function createTorrentNetwork(
+  sessions: TorrentSessions,
+  session: TorrentSession,
+  describeFile: (path: string, signal: AbortSignal) => Promise<Uint8Array>,
+): TorrentNetwork {
   function saved({ hash }: { hash: string }): SavedTorrent | undefined {
     const infoHash = parseInfoHash(hash);
     return infoHash && session.torrent(infoHash);
   }
 
-  async function add(source: FileSource & { kind: 'btih' }, folder: string): Promise<SavedTorrent> {
-    const torrent = await session.add({
-      torrent: source.torrent,
+  async function add(torrent: SaveRequest['torrent'], folder: string, files: number[] | null): Promise<SavedTorrent> {
+    return session.add({
+      torrent,
       savePath: folder,
       paused: false,
       allocate: false,
       memoryOnly: false,
-      files: null,
+      files,
       sequential: true,
     });
-    if (torrent.status().paused) torrent.change({ paused: false });
-    return torrent;
+  }
+
+  /** Nothing of it is written before it is known that no other file would be written over. */
+  async function bring(source: TorrentSourceOf, folder: string, signal: AbortSignal): Promise<SavedTorrent> {
+    const torrent = await add(source.torrent, folder, []);
+    try {
+      const { info } = await described(sessions, torrent, signal);
+      if (await isFree(torrent, signal)) return torrent;
+      await session.remove(source.hash, { data: false });
+      const known = 'file' in source.torrent ? source.torrent.file : fileOfSource(source.torrent.source);
+      return await add({ file: { ...known, info } }, join(folder, source.hash), []);
+    } catch (thrown) {
+      await session.remove(source.hash, { data: false });
+      throw thrown;
+    }
+  }
+
+  /** What lies where its files go is its own, or nothing does. */
+  async function isFree(torrent: SavedTorrent, signal: AbortSignal): Promise<boolean> {
+    const taken: number[] = [];
+    for (const index of torrent.files().keys()) {
+      const stats = await lstat(torrent.path(index) ?? '').catch(() => undefined);
+      if (stats && !(stats.isFile() && stats.size === 0)) taken.push(index);
+    }
+    if (taken.length === 0) return true;
+    await until(sessions, torrent, ({ state }) => !UNCHECKED.has(state), signal);
+    const files = torrent.files();
+    return taken.every(index => (files[index]?.progress ?? 0) > 0);
+  }
+
+  /** Of a torrent that only its hash is known of here, if the session does not have it. */
+  async function restored(record: FileRecord): Promise<SavedTorrent> {
+    const infoHash = parseInfoHash(record.hash);
+    if (!infoHash) throw new Error('a record of a torrent names no info hash');
+    return add({ source: { infoHash, trackers: [], webseeds: [], peers: [] } }, record.folder, null);
   }
 
   return {
     async fetch({ source, folder }, signal) {
       if (source.kind !== 'btih') throw new Error('this is no torrent');
-      const isNew = session.torrent(source.hash) === undefined;
-      const torrent = await add(source, folder);
-      try {
-        await described(sessions, torrent, signal);
-      } catch (thrown) {
-        if (isNew) await session.remove(source.hash, { data: false });
-        throw thrown;
-      }
+      const before = session.torrent(source.hash);
+      if (before) await described(sessions, before, signal);
+      const torrent = before ?? (await bring(source, folder, signal));
+      torrent.change({ paused: false, files: torrent.files().map((_, index) => index) });
+      return torrent.savePath;
+    },
+    async give(path, signal) {
+      const info = await describeFile(path, signal);
+      const torrent = await add({ file: { ...NO_METAINFO, info } }, dirname(path), []);
+      await until(sessions, torrent, ({ state }) => !UNCHECKED.has(state), signal);
+      const isIt = torrent.path(0) === path && torrent.files()[0]?.progress === 1;
+      if (isIt) torrent.change({ paused: false, files: [0] });
+      else await session.remove(torrent.infoHash, { data: false });
+      if (isIt) return torrent.infoHash;
+      throw new LsdError('invalid', 'This file cannot be given as a torrent: its name is none that a torrent keeps.');
     },
     state(record) {
       const torrent = saved(record);
@@ -59,7 +113,7 @@ export function createTorrentNetwork(sessions: TorrentSessions, session: Torrent
       throw new LsdError('not-found', 'There is no such file in this torrent, or nothing is known of it yet.');
     },
     async start(record) {
-      await add(bareSource(record), record.folder);
+      (await restored(record)).change({ paused: false });
     },
     async stop(record) {
       saved(record)?.change({ paused: true });
@@ -69,38 +123,49 @@ export function createTorrentNetwork(sessions: TorrentSessions, session: Torrent
       if (infoHash) await session.remove(infoHash, options);
     },
     async tidy(records) {
-      const named = new Set(records.map(({ hash }) => hash));
+      const named = new Set(records.flatMap(({ hash, twin }) => [hash, twin]));
       const lost = session.torrents().filter(({ infoHash }) => !named.has(infoHash));
       await Promise.all(lost.map(({ infoHash }) => session.remove(infoHash, { data: false })));
       const missing = records.filter(record => record.kind === 'btih' && !saved(record));
-      await Promise.all(missing.map(record => add(bareSource(record), record.folder)));
+      await Promise.all(missing.map(restored));
     },
   };
 }
 
-function bareSource({ hash }: FileRecord): FileSource & { kind: 'btih' } {
-  const infoHash = parseInfoHash(hash);
-  if (!infoHash) throw new Error('a record of a torrent names no info hash');
-  return sourceOf(infoHash);
-}
+type TorrentSourceOf = FileSource & { kind: 'btih' };
 
-/** Of a torrent that only its hash is known of. */
-export function sourceOf(infoHash: InfoHash): FileSource & { kind: 'btih' } {
-  const source = { infoHash, trackers: [], webseeds: [], peers: [] };
-  return { kind: 'btih', hash: infoHash, torrent: { source } };
-}
+const UNCHECKED: ReadonlySet<SavedState> = new Set([
+  'queued_for_checking',
+  'checking_files',
+  'checking_resume_data',
+  'downloading_metadata',
+  'allocating',
+]);
 
 /** Resolves when its info dictionary is here. */
-async function described(sessions: TorrentSessions, torrent: SavedTorrent, signal: AbortSignal): Promise<void> {
+async function described(sessions: TorrentSessions, torrent: SavedTorrent, signal: AbortSignal): Promise<Description> {
+  await until(sessions, torrent, () => torrent.description() !== null, signal);
+  const description = torrent.description();
+  if (description) return description;
+  throw new Error('a description does not go');
+}
+
+/** Throws what stops it, and the signal's reason. */
+async function until(
+  sessions: TorrentSessions,
+  torrent: SavedTorrent,
+  isSo: (status: SavedStatus) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const look = () => {
-    const { trouble } = torrent.status();
-    if (torrent.description()) resolve();
-    else if (trouble) reject(new LsdError('invalid', trouble.message));
+    const status = torrent.status();
+    if (isSo(status)) resolve();
+    else if (status.trouble) reject(new LsdError('invalid', status.trouble.message));
   };
   const giveUp = () => reject(signal.reason);
   const stop = sessions.on(({ event, status }) => {
-    if (status.infoHash !== torrent.infoHash) return;
+    if (status.infoHash !== torrent.infoHash || status.session !== torrent.status().session) return;
     if (event === 'torrent_removed') reject(new LsdError('not-found', 'The torrent was removed meanwhile.'));
     else look();
   });
@@ -149,7 +214,7 @@ function stateOf(torrent: SavedTorrent, description: Description, { playName }: 
     isWhole: progress === 1,
     isStopped: paused,
     trouble: trouble?.message ?? null,
-    files: description.files.map(({ path, length }) => ({ name: path.join('/'), size: length })),
+    files: () => description.files.map(({ path, length }) => ({ name: path.join('/'), size: length })),
     peers,
     rates,
     uploaded: torrent.moved().up,

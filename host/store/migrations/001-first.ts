@@ -188,6 +188,8 @@ CREATE TABLE lbry_file (
   folder TEXT NOT NULL,
   file_name TEXT,
   play_name TEXT,
+  both INTEGER NOT NULL,
+  twin TEXT,
   added_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE lbry_stream (

@@ -21,6 +21,7 @@ const GET = v.strictObject({
   timeout: v.exactOptional(seconds('seconds to wait at most until it is known what is in it')),
   save_file: v.exactOptional(flag('taken; what is got is saved')),
   wallet_id: v.exactOptional(ignored),
+  both_networks: v.exactOptional(flag('give it as a torrent and as a stream, once it is here')),
   name: v.exactOptional(text('URL of a claim, as lbrynet called it')),
   sd_hash: v.exactOptional(text('hash of a stream descriptor, without a claim')),
   btih: v.exactOptional(text('info hash of a torrent, or a magnet link, without a claim')),
@@ -32,6 +33,7 @@ interface Wanted extends Named {
   file_name?: string;
   download_directory?: string;
   timeout?: number;
+  both_networks?: boolean;
 }
 
 /** Throws what concerns the parameters; of what fails besides the caller is told in the result. */
@@ -44,8 +46,8 @@ export async function getFile(
   const until = AbortSignal.any([signal, limit]);
   try {
     const { sources, claim, fileName } = await targetOf(wanted, deps.claims, until);
-    const { file_name = null, download_directory: folder = null } = wanted;
-    const wish = { claim, folder, fileName: file_name, playName: fileName };
+    const { file_name = null, download_directory: folder = null, both_networks: both = false } = wanted;
+    const wish = { claim, folder, fileName: file_name, playName: fileName, both };
     for (const source of sources.slice(0, -1)) {
       const got = await deps.files.get({ ...wish, source }, until).catch(fallible);
       if (got) return got;
@@ -101,7 +103,7 @@ export const FILES: readonly Method[] = [
     takes: v.strictObject({ ...LISTED, ...PAGE, wallet_id: v.exactOptional(ignored) }),
     returns: `{items: [${FILE}], page, page_size, total_items, total_pages}`,
     work: ({ page, page_size, wallet_id: _, ...selection }, deps) =>
-      pageOf(selected(selection, deps), { page, page_size }, view => view),
+      pageOf(selected(selection, deps), { page, page_size }, file => fileView(file, deps)),
   }),
   method({
     name: 'file_get',
@@ -110,7 +112,8 @@ export const FILES: readonly Method[] = [
     returns: `${FILE}; or false`,
     work(filter, deps) {
       assertNamed('file_get', filter);
-      return selected(filter, deps)[0] ?? false;
+      const [file] = selected(filter, deps);
+      return file ? fileView(file, deps) : false;
     },
   }),
   method({
@@ -126,7 +129,7 @@ export const FILES: readonly Method[] = [
       assertNamed('file_set_status', filter);
       const [first] = selected(filter, deps);
       if (!first) throw rpcError(APPLICATION, 'Unable to find a file for these parameters.');
-      await deps.files[status](first.rowid);
+      await deps.files[status](first.row);
       return status === 'stop' ? 'Stopped download' : 'Resumed download';
     },
   }),
@@ -143,7 +146,7 @@ export const FILES: readonly Method[] = [
       if (!all) assertNamed('file_delete', filter);
       const found = selected(filter, deps);
       if (found.length === 0 || (found.length > 1 && !all)) return false;
-      for (const { rowid } of found) await deps.files.remove(rowid, { data });
+      for (const { row } of found) await deps.files.remove(row, { data });
       return true;
     },
   }),

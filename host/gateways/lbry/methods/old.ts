@@ -1,7 +1,8 @@
 /** Methods as lbrynet had them in 2016, with the answers that its clients know. */
 
 import * as v from 'valibot';
-import type { FileView } from '../file-view.ts';
+import type { LbryFile } from '../../../core/lbry-files.ts';
+import { fileView } from '../file-view.ts';
 import { type LbryDeps, type Method, method } from '../method.ts';
 import { count, flag, ignored, seconds, text } from '../parameters.ts';
 import { APPLICATION, rpcError } from '../rpc-error.ts';
@@ -19,12 +20,13 @@ const SELECTOR = {
   rowid: v.exactOptional(count('number of the file here')),
 };
 
-function oneFile({ name, ...fields }: Record<string, unknown>, deps: LbryDeps): FileView | undefined {
+function oneFile({ name, ...fields }: Record<string, unknown>, deps: LbryDeps): LbryFile | undefined {
   const selection = { ...fields, ...(name !== undefined && { claim_name: name }) };
   return Object.keys(selection).length === 0 ? undefined : selected(selection, deps)[0];
 }
 
-function oldView(view: FileView) {
+function oldView(file: LbryFile, deps: LbryDeps) {
+  const view = fileView(file, deps);
   const { status, error, stopped } = view;
   const code = error === null ? status : 'error';
   return { ...view, upload_allowed: !stopped, code, message: error ?? status };
@@ -122,7 +124,7 @@ export const OLD: readonly Method[] = [
     takes: NOTHING,
     returns: 'a list; false where there is none',
     work(_, deps) {
-      const all = selected({}, deps).map(oldView);
+      const all = selected({}, deps).map(file => oldView(file, deps));
       return all.length > 0 && all;
     },
   }),
@@ -132,8 +134,8 @@ export const OLD: readonly Method[] = [
     takes: v.strictObject(SELECTOR),
     returns: 'the file; false where there is none',
     work(selector, deps) {
-      const view = oneFile(selector, deps);
-      return view ? oldView(view) : false;
+      const file = oneFile(selector, deps);
+      return file ? oldView(file, deps) : false;
     },
   }),
   ...(['start', 'stop'] as const).map(what =>
@@ -143,9 +145,9 @@ export const OLD: readonly Method[] = [
       takes: v.strictObject(SELECTOR),
       returns: 'a sentence',
       async work(selector, deps) {
-        const view = oneFile(selector, deps);
-        if (!view) throw rpcError(APPLICATION, 'Unable to find a file for these parameters.');
-        await deps.files[what](view.rowid);
+        const file = oneFile(selector, deps);
+        if (!file) throw rpcError(APPLICATION, 'Unable to find a file for these parameters.');
+        await deps.files[what](file.row);
         return what === 'stop' ? 'Stream has been stopped' : 'Stream has been started';
       },
     }),
@@ -159,10 +161,10 @@ export const OLD: readonly Method[] = [
     }),
     returns: 'a sentence',
     async work({ delete_target_file: data, ...selector }, deps) {
-      const view = oneFile(selector, deps);
-      if (!view) return false;
-      await deps.files.remove(view.rowid, { data });
-      return `Deleted: ${view.file_name}`;
+      const file = oneFile(selector, deps);
+      if (!file) return false;
+      await deps.files.remove(file.row, { data });
+      return `Deleted: ${file.state.fileName}`;
     },
   }),
 ];

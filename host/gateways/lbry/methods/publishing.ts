@@ -122,7 +122,7 @@ async function sourceOf(published: Published, deps: LbryDeps, signal: AbortSigna
   );
   const [source] = sources;
   if (!source) throw new Error('a target has a source');
-  return deps.files.get({ source, claim: null, folder: null, fileName: null, playName: null }, until);
+  return deps.files.get({ source, claim: null, folder: null, fileName: null, playName: null, both: false }, until);
 }
 
 /** What is said of the file itself goes before what stands in `metadata`. */

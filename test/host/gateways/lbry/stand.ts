@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createEvents } from '../../../../host/core/events.ts';
 import { createFanOut } from '../../../../host/daemon/control/fan-out.ts';
 import { type LbryPorts, startLbry } from '../../../../host/lbry-service.ts';
+import { createHasher } from '../../../../host/library/hasher.ts';
 import { type Config, loadConfig } from '../../../../host/platform/config.ts';
 import { createTimers } from '../../../../host/platform/timers.ts';
 import { createAddressLists } from '../../../../host/store/blocked-addresses.ts';
@@ -80,9 +81,11 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
       lbryFiles: createFileStore(database),
     };
     const { torrents } = home;
+    const hasher = createHasher({ workers: 1, log });
+    stack.defer(() => hasher.close());
     const movers = createFanOut(torrents);
     return {
-      ports: await startLbry(ground, { torrents, movers, hashTable: { current: null } }, stores, () => {}),
+      ports: await startLbry(ground, { torrents, movers, hasher, hashTable: { current: null } }, stores, () => {}),
       stack,
     };
   }

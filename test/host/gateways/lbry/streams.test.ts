@@ -42,7 +42,7 @@ describe('a stream', () => {
     });
 
     await two.call('claim_import', { name: 'my-film', claim: hex });
-    const got = await two.call('get', { uri: 'lbry://My-Film' });
+    const got = await two.call('get', { uri: 'lbry://My-Film', both_networks: true });
     expect(got).toMatchObject({
       sd_hash,
       bt_infohash: null,
@@ -58,8 +58,14 @@ describe('a stream', () => {
     const done = await two.wait('file_get', { sd_hash }, file => file.completed);
     expect(done).toMatchObject({ status: 'finished', download_path: join(two.dir, 'files', 'My film.mp4') });
     expect((await readFile(done.download_path)).equals(content)).toBe(true);
+    const both = await two.wait('file_get', { sd_hash }, file => file.bt_infohash !== null);
     await two.restart();
-    expect(await two.call('file_get', { sd_hash })).toMatchObject({ completed: true, claim_name: 'my-film', rowid: 1 });
+    expect(await two.call('file_get', { sd_hash })).toMatchObject({
+      completed: true,
+      claim_name: 'my-film',
+      rowid: 1,
+      bt_infohash: both.bt_infohash,
+    });
     const again = await two.call('get', [{ name: 'my-film' }]);
     expect(again).toMatchObject({ stream_hash: sd_hash, path: done.download_path });
 

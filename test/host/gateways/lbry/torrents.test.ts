@@ -1,7 +1,7 @@
 /** `get` of what is a torrent: by hash, magnet link and claim; played while it comes, given to others, there after a restart. */
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manyFiles } from '../../../support/many-files.ts';
@@ -106,6 +106,37 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
     expect(got.download_path).toBe(join(at.dir, 'other/deep/Several/clips/long.webm'));
     await at.wait('file_get', { bt_infohash: several.infoHash }, file => file.completed);
     expect((await readFile(got.download_path)).equals(several.files[2]!.bytes)).toBe(true);
+  });
+
+  it('writes over no file of another, and takes up its own', async () => {
+    await at.call('file_delete', { bt_infohash: film.infoHash });
+    const place = join(at.dir, 'files/film.mp4');
+    const kept = await at.call('get', { uri: film.infoHash });
+    expect(kept.download_path).toBe(place);
+    await at.call('file_delete', { bt_infohash: film.infoHash });
+    await writeFile(place, 'another film');
+    const got = await at.call('get', { uri: film.infoHash });
+    expect(got.download_path).toBe(join(at.dir, 'files', film.infoHash, 'film.mp4'));
+    await at.wait('file_get', { bt_infohash: film.infoHash }, file => file.completed);
+    expect(await readFile(place, 'utf8')).toBe('another film');
+    expect((await readFile(got.download_path)).equals(film.bytes)).toBe(true);
+    await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });
+    expect(await readFile(place, 'utf8')).toBe('another film');
+  });
+
+  it('is given as a stream, too, where that is asked for', async () => {
+    const folder = join(at.dir, 'other/both');
+    await at.call('get', { uri: film.infoHash, both_networks: true, download_directory: folder });
+    const file = await at.wait('file_get', { bt_infohash: film.infoHash }, each => each.sd_hash !== null);
+    const blobs = await at.call('blob_list', { sd_hash: file.sd_hash, finished: true });
+    expect(blobs.total_items).toBe(2);
+    expect((await at.call('file_list', { sd_hash: file.sd_hash })).total_items).toBe(1);
+    await at.restart();
+    expect(await at.call('file_get', { sd_hash: file.sd_hash })).toMatchObject({ bt_infohash: film.infoHash });
+    expect((await at.call('blob_list', { sd_hash: file.sd_hash, finished: true })).total_items).toBe(2);
+    await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });
+    expect((await at.call('blob_list', { sd_hash: file.sd_hash })).total_items).toBe(0);
+    expect(existsSync(file.download_path)).toBe(false);
   });
 
   it('that nobody has is an error in the result, and is not listed', async () => {
