@@ -94,8 +94,8 @@ export interface SavedTorrent {
 
 export interface SavedChange {
   paused?: boolean;
-  /** indexes of the wanted ones; all others are skipped, and priorities of before are gone */
-  files?: readonly number[];
+  /** indexes of the wanted ones, null: all; all others are skipped, and priorities of before are gone */
+  files?: readonly number[] | null;
   /** by index; those that are not named stay as they are */
   priorities?: ReadonlyMap<number, FilePriority>;
   sequential?: boolean;

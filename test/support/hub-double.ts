@@ -31,7 +31,9 @@ export async function openHub(answers: HubAnswers): Promise<HubDouble> {
     if (hub.answers.raw) return void socket.end(hub.answers.raw);
     // Before any answer, as hubs tell of new blocks.
     socket.write('{"jsonrpc":"2.0","method":"blockchain.headers.subscribe","params":[{"height":1}]}\n');
-    createInterface({ input: socket }).on('line', line => {
+    const lines = createInterface({ input: socket });
+    lines.on('error', () => {});
+    lines.on('line', line => {
       const { id, method, params } = JSON.parse(line);
       asked.push(method);
       const result = answerTo(method, params, hub.answers);

@@ -49,6 +49,12 @@ export const QUIET = {
   ...{ lbryPeer: 0, lbryDht: 0, lbryAddress: '127.0.0.1', lbryBootstrap: [] },
 };
 
+/** The same for LBRY, which is switched on by `lbry`. */
+export const LBRY_WITHIN = {
+  ...{ lbryRpc: 0, lbryMedia: 0, lbryPeer: 0, lbryDht: 0 },
+  ...{ lbryAddress: '127.0.0.1', lbryBootstrap: [], lbryLan: true },
+};
+
 /** Runs `letsshare` with these arguments. */
 export function letsshare(args: string[], input = '', env: NodeJS.ProcessEnv = process.env): Promise<CommandResult> {
   return new Promise(resolve => {

@@ -271,13 +271,13 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     assertIndexes([...(files ?? []), ...(priorities?.keys() ?? [])]);
     if (paused !== undefined) order.paused = paused;
     if (paused === false) trouble = null;
-    if (files) {
-      order.files = [...files];
+    if (files !== undefined) {
+      order.files = files && [...files];
       order.priorities = [];
     }
     if (priorities) order.priorities = [...new Map([...order.priorities, ...priorities])];
     if (sequential !== undefined) order.sequential = sequential;
-    if (files || priorities) known?.want(order);
+    if (files !== undefined || priorities) known?.want(order);
     if (inside?.info && isChecked) send({ type: 'want', name, wants: wants() });
     deps.onKept('order');
     settle();

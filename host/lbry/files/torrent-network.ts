@@ -16,6 +16,7 @@ import type {
   TorrentSession,
   TorrentSessions,
 } from '../../core/torrent-sessions.ts';
+import { everywhere } from './twins.ts';
 
 export interface TorrentNetwork extends FileNetwork {
   /** Lets go of what no record names: its caller did not wait for it, or the daemon ended before it was listed. */
@@ -86,7 +87,7 @@ export function createTorrentNetwork(
       const before = session.torrent(source.hash);
       if (before) await described(sessions, before, signal);
       const torrent = before ?? (await bring(source, folder, signal));
-      torrent.change({ paused: false, files: torrent.files().map((_, index) => index) });
+      torrent.change({ paused: false, files: null });
       return torrent.savePath;
     },
     async give(path, signal) {
@@ -94,7 +95,7 @@ export function createTorrentNetwork(
       const torrent = await add({ file: { ...NO_METAINFO, info } }, dirname(path), []);
       await until(sessions, torrent, ({ state }) => !UNCHECKED.has(state), signal);
       const isIt = torrent.path(0) === path && torrent.files()[0]?.progress === 1;
-      if (isIt) torrent.change({ paused: false, files: [0] });
+      if (isIt) torrent.change({ paused: false, files: null });
       else await session.remove(torrent.infoHash, { data: false });
       if (isIt) return torrent.infoHash;
       throw new LsdError('invalid', 'This file cannot be given as a torrent: its name is none that a torrent keeps.');
@@ -126,8 +127,9 @@ export function createTorrentNetwork(
       const named = new Set(records.flatMap(({ hash, twin }) => [hash, twin]));
       const lost = session.torrents().filter(({ infoHash }) => !named.has(infoHash));
       await Promise.all(lost.map(({ infoHash }) => session.remove(infoHash, { data: false })));
-      const missing = records.filter(record => record.kind === 'btih' && !saved(record));
-      await Promise.all(missing.map(restored));
+      const own = records.flatMap(everywhere).filter(({ kind }) => kind === 'btih');
+      // One that had its place, and was cut off before all of it was asked for, is asked for now.
+      await Promise.all(own.map(async record => (await restored(record)).change({ files: null })));
     },
   };
 }
@@ -200,7 +202,7 @@ function isPlayable({ path }: HeldFile): boolean {
 }
 
 function stateOf(torrent: SavedTorrent, description: Description, { playName }: FileRecord): FileState {
-  const { progress, paused, trouble, peers, rates } = torrent.status();
+  const { state, progress, paused, trouble, peers, rates } = torrent.status();
   const index = playing(description, playName);
   const file = description.files[index];
   const path = torrent.path(index) ?? null;
@@ -211,7 +213,7 @@ function stateOf(torrent: SavedTorrent, description: Description, { playName }: 
     size: file?.length ?? 0,
     total: { least: description.length, most: description.length },
     written: Math.floor(progress * description.length),
-    isWhole: progress === 1,
+    isWhole: state === 'seeding',
     isStopped: paused,
     trouble: trouble?.message ?? null,
     files: () => description.files.map(({ path, length }) => ({ name: path.join('/'), size: length })),

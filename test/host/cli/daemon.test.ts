@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type HomeProcess, letsshare, startHome } from '../../world/home.ts';
+import { type HomeProcess, LBRY_WITHIN, letsshare, startHome } from '../../world/home.ts';
 import { until } from '../../world/until.ts';
 
 let dir: string;
@@ -36,8 +36,7 @@ describe('letsshare daemon', () => {
   });
 
   it('opens a gateway where it is told to, and says its ports', async () => {
-    const lbryPorts = ['--lbry', '--lbry-rpc', '0', '--lbry-media', '0'];
-    home = await startHome(['--confluence', '0', '--resttorrent', '0', ...lbryPorts], dir);
+    home = await startHome(['--confluence', '0', '--resttorrent', '0', '--lbry'], dir, LBRY_WITHIN);
     const { confluence, resttorrent, lbry } = home.ready;
     expect((await fetch(`http://127.0.0.1:${confluence}/health`)).status).toBe(200);
     const sessions = await fetch(`http://127.0.0.1:${resttorrent}/v1/sessions`);
