@@ -133,6 +133,7 @@ await runBench(import.meta, async ({ quick }) => {
     } catch (thrown) {
       missed.push(`${name}, fresh profile: not measured, ${thrown}`);
     }
+    await stage.revoke();
   }
   await stage.grant();
   for (const name of quick ? BROWSERS.slice(0, 1) : BROWSERS) await speeds(stage, name, rows, (kilobits * 1000) / 8);

@@ -18,6 +18,8 @@ export interface Stage extends AsyncDisposable {
   origin: string;
   /** gives the site the grant that a visitor would, with the film's folder */
   grant(): Promise<void>;
+  /** takes away whatever grant it has */
+  revoke(): Promise<void>;
   /** a fresh profile */
   browse(name: BrowserName): Promise<TestBrowser>;
   allowLoopback(browser: TestBrowser): Promise<void>;
@@ -56,6 +58,9 @@ export async function openStage(seconds: number, kilobits: number): Promise<Stag
     origin,
     async grant() {
       await home.call('site.grant', { origin, lan: true, folders: [id] });
+    },
+    async revoke() {
+      for (const site of await home.call('site.list', {})) await home.call('site.remove', { origin: site.origin });
     },
     browse: name => browserOf(name, home.dir, { names: [NAME], publicAddresses: [`127.0.0.1:${site.port}`] }),
     async allowLoopback({ browser }) {
