@@ -33,6 +33,7 @@ const BENCHES = [
   'gateway-data',
   'gateway-first-byte',
   'gateway-readers',
+  'lbry',
 ];
 
 /** A bench that takes longer has failed. */

@@ -106,7 +106,7 @@ function question(measured: readonly Measured[]): Question {
   };
 }
 
-async function oursToOurs(file: BigFile): Promise<Run> {
+export async function oursToOurs(file: BigFile): Promise<Run> {
   await using stack = new AsyncDisposableStack();
   const [seeder, leecher] = [await benchHome(stack), await benchHome(stack)];
   await Promise.all([seeder.wake(), leecher.wake()]);

@@ -10,12 +10,12 @@ import {
   BLOCK_BYTES,
   type Blob,
   type BlobHash,
-  encryptBlob,
   encryptedLength,
   hashOf,
   MAX_BLOB_BYTES,
   MAX_PLAIN_BYTES,
 } from '../blob.ts';
+import { encrypt, hashOfBlob, readKey } from '../off-thread.ts';
 import {
   type BlobInfo,
   blobCount,
@@ -28,6 +28,8 @@ import { suggestedNameOf } from './file-name.ts';
 import { fill } from './fill.ts';
 
 const KEY_BYTES = 16;
+/** Blobs that are read, encrypted and hashed at once, on Node's own threads: some more than those are, so that none waits. */
+const AT_ONCE = 6;
 /** An entry of a descriptor is longer. */
 const LEAST_ENTRY_BYTES = 128;
 
@@ -81,15 +83,36 @@ async function streamOf(
   const start = { streamName: hexOf(name), suggestedFileName: hexOf(suggestedNameOf(name)), key: hex(key) };
   assertFits(start, size);
   const blobs: BlobInfo[] = [];
-  const plain = Buffer.allocUnsafeSlow(Math.min(size, MAX_PLAIN_BYTES));
-  for (let at = 0; at < size; at += plain.length) {
+  const opened = await readKey(hex(key));
+  const free = Array.from({ length: AT_ONCE }, () => new Uint8Array(Math.min(size, MAX_PLAIN_BYTES)));
+  const making: Promise<Blob & { iv: string }>[] = [];
+
+  async function make(plain: Uint8Array<ArrayBuffer>, memory: Uint8Array<ArrayBuffer>, iv: string) {
+    const bytes = await encrypt(plain, opened, iv);
+    free.push(memory);
+    return { hash: await hashOfBlob(bytes), bytes, iv };
+  }
+  /** In their order, whichever is done first. */
+  async function take(): Promise<void> {
+    const made = await making.shift();
+    if (!made) return;
+    blobs.push({ hash: made.hash, length: made.bytes.length, iv: made.iv });
+    await onBlob?.({ hash: made.hash, bytes: made.bytes });
     signal.throwIfAborted();
-    const part = plain.subarray(0, Math.min(plain.length, size - at));
-    await fill(file, part, at);
-    const ivOfBlob = iv();
-    const blob = encryptBlob(part, key, ivOfBlob);
-    blobs.push({ hash: blob.hash, length: blob.bytes.length, iv: hex(ivOfBlob) });
-    await onBlob?.(blob);
+  }
+
+  try {
+    for (let at = 0; at < size; at += MAX_PLAIN_BYTES) {
+      signal.throwIfAborted();
+      if (making.length === AT_ONCE) await take();
+      const memory = free.pop()!;
+      const part = memory.subarray(0, Math.min(memory.length, size - at));
+      await fill(file, part, at);
+      making.push(make(part, memory, hex(iv())));
+    }
+    while (making.length > 0) await take();
+  } finally {
+    await Promise.allSettled(making);
   }
   const hashed = { ...start, blobs, terminatorIv: hex(iv()) };
   const descriptor = { ...hashed, streamHash: streamHashOf(hashed) };
