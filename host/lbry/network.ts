@@ -62,6 +62,10 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
       announced: (key, signal) => announcedPeers(key, signal),
       tracked: (sdHash, signal) => trackers.ask(sdHash, signal),
       fixed: options.fixedPeers,
+      async greet({ address, tcpPort }, signal) {
+        if (node && mayContact(address)) await node.dht.ping({ address, udpPort: udpPortOf(tcpPort) }, signal);
+        else throw new LsdError('denied', 'It is not asked.');
+      },
       isFixedFirst: () => node === null || (!node.isIn() && !options.hasSeeds()),
     },
   });
@@ -178,6 +182,11 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
       node?.close();
     },
   };
+}
+
+/** Where the node of a peer is, most likely: lbry-sdk has one port for both, and had two in a row of them before. */
+function udpPortOf(tcpPort: number): number {
+  return tcpPort >= 3333 && tcpPort <= 3399 ? 4444 + (tcpPort - 3333) : tcpPort;
 }
 
 /** The first blob: under its hash peers announce themselves, too. */

@@ -18,6 +18,8 @@ export interface PeerSources {
   /** Whom the trackers name. */
   tracked(sdHash: BlobHash, signal: AbortSignal): AsyncIterable<PeerAddress>;
   fixed: readonly PeerAddress[];
+  /** Resolves where its node of the hash table answers. Throws LsdError. */
+  greet(peer: PeerAddress, signal: AbortSignal): Promise<void>;
   /** There is no other way than these. */
   isFixedFirst(): boolean;
 }

@@ -10,10 +10,12 @@ import { connectPeer, type PeerAddress } from './client.ts';
 import { discover, type PeerSources } from './discovery.ts';
 import { type BlobFetcher, createBlobFetcher } from './fetcher.ts';
 import { createMeter } from './meter.ts';
-import { createPeerBook } from './peer-book.ts';
+import { createPeerBook, nameOf } from './peer-book.ts';
 import { listenBlobs } from './server.ts';
 import { createTurnstile } from './turnstile.ts';
 
+/** Peers of a stream whose nodes are pinged. */
+const MOST_GREETED = 64;
 /** Connections to peers, of all streams together: each has a blob in memory. */
 const MOST_CONNECTIONS = 32;
 /** Blobs that are given at once: each is in memory, too. */
@@ -93,8 +95,17 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
     const ended = new AbortController();
     const fetcher = createBlobFetcher({ connect, book, timers, now, slots });
     const isSelf = ({ address, tcpPort }: PeerAddress) => tcpPort === server.port && address === options.address;
+    const greeted = new Set<string>();
     const onPeer = (peer: PeerAddress) => {
-      if (!isSelf(peer)) fetcher.add(peer);
+      if (isSelf(peer)) return;
+      fetcher.add(peer);
+      // That orders them, and drops none: many are behind a router that lets in TCP alone.
+      if (greeted.has(nameOf(peer)) || greeted.size >= MOST_GREETED) return;
+      greeted.add(nameOf(peer));
+      sources.greet(peer, ended.signal).then(
+        () => book.greeted(peer),
+        () => {},
+      );
     };
     const connected = () => fetcher.connected;
     void discover({ keys, sources, onPeer, connected, timers }, ended.signal);

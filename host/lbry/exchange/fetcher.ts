@@ -74,7 +74,9 @@ export function createBlobFetcher({ connect, book, timers, now, slots }: Fetcher
   let cancelLook: (() => void) | undefined;
 
   const inState = (...states: Peer['state'][]) => [...peers.values()].filter(({ state }) => states.includes(state));
-  const speedOf = ({ address }: Peer) => book.speed(address) ?? Number.POSITIVE_INFINITY; // who is new is tried
+  /** Who is new is tried before who is known to be slow, and sooner if it is there. */
+  const speedOf = ({ address }: Peer) =>
+    book.speed(address) ?? (book.isThere(address) ? Number.MAX_VALUE : Number.MAX_VALUE / 2);
   const isLacking = (want: Want, peer: Peer) => now() - (want.lacking.get(peer) ?? -ASK_AGAIN_MS) < ASK_AGAIN_MS;
 
   /** Hands out what is wanted, the most urgent first. */

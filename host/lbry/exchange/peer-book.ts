@@ -16,6 +16,8 @@ interface Record {
   until: number;
   /** bytes a second; undefined: none came yet */
   speed?: number;
+  /** its node of the hash table answers */
+  isThere?: boolean;
 }
 
 export interface PeerBook {
@@ -24,6 +26,9 @@ export interface PeerBook {
   failed(peer: PeerAddress): void;
   /** It sent what is wrong. */
   lied(peer: PeerAddress): void;
+  /** Its node of the hash table answered: of those that gave nothing yet it is asked first. */
+  greeted(peer: PeerAddress): void;
+  isThere(peer: PeerAddress): boolean;
   /** Unix ms from when it may be asked again */
   freeAt(peer: PeerAddress): number;
   /** bytes a second; undefined of one that gave nothing yet */
@@ -61,6 +66,8 @@ export function createPeerBook(now: () => number): PeerBook {
         record.until = Math.max(record.until, now() + 1000 * Math.min(MOST_LEFT_ALONE_S, record.failures ** 2));
       }),
     lied: peer => note(peer, record => (record.until = now() + BANNED_MS)),
+    greeted: peer => note(peer, record => (record.isThere = true)),
+    isThere: peer => records.get(nameOf(peer))?.isThere === true,
     freeAt: peer => records.get(nameOf(peer))?.until ?? 0,
     speed: peer => records.get(nameOf(peer))?.speed,
   };

@@ -1,5 +1,6 @@
 /** Which blob holds which bytes of a stream's file. */
 
+import { LsdError } from '../../../shared/errors.ts';
 import type { StreamDescription } from '../../core/lbry.ts';
 import type { BlobHash } from '../blob.ts';
 import { decodeDescriptor, type StreamDescriptor, sizeBounds } from '../stream/descriptor.ts';
@@ -19,9 +20,11 @@ export interface Layout {
   at(position: number): number;
 }
 
-/** Throws `invalid` for bytes that are no descriptor. */
+/** Throws `invalid` for bytes that are no descriptor, or one of an empty file: there is nothing to fetch or to give. */
 export function layoutOf(sdHash: BlobHash, sdBlob: Uint8Array): Layout {
   const descriptor = decodeDescriptor(sdBlob);
+  if (descriptor.blobs.length === 0)
+    throw new LsdError('invalid', 'This stream is of an empty file: there is nothing in it.');
   const starts = new Float64Array(descriptor.blobs.length + 1);
   for (const [index, { length }] of descriptor.blobs.entries()) starts[index + 1] = starts[index]! + length - 1;
   const last = descriptor.blobs.length - 1;

@@ -151,6 +151,21 @@ describe('a peer', () => {
   });
 });
 
+describe('a peer whose node answers', () => {
+  it('is asked before others that gave nothing yet', async () => {
+    const { fetcher, book, hands } = stand(1);
+    const [silent, there] = [await peerWith(0), await peerWith(0)];
+    // Both are left alone for a second, so that both are named when it comes to choosing.
+    for (const peer of [silent, there]) book.failed(peer);
+    book.greeted(there);
+    for (const peer of [silent, there]) fetcher.add(peer);
+    const wanted = fetcher.get(HASHES[0]!, 'later', signal);
+    hands.pass(1_000);
+    expect(BLOBS[0]!.equals(await wanted)).toBe(true);
+    expect([silent.asked, there.asked]).toEqual([[], [HASHES[0]]]);
+  });
+});
+
 describe('a turnstile', () => {
   it('lets in as many as it may, in their order, and forgets who left the queue', async () => {
     let most = 1;
