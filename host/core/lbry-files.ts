@@ -97,7 +97,7 @@ export interface FileRecord {
 export interface FileStore {
   /** The same hash twice is one: it keeps its row, and takes over what is said anew. */
   put(record: Omit<FileRecord, 'row' | 'twin'>): FileRecord;
-  setTwin(row: number, twin: string): void;
+  setTwin(row: number, twin: string | null): void;
   list(): FileRecord[];
   remove(row: number): void;
 }
@@ -114,6 +114,8 @@ export interface FileNetwork {
   start(record: FileRecord): Promise<void>;
   /** Neither fetched nor given. */
   stop(record: FileRecord): Promise<void>;
+  /** Moves it to this folder, or copies what was published, once it is whole; never over another file. */
+  save(record: FileRecord, to: { folder: string; fileName: string | null }, signal: AbortSignal): Promise<void>;
   /** With `data` what was downloaded goes; what was published stays. */
   remove(record: FileRecord, options: { data: boolean }): Promise<void>;
 }
@@ -130,6 +132,8 @@ export interface LbryFiles {
   open(row: number, file: number | null, signal: AbortSignal): Promise<Content>;
   start(row: number): Promise<void>;
   stop(row: number): Promise<void>;
+  /** Elsewhere, below one of the roots, or under another name, once it is whole. Throws `denied`, and `invalid` for a torrent. */
+  save(row: number, to: { folder: string | null; fileName: string | null }, signal: AbortSignal): Promise<LbryFile>;
   remove(row: number, options: { data: boolean }): Promise<void>;
   close(): void;
 }

@@ -4,7 +4,7 @@ import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { LbryNetwork } from '../core/lbry.ts';
 import type { ClaimStore, LbryClaims } from '../core/lbry-claims.ts';
-import type { FileStore, LbryFiles } from '../core/lbry-files.ts';
+import type { FileSource, FileStore, LbryFiles } from '../core/lbry-files.ts';
 import type { Clock, Hasher, Log, Torrents } from '../core/ports.ts';
 import type { TorrentSession, TorrentSessions } from '../core/torrent-sessions.ts';
 import type { Net } from '../platform/net.ts';
@@ -12,6 +12,7 @@ import type { Timers } from '../platform/timers.ts';
 import { createClaims } from './claims/resolver.ts';
 import { describeBy } from './files/describe-file.ts';
 import { createFiles } from './files/files.ts';
+import { readTorrent } from './files/read-torrent.ts';
 import { type Below, pathsBelow } from './files/roots.ts';
 import { createStreamNetwork } from './files/stream-network.ts';
 import { createTorrentNetwork } from './files/torrent-network.ts';
@@ -52,6 +53,8 @@ export interface LbryRoom {
   claims: LbryClaims;
   files: LbryFiles;
   below: Below;
+  /** A `.torrent` file below a root. Throws `denied`, `invalid`, `not-found`. */
+  readTorrent(path: string): Promise<FileSource>;
   torrentPort: number;
 }
 
@@ -87,7 +90,26 @@ export async function openLbryRoom(deps: RoomDeps): Promise<LbryRoom> {
     ...{ clock: deps.clock, timers: deps.timers, log: deps.log },
   });
   deps.stack.defer(() => files.close());
-  return { claims: createClaims({ store: deps.claims, hub }), files, below, torrentPort: session.port };
+  adoptStreams(deps);
+  return {
+    claims: createClaims({ store: deps.claims, hub }),
+    files,
+    below,
+    readTorrent: async path => readTorrent(await below(path)),
+    torrentPort: session.port,
+  };
+}
+
+/** A daemon that was killed may have begun to fetch what it had not listed yet. */
+function adoptStreams({ network, files: store, clock }: RoomDeps): void {
+  const listed = new Set(store.list().flatMap(({ hash, twin }) => [hash, twin]));
+  for (const stream of network.list()) {
+    const { sdHash: hash } = stream.description;
+    const { origin, folder } = stream.status();
+    if (origin === 'offered' || listed.has(hash)) continue;
+    const rest = { claim: null, fileName: null, playName: null, both: false, addedAt: clock.now() };
+    store.put({ kind: 'sd', hash, folder, ...rest });
+  }
 }
 
 async function onlySession(sessions: TorrentSessions, port: number): Promise<TorrentSession> {

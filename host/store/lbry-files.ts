@@ -7,7 +7,7 @@ import { jsonOrNull, number, type Row, sourceKind, text, textOrNull } from './ro
 export function createFileStore(database: Database): FileStore {
   const put = database.prepare(
     `INSERT INTO lbry_file (kind, hash, claim, folder, file_name, play_name, both, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (hash) DO UPDATE SET claim = coalesce(excluded.claim, claim),
+     ON CONFLICT (hash) DO UPDATE SET claim = coalesce(excluded.claim, claim), folder = excluded.folder,
        play_name = coalesce(play_name, excluded.play_name), both = max(both, excluded.both)
      RETURNING *`,
   );

@@ -3,7 +3,7 @@
 import type * as v from 'valibot';
 import type { LbryNetwork } from '../../core/lbry.ts';
 import type { LbryClaims } from '../../core/lbry-claims.ts';
-import type { LbryFile, LbryFiles } from '../../core/lbry-files.ts';
+import type { FileSource, LbryFile, LbryFiles } from '../../core/lbry-files.ts';
 import { readParameters, type Takes } from './parameters.ts';
 
 /** What methods work with. */
@@ -13,6 +13,8 @@ export interface LbryDeps {
   network: LbryNetwork;
   daemon: DaemonFacts;
   settings: LbrySettings;
+  /** A `.torrent` file below a root. Throws `denied`, `invalid`, `not-found`. */
+  readTorrent(path: string): Promise<FileSource>;
   /** URL that plays a file, or another of the same torrent */
   urlOf(file: LbryFile, index: number | null): string;
   /** Ends LBRY, not the daemon. */

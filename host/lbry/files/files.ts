@@ -100,6 +100,21 @@ export function createFiles({ store, networks, folder, below, offer, clock, time
     async stop(row) {
       for (const each of everywhere(recordOf(row))) await networkOf(each.kind).stop(each);
     },
+    async save(row, { folder: asked, fileName }, signal) {
+      const record = recordOf(row);
+      const to = await below(asked ?? record.folder);
+      const network = networkOf(record.kind);
+      const [, twin] = everywhere(record);
+      // The other network would miss the file where it lay.
+      if (twin) await networks[twin.kind]?.remove(twin, { data: false });
+      if (twin) store.setTwin(row, null);
+      try {
+        await network.save(record, { folder: to, fileName }, signal);
+        return put({ ...record, folder: to });
+      } finally {
+        twins.look();
+      }
+    },
     async remove(row, options) {
       const record = recordOf(row);
       // First, or a daemon that is cut off here would fetch it again.

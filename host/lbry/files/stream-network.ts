@@ -27,6 +27,9 @@ export function createStreamNetwork(network: LbryNetwork): FileNetwork {
     open: async (record, _file, signal) => streamOf(record).open(signal),
     start: async record => streamOf(record).start(),
     stop: async record => streamOf(record).stop(),
+    async save(record, { folder, fileName }, signal) {
+      await streamOf(record).save({ folder, ...(fileName !== null && { fileName }) }, signal);
+    },
     async remove({ hash }, { data }) {
       await network.remove(hash, { deleteFile: data });
     },

@@ -119,6 +119,12 @@ export function createTorrentNetwork(
     async stop(record) {
       saved(record)?.change({ paused: true });
     },
+    async save() {
+      throw new LsdError(
+        'invalid',
+        'The files of a torrent stay where they are, under their names, so that peers get them.',
+      );
+    },
     async remove(record, options) {
       const infoHash = parseInfoHash(record.hash);
       if (infoHash) await session.remove(infoHash, options);

@@ -14,6 +14,9 @@ import { FILTER, isUnnamed, LISTED, selected } from '../selecting.ts';
 
 const FILE = 'the file: streaming_url, download_path, status, written_bytes, total_bytes, files, and so on';
 
+/** Of what files are chosen by all but their name, which says here what they are to be called. */
+const { file_name: _, ...WITHOUT_NAME } = FILTER;
+
 const GET = v.strictObject({
   uri: v.exactOptional(text('URL of a claim; also a magnet link or an info hash')),
   file_name: v.exactOptional(text('name to save it by')),
@@ -131,6 +134,22 @@ export const FILES: readonly Method[] = [
       if (!first) throw rpcError(APPLICATION, 'Unable to find a file for these parameters.');
       await deps.files[status](first.row);
       return status === 'stop' ? 'Stopped download' : 'Resumed download';
+    },
+  }),
+  method({
+    name: 'file_save',
+    summary: 'Saves a file under another name or in another folder, once all of it is here.',
+    takes: v.strictObject({
+      file_name: v.exactOptional(text('its new name')),
+      download_directory: v.exactOptional(text('folder, below the download folder or a --lbry-root')),
+      ...WITHOUT_NAME,
+    }),
+    returns: FILE,
+    async work({ file_name = null, download_directory: folder = null, ...filter }, deps, signal) {
+      assertNamed('file_save', filter);
+      const [file] = selected(filter, deps);
+      if (!file) throw rpcError(APPLICATION, 'Unable to find a file for these parameters.');
+      return fileView(await deps.files.save(file.row, { folder, fileName: file_name }, signal), deps);
     },
   }),
   method({

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { extensionOf, fileType } from '../../../../shared/file-types.ts';
 import { parseInfoHash } from '../../../../shared/id.ts';
 import type { ClaimFacts } from '../../../core/lbry-claims.ts';
-import type { LbryFile } from '../../../core/lbry-files.ts';
+import type { FileSource, LbryFile } from '../../../core/lbry-files.ts';
 import { patienceMs } from '../../web/patience.ts';
 import { fileView } from '../file-view.ts';
 import { type LbryDeps, type Method, method } from '../method.ts';
@@ -68,6 +68,7 @@ const PUBLISHED = {
   file_name: v.exactOptional(text('what it is called for others')),
   sd_hash: v.exactOptional(text('instead of a file: a stream')),
   btih: v.exactOptional(text('instead of a file: a torrent, by its info hash or a magnet link')),
+  torrent_path: v.exactOptional(text('instead of a file: a .torrent file, below the same folders')),
   ...FACTS,
   metadata: v.exactOptional(
     v.pipe(metadataSchema, v.description('title, description and so on, as lbrynet took them')),
@@ -79,6 +80,7 @@ const PUBLISH = v.strictObject({ name: NAME, ...PUBLISHED });
 interface Published extends Pick<Named, 'sd_hash' | 'btih'> {
   file_path?: string;
   file_name?: string;
+  torrent_path?: string;
 }
 
 const RESULT =
@@ -109,20 +111,27 @@ async function publish(given: v.InferOutput<typeof PUBLISH>, deps: LbryDeps, sig
 }
 
 async function sourceOf(published: Published, deps: LbryDeps, signal: AbortSignal): Promise<LbryFile> {
-  const { file_path, file_name = null, sd_hash, btih } = published;
+  const { file_path, file_name = null, sd_hash, btih, torrent_path } = published;
   if (file_path !== undefined) return deps.files.share(file_path, file_name, signal);
-  if (sd_hash === undefined && btih === undefined) {
+  if (sd_hash === undefined && btih === undefined && torrent_path === undefined) {
     throw rpcError(INVALID_PARAMS, 'Missing required parameters for publish command: file_path');
   }
   const until = AbortSignal.any([signal, AbortSignal.timeout(patienceMs(deps.settings.get().download_timeout))]);
-  const { sources } = await targetOf(
-    { ...(sd_hash !== undefined && { sd_hash }), ...(btih !== undefined && { btih }) },
-    deps.claims,
-    until,
-  );
-  const [source] = sources;
-  if (!source) throw new Error('a target has a source');
+  const source =
+    torrent_path === undefined
+      ? await namedSource(
+          { ...(sd_hash !== undefined && { sd_hash }), ...(btih !== undefined && { btih }) },
+          deps,
+          until,
+        )
+      : await deps.readTorrent(torrent_path);
   return deps.files.get({ source, claim: null, folder: null, fileName: null, playName: null, both: false }, until);
+}
+
+async function namedSource(named: Named, { claims }: LbryDeps, signal: AbortSignal): Promise<FileSource> {
+  const [source] = (await targetOf(named, claims, signal)).sources;
+  if (source) return source;
+  throw new Error('a target has a source');
 }
 
 /** What is said of the file itself goes before what stands in `metadata`. */

@@ -234,6 +234,38 @@ describe('the JSON-RPC', () => {
   });
 });
 
+describe('the port for players', () => {
+  it('answers any path and range without a fault', async () => {
+    await using at = await stand();
+    const part = fc.constantFrom(
+      'stream',
+      'get',
+      '..',
+      '%2e%2e',
+      '%',
+      '%zz',
+      '0'.repeat(40),
+      'a'.repeat(96),
+      '0',
+      'x',
+      '@',
+      '',
+    );
+    const range = fc.oneof(
+      fc.constantFrom('bytes=0-', 'bytes=-1', 'bytes=5-1'),
+      fc.string({ maxLength: 12 }).map(text => text.replace(/[^\x20-\x7e]/g, '')),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 4 }), range, async (parts, asked) => {
+        const { status } = await ask(at.ports.media, `/${parts.join('/')}`, { headers: { range: asked } });
+        expect([400, 404]).toContain(status);
+      }),
+      { numRuns: 150 },
+    );
+    expect(at.log.faults).toEqual([]);
+  });
+});
+
 describe('with a token', () => {
   it('nobody is let in without it, and players get it in the URL', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'lsd-lbry-token-'));

@@ -69,10 +69,21 @@ describe('a stream', () => {
     const again = await two.call('get', [{ name: 'my-film' }]);
     expect(again).toMatchObject({ stream_hash: sd_hash, path: done.download_path });
 
+    const elsewhere = { rowid: 1, file_name: '../moved.mp4', download_directory: join(two.dir, 'other') };
+    const moved = await two.call('file_save', elsewhere);
+    expect(moved).toMatchObject({
+      download_path: join(two.dir, 'other', '..moved.mp4'),
+      download_directory: join(two.dir, 'other'),
+    });
+    expect((await readFile(moved.download_path)).equals(content)).toBe(true);
+    await expect(two.call('file_save', { ...elsewhere, download_directory: '/etc' })).rejects.toMatchObject({
+      code: -32_500,
+    });
+
     expect(await one.call('file_delete', { sd_hash, delete_from_download_dir: true })).toBe(true);
     expect((await readFile(path)).equals(content)).toBe(true);
     expect(await two.call('delete_lbry_file', { sd_hash })).toContain('Deleted');
-    await expect(readFile(done.download_path)).rejects.toThrow('ENOENT');
+    await expect(readFile(moved.download_path)).rejects.toThrow('ENOENT');
   });
 
   it('is found through a hub, whose word is unverified', async () => {

@@ -139,6 +139,34 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
     expect(existsSync(file.download_path)).toBe(false);
   });
 
+  it('is published by its .torrent file, below a root', async () => {
+    await writeFile(join(at.dir, 'other/film.torrent'), film.metainfo);
+    const torrent_path = join(at.dir, 'other/film.torrent');
+    const published = await at.call('publish', {
+      name: 'a-film',
+      torrent_path,
+      title: 'A film',
+      tags: ['one'],
+      metadata: { language: 'en' },
+    });
+    expect(published).toMatchObject({ on_chain: false, sd_hash: null, bt_infohash: film.infoHash });
+    expect((await at.call('resolve', 'a-film'.split(' ')))['a-film']).toMatchObject({
+      value: {
+        title: 'A film',
+        tags: ['one'],
+        languages: ['en'],
+        source: { bt_infohash: film.infoHash, name: 'film.mp4' },
+        stream_type: 'video',
+      },
+    });
+    await writeFile(torrent_path, 'no torrent');
+    for (const wrong of [torrent_path, '/etc/passwd', 'not-there.torrent']) {
+      await expect(at.call('publish', { name: 'b', torrent_path: wrong })).rejects.toMatchObject({ code: -32_500 });
+    }
+    await expect(at.call('publish', { name: 'b' })).rejects.toMatchObject({ code: -32_602 });
+    await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });
+  });
+
   it('that nobody has is an error in the result, and is not listed', async () => {
     const got = await at.call('get', { uri: 'ab'.repeat(20), timeout: 0.2 });
     expect(got).toEqual({ error: expect.stringContaining('timeout') });
