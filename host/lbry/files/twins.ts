@@ -1,5 +1,6 @@
 /** Files that are to be given on both networks: once one is whole, it is given on the other one, too. */
 
+import { LsdError } from '../../../shared/errors.ts';
 import type { FileNetwork, FileRecord, FileState, FileStore, SourceKind } from '../../core/lbry-files.ts';
 import type { Log } from '../../core/ports.ts';
 import type { Timers } from '../../platform/timers.ts';
@@ -37,7 +38,8 @@ export function keepTwins({ store, networks, stateOf, timers, log }: TwinsDeps):
     try {
       store.setTwin(record.row, await network.give(state.path, closing.signal));
     } catch (error) {
-      if (closing.signal.aborted) return;
+      const isThere = waiting().some(({ row }) => row === record.row);
+      if (closing.signal.aborted || !isThere || isMoved(error)) return;
       failed.add(record.row);
       log.warn('lbry-not-on-both', { hash: record.hash, error });
     }
@@ -65,6 +67,11 @@ export function keepTwins({ store, networks, stateOf, timers, log }: TwinsDeps):
 export function everywhere(record: FileRecord): [FileRecord, ...FileRecord[]] {
   const { kind, twin } = record;
   return twin === null ? [record] : [record, { ...record, kind: otherThan(kind), hash: twin }];
+}
+
+/** It changed, or went elsewhere, while it was read: it is looked at again. */
+function isMoved(error: unknown): boolean {
+  return error instanceof LsdError && error.code === 'aborted';
 }
 
 function otherThan(kind: SourceKind): SourceKind {
