@@ -12,6 +12,10 @@ export interface ScanProgress {
   total: number;
 }
 
+export interface NamedItem extends Item {
+  /** of the file, where it is held */
+  name?: string;
+}
 export interface DaemonStatus {
   version: string;
   state: DaemonState;
@@ -34,8 +38,8 @@ export interface DaemonStatus {
   scanning: ScanProgress | null;
   /** of the person's files, at most 100 whose bytes changed on the disk though nobody wrote to them: they are not offered */
   rotten: { path: string; id: Id; foundAt: number }[];
-  downloads: Item[];
-  seeding: Item[];
+  downloads: NamedItem[];
+  seeding: NamedItem[];
   more: number;
   rates: Rates;
   /** bytes free where downloads go */

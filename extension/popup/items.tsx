@@ -1,12 +1,14 @@
 /** What comes in and what goes out, file by file: how far, how fast, how long, and why it waits. */
 
+import type { NamedItem } from '../../shared/daemon-methods.ts';
 import type { Item } from '../../shared/item.ts';
 import { Facts } from '../ui/facts.tsx';
 import { bytes, duration, percent, rate } from '../ui/format.ts';
+import { ItemName } from '../ui/item-name.tsx';
 import { say } from '../ui/say.ts';
 import { itemWord, reasonSentence } from '../ui/sentences.ts';
 
-export function Downloads({ items }: { items: readonly Item[] }) {
+export function Downloads({ items }: { items: readonly NamedItem[] }) {
   if (items.length === 0) return null;
   return (
     <section aria-labelledby="downloads">
@@ -15,7 +17,7 @@ export function Downloads({ items }: { items: readonly Item[] }) {
         {items.map(item => (
           <li key={item.id}>
             <div class="row">
-              <ItemName item={item} />
+              <ItemName id={item.id} name={item.name ?? null} />
               <span class="quiet">{itemWord(item.state)}</span>
             </div>
             {hasProgress(item) && (
@@ -30,7 +32,7 @@ export function Downloads({ items }: { items: readonly Item[] }) {
   );
 }
 
-export function Seeding({ items, more }: { items: readonly Item[]; more: number }) {
+export function Seeding({ items, more }: { items: readonly NamedItem[]; more: number }) {
   if (items.length === 0 && more === 0) return null;
   return (
     <section aria-labelledby="seeding">
@@ -38,22 +40,13 @@ export function Seeding({ items, more }: { items: readonly Item[]; more: number 
       <ul class="list">
         {items.map(item => (
           <li key={item.id}>
-            <ItemName item={item} />
+            <ItemName id={item.id} name={item.name ?? null} />
             <Facts facts={seedFacts(item)} />
           </li>
         ))}
       </ul>
       {more > 0 && <p class="quiet">{say('popup.more', { n: more })}</p>}
     </section>
-  );
-}
-
-/** The start of an id is enough to tell files apart; the whole is in the title. */
-function ItemName({ item }: { item: Item }) {
-  return (
-    <code class="item-name" dir="ltr" title={item.id}>
-      {item.id.slice(0, 12)}…
-    </code>
   );
 }
 

@@ -6,10 +6,10 @@ import { FILE_KINDS, type FileKind, type FilePlace, type FileRow, type FileSort 
 import type { Folder } from '../../shared/folder-methods.ts';
 import type { Ui } from '../ui/connection.ts';
 import { bytes, day } from '../ui/format.ts';
+import { ItemName } from '../ui/item-name.tsx';
 import { say } from '../ui/say.ts';
 import { TroubleNote } from '../ui/trouble.tsx';
 import { type Column, Grid, MAX_SHOWN, type Order } from './grid.tsx';
-import { ItemName } from './item-name.tsx';
 import { splitPath } from './path.ts';
 import { go, type Route } from './route.ts';
 import { createRows } from './rows.ts';

@@ -8,12 +8,12 @@ import type { Ui } from '../ui/connection.ts';
 import { Facts } from '../ui/facts.tsx';
 import { bytes, count, duration, percent, rate } from '../ui/format.ts';
 import type { Home } from '../ui/home.ts';
+import { ItemName } from '../ui/item-name.tsx';
 import { createLive } from '../ui/live.ts';
 import type { PageProps } from '../ui/page-props.ts';
 import { say } from '../ui/say.ts';
 import { itemWord, reasonSentence } from '../ui/sentences.ts';
 import { StateHead } from '../ui/state-head.tsx';
-import { ItemName } from './item-name.tsx';
 import { RateChart } from './rate-chart.tsx';
 import { hashOf } from './route.ts';
 

@@ -1,8 +1,9 @@
 /** The state of the whole daemon in a word, its cause, and its numbers. */
 
+import { basename } from 'node:path';
 import type { ControlView } from '../../shared/control-methods.ts';
-import type { DaemonState, DaemonStatus, GatewayStatus } from '../../shared/daemon-methods.ts';
-import type { Reason } from '../../shared/item.ts';
+import type { DaemonState, DaemonStatus, GatewayStatus, NamedItem } from '../../shared/daemon-methods.ts';
+import type { Item, Reason } from '../../shared/item.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import type { Library, Sites, Torrents } from '../core/ports.ts';
 import type { Catalogue } from '../core/stored.ts';
@@ -32,6 +33,10 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
   const { port, taken } = deps.http();
   const items = sites.items();
   const disk = await diskOf(home.downloads);
+  const named = (item: Item): NamedItem => {
+    const [first] = catalogue.pathsOf(item.id);
+    return first ? { ...item, name: basename(first.path) } : item;
+  };
   return {
     version: VERSION,
     ...stateOf(deps, control, items.downloads.length + items.seeding.length > 0),
@@ -51,7 +56,9 @@ export async function daemonStatus(deps: StatusDeps): Promise<DaemonStatus> {
       .rotten()
       .slice(0, MAX_ROTTEN)
       .map(({ path, id, foundAt }) => ({ path, id, foundAt })),
-    ...items,
+    downloads: items.downloads.map(named),
+    seeding: items.seeding.map(named),
+    more: items.more,
     rates: torrents.rates(),
     free: disk.free,
     keptFree: keptFree(control.controls.keepFree, disk),

@@ -9,28 +9,27 @@ import { startTestSite, type TestSite } from '../support/test-site.ts';
 const NAME = 'archive.example';
 const ID = 'a'.repeat(40);
 
+async function isConnected({ ui }: TestBrowser): Promise<boolean> {
+  const link = await ui('link');
+  return typeof link === 'object' && link !== null && 'state' in link && link.state === 'connected';
+}
+
 inBrowsers(name => {
   let tested: TestBrowser;
   let site: TestSite;
   beforeAll(async () => {
     site = await startTestSite({ '/': '<!doctype html><title>site</title>' });
     // Without a host there is no native port, and only that keeps a background alive.
-    tested = await launchBrowser(name, { backgroundIdleMs: 300, names: [NAME] });
+    tested = await launchBrowser(name, { backgroundIdleMs: 300 });
   });
   afterAll(async () => {
     await tested?.close();
     await site?.close();
   });
 
-  /** Whether the daemon of now has granted it. */
-  const knows = async (origin: string) => {
-    const sites = await tested.ui('daemon', { method: 'site.list', params: {} }).catch(() => []);
-    return (sites as { origin: string }[]).some(each => each.origin === origin);
-  };
-
   /** Resolves when the background has ended: its end of a port is gone. */
-  const backgroundEnds = async () => {
-    const cut = tested.firstRun.evaluate(
+  const backgroundEnds = async (of = tested) => {
+    const cut = of.firstRun.evaluate(
       () =>
         new Promise(resolve => {
           chrome.runtime.connect({ name: 'ui' }).onDisconnect.addListener(() => resolve('cut'));
@@ -40,7 +39,7 @@ inBrowsers(name => {
     // One at a time: an end that is still on its way must not meet the worker that begins after it.
     const isCut = cut.then(() => true);
     while (name === 'chromium' && !(await Promise.race([isCut, delay(200, false)]))) {
-      const target = tested.browser.targets().find(each => each.type() === 'service_worker');
+      const target = of.browser.targets().find(each => each.type() === 'service_worker');
       await target
         ?.worker()
         .then(worker => worker?.close())
@@ -79,16 +78,15 @@ inBrowsers(name => {
     const video = `<!doctype html><video src="http://127.0.0.1:${daemon.port}/get/${ID}"></video>`;
     await using archive = await startTestSite({ '/': video }, { tls: true });
     const host = doubleHost('normal', [archive.origin(NAME)], daemon.port);
-    await tested.register({ host });
-    await tested.ui('daemon', { method: 'daemon.stop', params: {} });
-    await eventually(() => knows(archive.origin(NAME)), 'the connection to the next daemon');
+    await using other = await launchBrowser(name, { backgroundIdleMs: 300, names: [NAME], host });
+    await eventually(() => isConnected(other), 'the connection');
     const permission = { permission: { name: 'loopback-network' }, state: 'granted' } as const;
-    await tested.browser.defaultBrowserContext().setPermission(archive.origin(NAME), permission);
-    await tested.register({});
-    await tested.ui('daemon', { method: 'daemon.stop', params: {} });
-    await backgroundEnds();
-    await tested.register({ host });
-    const page = await tested.open(`${archive.origin(NAME)}/`);
+    await other.browser.defaultBrowserContext().setPermission(archive.origin(NAME), permission);
+    await other.register({});
+    await other.ui('daemon', { method: 'daemon.stop', params: {} });
+    await backgroundEnds(other);
+    await other.register({ host });
+    const page = await other.open(`${archive.origin(NAME)}/`);
     await eventually(async () => header === `reader-of-${NAME}`, 'the header');
     await page.close();
   });

@@ -91,7 +91,12 @@ const popups: State[] = [
     'daemon.status': status({
       state: 'active',
       downloads: [item({}), item({ id: id('a'), progress: 0.999, downloaded: 1_203_000_000, eta: 1, peers: 1 })],
-      seeding: [item({ id: id('b'), state: 'seeding', progress: 1, peers: 2, rates: { down: 0, up: 310_000 } })],
+      seeding: [
+        {
+          ...item({ id: id('b'), state: 'seeding', progress: 1, peers: 2, rates: { down: 0, up: 310_000 } }),
+          name: 'فيلم 1962 — a_holiday_by_the_sea_with_a_name_that_goes_on.mkv',
+        },
+      ],
       more: 12,
       rates: { down: 2_400_000, up: 390_000 },
     }),
