@@ -31,7 +31,13 @@ export interface KeptPieces extends PieceBytes {
 
 /** The cache itself says what is lost. */
 export function keptInCache(cache: PieceCache, metainfo: Metainfo): KeptPieces {
-  const hashOf = (piece: number) => pieceHash(metainfo.hashes, piece);
+  /** of those that were asked for */
+  const names = new Map<number, string>();
+  function hashOf(piece: number): string {
+    const name = names.get(piece) ?? pieceHash(metainfo.hashes, piece);
+    names.set(piece, name);
+    return name;
+  }
   return {
     has: piece => cache.has(hashOf(piece)),
     wrote: piece => cache.wrote(hashOf(piece), bytesOfPiece(metainfo, piece)),
