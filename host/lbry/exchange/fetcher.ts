@@ -15,6 +15,8 @@ const RANK: Record<Urgency, number> = { now: 0, soon: 1, later: 2 };
 
 /** Connections of one fetcher; lbry-sdk's has as many. */
 const MOST_CONNECTIONS = 4;
+/** Of them to one peer, where there are not enough others. */
+const MOST_OF_PEER = 3;
 /** Attempts to connect while there is no connection, as there: many of the named peers are gone. */
 const MOST_ATTEMPTS = 12;
 const MOST_PEERS = 512;
@@ -101,8 +103,23 @@ export function createBlobFetcher({ connect, book, timers, now, slots }: Fetcher
     const [open, connecting] = [inState('idle', 'busy').length, inState('connecting').length];
     if (open + connecting >= (open === 0 ? MOST_ATTEMPTS : MOST_CONNECTIONS) || slots.taken >= slots.most) return;
     const free = inState('known').filter(peer => !isLacking(want, peer) && book.freeAt(peer.address) <= now());
-    const best = free.sort((a, b) => speedOf(b) - speedOf(a))[0];
+    const best = free.sort((a, b) => speedOf(b) - speedOf(a))[0] ?? another(want);
     if (best) void connectTo(best);
+  }
+
+  /** One more connection of a peer that gives well, where no other is left: while one blob is verified, the next is on its way. */
+  function another(want: Want): Peer | undefined {
+    const giving = inState('busy').filter(peer => !isLacking(want, peer) && book.speed(peer.address) !== undefined);
+    for (const { address } of giving.sort((a, b) => speedOf(b) - speedOf(a))) {
+      const name = nameOf(address);
+      const copies = Array.from({ length: MOST_OF_PEER - 1 }, (_, index) => `${name} ${index + 2}`);
+      const unused = copies.find(each => !peers.has(each));
+      if (unused === undefined) continue;
+      const peer: Peer = { address, state: 'known', idleSince: now() };
+      peers.set(unused, peer);
+      return peer;
+    }
+    return undefined;
   }
 
   async function connectTo(peer: Peer): Promise<void> {

@@ -13,8 +13,8 @@ import { makeStream } from '../stream/make.ts';
 import { createHeldStream, type HeldStream, type HeldStreamDeps } from './held-stream.ts';
 import { type Layout, layoutOf } from './layout.ts';
 
-/** Descriptors that are kept read: the largest is 2 MiB of text. */
-const MOST_READ = 16;
+/** Descriptors are kept read as long as all of them name no more blobs than these: some 10 MB. */
+const MOST_BLOBS_READ = 30_000;
 
 export interface Streams extends AsyncDisposable {
   list(): HeldStream[];
@@ -39,17 +39,28 @@ export function createStreams(deps: StreamsDeps): Streams {
   const { store, now } = deps;
   const streams = new Map<string, HeldStream>();
   const read = new Map<string, Layout>();
+  let blobsRead = 0;
 
   function layout(sdHash: BlobHash): Layout {
     const before = read.get(sdHash);
-    read.delete(sdHash);
     const bytes = before?.sdBlob ?? store.descriptor(sdHash);
     if (!bytes) throw new LsdError('not-found', 'The descriptor of this stream is not kept any more.');
-    const its = before ?? layoutOf(sdHash, bytes);
-    read.set(sdHash, its);
-    const [oldest] = read.size > MOST_READ ? read.keys() : [];
-    if (oldest !== undefined) read.delete(oldest);
+    return keep(before ?? layoutOf(sdHash, bytes));
+  }
+
+  function keep(its: Layout): Layout {
+    forget(its.sdHash);
+    read.set(its.sdHash, its);
+    blobsRead += its.last + 1;
+    for (const oldest of read.keys()) {
+      if (blobsRead <= MOST_BLOBS_READ || oldest === its.sdHash) break;
+      forget(oldest);
+    }
     return its;
+  }
+  function forget(sdHash: string): void {
+    const its = read.get(sdHash);
+    if (its && read.delete(sdHash)) blobsRead -= its.last + 1;
   }
 
   function take(row: StoredStream): HeldStream {
@@ -64,7 +75,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   }
   function add(row: StoredStream, its: Layout, isHere: boolean): HeldStream {
     store.add(row, its.sdBlob, its.descriptor.blobs, isHere);
-    read.set(its.sdHash, its);
+    keep(its);
     return take(row);
   }
 
@@ -127,7 +138,7 @@ export function createStreams(deps: StreamsDeps): Streams {
       if (!stream) return false;
       streams.delete(sdHash);
       store.remove(sdHash);
-      read.delete(sdHash);
+      forget(sdHash);
       await stream.removeFiles(options);
       return true;
     },
