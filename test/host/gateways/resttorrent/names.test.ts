@@ -48,11 +48,13 @@ describe('names', () => {
   let at: Stand;
   let site: Server;
   let torrents: string;
+  /** what the site gives */
+  let served = odd;
   const peers: ServingPeer[] = [];
   beforeAll(async () => {
     at = await stand();
     torrents = await at.session();
-    site = createServer((_, res) => res.end(Buffer.from(odd.metainfo)));
+    site = createServer((_, res) => res.end(Buffer.from(served.metainfo)));
     await once(site.listen(0, '127.0.0.1'), 'listening');
   });
   afterAll(async () => {
@@ -91,6 +93,30 @@ describe('names', () => {
     expect(await readdir(dirname(at.root))).toEqual(beside);
     expect((await at.ask(`${url}?data=1`, { method: 'DELETE' })).body).toEqual({ status: 'success' });
     expect(await readdir(join(at.root, 'odd'))).toEqual([]);
+  });
+
+  it('of 100,000 files are listed, and those that are wanted are fetched', async () => {
+    const many = manyFiles(
+      Array.from({ length: 100_000 }, (_, at) => ({
+        path: `d${at % 300}/file ${at}.mp4`,
+        size: at % 1_000 ? 0 : 9_000,
+      })),
+      { name: 'Many', pieceLength: 256 * 1024 },
+    );
+    served = many;
+    const url = await add(many, '/many', { files: [5, 50_000] });
+    await at.wait(`${url}?fields=state`, body => body.state === 'finished');
+    const { files } = (await at.ask(`${url}/files`)).body;
+    expect([files.length, files[50_000].progress, files[99_999].path]).toEqual([100_000, 1, 'd99/file 99999.mp4']);
+    expect((await ask(at.port, files[50_000].url)).body.equals(many.files[50_000]!.bytes)).toBe(true);
+    const folder = await at.ask(`${url}/data/d99/`, { headers: { accept: 'application/json' } });
+    expect(folder.body.entries).toHaveLength(334);
+    const saved = await readdir(join(at.root, 'many'), { recursive: true, withFileTypes: true });
+    expect(saved.flatMap(each => (each.isFile() ? each.name : []))).toEqual(
+      expect.arrayContaining(['file 5.mp4', 'file 50000.mp4']),
+    );
+    expect((await at.ask(`${url}?data=1`, { method: 'DELETE' })).body).toEqual({ status: 'success' });
+    expect(await readdir(join(at.root, 'many'))).toEqual([]);
   });
 
   it.skipIf(!hasLibtorrent)(
