@@ -148,8 +148,5 @@ function hasCode(thrown: unknown, code: string): boolean {
 }
 
 function outside(): LsdError {
-  return new LsdError(
-    'denied',
-    'This path leads out of the folder that torrents may be saved in (--resttorrent-root).',
-  );
+  return new LsdError('denied', 'This path leads out of the folder that files may be saved in; name one inside it.');
 }
