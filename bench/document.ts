@@ -52,7 +52,7 @@ function headOf(head: Outcome | undefined, outcomes: Outcome[]): string {
 
 Measured by \`npm run bench\` on ${head?.measuredAt}: ${head?.machine}. The programs of others come from Debian's packages
 and ran beside us in the same run, in turn; the ratios are what to look at, since machines differ. \`npm run bench -- NAME\`
-measures one question again, \`npm run bench:quick\` looks at all of them in two minutes and writes nothing here. The figures
+measures one question again, \`npm run bench:quick\` looks at most of them in two minutes and writes nothing here. The figures
 are in [figures.json](performance/figures.json).
 
 Of ${goals.length} goals ${goals.length - missed} are met, ${missed} missed.

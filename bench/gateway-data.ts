@@ -19,7 +19,7 @@ await runBench(import.meta, async ({ quick }: BenchOptions): Promise<Question> =
   const missing = [...missingServers(), ...(hasLibtorrent ? [] : ['python3-libtorrent'])];
   if (missing.length > 0) return question([], [`Not installed: ${missing.join(', ')}; nothing was measured.`]);
   await using stack = new AsyncDisposableStack();
-  const file = await randomFile(stack, (quick ? 256 : 1024) * MIB);
+  const file = await randomFile(stack, (quick ? 128 : 1024) * MIB);
   const home = stack.use(await startHome(['--confluence', '0', '--gateway-lan', '--confluence-grace', '-1']));
   const seeder = await libtorrent(stack, file, { mode: 'seed' });
   const ours = await fetchByGateway(home, file, [`127.0.0.1:${seeder.port}`]);
@@ -34,7 +34,7 @@ await runBench(import.meta, async ({ quick }: BenchOptions): Promise<Question> =
     cpu[name].push((await processorSeconds(pids[name])) - before);
     return rate;
   };
-  const rounds = quick ? 2 : 9;
+  const rounds = quick ? 1 : 9;
   const rate = await inTurn(rounds, { ours: whole('ours'), nginx: whole('nginx') }, { warmUp: true });
   const ranges = await rangesInTurn(served, CONNECTIONS, quick ? [1, 0.7] : [7, 1]);
   const mean = (values: number[]) => values.slice(1).reduce((sum, value) => sum + value, 0) / rounds;

@@ -26,7 +26,7 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
   const missing = [...missingServers(), ...(hasLibtorrent ? [] : ['python3-libtorrent'])];
   if (missing.length > 0) return question([], [], [`Not installed: ${missing.join(', ')}; nothing was measured.`]);
   await using stack = new AsyncDisposableStack();
-  const file = await randomFile(stack, (options.quick ? 256 : 1024) * MIB);
+  const file = await randomFile(stack, (options.quick ? 128 : 1024) * MIB);
   const home = stack.use(await startHome());
   const served = {
     ours: await serveFromHome(home, file),
@@ -51,7 +51,7 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
     growth.push([readers, await rangesInTurn(both, readers, [3, 1])]);
   }
 
-  const download = await startDownload(stack, home, (options.quick ? 1 : 8) * 1024 * MIB);
+  const download = await startDownload(stack, home, (options.quick ? 0.5 : 8) * 1024 * MIB);
   const before = { bytes: await download.downloaded(), at: performance.now() };
   const busy = await rangesInTurn(both, BUSY_CONNECTIONS, options.quick ? [1, 0.7] : [3, 4]);
   const bytes = (await download.downloaded()) - before.bytes;
