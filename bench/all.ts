@@ -29,6 +29,7 @@ const BENCHES = [
   'film-memory',
   'playback',
   'round-trip',
+  'popup',
   'status-page',
   'gateway-data',
   'gateway-first-byte',
