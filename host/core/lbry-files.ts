@@ -19,7 +19,7 @@ export interface FileWish {
   claim: ResolvedClaim | null;
   /** absolute, below one of the roots; null: where downloads go */
   folder: string | null;
-  /** what it is to be called; null: as its source says */
+  /** what it is to be called, of a torrent with several files their folder; null: as its source says */
   fileName: string | null;
   /** of a torrent with several files the one of this name is played */
   playName: string | null;
@@ -27,8 +27,17 @@ export interface FileWish {
   both: boolean;
 }
 
+/** Where a file is saved. */
+export interface FilePlace {
+  folder: string;
+  /** as in the wish, made safe, and numbered where another file had it; null: as its source says */
+  fileName: string | null;
+}
+
 /** What a network knows of a file. */
 export interface FileState {
+  /** where it is saved */
+  folder: string;
   /** of the file that plays, as it lies on the disk; null where none does yet */
   path: string | null;
   /** the same without its folder, also before it is there */
@@ -104,8 +113,11 @@ export interface FileStore {
 
 /** One network, as files are fetched from it. Of what it does not know, `state` is undefined. */
 export interface FileNetwork {
-  /** Begins to fetch it, or goes on; resolves to its folder when it is known what is in it. Throws the signal's reason. */
-  fetch(wish: FileWish & { folder: string }, signal: AbortSignal): Promise<string>;
+  /**
+   * Begins to fetch it, or goes on where it is; resolves to its place when it is known what is in it. Nothing of another is written
+   * over. Throws the signal's reason.
+   */
+  fetch(wish: FileWish & { folder: string }, signal: AbortSignal): Promise<FilePlace>;
   /** Gives a file that lies whole where downloads go; resolves to its hash. */
   give(path: string, signal: AbortSignal): Promise<string>;
   state(record: FileRecord): FileState | undefined;
@@ -114,8 +126,8 @@ export interface FileNetwork {
   start(record: FileRecord): Promise<void>;
   /** Neither fetched nor given. */
   stop(record: FileRecord): Promise<void>;
-  /** Moves it to this folder, or copies what was published, once it is whole; never over another file. */
-  save(record: FileRecord, to: { folder: string; fileName: string | null }, signal: AbortSignal): Promise<void>;
+  /** Moves it to this folder, or copies what was published, once it is whole; never over another file. Where it is then. */
+  save(record: FileRecord, to: FilePlace, signal: AbortSignal): Promise<FilePlace>;
   /** With `data` what was downloaded goes; what was published stays. */
   remove(record: FileRecord, options: { data: boolean }): Promise<void>;
 }
@@ -132,7 +144,7 @@ export interface LbryFiles {
   open(row: number, file: number | null, signal: AbortSignal): Promise<Content>;
   start(row: number): Promise<void>;
   stop(row: number): Promise<void>;
-  /** Elsewhere, below one of the roots, or under another name, once it is whole. Throws `denied`, and `invalid` for a torrent. */
+  /** Elsewhere, below one of the roots, or under another name, once it is whole. Throws `denied`, and `invalid` for what is stopped on the way. */
   save(row: number, to: { folder: string | null; fileName: string | null }, signal: AbortSignal): Promise<LbryFile>;
   remove(row: number, options: { data: boolean }): Promise<void>;
   close(): void;

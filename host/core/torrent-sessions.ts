@@ -75,6 +75,8 @@ export interface SavedTorrent {
   readonly infoHash: InfoHash;
   /** as it was asked for */
   readonly savePath: string;
+  /** what it is saved by there, instead of its own name; null: by that */
+  readonly saveName: string | null;
   /** Where a file lies, or will; undefined where there is no such file, or no description yet. */
   path(file: number): string | undefined;
   status(): SavedStatus;
@@ -90,6 +92,17 @@ export interface SavedTorrent {
   change(change: SavedChange): void;
   /** A file's bytes, those under its readers fetched first; undefined where there is no such file, or no description yet. */
   open(file: number): Content | undefined;
+  /**
+   * Its files go there, and it with them; who reads it notices nothing. Throws `denied` for a path outside the root, and `invalid`
+   * where something has one of their names already (reason `name-taken`), or what is in it is not known yet.
+   */
+  move(to: SavedAt, signal: AbortSignal): Promise<void>;
+}
+
+/** Where it is saved, as in `SaveRequest`. */
+export interface SavedAt {
+  savePath: string;
+  saveName: string | null;
 }
 
 export interface SavedChange {
@@ -106,6 +119,8 @@ export interface SaveRequest {
   torrent: { source: TorrentSource } | { file: MetainfoFile & { info: Uint8Array } };
   /** relative to the root, or inside it */
   savePath: string;
+  /** one component: of its only file, or of the folder of all; its own name, else */
+  saveName?: string | null;
   paused: boolean;
   /** the whole of each wanted file is reserved on the disk before it is fetched */
   allocate: boolean;

@@ -108,7 +108,7 @@ async function isPlain(root: string, folder: string): Promise<boolean> {
 }
 
 /** Where a folder leads; most are there, without a link on the way. */
-async function folderBelow(root: string, folder: string, missing: 'make' | 'look'): Promise<string> {
+export async function folderBelow(root: string, folder: string, missing: 'make' | 'look'): Promise<string> {
   return (await isPlain(root, folder)) ? folder : walk(root, folder, missing);
 }
 
@@ -147,6 +147,6 @@ function hasCode(thrown: unknown, code: string): boolean {
   return thrown instanceof Error && 'code' in thrown && thrown.code === code;
 }
 
-function outside(): LsdError {
+export function outside(): LsdError {
   return new LsdError('denied', 'This path leads out of the folder that files may be saved in; name one inside it.');
 }

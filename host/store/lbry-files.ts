@@ -8,6 +8,7 @@ export function createFileStore(database: Database): FileStore {
   const put = database.prepare(
     `INSERT INTO lbry_file (kind, hash, claim, folder, file_name, play_name, both, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (hash) DO UPDATE SET claim = coalesce(excluded.claim, claim), folder = excluded.folder,
+       file_name = excluded.file_name,
        play_name = coalesce(play_name, excluded.play_name), both = max(both, excluded.both)
      RETURNING *`,
   );

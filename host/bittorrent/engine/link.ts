@@ -78,6 +78,8 @@ export interface SaveContent {
   /** null: peers are asked for it */
   info: Uint8Array | null;
   place: FilesPlace;
+  /** instead of the torrent's own; null: that */
+  saveName: string | null;
   wants: Wants;
   resume: Resume | null;
 }

@@ -19,8 +19,10 @@ const MOST_PATH_BYTES = 3_000;
 /** bytes that a number takes which tells a name from another */
 const NUMBER_BYTES = 16;
 
-/** `top`: below a folder of the torrent's name, as other clients save it, or right there. */
-export function layoutOf(metainfo: Metainfo, top: 'name' | 'no-name' = 'name'): PlacedFile[] {
+/** Below a folder of the torrent's name, as other clients save it; right there; or by another name, also of the only file. */
+type Top = 'name' | 'no-name' | { name: string };
+
+export function layoutOf(metainfo: Metainfo, top: Top = 'name'): PlacedFile[] {
   const shown = describe(metainfo).files;
   const place = createPlaces();
   const isAlone = metainfo.files.length === 1;
@@ -35,9 +37,15 @@ export function layoutOf(metainfo: Metainfo, top: 'name' | 'no-name' = 'name'): 
   });
 }
 
-function pathOf({ path }: TorrentFile, top: 'name' | 'no-name', isAlone: boolean): readonly string[] {
+/** `name`: instead of the torrent's own, where it is not null. */
+export function savedLayout(metainfo: Metainfo, name: string | null): PlacedFile[] {
+  return layoutOf(metainfo, name === null ? 'name' : { name });
+}
+
+function pathOf({ path }: TorrentFile, top: Top, isAlone: boolean): readonly string[] {
   // Nothing was left of a name that climbs.
   const whole = path.length === 1 && !isAlone ? [...path, '_'] : path;
+  if (typeof top === 'object') return [top.name, ...whole.slice(1)];
   return top === 'no-name' && whole.length > 1 ? whole.slice(1) : whole;
 }
 

@@ -53,7 +53,7 @@ export function keptInCache(cache: PieceCache, metainfo: Metainfo): KeptPieces {
  * them, and each piece is hashed again before it is used.
  */
 export function bytesInFiles(
-  files: FilesFolder,
+  files: Pick<FilesFolder, 'read' | 'readNow'> & AsyncDisposable,
   metainfo: Metainfo,
   onLost: (piece: number) => Promise<void> | void,
 ): PieceBytes & { doubt(): void } {

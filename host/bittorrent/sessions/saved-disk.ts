@@ -1,9 +1,14 @@
-/** What is done to the files of a saved torrent besides fetching them: room is reserved for them, and they are deleted. */
+/** What is done to the files of a saved torrent besides fetching them: room is reserved for them, they get other names, and are deleted. */
 
+import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { LsdError } from '../../../shared/errors.ts';
 import { isInside, openBelow, removeBelow, removeEmptyBelow } from '../../platform/below-root.ts';
+import { linkBelow, nameTaken } from '../../platform/link-below.ts';
+import { failureOf } from '../failure.ts';
 import { type FilesPlace, pathOf } from '../pieces/files-folder.ts';
 import type { PlacedFile } from '../pieces/files-layout.ts';
+import type { Lying } from './saved-one.ts';
 
 const ZEROS = new Uint8Array(1024 * 1024);
 
@@ -38,8 +43,50 @@ export async function removeSaved({ root, folder }: FilesPlace, files: readonly 
   }
 }
 
+/**
+ * Gives each file that is there a second name, or a copy where it cannot have one. All or none: never over another file. Throws
+ * `invalid` with the reason `name-taken`, `no-space`, `denied`.
+ */
+export async function linkAll(from: Lying, to: Lying, signal: AbortSignal): Promise<void> {
+  const made: PlacedFile[] = [];
+  try {
+    await assertFree(to);
+    for (const [index, file] of from.layout.entries()) {
+      signal.throwIfAborted();
+      const target = to.layout[index];
+      if (!target || file.isPadding) continue;
+      const path = await realpath(pathOf(from.place.folder, file)).catch(() => undefined);
+      // A file that was not begun is nowhere, and one behind a link that leads outside is not the torrent's.
+      if (path === undefined || !isInside(from.place.root, path)) continue;
+      if (await linkBelow(to.place.root, path, pathOf(to.place.folder, target))) made.push(target);
+    }
+  } catch (thrown) {
+    await removeSaved(to.place, made);
+    throw movingError(thrown);
+  }
+}
+
+/** Of several files their folder is made new: what is in another one would seem theirs. */
+async function assertFree({ place, layout }: Lying): Promise<void> {
+  const [first] = layout;
+  if (!first || first.path.length === 1) return;
+  const top = join(place.folder, first.path[0] ?? '');
+  if (await lstat(top).catch(() => undefined)) throw nameTaken(top);
+}
+
+function movingError(thrown: unknown): unknown {
+  if (thrown instanceof LsdError || !(thrown instanceof Error && 'code' in thrown)) return thrown;
+  const failure = failureOf(thrown);
+  if (failure === 'no-space') {
+    const message = 'The disk has no room for these files. Make room on it, or name another folder.';
+    return new LsdError('no-space', message, { userAction: 'free-space', cause: thrown });
+  }
+  if (failure !== 'unwritable') return thrown;
+  return new LsdError('denied', 'These files cannot be written there. Name another folder.', { cause: thrown });
+}
+
 /** Would both write to one path? */
-export function collide(a: { place: FilesPlace; layout: readonly PlacedFile[] }, b: typeof a): boolean {
+export function collide(a: Lying, b: Lying): boolean {
   const tops = [a, b].map(({ place, layout }) => join(place.folder, layout[0]?.path[0] ?? ''));
   const [first = '', second = ''] = tops;
   if (!isInside(second, first) && !isInside(first, second)) return false;
@@ -47,6 +94,6 @@ export function collide(a: { place: FilesPlace; layout: readonly PlacedFile[] },
   return pathsOf(b).some(path => paths.has(path));
 }
 
-function pathsOf({ place, layout }: { place: FilesPlace; layout: readonly PlacedFile[] }): string[] {
+function pathsOf({ place, layout }: Lying): string[] {
   return layout.filter(({ isPadding }) => !isPadding).map(file => pathOf(place.folder, file));
 }

@@ -20,19 +20,30 @@ export interface SavedDeps {
   send(message: ToEngine): void;
   remove(name: { client: SessionClient; infoHash: InfoHash }): Promise<void>;
   inspect(name: { client: SessionClient; infoHash: InfoHash }): Promise<EngineView | null>;
-  /** Throws where another torrent writes one of its files. */
-  claim(one: SavedOne): void;
+  place(savePath: string): Promise<FilesPlace>;
+  /** Throws where another torrent writes one of its files, or would there. */
+  claim(one: SavedOne, there?: Lying): void;
   /** The person paused everything. */
   isPaused(): boolean;
   /** Something that is told of it may be another. */
   onChanged(): void;
   /** What is kept of it for the next start is another: all of it, or where it stopped. */
   onKept(what: 'order' | 'file' | 'resume'): void;
+  /** Resolves when what was to be kept is on the disk. */
+  flush(): Promise<void>;
+}
+
+/** Where the files of a torrent are. */
+export interface Lying {
+  place: FilesPlace;
+  layout: readonly PlacedFile[];
 }
 
 /** What its person asked for, as it is kept. */
 export interface SaveOrder {
   savePath: string;
+  /** instead of the torrent's own; null: that */
+  saveName: string | null;
   paused: boolean;
   allocate: boolean;
   sequential: boolean;

@@ -6,7 +6,7 @@ import { describe } from '../description.ts';
 import type { Wants } from '../engine/link.ts';
 import { type Arrival, createArrival } from '../fetching/arrival.ts';
 import { type Metainfo, parseInfo, piecesOf } from '../metainfo.ts';
-import { layoutOf, type PlacedFile } from '../pieces/files-layout.ts';
+import { type PlacedFile, savedLayout } from '../pieces/files-layout.ts';
 import type { SaveOrder } from './saved-one.ts';
 import { bytesIn, highFiles, wantedBytes, wantedFiles } from './saved-wants.ts';
 
@@ -17,6 +17,8 @@ export interface SavedPieces {
   /** those that are no padding, as they are counted */
   readonly shown: readonly PlacedFile[];
   readonly arrival: Arrival;
+  /** Its files lie by this name from now on; null: by its own. */
+  rename(name: string | null): void;
   /** What of it is wanted is another now. */
   want(order: Pick<SaveOrder, 'files' | 'priorities'>): void;
   readonly wants: Omit<Wants, 'sequential'>;
@@ -36,12 +38,13 @@ export interface SavedPieces {
 /** Throws what parseInfo throws. */
 export function createSavedPieces(
   info: Uint8Array,
+  saveName: string | null,
   focus: (windows: { first: number; last: number }[]) => void,
 ): SavedPieces {
   const metainfo = parseInfo(info);
   const description = describe(metainfo);
-  const layout = layoutOf(metainfo);
-  const shown = layout.filter(({ isPadding }) => !isPadding);
+  let layout = savedLayout(metainfo, saveName);
+  let shown = layout.filter(({ isPadding }) => !isPadding);
   const arrival = createArrival(metainfo, { offset: 0, length: metainfo.length }, focus);
   const have = new Uint8Array(metainfo.pieceCount);
   let wanted = wantedBytes(metainfo, shown, null);
@@ -54,9 +57,17 @@ export function createSavedPieces(
   return {
     metainfo,
     description,
-    layout,
-    shown,
+    get layout() {
+      return layout;
+    },
+    get shown() {
+      return shown;
+    },
     arrival,
+    rename(name) {
+      layout = savedLayout(metainfo, name);
+      shown = layout.filter(({ isPadding }) => !isPadding);
+    },
     want(order) {
       files = wantedFiles(order, shown.length);
       high = highFiles(order);

@@ -2,18 +2,18 @@
 
 import { LsdError } from '../../../shared/errors.ts';
 import { mergeMetainfo } from '../../core/metainfo-file.ts';
-import type { SavedChange, SavedState, SavedStatus, Trouble } from '../../core/torrent-sessions.ts';
+import type { SavedAt, SavedChange, SavedState, SavedStatus, Trouble } from '../../core/torrent-sessions.ts';
 import type { Failure, Places, Traffic } from '../engine/link.ts';
-import { failureOf } from '../failure.ts';
 import { askedSources, readSource } from '../meeting/exact-source.ts';
 import { mergeMeetings } from '../meeting/meeting.ts';
 import { pathOf } from '../pieces/files-folder.ts';
-import type { PlacedFile } from '../pieces/files-layout.ts';
+import { type PlacedFile, savedLayout } from '../pieces/files-layout.ts';
 import { stampsOf } from './saved-check.ts';
 import { createSavedBytes, type SavedBytes } from './saved-content.ts';
-import { removeSaved, reserve } from './saved-disk.ts';
+import { linkAll, removeSaved, reserve } from './saved-disk.ts';
 import type { Kept, SavedDeps, SavedOne } from './saved-one.ts';
 import { createSavedPieces, type SavedPieces } from './saved-pieces.ts';
+import { reasonOf, TROUBLES, unready } from './saved-trouble.ts';
 import { peersOf, trackersOf } from './saved-view.ts';
 
 /** ms until a torrent that the engine could not go on with is tried again */
@@ -23,7 +23,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   const { client, infoHash, send } = deps;
   const name = { client, infoHash };
   const order = { ...given.order };
-  let { file, resume } = given;
+  let { file, resume, place } = given;
   let known: SavedPieces | undefined;
   let bytes: SavedBytes | undefined;
   /** how the engine has it; null: it does not */
@@ -40,6 +40,8 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   let isUnsettled = false;
   /** Its files are about to be deleted: where it stopped is of no use. */
   let isForgotten = false;
+  /** to another place; nothing of it is open meanwhile */
+  let moving: Promise<void> | undefined;
 
   // ------------------------------------------------------------------ what is known
 
@@ -47,9 +49,9 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     const focus = (windows: { first: number; last: number }[]) => {
       if (inside) send({ type: 'focus', name, windows });
     };
-    known = createSavedPieces(info, focus);
+    known = createSavedPieces(info, order.saveName, focus);
     known.want(order);
-    bytes = createSavedBytes(given.place, known, { assertThere, onLost });
+    bytes = createSavedBytes({ place, layout: known.layout }, known, { assertThere, onLost });
     return known;
   }
 
@@ -113,7 +115,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   }
 
   async function step(): Promise<void> {
-    if (gone || trouble) return leave();
+    if (gone || trouble || moving) return leave();
     const isStill = order.paused || deps.isPaused();
     if (!known) return isStill ? leave() : enter({ info: false, met: true });
     if (!isClaimed) deps.claim(one);
@@ -134,7 +136,8 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     const content = {
       kind: 'save',
       info: wish.info ? (known?.metainfo.info ?? null) : null,
-      place: given.place,
+      place,
+      saveName: order.saveName,
       wants: wants(),
       resume,
     } as const;
@@ -151,7 +154,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     const wasChecked = isChecked;
     await deps.remove(name);
     if (!known || !wasChecked || isForgotten) return;
-    resume = { have: known.have(), stamps: await stampsOf(given.place, known.layout) };
+    resume = { have: known.have(), stamps: await stampsOf(place, known.layout) };
     deps.onKept('resume');
   }
 
@@ -165,7 +168,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     reserving = new AbortController();
     deps.onChanged();
     try {
-      await reserve(given.place, files, reserving.signal);
+      await reserve(place, files, reserving.signal);
       for (const each of files) reserved.add(each);
     } finally {
       reserving = undefined;
@@ -283,6 +286,23 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     settle();
   }
 
+  /** A crash on the way leaves it where it was, or where it is to be, and a second name of its files at most. */
+  async function move(all: SavedPieces, { savePath, saveName }: SavedAt, signal: AbortSignal): Promise<void> {
+    const from = { place, layout: all.layout };
+    const to = { place: await deps.place(savePath), layout: savedLayout(all.metainfo, saveName) };
+    deps.claim(one, to);
+    settle();
+    while (settling) await settling;
+    await linkAll(from, to, signal);
+    Object.assign(order, { savePath, saveName });
+    place = to.place;
+    all.rename(saveName);
+    bytes?.moved(to);
+    deps.onKept('order');
+    await deps.flush();
+    await removeSaved(from.place, from.layout);
+  }
+
   const indexes = [...(order.files ?? []), ...order.priorities.map(([index]) => index)];
   assertIndexes(indexes);
   if (file.info) learn(file.info);
@@ -291,8 +311,15 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   const one: SavedOne = {
     infoHash,
     order,
-    place: given.place,
-    savePath: order.savePath,
+    get place() {
+      return place;
+    },
+    get savePath() {
+      return order.savePath;
+    },
+    get saveName() {
+      return order.saveName;
+    },
     peerAddresses: given.peers,
     sources: given.sources,
     get file() {
@@ -312,7 +339,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     },
     path(index) {
       const file = known?.shown[index];
-      return file && pathOf(given.place.folder, file);
+      return file && pathOf(place.folder, file);
     },
     status,
     moved: () => ({ down: traffic?.downloaded ?? 0, up: traffic?.uploaded ?? 0 }),
@@ -324,6 +351,15 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     open(index) {
       const part = known?.shown[index];
       return part && bytes?.open(part);
+    },
+    async move(to, signal) {
+      while (moving) await moving.catch(() => {}); // who asked for that is told
+      if (!known) throw unready();
+      moving = move(known, to, signal).finally(() => {
+        moving = undefined;
+        settle();
+      });
+      return moving;
     },
     begin: settle,
     receive(message) {
@@ -350,26 +386,15 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       gone = why;
       isForgotten = data;
       reserving?.abort(why);
+      await moving?.catch(() => {});
       settle();
       while (settling) await settling;
       known?.arrival.end();
       await bytes?.close();
-      if (data && known) await removeSaved(given.place, known.layout);
+      if (data && known) await removeSaved(place, known.layout);
     },
   };
   return one;
 }
 
 const NOWHERE: Places = { trackers: [], webseeds: [], peers: [], stun: [], reach: 'site', by: [], lan: false };
-
-const TROUBLES: Record<Failure, Trouble['reason']> = {
-  engine: 'internal',
-  mismatch: 'invalid',
-  'no-space': 'no-space',
-  unwritable: 'unwritable',
-};
-
-function reasonOf(thrown: unknown): Trouble['reason'] {
-  const code = thrown instanceof LsdError ? thrown.code : undefined;
-  return code === 'denied' || code === 'invalid' ? code : TROUBLES[failureOf(thrown)];
-}

@@ -7,7 +7,7 @@ import { createPieceNews } from '../fetching/piece-news.ts';
 import { bytesOfPiece, type Metainfo } from '../metainfo.ts';
 import { checkedHome } from '../pieces/checked-home.ts';
 import { homeBelow } from '../pieces/files-home.ts';
-import { layoutOf } from '../pieces/files-layout.ts';
+import { savedLayout } from '../pieces/files-layout.ts';
 import { pieceStore } from '../pieces/piece-store.ts';
 import { piecesSaved } from './saved-check.ts';
 
@@ -36,7 +36,7 @@ export interface Saving {
 export function createSaving(deps: SavingDeps): Saving {
   const { torrent, metainfo, content } = deps;
   const { pieceCount, length } = metainfo;
-  const layout = layoutOf(metainfo);
+  const layout = savedLayout(metainfo, content.saveName);
   const shown = layout.filter(({ isPadding }) => !isPadding);
   const files = homeBelow(content.place, metainfo, layout);
   const home = checkedHome(files, metainfo, piece => deps.tell('wrong', [piece]));

@@ -16,6 +16,7 @@ export interface SessionRecord {
   torrents: {
     infoHash: InfoHash;
     savePath: string;
+    saveName: string | null;
     paused: boolean;
     allocate: boolean;
     sequential: boolean;
@@ -31,6 +32,7 @@ export interface SessionRecord {
 const torrentSchema = v.object({
   infoHash,
   savePath: v.string(),
+  saveName: v.optional(v.nullable(v.string()), null),
   paused: v.boolean(),
   allocate: v.boolean(),
   sequential: v.boolean(),

@@ -8,18 +8,19 @@ import type { SavedTorrent, SaveRequest, SessionEvent, TorrentSession, Trouble }
 import type { FromEngine, SessionClient, TorrentName, Traffic } from '../engine/link.ts';
 import { blockedError, soundInfo } from '../held/refusals.ts';
 import { infoHashOf } from '../metainfo-store.ts';
-import type { FilesPlace } from '../pieces/files-folder.ts';
 import type { Kept, SavedDeps, SavedOne } from './saved-one.ts';
 import { createSavedOne } from './saved-torrent.ts';
 import { createTelling } from './session-telling.ts';
 
 export interface SessionDeps
-  extends Pick<SavedDeps, 'userTrackers' | 'lan' | 'log' | 'send' | 'remove' | 'inspect' | 'claim' | 'isPaused'> {
+  extends Pick<
+    SavedDeps,
+    'userTrackers' | 'lan' | 'log' | 'send' | 'remove' | 'inspect' | 'place' | 'claim' | 'flush' | 'isPaused'
+  > {
   client: SessionClient;
   id: string;
   memoryOnly: boolean;
   mostTorrents: number;
-  place(savePath: string): Promise<FilesPlace>;
   isBlocked(infoHash: InfoHash): boolean;
   tell(event: SessionEvent): void;
   onKept(one: SavedOne, what: 'order' | 'file' | 'resume'): void;
@@ -75,11 +76,12 @@ export function createSession(deps: SessionDeps, first: number): SessionOne {
   }
 
   async function bring(infoHash: InfoHash, request: SaveRequest): Promise<SavedOne> {
-    const { torrent, savePath, paused, allocate, sequential, memoryOnly, files } = request;
+    const { torrent, savePath, saveName = null, paused, allocate, sequential, memoryOnly, files } = request;
     const priorities = [...(request.priorities ?? [])];
     await leaving.get(infoHash);
     const place = await deps.place(savePath);
-    const order = { savePath, paused, allocate, sequential, memoryOnly, files: files && [...files], priorities };
+    const how = { paused, allocate, sequential, memoryOnly };
+    const order = { savePath, saveName, ...how, files: files && [...files], priorities };
     if ('file' in torrent) soundInfo(torrent.file.info);
     const known = 'file' in torrent ? { file: torrent.file, peers: [], sources: [] } : ofSource(torrent.source);
     const one = make(infoHash, { order, place, ...known, resume: null });

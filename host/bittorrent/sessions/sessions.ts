@@ -68,13 +68,12 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
     return { root: real, folder: await pathBelow(asked, savePath) };
   }
 
-  function claim(one: SavedOne): void {
-    const { layout } = one;
+  function claim(one: SavedOne, { place, layout }: Pick<SavedOne, 'place' | 'layout'> = one): void {
     if (!layout) return;
     for (const session of all.values()) {
       for (const other of session.all.values()) {
         const theirs = other !== one && other.isClaimed ? other.layout : undefined;
-        if (theirs && collide({ place: one.place, layout }, { place: other.place, layout: theirs })) throw taken();
+        if (theirs && collide({ place, layout }, { place: other.place, layout: theirs })) throw taken();
       }
     }
   }
@@ -90,6 +89,7 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
         mostTorrents: options.torrents,
         place,
         claim,
+        flush: records.flush,
         isBlocked: infoHash => deps.blocklist.has(infoHash),
         tell,
         onKept: (one, what) => keep(session, one, what),
@@ -296,6 +296,7 @@ function taken(): LsdError {
   return new LsdError(
     'invalid',
     'Another torrent writes to one of the files that this one would: choose another save_path.',
+    { params: { reason: 'name-taken' } },
   );
 }
 

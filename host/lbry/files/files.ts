@@ -41,8 +41,8 @@ export function createFiles({ store, networks, folder, below, offer, clock, time
   function fileOf(record: FileRecord): LbryFile | undefined {
     const state = networks[record.kind]?.state(record);
     if (!state) return undefined;
-    const { row, kind, hash, twin, claim, folder, addedAt } = record;
-    return { row, kind, hash, twin, claim, folder, addedAt, state };
+    const { row, kind, hash, twin, claim, addedAt } = record;
+    return { row, kind, hash, twin, claim, folder: state.folder, addedAt, state };
   }
 
   function recordNamed(hash: string): FileRecord | undefined {
@@ -75,12 +75,14 @@ export function createFiles({ store, networks, folder, below, offer, clock, time
       return put({ ...record, claim });
     },
     async get(wish: FileWish, signal) {
-      const { source, claim, fileName, playName, both } = wish;
+      const { source, claim, playName, both } = wish;
       const { kind, hash } = source;
       const before = recordNamed(hash);
-      const wanted = before?.folder ?? (await below(wish.folder ?? folder()));
-      const to = await networkOf(kind).fetch({ ...wish, folder: wanted }, signal);
-      const file = put({ kind, hash, claim, folder: to, fileName, playName, both });
+      const wanted = before ?? { folder: await below(wish.folder ?? folder()), fileName: wish.fileName };
+      const place = await networkOf(kind).fetch({ ...wish, folder: wanted.folder, fileName: wanted.fileName }, signal);
+      // What is given on both networks is one file, whatever it was asked for by.
+      const own = before?.twin === hash ? before : { kind, hash, ...place };
+      const file = put({ ...own, claim, playName, both });
       twins.look();
       return file;
     },
@@ -109,8 +111,7 @@ export function createFiles({ store, networks, folder, below, offer, clock, time
       if (twin) await networks[twin.kind]?.remove(twin, { data: false });
       if (twin) store.setTwin(row, null);
       try {
-        await network.save(record, { folder: to, fileName }, signal);
-        return put({ ...record, folder: to });
+        return put({ ...record, ...(await network.save(record, { folder: to, fileName }, signal)) });
       } finally {
         twins.look();
       }

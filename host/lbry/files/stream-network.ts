@@ -2,7 +2,7 @@
 
 import { LsdError } from '../../../shared/errors.ts';
 import type { LbryNetwork, LbryStream } from '../../core/lbry.ts';
-import type { FileNetwork, FileRecord, FileState } from '../../core/lbry-files.ts';
+import type { FileNetwork, FilePlace, FileRecord, FileState } from '../../core/lbry-files.ts';
 
 export function createStreamNetwork(network: LbryNetwork): FileNetwork {
   function streamOf({ hash }: FileRecord): LbryStream {
@@ -15,7 +15,7 @@ export function createStreamNetwork(network: LbryNetwork): FileNetwork {
     async fetch({ source, folder, fileName }, signal) {
       const stream = await network.fetchStream(source.hash, { folder, ...(fileName !== null && { fileName }) }, signal);
       stream.start();
-      return stream.status().folder;
+      return placeOf(stream);
     },
     async give(path, signal) {
       return (await network.offer(path, {}, signal)).description.sdHash;
@@ -28,7 +28,9 @@ export function createStreamNetwork(network: LbryNetwork): FileNetwork {
     start: async record => streamOf(record).start(),
     stop: async record => streamOf(record).stop(),
     async save(record, { folder, fileName }, signal) {
-      await streamOf(record).save({ folder, ...(fileName !== null && { fileName }) }, signal);
+      const stream = streamOf(record);
+      await stream.save({ folder, ...(fileName !== null && { fileName }) }, signal);
+      return placeOf(stream);
     },
     async remove({ hash }, { data }) {
       await network.remove(hash, { deleteFile: data });
@@ -36,11 +38,18 @@ export function createStreamNetwork(network: LbryNetwork): FileNetwork {
   };
 }
 
+function placeOf(stream: LbryStream): FilePlace {
+  const { folder, fileName } = stream.status();
+  return { folder, fileName };
+}
+
 function stateOf(stream: LbryStream): FileState {
   const { description } = stream;
   const { streamHash, streamName, suggestedName, safeName, key, size, blobs } = description;
-  const { state, trouble, complete, fileName, path, blobsHere, bytesHere, peers, rates, uploaded } = stream.status();
+  const { state, trouble, complete, folder, fileName, path, blobsHere, bytesHere, peers, rates, uploaded } =
+    stream.status();
   return {
+    folder,
     path,
     fileName,
     name: safeName,

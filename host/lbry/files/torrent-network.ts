@@ -1,12 +1,12 @@
 /** Files of LBRY's callers that are torrents: one session of its own, which saves them and gives them to others. */
 
 import { lstat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import { extensionOf, fileType } from '../../../shared/file-types.ts';
 import { parseInfoHash } from '../../../shared/id.ts';
 import type { Description, HeldFile } from '../../core/held-torrents.ts';
-import type { FileNetwork, FileRecord, FileSource, FileState } from '../../core/lbry-files.ts';
+import type { FileNetwork, FilePlace, FileRecord, FileSource, FileState } from '../../core/lbry-files.ts';
 import { fileOfSource, NO_METAINFO } from '../../core/metainfo-file.ts';
 import type {
   SavedState,
@@ -16,6 +16,8 @@ import type {
   TorrentSession,
   TorrentSessions,
 } from '../../core/torrent-sessions.ts';
+import { safeNameOf } from '../stream/file-name.ts';
+import { numbered } from '../streams/place-file.ts';
 import { everywhere } from './twins.ts';
 
 export interface TorrentNetwork extends FileNetwork {
@@ -34,10 +36,11 @@ export function createTorrentNetwork(
     return infoHash && session.torrent(infoHash);
   }
 
-  async function add(torrent: SaveRequest['torrent'], folder: string, files: number[] | null): Promise<SavedTorrent> {
+  async function add(torrent: SaveRequest['torrent'], at: FilePlace, files: number[] | null): Promise<SavedTorrent> {
     return session.add({
       torrent,
-      savePath: folder,
+      savePath: at.folder,
+      saveName: at.fileName,
       paused: false,
       allocate: false,
       memoryOnly: false,
@@ -47,29 +50,30 @@ export function createTorrentNetwork(
   }
 
   /** Nothing of it is written before it is known that no other file would be written over. */
-  async function bring(source: TorrentSourceOf, folder: string, signal: AbortSignal): Promise<SavedTorrent> {
-    const torrent = await add(source.torrent, folder, []);
+  async function bring(source: TorrentSourceOf, at: FilePlace, signal: AbortSignal): Promise<SavedTorrent> {
+    const torrent = await add(source.torrent, at, []);
     try {
       const { info } = await described(sessions, torrent, signal);
       if (await isFree(torrent, signal)) return torrent;
       await session.remove(source.hash, { data: false });
       const known = 'file' in source.torrent ? source.torrent.file : fileOfSource(source.torrent.source);
-      return await add({ file: { ...known, info } }, join(folder, source.hash), []);
+      return await add({ file: { ...known, info } }, await nextPlace(at, source.hash), []);
     } catch (thrown) {
       await session.remove(source.hash, { data: false });
       throw thrown;
     }
   }
 
-  /** What lies where its files go is its own, or nothing does. */
+  /** What lies where its files go is its own, or nothing does; and no other torrent is to lie there. */
   async function isFree(torrent: SavedTorrent, signal: AbortSignal): Promise<boolean> {
+    const isKnown = ({ state, trouble }: SavedStatus) => !UNCHECKED.has(state) || trouble?.reason === 'invalid';
+    await until(sessions, torrent, isKnown, signal);
+    if (torrent.status().trouble) return false;
     const taken: number[] = [];
     for (const index of torrent.files().keys()) {
       const stats = await lstat(torrent.path(index) ?? '').catch(() => undefined);
       if (stats && !(stats.isFile() && stats.size === 0)) taken.push(index);
     }
-    if (taken.length === 0) return true;
-    await until(sessions, torrent, ({ state }) => !UNCHECKED.has(state), signal);
     const files = torrent.files();
     return taken.every(index => (files[index]?.progress ?? 0) > 0);
   }
@@ -78,21 +82,22 @@ export function createTorrentNetwork(
   async function restored(record: FileRecord): Promise<SavedTorrent> {
     const infoHash = parseInfoHash(record.hash);
     if (!infoHash) throw new Error('a record of a torrent names no info hash');
-    return add({ source: { infoHash, trackers: [], webseeds: [], peers: [] } }, record.folder, null);
+    return add({ source: { infoHash, trackers: [], webseeds: [], peers: [] } }, record, null);
   }
 
   return {
-    async fetch({ source, folder }, signal) {
+    async fetch({ source, folder, fileName }, signal) {
       if (source.kind !== 'btih') throw new Error('this is no torrent');
       const before = session.torrent(source.hash);
       if (before) await described(sessions, before, signal);
-      const torrent = before ?? (await bring(source, folder, signal));
+      const wanted = { folder, fileName: fileName === null ? null : safeNameOf(fileName) };
+      const torrent = before ?? (await bring(source, wanted, signal));
       torrent.change({ paused: false, files: null });
-      return torrent.savePath;
+      return placeOf(torrent);
     },
     async give(path, signal) {
       const info = await describeFile(path, signal);
-      const torrent = await add({ file: { ...NO_METAINFO, info } }, dirname(path), []);
+      const torrent = await add({ file: { ...NO_METAINFO, info } }, { folder: dirname(path), fileName: null }, []);
       await until(sessions, torrent, ({ state }) => !UNCHECKED.has(state), signal);
       const isIt = torrent.path(0) === path && torrent.files()[0]?.progress === 1;
       if (isIt) torrent.change({ paused: false, files: null });
@@ -119,11 +124,13 @@ export function createTorrentNetwork(
     async stop(record) {
       saved(record)?.change({ paused: true });
     },
-    async save() {
-      throw new LsdError(
-        'invalid',
-        'The files of a torrent stay where they are, under their names, so that peers get them.',
-      );
+    async save(record, { folder, fileName }, signal) {
+      const torrent = saved(record);
+      if (!torrent) throw new LsdError('not-found', 'There is no such torrent here.');
+      await untilWhole(sessions, torrent, signal);
+      const name = fileName === null ? nameOf(torrent) : safeNameOf(fileName);
+      if (folder !== torrent.savePath || name !== nameOf(torrent)) await moveTo(torrent, folder, name, signal);
+      return placeOf(torrent);
     },
     async remove(record, options) {
       const infoHash = parseInfoHash(record.hash);
@@ -149,6 +156,43 @@ const UNCHECKED: ReadonlySet<SavedState> = new Set([
   'downloading_metadata',
   'allocating',
 ]);
+
+/** Resolves when all of it is here. */
+async function untilWhole(sessions: TorrentSessions, torrent: SavedTorrent, signal: AbortSignal): Promise<void> {
+  await until(sessions, torrent, ({ state }) => !UNCHECKED.has(state), signal);
+  await until(sessions, torrent, ({ state, paused }) => state === 'seeding' || paused, signal);
+  if (torrent.status().state === 'seeding') return;
+  throw new LsdError('invalid', 'This file is stopped, and not all of it is here. Start it first.');
+}
+
+/** Of its only file, or the folder of all, as it lies on the disk. */
+function nameOf(torrent: SavedTorrent): string {
+  const [top] = relative(torrent.savePath, torrent.path(0) ?? '').split(sep);
+  return torrent.saveName ?? top ?? '';
+}
+
+function placeOf({ savePath, saveName }: SavedTorrent): FilePlace {
+  return { folder: savePath, fileName: saveName };
+}
+
+async function moveTo(torrent: SavedTorrent, savePath: string, name: string, signal: AbortSignal): Promise<void> {
+  for (const saveName of numbered(name)) {
+    try {
+      return await torrent.move({ savePath, saveName }, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof LsdError) || thrown.params?.reason !== 'name-taken') throw thrown;
+    }
+  }
+}
+
+/** Where nothing is yet: by the next name that was asked for, else in a folder of its own. */
+async function nextPlace({ folder, fileName }: FilePlace, infoHash: string): Promise<FilePlace> {
+  if (fileName === null) return { folder: join(folder, infoHash), fileName };
+  for (const name of numbered(fileName)) {
+    if (!(await lstat(join(folder, name)).catch(() => undefined))) return { folder, fileName: name };
+  }
+  throw new Error('names do not end');
+}
 
 /** Resolves when its info dictionary is here. */
 async function described(sessions: TorrentSessions, torrent: SavedTorrent, signal: AbortSignal): Promise<Description> {
@@ -213,6 +257,7 @@ function stateOf(torrent: SavedTorrent, description: Description, { playName }: 
   const file = description.files[index];
   const path = torrent.path(index) ?? null;
   return {
+    folder: torrent.savePath,
     path,
     fileName: basename(path ?? file?.path.at(-1) ?? ''),
     name: file?.path.at(-1) ?? description.name,

@@ -67,11 +67,15 @@ export function reserve(folder: string, name: string): Promise<string> {
 }
 
 async function firstFree(name: string, take: (name: string) => Promise<boolean>): Promise<string> {
+  for (const each of numbered(name)) if (await take(each)) return each;
+  throw new Error('names do not end');
+}
+
+/** The name, then `name_1.ext` and so on. Throws `invalid` after too many. */
+export function* numbered(name: string): Generator<string> {
   const { name: base, ext } = parse(name);
-  for (let number = 0; number < MOST_OF_A_NAME; number++) {
-    const each = number === 0 ? name : `${base}_${number}${ext}`;
-    if (await take(each)) return each;
-  }
+  yield name;
+  for (let number = 1; number < MOST_OF_A_NAME; number++) yield `${base}_${number}${ext}`;
   throw new LsdError('invalid', `There are ${MOST_OF_A_NAME} files named "${name}" already. Name another folder.`);
 }
 

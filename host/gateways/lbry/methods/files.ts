@@ -19,7 +19,9 @@ const { file_name: _, ...WITHOUT_NAME } = FILTER;
 
 const GET = v.strictObject({
   uri: v.exactOptional(text('URL of a claim; also a magnet link or an info hash')),
-  file_name: v.exactOptional(text('name to save it by')),
+  file_name: v.exactOptional(
+    text('name to save it by; of a torrent with several files that of their folder. What is here already stays'),
+  ),
   download_directory: v.exactOptional(text('folder to save it in, below the download folder or a --lbry-root')),
   timeout: v.exactOptional(seconds('seconds to wait at most until it is known what is in it')),
   save_file: v.exactOptional(flag('taken; what is got is saved')),
@@ -138,9 +140,10 @@ export const FILES: readonly Method[] = [
   }),
   method({
     name: 'file_save',
-    summary: 'Saves a file under another name or in another folder, once all of it is here.',
+    summary:
+      'Moves a file to another name or folder, once all of it is here: a torrent too, which is given to others from there. What was published is copied.',
     takes: v.strictObject({
-      file_name: v.exactOptional(text('its new name')),
+      file_name: v.exactOptional(text('its new name; of a torrent with several files that of their folder')),
       download_directory: v.exactOptional(text('folder, below the download folder or a --lbry-root')),
       ...WITHOUT_NAME,
     }),

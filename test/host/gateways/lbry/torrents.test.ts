@@ -10,6 +10,8 @@ import { type Stand, stand } from './stand.ts';
 
 const PIECE = 16 * 1024;
 const film = manyFiles([{ path: 'film.mp4', size: 9 * PIECE + 7 }], { name: 'film.mp4', single: true });
+/** another film of that name */
+const same = manyFiles([{ path: 'film.mp4', size: 5 * PIECE }], { name: 'film.mp4', single: true });
 const several = manyFiles(
   [
     { path: 'Readme.txt', size: 6 * PIECE },
@@ -24,7 +26,7 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
   let at: Stand;
   beforeAll(async () => {
     at = await stand();
-    await Promise.all([film, several].map(each => at.seed(each)));
+    await Promise.all([film, same, several].map(each => at.seed(each)));
   });
   afterAll(() => at[Symbol.asyncDispose]());
 
@@ -165,6 +167,72 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
     }
     await expect(at.call('publish', { name: 'b' })).rejects.toMatchObject({ code: -32_602 });
     await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });
+  });
+
+  it('is saved by the name that its caller gives, moved with it, and there after a restart', async () => {
+    const files = join(at.dir, 'files');
+    const other = join(at.dir, 'other');
+    const isDone = (file: { completed: boolean }) => file.completed;
+    await writeFile(join(files, 'my film.mp4'), 'another film');
+    const got = await at.call('get', { uri: film.infoHash, file_name: 'my: film?.mp4' });
+    expect(got).toMatchObject({ file_name: 'my film_1.mp4', download_path: join(files, 'my film_1.mp4') });
+    expect(got).toMatchObject({ suggested_file_name: 'film.mp4', download_directory: files });
+    const whole = await at.wait('file_get', { bt_infohash: film.infoHash }, isDone);
+    expect((await readFile(whole.download_path)).equals(film.bytes)).toBe(true);
+    // What is here already stays where it is.
+    const again = await at.call('get', { uri: film.infoHash, file_name: 'other.mp4', download_directory: other });
+    expect(again).toMatchObject({ rowid: got.rowid, download_path: whole.download_path });
+
+    const reading = await fetch(got.streaming_url);
+    await writeFile(join(other, 'moved.mp4'), 'a third film');
+    const saved = { bt_infohash: film.infoHash, file_name: '../moved.mp4', download_directory: other };
+    const moved = await at.call('file_save', { ...saved, file_name: '../moved.mp4' });
+    expect(moved).toMatchObject({ download_path: join(other, '..moved.mp4'), download_directory: other });
+    const beside = await at.call('file_save', { ...saved, file_name: 'moved.mp4' });
+    expect(beside).toMatchObject({ file_name: 'moved_1.mp4', download_path: join(other, 'moved_1.mp4') });
+    expect(await at.call('file_save', { bt_infohash: film.infoHash })).toMatchObject({
+      download_path: beside.download_path,
+    });
+    expect(Buffer.from(await reading.arrayBuffer()).equals(film.bytes)).toBe(true);
+    await expect(at.call('file_save', { ...saved, download_directory: '/etc' })).rejects.toMatchObject({
+      code: -32_500,
+    });
+    await at.restart();
+    const there = await at.wait('file_get', { bt_infohash: film.infoHash }, isDone);
+    expect(there).toMatchObject({ rowid: got.rowid, download_path: beside.download_path, download_directory: other });
+    expect((await readFile(there.download_path)).equals(film.bytes)).toBe(true);
+    expect(await readFile(join(files, 'my film.mp4'), 'utf8')).toBe('another film');
+    expect(await readFile(join(other, 'moved.mp4'), 'utf8')).toBe('a third film');
+    for (const gone of [whole.download_path, moved.download_path]) expect(existsSync(gone)).toBe(false);
+
+    // Of several files the name is their folder's; one that is being fetched is not in the way either.
+    const wish = { uri: same.infoHash, file_name: 'moved_1.mp4', download_directory: other };
+    expect(await at.call('get', wish)).toMatchObject({ download_path: join(other, 'moved_1_1.mp4') });
+    await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });
+    expect(existsSync(there.download_path)).toBe(false);
+    await at.call('file_delete', { bt_infohash: several.infoHash });
+    const folder = await at.call('get', { uri: several.infoHash, file_name: 'My films' });
+    expect(folder.download_path).toBe(join(files, 'My films/clips/long.webm'));
+    await at.wait('file_get', { bt_infohash: several.infoHash }, isDone);
+    const placed = await at.call('file_save', { bt_infohash: several.infoHash, download_directory: other });
+    expect(placed.download_path).toBe(join(other, 'My films/clips/long.webm'));
+    expect((await readFile(placed.download_path)).equals(several.files[2]!.bytes)).toBe(true);
+    expect(existsSync(join(files, 'My films'))).toBe(false);
+    await at.call('file_delete', { bt_infohash: several.infoHash, delete_from_download_dir: true });
+    expect(existsSync(join(other, 'My films'))).toBe(false);
+  });
+
+  it('does not lie where another torrent is to lie, though nothing is there yet', async () => {
+    const place = { download_directory: join(at.dir, 'other/same') };
+    const [one, two] = await Promise.all(
+      [film, same].map(({ infoHash }) => at.call('get', { uri: infoHash, ...place })),
+    );
+    expect(one.download_path).not.toBe(two.download_path);
+    for (const { infoHash, bytes } of [film, same]) {
+      const file = await at.wait('file_get', { bt_infohash: infoHash }, each => each.completed);
+      expect((await readFile(file.download_path)).equals(bytes)).toBe(true);
+      await at.call('file_delete', { bt_infohash: infoHash, delete_from_download_dir: true });
+    }
   });
 
   it('that nobody has is an error in the result, and is not listed', async () => {
