@@ -4,13 +4,12 @@ import { copyFile, constants as fsConstants, link, open, realpath, rm, stat } fr
 import { basename, dirname, join } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
 import { folderBelow, isInside, outside } from './below-root.ts';
-import { syncDirectory } from './files.ts';
 
 /** Another disk; exFAT and some shares, which know no second names; a file that has too many. */
 const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /**
- * `from` is without links, `root` too. False: it has that name already. Throws `denied` where a link leads outside, and
+ * `from` is without links, `root` too; its folder is the caller's to sync. False: it has that name already. Throws `denied` where a link leads outside, and
  * `invalid` with the reason `name-taken` where something else has the name.
  */
 export async function linkBelow(root: string, from: string, to: string): Promise<boolean> {
@@ -28,7 +27,6 @@ export async function linkBelow(root: string, from: string, to: string): Promise
     await rm(path, { force: true });
     throw outside();
   }
-  await syncDirectory(folder);
   return true;
 }
 

@@ -4,6 +4,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import { isInside, openBelow, removeBelow, removeEmptyBelow } from '../../platform/below-root.ts';
+import { syncDirectory } from '../../platform/files.ts';
 import { linkBelow, nameTaken } from '../../platform/link-below.ts';
 import { failureOf } from '../failure.ts';
 import { type FilesPlace, pathOf } from '../pieces/files-folder.ts';
@@ -60,6 +61,8 @@ export async function linkAll(from: Lying, to: Lying, signal: AbortSignal): Prom
       if (path === undefined || !isInside(from.place.root, path)) continue;
       if (await linkBelow(to.place.root, path, pathOf(to.place.folder, target))) made.push(target);
     }
+    const folders = new Set(made.map(file => dirname(pathOf(to.place.folder, file))));
+    for (const folder of folders) await syncDirectory(folder);
   } catch (thrown) {
     await removeSaved(to.place, made);
     throw movingError(thrown);
