@@ -21,5 +21,6 @@ export interface DhtPeer {
 export interface LbryMethods {
   /** a key is 96 hex digits */
   'lbry.find': { params: { key: string }; result: { peers: DhtPeer[] } };
-  'lbry.announce': { params: { key: string; port: number }; result: { nodes: DhtContact[] } };
+  /** TCP port; that of the daemon's blobs, else */
+  'lbry.announce': { params: { key: string; port?: number }; result: { port: number; nodes: DhtContact[] } };
 }

@@ -87,7 +87,7 @@ export const methodSchemas: SchemasOf<Methods> = {
   'blocklist.remove': v.strictObject({ name: text }),
   'download.move': v.strictObject({ id, to: v.picklist(['top', 'up', 'down', 'bottom']) }),
   'lbry.find': v.strictObject({ key: text }),
-  'lbry.announce': v.strictObject({ key: text, port: v.pipe(v.number(), v.safeInteger()) }),
+  'lbry.announce': v.strictObject({ key: text, port: v.exactOptional(v.pipe(v.number(), v.safeInteger())) }),
   'daemon.nat': v.strictObject({ on: v.exactOptional(v.boolean()) }),
   'folder.add': v.strictObject({
     path: text,

@@ -18,6 +18,13 @@ interface DhtOptions extends CommonOptions {
   dht: string;
 }
 
+interface AnnounceOptions extends DhtOptions {
+  port?: string;
+}
+
+/** where blobs are given, unless the daemon's options say otherwise */
+const BLOB_PORT = 4444;
+
 /** Nothing calls these off but the end of the process. */
 const { signal } = new AbortController();
 
@@ -28,13 +35,13 @@ export function addHashTableCommands(lbry: Command): void {
 
   visiting(lbry.command('announce'), say('help.lbry.announce'))
     .argument('<key>')
-    .option('--port <port>', say('help.lbry.announce.port'), '4444')
+    .option('--port <port>', say('help.lbry.announce.port'))
     .action((key: string, _: object, command: Command) => announce(keyOf(key), allOptions(command)));
 }
 
 /** `lbry` has some of these as well, and takes them where it finds them. */
-function allOptions(command: Command): DhtOptions & { port: string } {
-  return command.optsWithGlobals<DhtOptions & { port: string }>();
+function allOptions(command: Command): AnnounceOptions {
+  return command.optsWithGlobals<AnnounceOptions>();
 }
 
 function visiting(command: Command, description: string): Command {
@@ -78,9 +85,10 @@ function shownPeer({ nodeId, address, tcpPort }: DhtPeer): object {
   return { node_id: nodeId, address, udp_port: null, tcp_port: tcpPort };
 }
 
-async function announce(key: Key, options: DhtOptions & { port: string }): Promise<void> {
-  const port = portOf(options.port, 1024); // under that no node takes it
-  const asked = await askDaemon(options, daemon => daemon.call('lbry.announce', { key, port }));
+async function announce(key: Key, options: AnnounceOptions): Promise<void> {
+  const named = options.port === undefined ? {} : { port: portOf(options.port, 1024) }; // under that no node takes it
+  const asked = await askDaemon(options, daemon => daemon.call('lbry.announce', { key, ...named }));
+  const port = asked?.port ?? named.port ?? BLOB_PORT;
   const nodes = asked?.nodes ?? (await visitDht(visitOf(options), node => announcedBy(node, key, port), signal));
   if (nodes.length === 0) throw new LsdError('timeout', 'No node noted the announce. Try it again.');
   const stored = nodes.map(({ nodeId, address, udpPort }) => ({ node_id: nodeId, address, udp_port: udpPort }));

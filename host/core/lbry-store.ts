@@ -37,6 +37,15 @@ export interface BlobPlace {
   number: number | null;
 }
 
+/** A key that an application gives. */
+export interface StoredKey {
+  key: BlobName;
+  /** TCP; null: the blob server's, whichever that is */
+  port: number | null;
+  /** Unix ms */
+  addedAt: number;
+}
+
 export interface LbryStore {
   /** the first added first */
   streams(): StoredStream[];
@@ -55,11 +64,19 @@ export interface LbryStore {
   placesOf(hash: BlobName): BlobPlace[];
   /** of all streams, descriptors too */
   countBlobs(): number;
-  /** Keys of whole streams that are given, descriptors and first blobs, not announced since `since`; the longest ago first. */
-  dueAnnounces(since: number, most: number): BlobName[];
+  /**
+   * Keys of whole streams that are given, descriptors and first blobs, and those of applications, not announced since `since`; the
+   * longest ago first. `port` null: the blob server's.
+   */
+  dueAnnounces(since: number, most: number): { key: BlobName; port: number | null }[];
   /** How many were announced since then, and how many were not. */
   countAnnounces(since: number): { announced: number; due: number };
   announced(key: BlobName, at: number): void;
+  /** Of applications, the first added first. */
+  ownKeys(): (StoredKey & { announcedAt: number | null })[];
+  setOwnKey(own: StoredKey): void;
+  /** False: there is none. */
+  removeOwnKey(key: BlobName): boolean;
   nodeId(): string | undefined;
   setNodeId(nodeId: string): void;
   contacts(): DhtContact[];

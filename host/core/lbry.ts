@@ -106,14 +106,29 @@ export interface LbryDht {
   /** Who announced it, as they are found, each once. */
   find(key: string, signal: AbortSignal): AsyncIterable<DhtPeer>;
   /**
-   * Says once that this machine gives the key at `port` (1024…65534), which others keep for a day. Resolves to the nodes that
-   * noted it; throws `timeout` where none did.
+   * Says that this machine gives the key at `port` (1024…65534; null: where it gives blobs): at once, and again as long as it is
+   * not taken back, also after a restart. Resolves to the nodes that noted it; throws `timeout` where none did, and keeps nothing then.
    */
-  announce(key: string, port: number, signal: AbortSignal): Promise<DhtContact[]>;
+  announce(key: string, port: number | null, signal: AbortSignal): Promise<{ port: number; nodes: DhtContact[] }>;
+  /** It is announced no more; those who noted it forget it within a day. False: it was not. */
+  unannounce(key: string): boolean;
+  /** What is announced until it is taken back, the first added first. */
+  announced(): OwnKey[];
   /** The node that answers there. Throws `timeout`. */
   ping(node: { address: string; udpPort: number }, signal: AbortSignal): Promise<DhtContact>;
   /** nearest bucket first */
   buckets(): readonly (readonly DhtContact[])[];
+}
+
+/** A key that an application of this machine gives. */
+export interface OwnKey {
+  key: string;
+  /** TCP */
+  port: number;
+  /** Unix ms */
+  addedAt: number;
+  /** Unix ms, when enough nodes noted it last; null: not yet */
+  announcedAt: number | null;
 }
 
 export interface BlobListing {

@@ -28,8 +28,8 @@ export function lbryHandlers({ hashTable }: HashTableDeps, closed: AbortSignal):
       }
       return { peers };
     },
-    async 'lbry.announce'({ key, port }) {
-      return { nodes: await table().announce(key, port, closed) };
+    async 'lbry.announce'({ key, port = null }) {
+      return table().announce(key, port, closed);
     },
   };
 }

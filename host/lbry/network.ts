@@ -11,6 +11,7 @@ import type { BlobFolder } from './blob-folder.ts';
 import { blobsOf } from './blobs.ts';
 import { AGAIN_MS, createAnnouncer } from './dht/announcer.ts';
 import { keyOf, type LastingNode } from './dht/lasting.ts';
+import { createOwnKeys } from './dht/own-keys.ts';
 import type { PeerAddress } from './exchange/client.ts';
 import { type Exchange, openExchange } from './exchange/exchange.ts';
 import { describe, type Layout, layoutOf } from './streams/layout.ts';
@@ -138,10 +139,11 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     yield* options.fixedPeers;
   }
 
+  const dht = node && { ...node.dht, ...createOwnKeys({ store, node, port: () => exchange.port, now }) };
   streams.review();
   return {
     peerPort: exchange.port,
-    dht: node?.dht ?? null,
+    dht,
     folder: options.folder,
     status: () => statusOf({ store, node, exchange, now }),
     async fetchStream(text, fetchOptions, signal) {

@@ -19,6 +19,11 @@ const LONGEST_RETRY_MS = 3_600_000;
 /** It counts with more nodes than this, or with all that are known. */
 const ENOUGH = 4;
 
+/** Does an announce that so many nodes noted count, where so many are known? */
+export function isEnough(noted: number, known: number): boolean {
+  return noted > Math.min(ENOUGH, known - 1);
+}
+
 export interface AnnouncerOptions {
   store: Pick<LbryStore, 'dueAnnounces' | 'announced'>;
   node: Pick<DhtNode, 'announce' | 'table'>;
@@ -56,12 +61,12 @@ export function createAnnouncer({ store, node, port, mayAnnounce, timers, now }:
   function pump(): void {
     if (closing.signal.aborted || !mayAnnounce() || node.table.size === 0) return;
     const most = AT_ONCE + running.size + retries.size;
-    for (const key of store.dueAnnounces(now() - AGAIN_MS, most)) {
+    for (const { key, port: own } of store.dueAnnounces(now() - AGAIN_MS, most)) {
       if (running.size >= AT_ONCE || left === 0) return;
       if (running.has(key) || (retries.get(key)?.at ?? 0) > now()) continue;
       left--;
       running.add(key);
-      void one(key as Key, closing.signal)
+      void one(key as Key, own ?? port(), closing.signal)
         .catch(() => false)
         .finally(() => {
           running.delete(key);
@@ -70,12 +75,11 @@ export function createAnnouncer({ store, node, port, mayAnnounce, timers, now }:
     }
   }
 
-  async function one(key: Key, signal: AbortSignal): Promise<boolean> {
+  async function one(key: Key, at: number, signal: AbortSignal): Promise<boolean> {
     const wait = Math.min(LONGEST_RETRY_MS, 2 * (retries.get(key)?.wait ?? RETRY_MS / 2));
     retries.set(key, { at: now() + wait, wait });
-    const nodes = await node.announce(key, port(), signal);
-    const counts = nodes.length > Math.min(ENOUGH, node.table.size - 1);
-    if (!counts) return false;
+    const nodes = await node.announce(key, at, signal);
+    if (!isEnough(nodes.length, node.table.size)) return false;
     retries.delete(key);
     store.announced(key, now());
     return true;
@@ -88,7 +92,7 @@ export function createAnnouncer({ store, node, port, mayAnnounce, timers, now }:
       const done: Key[] = [];
       for (const key of keys) {
         try {
-          if (await one(key, signal)) done.push(key);
+          if (await one(key, port(), signal)) done.push(key);
         } catch (thrown) {
           signal.throwIfAborted();
           if (!(thrown instanceof LsdError)) throw thrown;

@@ -33,9 +33,15 @@ export interface LastingNodeOptions {
   ownPeer(key: Key): Peer | undefined;
 }
 
+/** What the node alone can do: it announces once. */
+export interface OnceDht extends Omit<LbryDht, 'announce' | 'unannounce' | 'announced'> {
+  /** Resolves to the nodes that noted it, for a day; throws `timeout` where none did. */
+  announce(key: string, port: number, signal: AbortSignal): Promise<DhtContact[]>;
+}
+
 export interface LastingNode {
   readonly node: DhtNode;
-  readonly dht: LbryDht;
+  readonly dht: OnceDht;
   /** It knows others. */
   isIn(): boolean;
   /** Who it knows is written down, and it falls silent. */
@@ -93,7 +99,7 @@ export function openLastingNode(options: LastingNodeOptions): LastingNode {
     await Promise.race([entered.promise, gone.promise]).finally(() => outer.removeEventListener('abort', abort));
   }
 
-  const dht: LbryDht = {
+  const dht: OnceDht = {
     nodeId: id,
     port: socket.port,
     async *find(text, outer) {

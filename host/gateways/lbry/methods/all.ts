@@ -4,6 +4,7 @@ import type { Method } from '../method.ts';
 import { CLAIMS } from './claims.ts';
 import { DAEMON } from './daemon.ts';
 import { FILES } from './files.ts';
+import { HASH_TABLE } from './hash-table.ts';
 import { helpMethods } from './help.ts';
 import { NETWORK } from './network.ts';
 import { OLD } from './old.ts';
@@ -17,6 +18,7 @@ export const METHODS: readonly Method[] = [
   ...FILES,
   ...PUBLISHING,
   ...NETWORK,
+  ...HASH_TABLE,
   ...OLD,
   ...WALLET,
 ];

@@ -1,57 +1,16 @@
-/** The network: blobs, those who have them, and the hash table, which takes any key. */
+/** Blobs, descriptors, and those who have them. */
 
 import * as v from 'valibot';
 import { LsdError } from '../../../../shared/errors.ts';
-import type { BlobListing, DhtContact, DhtPeer, LbryNetwork } from '../../../core/lbry.ts';
-import { patienceMs } from '../../web/patience.ts';
+import type { BlobListing, LbryNetwork } from '../../../core/lbry.ts';
 import { type LbryDeps, type Method, method } from '../method.ts';
 import { PAGE, pageOf } from '../pages.ts';
-import { count, flag, ignored, seconds, text } from '../parameters.ts';
+import { flag, ignored, seconds, text } from '../parameters.ts';
 import { APPLICATION, INVALID_PARAMS, rpcError } from '../rpc-error.ts';
+import { CONTACT, HASH, peersOf, peerView, SEARCH_SECONDS, within } from './peers.ts';
 
-/** s; what the network says in longer, it says in vain */
-const SEARCH_SECONDS = 30;
 /** s; lbrynet's */
 const DESCRIPTOR_SECONDS = 3;
-/** of those who have a blob, whoever says so */
-const MOST_PEERS = 1_000;
-
-const HASH = v.pipe(
-  v.string('must be text.'),
-  v.regex(/^[0-9a-fA-F]{96}$/, 'must be 96 hexadecimal digits.'),
-  v.description('96 hexadecimal digits'),
-  v.toLowerCase(),
-);
-const CONTACT = 'node_id, address, udp_port, tcp_port';
-
-function within(limit: number, signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(patienceMs(limit))]);
-}
-
-/** All that are found until there is no more, or no more time. */
-async function peersOf(found: AsyncIterable<DhtPeer>, limit: AbortSignal): Promise<DhtPeer[]> {
-  const peers: DhtPeer[] = [];
-  try {
-    for await (const peer of found) if (peers.push(peer) >= MOST_PEERS) break;
-  } catch (thrown) {
-    if (!limit.aborted) throw thrown;
-  }
-  return peers;
-}
-
-function peerView({ nodeId, address, tcpPort }: DhtPeer) {
-  return { node_id: nodeId === '' ? null : nodeId, address, udp_port: null, tcp_port: tcpPort };
-}
-
-function contactView({ nodeId, address, udpPort }: DhtContact) {
-  return { node_id: nodeId, address, udp_port: udpPort, tcp_port: null };
-}
-
-function dhtOf({ network }: LbryDeps): NonNullable<LbryNetwork['dht']> {
-  if (network.dht) return network.dht;
-  throw rpcError(APPLICATION, 'The hash table is switched off (--no-lbry-dht).');
-}
-
 /** Of the stream that is meant, else all that are here. */
 async function listed(
   { sd_hash, stream_hash, uri }: { sd_hash?: string; stream_hash?: string; uri?: string },
@@ -204,71 +163,6 @@ export const NETWORK: readonly Method[] = [
     async work({ blob_hash, page, page_size }, { network }, signal) {
       const until = within(SEARCH_SECONDS, signal);
       return pageOf(await peersOf(network.peersOf(blob_hash, until), until), { page, page_size }, peerView);
-    },
-  }),
-  method({
-    name: 'peer_ping',
-    summary: 'Whether a node of the hash table answers.',
-    takes: v.strictObject({
-      node_id: v.exactOptional(HASH),
-      address: text('its IPv4 address'),
-      port: count('its UDP port', 1),
-    }),
-    returns: '"pong", or {"error": "timeout"}',
-    async work({ node_id, address, port }, deps, signal) {
-      const dht = dhtOf(deps);
-      try {
-        const { nodeId } = await dht.ping({ address, udpPort: port }, signal);
-        return node_id === undefined || node_id === nodeId ? 'pong' : { error: 'another node answers there' };
-      } catch (thrown) {
-        if (thrown instanceof LsdError && thrown.code === 'timeout') return { error: 'timeout' };
-        throw thrown;
-      }
-    },
-  }),
-  method({
-    name: 'routing_table_get',
-    summary: 'The nodes of the hash table that are known here.',
-    takes: v.strictObject({}),
-    returns: `{buckets: {number: [{${CONTACT}}]}, node_id, prefix_neighbors_count}`,
-    work(_, deps) {
-      const dht = dhtOf(deps);
-      const buckets = dht.buckets().map((each, index) => [index, each.map(contactView)] as const);
-      const prefix = dht.nodeId.slice(0, 2);
-      const neighbours = dht
-        .buckets()
-        .flat()
-        .filter(({ nodeId }) => nodeId.startsWith(prefix));
-      return {
-        buckets: Object.fromEntries(buckets),
-        node_id: dht.nodeId,
-        prefix_neighbors_count: neighbours.length,
-      };
-    },
-  }),
-  method({
-    name: 'announce',
-    summary:
-      'Says in the hash table that this machine gives a key, of any application, at a TCP port. Kept by others for a day.',
-    takes: v.strictObject({
-      key: HASH,
-      port: v.exactOptional(count("TCP port from 1024 up; the blob server's", 1024)),
-    }),
-    returns: '{key, tcp_port, nodes: [{node_id, address, udp_port}]}',
-    async work({ key, port }, deps, signal) {
-      const tcpPort = port ?? deps.network.peerPort;
-      const nodes = await dhtOf(deps).announce(key, tcpPort, signal);
-      return { key, tcp_port: tcpPort, nodes: nodes.map(contactView) };
-    },
-  }),
-  method({
-    name: 'find',
-    summary: 'Who announced a key, of any application, in the hash table.',
-    takes: v.strictObject({ key: HASH, ...PAGE }),
-    returns: `{items: [{${CONTACT}}], page, page_size, total_items, total_pages}`,
-    async work({ key, page, page_size }, deps, signal) {
-      const until = within(SEARCH_SECONDS, signal);
-      return pageOf(await peersOf(dhtOf(deps).find(key, until), until), { page, page_size }, peerView);
     },
   }),
   method({

@@ -120,6 +120,11 @@ describe('a stream', () => {
     const key = randomBytes(48).toString('hex');
     expect((await one.call('announce', { key, port: 4567 })).nodes).toHaveLength(1);
     expect((await two.call('find', { key })).items).toEqual([{ ...own, tcp_port: 4567, udp_port: null }]);
+    const listed = { items: [{ key, tcp_port: 4567, added_on: expect.any(Number) }], total_items: 1 };
+    expect(await one.call('announce_list')).toMatchObject(listed);
+    expect(await one.call('unannounce', { key })).toBe(true);
+    expect(await one.call('unannounce', [key])).toBe(false);
+    expect(await one.call('announce_list')).toMatchObject({ items: [], total_items: 0 });
     expect(await two.call('peer_ping', { address: '127.0.0.1', port: one.ports.dht })).toBe('pong');
     const table = await two.call('routing_table_get');
     expect(table).toMatchObject({ node_id: two.ports.node_id });

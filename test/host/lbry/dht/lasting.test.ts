@@ -7,6 +7,7 @@ import { AGAIN_MS, createAnnouncer } from '../../../../host/lbry/dht/announcer.t
 import type { Key } from '../../../../host/lbry/dht/id.ts';
 import { openLastingNode } from '../../../../host/lbry/dht/lasting.ts';
 import { randomKey } from '../../../../host/lbry/dht/node.ts';
+import { createOwnKeys } from '../../../../host/lbry/dht/own-keys.ts';
 import { openDatabase } from '../../../../host/store/database.ts';
 import { createLbryStore } from '../../../../host/store/lbry.ts';
 import { createVirtualNetwork, type VirtualNetwork, type VirtualSocket } from '../../../support/virtual-network.ts';
@@ -126,6 +127,57 @@ describe('what this home gives', () => {
     store.change(sdHash, { stopped: true });
     expect(store.countAnnounces(network.now() - AGAIN_MS)).toEqual({ announced: 0, due: 0 });
     expect(store.dueAnnounces(network.now(), 10)).toEqual([]);
+  });
+
+  it('is also what an application says: two days later, after a restart, and until it is taken back', async () => {
+    const network = createVirtualNetwork();
+    const other = network.add();
+    const store = storeOf();
+    const start = () => {
+      const there = lasting(network, store, () => [other]);
+      const at = { store, node: there.node, port: () => 3333, timers: network.timers, now: network.now };
+      const announcer = createAnnouncer({ ...at, mayAnnounce: () => true });
+      const keys = createOwnKeys({ ...at, node: there });
+      const stop = () => {
+        announcer.close();
+        there.close();
+        there.vanish();
+      };
+      onTestFinished(stop);
+      return { ...there, keys, stop };
+    };
+    const [named, unnamed] = [randomKey(), randomKey()];
+    const first = start();
+    const announced = await network.run(first.keys.announce(named.toUpperCase(), 5001, signal));
+    expect(announced).toMatchObject({ port: 5001, nodes: [{ address: other.address }] });
+    expect(await network.run(first.keys.announce(unnamed, null, signal))).toMatchObject({ port: 3333 });
+    await expect(network.run(first.keys.announce(randomKey(), 80, signal))).rejects.toMatchObject({ code: 'invalid' });
+    const at = network.now();
+    await network.pass(48 * 60 * MINUTE_MS);
+    expect(await whoGives(network, named)).toEqual([`${first.address}:5001`]);
+    expect(await whoGives(network, unnamed)).toEqual([`${first.address}:3333`]);
+    first.stop();
+
+    const second = start();
+    expect(second.keys.announced()).toMatchObject([
+      { key: named, port: 5001, addedAt: expect.any(Number), announcedAt: expect.any(Number) },
+      { key: unnamed, port: 3333 },
+    ]);
+    expect(second.keys.announced()[0]!.announcedAt).toBeGreaterThan(at);
+    expect([second.keys.unannounce(unnamed), second.keys.unannounce(unnamed)]).toEqual([true, false]);
+    await network.pass(25 * 60 * MINUTE_MS);
+    expect(await whoGives(network, named)).toEqual([`${second.address}:5001`]);
+    expect(await whoGives(network, unnamed)).toEqual([]);
+    expect(second.keys.announced()).toMatchObject([{ key: named }]);
+  });
+
+  it('is not kept where nobody noted it', async () => {
+    const network = createVirtualNetwork();
+    const there = lasting(network, storeOf(), () => []);
+    const store = storeOf();
+    const keys = createOwnKeys({ store, node: there, port: () => 3333, now: network.now });
+    await expect(network.run(keys.announce(randomKey(), 5001, signal))).rejects.toMatchObject({ code: 'timeout' });
+    expect(keys.announced()).toEqual([]);
   });
 
   it('is announced in turn, so many a minute, and tried again later where nobody noted it', async () => {
