@@ -9,6 +9,7 @@ import { readValue, showTransaction, showValue } from '../lbry/claims/show.ts';
 import { formatUrl, parseUrl } from '../lbry/claims/url.ts';
 import { blobsOfPeers } from '../lbry/exchange/named-peers.ts';
 import { listenBlobs } from '../lbry/exchange/server.ts';
+import { createBlobWorkers } from '../lbry/off-thread/blob-workers.ts';
 import { decodeDescriptor } from '../lbry/stream/descriptor.ts';
 import { safeNameOf, textOfHex } from '../lbry/stream/file-name.ts';
 import { type MadeStream, makeStream } from '../lbry/stream/make.ts';
@@ -86,7 +87,8 @@ async function stream(path: string, options: CommonOptions & { descriptor?: stri
 
 async function madeStream(path: string, folder: string | undefined): Promise<MadeStream> {
   const blobs = folder === undefined ? undefined : openBlobFolder(folder);
-  const made = await makeStream(path, blobs ? { onBlob: blob => blobs.put(blob) } : {}, signal);
+  await using workers = createBlobWorkers();
+  const made = await makeStream(path, blobs ? { onBlob: blob => blobs.put(blob) } : {}, workers, signal);
   await blobs?.put({ hash: made.sdHash, bytes: made.sdBlob });
   return made;
 }

@@ -14,6 +14,7 @@ import { keyOf, type LastingNode } from './dht/lasting.ts';
 import { createOwnKeys } from './dht/own-keys.ts';
 import type { PeerAddress } from './exchange/client.ts';
 import { type Exchange, openExchange } from './exchange/exchange.ts';
+import type { BlobWorkers } from './off-thread/blob-workers.ts';
 import { describe, type Layout, layoutOf } from './streams/layout.ts';
 import { createShelf } from './streams/shelf.ts';
 import { createStreams, hashIn, type Streams } from './streams/streams.ts';
@@ -25,6 +26,7 @@ export interface NetworkOptions {
   blobFolder: BlobFolder;
   /** where files go, when nothing else is said */
   folder: string;
+  workers: BlobWorkers;
   /** of the blob server */
   address: string;
   port: number;
@@ -83,6 +85,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   const streams: Streams = createStreams({
     store,
     folder: options.folder,
+    workers: options.workers,
     supply: ({ sdHash, descriptor }) => exchange.supply([sdHash, ...headOf(descriptor.blobs)]),
     timers,
     now,

@@ -19,6 +19,7 @@ import { hostAndPort, seedsOf } from './dht/seeds.ts';
 import { openUdp, type UdpSocket } from './dht/udp.ts';
 import type { PeerAddress } from './exchange/client.ts';
 import { createLbryNetwork } from './network.ts';
+import { createBlobWorkers } from './off-thread/blob-workers.ts';
 import { trackerPeerId } from './tracker/udp-tracker.ts';
 
 export interface NetworkOpening {
@@ -73,6 +74,7 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
     store,
     blobFolder: openBlobFolder(join(opening.folder, 'blobfiles')),
     folder: resolve(opening.downloads),
+    workers: stack.use(createBlobWorkers()),
     address: config.lbryAddress,
     port: config.lbryPeer,
     paymentAddress: config.lbryPaymentAddress,

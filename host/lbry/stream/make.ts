@@ -15,7 +15,8 @@ import {
   MAX_BLOB_BYTES,
   MAX_PLAIN_BYTES,
 } from '../blob.ts';
-import { encrypt, hashOfBlob, readKey } from '../off-thread.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
+import type { WorkedBlob } from '../off-thread/job.ts';
 import {
   type BlobInfo,
   blobCount,
@@ -25,11 +26,10 @@ import {
   streamHashOf,
 } from './descriptor.ts';
 import { suggestedNameOf } from './file-name.ts';
-import { fill } from './fill.ts';
 
 const KEY_BYTES = 16;
-/** Blobs that are read, encrypted and hashed at once, on Node's own threads: some more than those are, so that none waits. */
-const AT_ONCE = 6;
+/** Blobs that are asked of each worker ahead, so that none waits. */
+const AHEAD = 2;
 /** An entry of a descriptor is longer. */
 const LEAST_ENTRY_BYTES = 128;
 
@@ -58,11 +58,17 @@ export interface MadeStream {
  * The stream of the file at `path`. Takes the memory of a few blobs, whatever the file's length. Throws `invalid` for a file that
  * no descriptor can hold: one without a byte, and one of more than some 22 GB; `not-found` where it changes meanwhile.
  */
-export async function makeStream(path: string, options: StreamOptions, signal: AbortSignal): Promise<MadeStream> {
+export async function makeStream(
+  path: string,
+  options: StreamOptions,
+  workers: BlobWorkers,
+  signal: AbortSignal,
+): Promise<MadeStream> {
   const handle = await openForReading(path);
   try {
     const stamp = stampOf(await handle.stat({ bigint: true }));
-    const made = await streamOf(handle, stamp.size, { ...options, name: options.name ?? basename(path) }, signal);
+    const named = { ...options, name: options.name ?? basename(path) };
+    const made = await streamOf(handle, stamp.size, named, workers, signal);
     if (unchanged(stampOf(await handle.stat({ bigint: true })), stamp)) return made;
     throw new LsdError(
       'not-found',
@@ -77,42 +83,40 @@ async function streamOf(
   file: FileHandle,
   size: number,
   options: StreamOptions & { name: string },
+  workers: BlobWorkers,
   signal: AbortSignal,
 ): Promise<MadeStream> {
   const { name, key = randomBytes(KEY_BYTES), iv = () => randomBytes(BLOCK_BYTES), order, onBlob } = options;
   const start = { streamName: hexOf(name), suggestedFileName: hexOf(suggestedNameOf(name)), key: hex(key) };
   assertFits(start, size);
   const blobs: BlobInfo[] = [];
-  const opened = await readKey(hex(key));
-  const free = Array.from({ length: AT_ONCE }, () => new Uint8Array(Math.min(size, MAX_PLAIN_BYTES)));
-  const making: Promise<Blob & { iv: string }>[] = [];
+  const wanted = onBlob ? 'blob' : 'hash';
+  const making: { iv: string; made: Promise<WorkedBlob> }[] = [];
 
-  async function make(plain: Uint8Array<ArrayBuffer>, memory: Uint8Array<ArrayBuffer>, iv: string) {
-    const bytes = await encrypt(plain, opened, iv);
-    free.push(memory);
-    return { hash: await hashOfBlob(bytes), bytes, iv };
-  }
   /** In their order, whichever is done first. */
   async function take(): Promise<void> {
-    const made = await making.shift();
-    if (!made) return;
-    blobs.push({ hash: made.hash, length: made.bytes.length, iv: made.iv });
-    await onBlob?.({ hash: made.hash, bytes: made.bytes });
+    const { iv, made } = making[0]!;
+    const { hash, length, bytes } = await made;
+    making.shift();
+    blobs.push({ hash, length, iv });
+    await onBlob?.({ hash, bytes });
     signal.throwIfAborted();
   }
 
   try {
-    for (let at = 0; at < size; at += MAX_PLAIN_BYTES) {
+    for (let position = 0; position < size; position += MAX_PLAIN_BYTES) {
       signal.throwIfAborted();
-      if (making.length === AT_ONCE) await take();
-      const memory = free.pop()!;
-      const part = memory.subarray(0, Math.min(memory.length, size - at));
-      await fill(file, part, at);
-      making.push(make(part, memory, hex(iv())));
+      if (making.length === workers.count * AHEAD) await take();
+      const length = Math.min(MAX_PLAIN_BYTES, size - position);
+      const job = { fd: file.fd, position, length, key: start.key, iv: hex(iv()), wanted } as const;
+      const made = workers.make(job);
+      made.catch(() => {}); // whoever takes it is told
+      making.push({ iv: job.iv, made });
     }
     while (making.length > 0) await take();
   } finally {
-    await Promise.allSettled(making);
+    // The file is open until the last of them is read.
+    await Promise.allSettled(making.map(({ made }) => made));
   }
   const hashed = { ...start, blobs, terminatorIv: hex(iv()) };
   const descriptor = { ...hashed, streamHash: streamHashOf(hashed) };

@@ -8,6 +8,7 @@ import type { LbryStore, StoredStream } from '../../core/lbry-store.ts';
 import { unchanged } from '../../core/ports.ts';
 import { stampOf } from '../../platform/files.ts';
 import { type BlobHash, parseBlobHash } from '../blob.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import { safeNameOf, textOfHex } from '../stream/file-name.ts';
 import { makeStream } from '../stream/make.ts';
 import { createHeldStream, type HeldStream, type HeldStreamDeps } from './held-stream.ts';
@@ -32,6 +33,7 @@ export interface StreamsDeps extends Omit<HeldStreamDeps, 'layout' | 'onGiven'> 
   store: LbryStore;
   /** where files go, when nothing else is said */
   folder: string;
+  workers: BlobWorkers;
   onGiven(stream: HeldStream): void;
 }
 
@@ -120,7 +122,7 @@ export function createStreams(deps: StreamsDeps): Streams {
         if (before.row().stopped) before.start();
         return before;
       }
-      const made = await makeStream(path, name === undefined ? {} : { name }, signal);
+      const made = await makeStream(path, name === undefined ? {} : { name }, deps.workers, signal);
       const stamp = stampOf(await stat(path, { bigint: true }));
       const row: StoredStream = {
         sdHash: made.sdHash,

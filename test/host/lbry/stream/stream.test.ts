@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Content } from '../../../../host/core/content.ts';
 import { type BlobHash, type BlobSource, MAX_PLAIN_BYTES } from '../../../../host/lbry/blob.ts';
 import { openBlobFolder } from '../../../../host/lbry/blob-folder.ts';
+import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
 import { decodeDescriptor } from '../../../../host/lbry/stream/descriptor.ts';
 import { type MadeStream, makeStream } from '../../../../host/lbry/stream/make.ts';
 import { fetchDescriptor, openStream } from '../../../../host/lbry/stream/open.ts';
@@ -15,10 +16,14 @@ import { blobsOfFile } from '../../../../host/lbry/stream/shared-file.ts';
 import { vectors } from '../../../support/lbry-vectors.ts';
 
 let directory: string;
+const workers = createBlobWorkers();
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'lsd-lbry-'));
 });
-afterAll(() => rm(directory, { recursive: true }));
+afterAll(async () => {
+  await workers[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true });
+});
 
 const { signal } = new AbortController();
 const KEY = Buffer.from(Array.from({ length: 16 }, (_, index) => index));
@@ -38,7 +43,7 @@ async function fileOf(name: string, content: Uint8Array): Promise<string> {
 
 async function streamOf(name: string, content: Uint8Array): Promise<MadeStream & { path: string; source: BlobSource }> {
   const path = await fileOf(name, content);
-  const made = await makeStream(path, {}, signal);
+  const made = await makeStream(path, {}, workers, signal);
   return { ...made, path, source: blobsOfFile({ path, ...made }) };
 }
 
@@ -78,18 +83,18 @@ describe('a stream that is made of a file', () => {
       const content = each.file_content === "ascii 'hello'" ? Buffer.from('hello') : pattern(each.file_len);
       const path = await fileOf('vector', content);
       const options = { name: each.file_name, key: KEY };
-      const made = await makeStream(path, { ...options, iv: countedIvs() }, signal);
+      const made = await makeStream(path, { ...options, iv: countedIvs() }, workers, signal);
       expect(Buffer.from(made.sdBlob).toString()).toBe(each.sd_blob_ascii);
       expect(made.sdHash).toBe(each.sd_hash);
       expect(made.descriptor.streamHash).toBe(each.stream_hash);
-      const old = await makeStream(path, { ...options, iv: countedIvs(), order: 'old' }, signal);
+      const old = await makeStream(path, { ...options, iv: countedIvs(), order: 'old' }, workers, signal);
       expect(old.sdHash).toBe(each.old_sort_sd_hash);
     },
   );
 
   it('has another key each time, and IVs of its own', async () => {
     const path = await fileOf('twice', pattern(MAX_PLAIN_BYTES + 1));
-    const [one, two] = [await makeStream(path, {}, signal), await makeStream(path, {}, signal)];
+    const [one, two] = [await makeStream(path, {}, workers, signal), await makeStream(path, {}, workers, signal)];
     expect(one.sdHash).not.toBe(two.sdHash);
     expect(one.descriptor.key).not.toBe(two.descriptor.key);
     const ivs = [...one.descriptor.blobs.map(({ iv }) => iv), one.descriptor.terminatorIv];
@@ -98,23 +103,25 @@ describe('a stream that is made of a file', () => {
 
   it('is refused for an empty file, and for one that no descriptor can hold', async () => {
     const path = await fileOf('empty', Buffer.alloc(0));
-    await expect(makeStream(path, {}, signal)).rejects.toThrow('An empty file makes no stream');
+    await expect(makeStream(path, {}, workers, signal)).rejects.toThrow('An empty file makes no stream');
     for (const size of [30_000_000_000, 2 ** 43]) {
       await truncate(path, size);
-      await expect(makeStream(path, {}, signal)).rejects.toThrow(`A stream cannot hold a file of ${size} bytes`);
+      await expect(makeStream(path, {}, workers, signal)).rejects.toThrow(
+        `A stream cannot hold a file of ${size} bytes`,
+      );
     }
   });
 
   it('is not made of a file that changes meanwhile', async () => {
     const path = await fileOf('changing', pattern(MAX_PLAIN_BYTES + 1));
     const onBlob = () => writeFile(path, pattern(MAX_PLAIN_BYTES + 2));
-    await expect(makeStream(path, { onBlob }, signal)).rejects.toThrow('changed while the stream was made');
+    await expect(makeStream(path, { onBlob }, workers, signal)).rejects.toThrow('changed while the stream was made');
   });
 
   it('stops when that is asked for', async () => {
     const path = await fileOf('stopped', pattern(MAX_PLAIN_BYTES + 1));
     const stop = new AbortController();
-    await expect(makeStream(path, { onBlob: () => stop.abort() }, stop.signal)).rejects.toThrow(/abort/);
+    await expect(makeStream(path, { onBlob: () => stop.abort() }, workers, stop.signal)).rejects.toThrow(/abort/);
   });
 });
 
@@ -190,7 +197,7 @@ describe('a folder of blobs', () => {
     const file = pattern(MAX_PLAIN_BYTES + 1);
     const path = await fileOf('source', file);
     const blobs = openBlobFolder(join(directory, 'blobfiles'));
-    const made = await makeStream(path, { name: 'a/b:c?.bin', onBlob: blob => blobs.put(blob) }, signal);
+    const made = await makeStream(path, { name: 'a/b:c?.bin', onBlob: blob => blobs.put(blob) }, workers, signal);
     await blobs.put({ hash: made.sdHash, bytes: made.sdBlob });
     const names = [made.sdHash, ...made.descriptor.blobs.map(({ hash }) => hash)];
     expect((await readdir(join(directory, 'blobfiles'))).sort()).toEqual(names.sort());

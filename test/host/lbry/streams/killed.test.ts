@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type { BlobHash } from '../../../../host/lbry/blob.ts';
 import { listenBlobs } from '../../../../host/lbry/exchange/server.ts';
+import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
 import { makeStream } from '../../../../host/lbry/stream/make.ts';
 import { createLbryHome, type LbryHome } from '../../../support/lbry-home.ts';
 import { tied } from '../../../support/tied.ts';
@@ -41,9 +42,11 @@ async function source(folder: string) {
   const content = randomBytes((COUNT - 1) * PLAIN + 77);
   await writeFile(path, content);
   const blobs = new Map<BlobHash, Uint8Array>();
+  await using workers = createBlobWorkers();
   const { sdHash, sdBlob } = await makeStream(
     path,
     { name: 'film.bin', onBlob: ({ hash, bytes }) => void blobs.set(hash, bytes) },
+    workers,
     signal,
   );
   blobs.set(sdHash, sdBlob);
