@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { arch, release, version as systemVersion, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VERSION } from '../shared/protocol.ts';
+import type { DownloadQueue } from './core/download-queue.ts';
 import type { Events } from './core/events.ts';
 import type { LbryDht } from './core/lbry.ts';
 import type { ClaimStore } from './core/lbry-claims.ts';
@@ -17,6 +18,7 @@ import { downloadFolder } from './gateways/lbry/settings.ts';
 import { openLbryNetwork } from './lbry/open.ts';
 import { openLbryRoom } from './lbry/room.ts';
 import { type Config, hostsOf } from './platform/config.ts';
+import type { DiskRoom } from './platform/disk-room.ts';
 import { createNet } from './platform/net.ts';
 import type { Timers } from './platform/timers.ts';
 
@@ -32,9 +34,12 @@ export interface LbryGround {
   stack: AsyncDisposableStack;
 }
 
-interface LbryRooms {
+export interface LbryRooms {
   torrents: Pick<Torrents, 'sessions'>;
   movers: FanOut;
+  /** which of the daemon's downloads run, and the room that they have */
+  queue: DownloadQueue;
+  room: DiskRoom;
   /** of its network, while it is on */
   hashTable: { current: LbryDht | null };
   hasher: Hasher;
@@ -62,7 +67,7 @@ export interface LbryPorts {
 
 export async function startLbry(
   { home, config, log, clock, timers, events, stack: whole }: LbryGround,
-  { torrents, movers, hashTable, hasher }: LbryRooms,
+  { torrents, movers, queue, room: diskRoom, hashTable, hasher }: LbryRooms,
   { settings, addresses, lbry, lbryClaims, lbryFiles }: LbryStores,
   onStop: () => void,
 ): Promise<LbryPorts> {
@@ -71,6 +76,7 @@ export async function startLbry(
   const downloads = resolve(config.lbryDownloadDir ?? join(folder, 'files'));
   const network = await openLbryNetwork({
     ...{ config, store: lbry, addresses, events, folder, downloads, timers, now: clock.now, stack },
+    ...{ queue, room: diskRoom },
   });
   stack.defer(movers.join(network));
   hashTable.current = network.dht;

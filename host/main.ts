@@ -6,12 +6,13 @@ import { join, resolve } from 'node:path';
 import type { GatewayStatus } from '../shared/daemon-methods.ts';
 import { createTorrents } from './bittorrent/torrents.ts';
 import { openContent } from './core/api.ts';
+import { createDownloadQueue } from './core/download-queue.ts';
 import { createEvents, type Events } from './core/events.ts';
 import type { LbryDht } from './core/lbry.ts';
 import type { Capabilities, Clock, Hasher, Library, Log, Torrents } from './core/ports.ts';
 import type { Settings } from './core/preferences.ts';
 import { createControl } from './daemon/control/control.ts';
-import { createFanOut, type FanOut } from './daemon/control/fan-out.ts';
+import { createFanOut } from './daemon/control/fan-out.ts';
 import { acquireLock } from './daemon/lock.ts';
 import { createNatConsent } from './daemon/nat-consent.ts';
 import { createRateHistory } from './daemon/rate-history.ts';
@@ -26,10 +27,11 @@ import { openRestTorrent } from './gateways/resttorrent/open.ts';
 import { mountSubtitles } from './gateways/subtitles.ts';
 import { createCapabilities, createReaders } from './http/capability.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
-import type { LbryPorts } from './lbry-service.ts';
+import type { LbryPorts, LbryRooms } from './lbry-service.ts';
 import { createHasher } from './library/hasher.ts';
 import { createLibrary } from './library/library.ts';
 import { type Config, hostsOf, loadConfig } from './platform/config.ts';
+import { createDiskRoom } from './platform/disk-room.ts';
 import { revealFile } from './platform/file-manager.ts';
 import { createHome, type Home } from './platform/home.ts';
 import { createKeyring } from './platform/keyring.ts';
@@ -175,7 +177,7 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
 /** Each is off unless a port is given for it. */
 async function openGateways(
   ground: Ground,
-  rooms: { torrents: Torrents; movers: FanOut; hasher: Hasher; hashTable: { current: LbryDht | null } },
+  rooms: LbryRooms & { torrents: Torrents },
   store: ReturnType<typeof openStore>,
   off: (name: GatewayStatus['name']) => void,
 ): Promise<Opened> {
@@ -250,8 +252,11 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
   });
   stack.defer(() => library.close());
   stack.defer(standing.resolve);
+  const queue = createDownloadQueue({ clock, after: timers.after });
+  const room = createDiskRoom();
   const torrents = await createTorrents({
     ...shared,
+    ...{ queue, room },
     log: log.child('bittorrent'),
     blocklist,
     folder: home.downloads,
@@ -296,6 +301,7 @@ async function openRooms(ground: Ground, store: ReturnType<typeof openStore>, ca
     library,
     hasher,
     torrents,
+    ...{ queue, room },
     sites,
     ...control,
     nat,

@@ -1,7 +1,8 @@
-/** When a downloaded file was given back enough: as often, or for as long, as the person set. */
+/** Which downloaded files of the catalogue were given back enough. */
 
 import type { Id } from '../../shared/id.ts';
 import type { Clock, TransferLimits } from '../core/ports.ts';
+import { isGivenBack } from '../core/seeding-end.ts';
 import type { Catalogue } from '../core/stored.ts';
 
 export interface SeedingEndDeps {
@@ -13,10 +14,9 @@ export interface SeedingEndDeps {
 
 /** One that lies in a folder of the person's, too, is no request's, and served for ever. */
 export function isSeedingOver(deps: SeedingEndDeps, limits: TransferLimits, id: Id): boolean {
-  const { seedRatio = null, seedMs = null } = limits;
-  if (seedRatio === null && seedMs === null) return false;
+  if ((limits.seedRatio ?? null) === null && (limits.seedMs ?? null) === null) return false;
   const download = deps.catalogue.download(id);
   if (!download || deps.catalogue.pathsOf(id).some(each => !each.download)) return false;
-  if (seedMs !== null && deps.clock.now() - download.verifiedAt >= seedMs) return true;
-  return seedRatio !== null && (deps.served?.(id) ?? 0) >= seedRatio * download.size;
+  const { size, verifiedAt: since } = download;
+  return isGivenBack(limits, { size, since, served: () => deps.served?.(id) ?? 0 }, deps.clock.now());
 }

@@ -3,16 +3,19 @@
 import { LsdError } from '../../shared/errors.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
+import { createDownloadQueue, type DownloadQueue } from '../core/download-queue.ts';
 import type { Events } from '../core/events.ts';
 import type { Clock, DownloadWish, Hasher, Log, Torrents, TransferLimits, TransferPauses } from '../core/ports.ts';
 import type { AddressLists, Blocklist, DownloadOrder } from '../core/preferences.ts';
 import type { Catalogue } from '../core/stored.ts';
 import { isInRanges, mergeRanges, NO_RANGES } from '../platform/address-ranges.ts';
+import { createDiskRoom, type DiskRoom } from '../platform/disk-room.ts';
 import { gatewayOf } from '../platform/gateway.ts';
 import { addressChoice, createLocalAddress } from '../platform/local-address.ts';
+import { createTimers } from '../platform/timers.ts';
 import { createDownload, type Download, type DownloadDeps } from './download/download.ts';
 import { createPartialFolder } from './download/partial-folder.ts';
-import { createPartialRoom, type FreeBytes, freeBytesOf } from './download/partial-room.ts';
+import { createPartialRoom } from './download/partial-room.ts';
 import { keepQueue } from './download/queue-keeper.ts';
 import { createTurns } from './download/turns.ts';
 import { createEngineHost } from './engine/engine-host.ts';
@@ -74,9 +77,9 @@ export interface TorrentsDeps {
   startEngine?: StartEngine;
   /** ms without a torrent after which the engine's process ends */
   quietMs?: number;
-  freeBytes?: FreeBytes;
-  /** how long a download that was read goes before the others; the usual where it is left out */
-  readGraceMs?: number;
+  /** which of the daemon's downloads run, and the room that they have; its own where they are left out */
+  queue?: DownloadQueue;
+  room?: DiskRoom;
   /** by the time they were asked for where it is left out */
   order?: Pick<DownloadOrder, 'place' | 'remove'>;
   /** none where it is left out */
@@ -144,14 +147,15 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       for (const id of ids) deps.events.emit('transfer.progress', { id });
     },
   });
-  const freeBytes = deps.freeBytes ?? freeBytesOf;
-  const room = createPartialRoom({ folder: deps.folder, partialPath: partials.path, freeBytes });
+  const { after } = createTimers(error => deps.log.error('timed work failed', { error }));
+  const shared = deps.queue ?? createDownloadQueue({ clock: deps.clock, after });
+  const disk = deps.room ?? createDiskRoom();
+  const room = createPartialRoom({ folder: deps.folder, partialPath: partials.path, room: disk });
   const queue = keepQueue({
+    queue: shared,
     downloads,
     order: deps.order ?? { place: () => 0, remove() {} },
-    clock: deps.clock,
     isFull: room.isFull,
-    ...(deps.readGraceMs !== undefined && { readGraceMs: deps.readGraceMs }),
   });
   const downloadDeps: Omit<DownloadDeps, 'cleared'> = {
     ...deps,
@@ -313,9 +317,9 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       const { down, up, sites = new Map(), limitLan = false, uploadSlots = null } = next;
       send({ type: 'limits', limits: { down, up, sites, limitLan, uploadSlots } });
       wake.review();
-      room.keep(next.keepFree ?? 0);
+      disk.keep(next.keepFree ?? 0);
       queue.roomChanged();
-      queue.setActive(next.activeDownloads ?? null);
+      shared.setActive(next.activeDownloads ?? null);
     },
     setPaused(next) {
       const wasPaused = pauses.all !== null;

@@ -1,6 +1,7 @@
 /** Files of LBRY's callers: fetched from a swarm or by blobs, played meanwhile, and given to others afterwards. */
 
 import type { InfoHash } from '../../shared/id.ts';
+import type { Reason } from '../../shared/item.ts';
 import type { Content } from './content.ts';
 import type { TorrentSource } from './held-torrents.ts';
 import type { ResolvedClaim } from './lbry-claims.ts';
@@ -52,7 +53,9 @@ export interface FileState {
   written: number;
   isWhole: boolean;
   isStopped: boolean;
-  /** why it stands still */
+  /** why it is neither fetched nor given, though nobody stopped it: it waits, or was given back enough; null: it is */
+  rests: Reason | 'seeded' | null;
+  /** what is wrong with it */
   trouble: string | null;
   /** all files, with the path below the torrent's name; made when it is asked for, as they can be 100,000 */
   files(): { name: string; size: number }[];

@@ -24,10 +24,16 @@ export interface StoredStream {
   uploaded: number;
   /** Unix ms */
   addedAt: number;
+  /** Unix ms since when it counts how much it is given back; null: it is not whole yet, or a file of the person's */
+  seedingSince: number | null;
+  /** `uploaded` at that time */
+  uploadedBefore: number;
+  /** it was given back enough: it is not given any more */
+  ended: boolean;
 }
 
 export type StreamChange = Partial<
-  Pick<StoredStream, 'folder' | 'fileName' | 'complete' | 'size' | 'stamp' | 'stopped' | 'eager' | 'uploaded'>
+  Omit<StoredStream, 'sdHash' | 'origin' | 'addedAt'>
 >;
 
 /** Where a blob lies within a stream. */

@@ -1,5 +1,6 @@
 /** LBRY's network as other rooms use it: streams by their sd hash, blobs by theirs, and a hash table for any key. */
 
+import type { Reason } from '../../shared/item.ts';
 import type { DhtContact, DhtPeer } from '../../shared/lbry-methods.ts';
 import type { Content } from './content.ts';
 import type { TransferLimits, TransferPauses } from './ports.ts';
@@ -35,15 +36,18 @@ export interface StreamDescription {
 }
 
 /**
- * `waiting`: there is work, and everything is paused. `downloading` → `seeding` once the whole file is here; `stopped`: neither is
- * fetched nor given, until `start`. `failed`: `trouble` says why; `start` tries again.
+ * `waiting`: there is work, and `reason` says why not now. `downloading` → `seeding` once the whole file is here → `seeded` once it
+ * was given back enough: neither announced nor given, until `start` begins that anew. `stopped`: neither fetched nor given, until
+ * `start`. `failed`: `trouble` says why; `start` tries again.
  */
-export type StreamState = 'waiting' | 'downloading' | 'seeding' | 'stopped' | 'failed';
+export type StreamState = 'waiting' | 'downloading' | 'seeding' | 'seeded' | 'stopped' | 'failed';
 
 export interface StreamStatus {
   state: StreamState;
-  /** null: nothing is wrong. `gone`: the file is no longer what was shared or saved. */
-  trouble: { reason: 'no-space' | 'unwritable' | 'gone' | 'invalid' | 'internal'; message: string } | null;
+  /** of one that waits */
+  reason: Reason | null;
+  /** null: nothing is wrong */
+  trouble: { reason: 'unwritable' | 'invalid'; message: string } | null;
   /** the whole file is here */
   complete: boolean;
   /** `offered`: made of a file of the person's, which is only ever read */
@@ -95,6 +99,8 @@ export interface FetchOptions {
 export interface OfferOptions {
   /** as the stream is named for others; that of the file, else */
   name?: string;
+  /** it is no file of the person's but a download, whose giving ends as the person set; a file is given for ever */
+  isDownload?: boolean;
 }
 
 /** A hash table for any application: a key is any 384 bits, 96 hex digits. Text that is none throws `invalid`. */
@@ -195,7 +201,7 @@ export interface LbryNetwork {
   blobs: LbryBlobs;
   /** Announces these at once, ahead of the schedule; resolves when each was tried. Only what is here. */
   announceNow(hashes: readonly BlobName[], signal: AbortSignal): Promise<void>;
-  /** What the person set of rates and slots, and whether everything stands still. */
+  /** What the person set of rates, slots, downloads at once and the end of giving; and whether everything stands still. */
   setLimits(limits: TransferLimits): void;
   setPaused(pauses: Pick<TransferPauses, 'all'>): void;
   /** Who has the blob: those that the hash table, trackers and the options name. */

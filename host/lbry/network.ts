@@ -1,10 +1,12 @@
 /** LBRY's network, as one: streams and their blobs, those who have them, and the hash table. */
 
 import { LsdError } from '../../shared/errors.ts';
+import type { Reason } from '../../shared/item.ts';
+import type { DownloadQueue } from '../core/download-queue.ts';
 import type { DhtPeer, LbryNetwork, LbryStatus } from '../core/lbry.ts';
 import type { LbryStore } from '../core/lbry-store.ts';
 import type { TransferLimits } from '../core/ports.ts';
-import { diskOf, keptFree } from '../platform/disk.ts';
+import type { DiskRoom } from '../platform/disk-room.ts';
 import type { Timers } from '../platform/timers.ts';
 import type { BlobHash } from './blob.ts';
 import type { BlobFolder } from './blob-folder.ts';
@@ -39,6 +41,9 @@ export interface NetworkOptions {
   trackerPeerId: Uint8Array;
   fixedPeers: readonly PeerAddress[];
   mayContact(address: string): boolean;
+  /** which of the daemon's downloads run, and the room that they have */
+  queue: DownloadQueue;
+  room: DiskRoom;
   timers: Timers;
   /** Unix ms */
   now(): number;
@@ -46,7 +51,8 @@ export interface NetworkOptions {
 
 export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNetwork> {
   const { store, blobFolder, node, timers, now, mayContact } = options;
-  let isPaused = false;
+  let paused: Reason | null = null;
+  const isPaused = () => paused !== null;
   let limits: TransferLimits = { down: null, up: null };
   const closing = new AbortController();
 
@@ -60,7 +66,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   const exchange = await openExchange({
     ...options,
     shelf,
-    isPaused: () => isPaused,
+    isPaused,
     sources: {
       announced: (key, signal) => announcedPeers(key, signal),
       tracked: (sdHash, signal) => trackers.ask(sdHash, signal),
@@ -76,12 +82,12 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     ...options,
     peerId: options.trackerPeerId,
     port: () => exchange.port,
-    mayAnnounce: () => !isPaused,
+    mayAnnounce: () => !isPaused(),
     given: () => given().map(({ sdHash }) => sdHash),
   });
   const announcer =
     node &&
-    createAnnouncer({ store, node: node.node, port: () => exchange.port, mayAnnounce: () => !isPaused, timers, now });
+    createAnnouncer({ store, node: node.node, port: () => exchange.port, mayAnnounce: () => !isPaused(), timers, now });
   const streams: Streams = createStreams({
     store,
     folder: options.folder,
@@ -89,20 +95,17 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     supply: ({ sdHash, descriptor }) => exchange.supply([sdHash, ...headOf(descriptor.blobs)]),
     timers,
     now,
-    isPaused: () => isPaused,
+    queue: options.queue,
+    room: options.room,
+    paused: () => paused,
+    seedLimits: () => limits,
     onGiven({ sdHash }) {
       shelf.believeAgain();
       announcer?.wake();
       trackers.tell(sdHash);
     },
-    async assertRoom(folder, bytes) {
-      const disk = await diskOf(folder);
-      if (disk.free - bytes >= keptFree(limits.keepFree ?? 'auto', disk)) return;
-      const message = `The disk of ${folder} has no room for a file of ${bytes} bytes. Make room on it, or name another folder.`;
-      throw new LsdError('no-space', message, { userAction: 'free-space' });
-    },
   });
-  const given = () => streams.list().filter(each => each.row().complete && !each.row().stopped);
+  const given = () => streams.list().filter(each => each.row().complete && !each.row().stopped && !each.row().ended);
 
   async function* announcedPeers(key: string, signal: AbortSignal): AsyncGenerator<DhtPeer> {
     if (!node) return;
@@ -113,7 +116,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   async function blob(hash: BlobHash, keys: readonly BlobHash[], signal: AbortSignal): Promise<Uint8Array> {
     const here = await shelf.get(hash, signal);
     if (here) return here;
-    if (isPaused) throw new LsdError('denied', 'Everything is paused: nothing is fetched.');
+    if (isPaused()) throw new LsdError('denied', 'Everything is paused: nothing is fetched.');
     await using supply = exchange.supply(keys);
     return await supply.fetcher.get(hash, 'now', AbortSignal.any([signal, closing.signal]));
   }
@@ -169,10 +172,13 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     },
     setLimits(next) {
       limits = next;
+      options.room.keep(next.keepFree ?? 0);
+      options.queue.setActive(next.activeDownloads ?? null);
       exchange.setLimits(next);
+      streams.review();
     },
     setPaused({ all }) {
-      isPaused = all !== null;
+      paused = all;
       exchange.review();
       streams.review();
       announcer?.wake();

@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
+import type { DownloadQueue } from '../core/download-queue.ts';
 import type { Events } from '../core/events.ts';
 import type { LbryNetwork } from '../core/lbry.ts';
 import type { LbryStore } from '../core/lbry-store.ts';
@@ -10,6 +11,7 @@ import type { AddressLists } from '../core/preferences.ts';
 import { isInRanges, mergeRanges } from '../platform/address-ranges.ts';
 import { isAllowed } from '../platform/addresses.ts';
 import type { Config } from '../platform/config.ts';
+import type { DiskRoom } from '../platform/disk-room.ts';
 import type { Timers } from '../platform/timers.ts';
 import { openBlobFolder } from './blob-folder.ts';
 import type { Key } from './dht/id.ts';
@@ -31,6 +33,8 @@ export interface NetworkOpening {
   folder: string;
   /** where files go, when nothing else is said */
   downloads: string;
+  queue: DownloadQueue;
+  room: DiskRoom;
   timers: Timers;
   now(): number;
   /** takes down what was opened */
@@ -84,6 +88,8 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
     trackerPeerId: trackerPeerId(VERSION),
     fixedPeers: config.lbryFixedPeer.map(peerOf),
     mayContact,
+    queue: opening.queue,
+    room: opening.room,
     timers,
     now,
   }).catch(thrown => {

@@ -8,9 +8,9 @@ const NODE_ID = 'lbry-node-id';
 
 /** As lbry-sdk announces: of each stream its descriptor and its first blob. And keys of applications, at ports of their own. */
 const KEYS = `SELECT key FROM lbry_key
-  UNION SELECT sd_hash AS key FROM lbry_stream WHERE complete AND NOT stopped
+  UNION SELECT sd_hash AS key FROM lbry_stream WHERE complete AND NOT stopped AND NOT ended
   UNION SELECT lower(hex(hash)) FROM lbry_blob JOIN lbry_stream ON lbry_stream.number = stream
-  WHERE lbry_blob.number = 0 AND complete AND NOT stopped`;
+  WHERE lbry_blob.number = 0 AND complete AND NOT stopped AND NOT ended`;
 
 type LbryNodeStore = Pick<
   LbryStore,

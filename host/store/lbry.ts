@@ -7,7 +7,7 @@ import { createLbryNodeStore } from './lbry-node.ts';
 import { bytes, number, numberOrNull, type Row, text, textOrNull } from './rows.ts';
 
 const COLUMNS =
-  'sd_hash, origin, folder, file_name, complete, size, stamp, stopped, eager, uploaded, added_at' as const;
+  'sd_hash, origin, folder, file_name, complete, size, stamp, stopped, eager, uploaded, added_at, seeding_since, uploaded_before, ended' as const;
 
 export function createLbryStore(database: Database): LbryStore {
   const node = createLbryNodeStore(database);
@@ -15,10 +15,11 @@ export function createLbryStore(database: Database): LbryStore {
   const one = database.prepare(`SELECT ${COLUMNS} FROM lbry_stream WHERE sd_hash = ?`);
   const numberOf = database.prepare('SELECT number FROM lbry_stream WHERE sd_hash = ?');
   const insert = database.prepare(
-    `INSERT INTO lbry_stream (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
+    `INSERT INTO lbry_stream (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
   );
   const update = database.prepare(
-    `UPDATE lbry_stream SET folder = ?, file_name = ?, complete = ?, size = ?, stamp = ?, stopped = ?, eager = ?, uploaded = ?
+    `UPDATE lbry_stream SET folder = ?, file_name = ?, complete = ?, size = ?, stamp = ?, stopped = ?, eager = ?, uploaded = ?,
+       seeding_since = ?, uploaded_before = ?, ended = ?
      WHERE sd_hash = ?`,
   );
   const remove = database.prepare('DELETE FROM lbry_stream WHERE sd_hash = ?');
@@ -32,8 +33,8 @@ export function createLbryStore(database: Database): LbryStore {
   const kept = database.prepare('SELECT number FROM lbry_blob WHERE stream = ? AND is_here ORDER BY number');
   const places = database.prepare(
     `SELECT sd_hash, lbry_blob.number AS number FROM lbry_blob JOIN lbry_stream ON lbry_stream.number = stream
-     WHERE hash = ?1 AND is_here AND NOT stopped
-     UNION ALL SELECT sd_hash, NULL FROM lbry_stream WHERE sd_hash = ?2 AND NOT stopped`,
+     WHERE hash = ?1 AND is_here AND NOT stopped AND NOT ended
+     UNION ALL SELECT sd_hash, NULL FROM lbry_stream WHERE sd_hash = ?2 AND NOT stopped AND NOT ended`,
   );
   const count = database.prepare(
     'SELECT (SELECT count(*) FROM lbry_blob WHERE is_here) + (SELECT count(*) FROM lbry_stream) AS count',
@@ -60,7 +61,8 @@ export function createLbryStore(database: Database): LbryStore {
       const next = { ...streamOf(row), ...change };
       const { folder, fileName, complete, size, stopped, eager, uploaded } = next;
       const flags = [Number(stopped), Number(eager)] as const;
-      update.run(folder, fileName, Number(complete), size, writtenStamp(next), ...flags, uploaded, sdHash);
+      const file = [folder, fileName, Number(complete), size, writtenStamp(next)] as const;
+      update.run(...file, ...flags, uploaded, ...givenOf(next), sdHash);
     },
     remove(sdHash) {
       remove.run(sdHash);
@@ -92,7 +94,12 @@ function valuesOf(stream: StoredStream) {
   const { sdHash, origin, folder, fileName, complete, size, stopped, eager, uploaded, addedAt } = stream;
   const flags = [Number(stopped), Number(eager)] as const;
   const written = writtenStamp(stream);
-  return [sdHash, origin, folder, fileName, Number(complete), size, written, ...flags, uploaded, addedAt] as const;
+  const file = [sdHash, origin, folder, fileName, Number(complete), size, written] as const;
+  return [...file, ...flags, uploaded, addedAt, ...givenOf(stream)] as const;
+}
+
+function givenOf({ seedingSince, uploadedBefore, ended }: StoredStream) {
+  return [seedingSince, uploadedBefore, Number(ended)] as const;
 }
 
 function writtenStamp({ stamp }: StoredStream): string | null {
@@ -113,5 +120,8 @@ function streamOf(row: Row): StoredStream {
     eager: number(row.eager) === 1,
     uploaded: number(row.uploaded),
     addedAt: number(row.added_at),
+    seedingSince: numberOrNull(row.seeding_since),
+    uploadedBefore: number(row.uploaded_before),
+    ended: number(row.ended) === 1,
   };
 }

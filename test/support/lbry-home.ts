@@ -4,10 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { createDownloadQueue } from '../../host/core/download-queue.ts';
 import { createEvents } from '../../host/core/events.ts';
 import type { LbryNetwork } from '../../host/core/lbry.ts';
-import { openLbryNetwork } from '../../host/lbry/open.ts';
+import { type NetworkOpening, openLbryNetwork } from '../../host/lbry/open.ts';
 import { type Config, configSchema } from '../../host/platform/config.ts';
+import { createDiskRoom } from '../../host/platform/disk-room.ts';
 import { createTimers } from '../../host/platform/timers.ts';
 import { createAddressLists } from '../../host/store/blocked-addresses.ts';
 import { openDatabase } from '../../host/store/database.ts';
@@ -15,7 +17,7 @@ import { createLbryStore } from '../../host/store/lbry.ts';
 
 export interface LbryHome extends AsyncDisposable {
   readonly folder: string;
-  open(options?: Partial<Config>): Promise<OpenLbry>;
+  open(options?: Partial<Config>, deps?: Partial<NetworkOpening>): Promise<OpenLbry>;
 }
 
 export interface OpenLbry extends AsyncDisposable {
@@ -27,7 +29,7 @@ export async function createLbryHome(at?: string): Promise<LbryHome> {
   const folder = at ?? (await mkdtemp(join(tmpdir(), 'lbry-')));
   return {
     folder,
-    async open(options = {}) {
+    async open(options = {}, deps = {}) {
       await using stack = new AsyncDisposableStack();
       const database = openDatabase(join(folder, 'catalogue.db'));
       stack.defer(() => database.close());
@@ -35,6 +37,7 @@ export async function createLbryHome(at?: string): Promise<LbryHome> {
         throw thrown;
       };
       const events = createEvents(throwing);
+      const timers = createTimers(throwing);
       const network = await openLbryNetwork({
         config: v.parse(configSchema, {
           ...{ lbryPeer: 0, lbryDht: 0, lbryAddress: '127.0.0.1', lbryBootstrap: [], lbryLan: true },
@@ -45,9 +48,12 @@ export async function createLbryHome(at?: string): Promise<LbryHome> {
         events,
         folder: join(folder, 'lbry'),
         downloads: join(folder, 'files'),
-        timers: createTimers(throwing),
+        queue: createDownloadQueue({ clock: { now: Date.now }, after: timers.after }),
+        room: createDiskRoom(),
+        timers,
         now: Date.now,
         stack,
+        ...deps,
       });
       const all = stack.move();
       return { network, [Symbol.asyncDispose]: () => all.disposeAsync() };

@@ -1,55 +1,17 @@
-/** Which downloads run now, and why the others do not. A pure function: who begins, ends and orders them is elsewhere. */
+/** Why a download of the sites may not run, whatever the others do, and for which of them it does. Pure functions. */
 
 import type { Id } from '../../../shared/id.ts';
 import type { Reason } from '../../../shared/item.ts';
 import type { DownloadWish, TransferPauses } from '../../core/ports.ts';
 
-/** A running download that has had no peer for so long does not count: others may run beside it. */
-export const STALLED_MS = 15_000;
-
-export interface Queued {
-  id: Id;
-  /** the smaller one comes first */
-  place: number;
-  /** the sites that request it */
-  by: readonly string[];
-  isRunning: boolean;
-  /** it runs, and finds nobody */
-  isStalled: boolean;
-  /** somebody reads it while it arrives: it is not made to wait for others */
-  isRead: boolean;
-}
-
-export interface QueueRules {
+export interface HoldRules {
   pauses: TransferPauses;
-  /** null = no limit */
-  active: number | null;
   /** the disk has less room than is to stay free */
   isFull: boolean;
-  /** what runs may be stopped for what comes before it; else only what is free is given away */
-  inOrder: boolean;
 }
 
-/** Why each may not run; null: it may. */
-export function holdsOf(all: readonly Queued[], rules: QueueRules): Map<Id, Reason | null> {
-  const holds = new Map<Id, Reason | null>();
-  const ready: Queued[] = [];
-  for (const each of all) {
-    const reason = reasonOf(each, rules);
-    holds.set(each.id, reason);
-    if (!reason) ready.push(each);
-  }
-  const { active } = rules;
-  if (active === null) return holds;
-  const keeps = (each: Queued) => each.isRead || each.isStalled || (each.isRunning && !rules.inOrder);
-  let free = active - ready.filter(each => keeps(each) && !each.isStalled).length;
-  for (const each of ready.filter(one => !keeps(one)).sort((a, b) => a.place - b.place)) {
-    if (free-- <= 0) holds.set(each.id, 'queued');
-  }
-  return holds;
-}
-
-function reasonOf({ id, by }: Queued, { pauses, isFull }: QueueRules): Reason | null {
+/** `by`: the sites that request it. Null: it may. */
+export function holdOf(id: Id, by: readonly string[], { pauses, isFull }: HoldRules): Reason | null {
   if (pauses.all) return pauses.all;
   if (pauses.items.has(id) || by.every(each => pauses.sites.has(each))) return 'paused-by-user';
   if (by.every(each => pauses.sites.has(each) || pauses.spent.has(each))) return 'quota';

@@ -1,7 +1,7 @@
 /** A file as callers are told of it: lbry-sdk's fields, and those that its users ask for besides. */
 
 import { extensionOf, fileType } from '../../../shared/file-types.ts';
-import type { LbryFile } from '../../core/lbry-files.ts';
+import type { FileState, LbryFile } from '../../core/lbry-files.ts';
 import type { LbryDeps } from './method.ts';
 
 /** What files are chosen and sorted by. */
@@ -26,7 +26,7 @@ export function briefView(file: LbryFile, { urlOf }: Pick<LbryDeps, 'urlOf'>) {
     download_directory: folder,
     download_path: path,
     points_paid: 0,
-    stopped: state.isStopped,
+    stopped: state.isStopped || state.rests !== null,
     stream_hash: stream?.streamHash ?? null,
     stream_name: stream?.streamName ?? state.name,
     suggested_file_name: stream?.suggestedFileName ?? state.name,
@@ -40,7 +40,8 @@ export function briefView(file: LbryFile, { urlOf }: Pick<LbryDeps, 'urlOf'>) {
     blobs_completed: stream?.blobs.here ?? null,
     blobs_in_stream: stream?.blobs.all ?? null,
     blobs_remaining: stream ? stream.blobs.all - stream.blobs.here : null,
-    status: state.isStopped ? 'stopped' : state.isWhole ? 'finished' : 'running',
+    status: statusOf(state),
+    reason: state.rests,
     error: state.trouble,
     claim_id: claim?.claim_id ?? null,
     txid: claim?.txid ?? null,
@@ -65,4 +66,10 @@ export function briefView(file: LbryFile, { urlOf }: Pick<LbryDeps, 'urlOf'>) {
     upload_rate: Math.round(state.rates.up),
     uploaded_bytes: state.uploaded,
   };
+}
+
+function statusOf({ isStopped, isWhole, rests }: FileState): 'stopped' | 'finished' | 'running' {
+  if (isStopped) return 'stopped';
+  if (isWhole) return 'finished';
+  return rests ? 'stopped' : 'running';
 }

@@ -14,11 +14,10 @@ export function createStreamNetwork(network: LbryNetwork): FileNetwork {
   return {
     async fetch({ source, folder, fileName }, signal) {
       const stream = await network.fetchStream(source.hash, { folder, ...(fileName !== null && { fileName }) }, signal);
-      stream.start();
       return placeOf(stream);
     },
     async give(path, signal) {
-      return (await network.offer(path, {}, signal)).description.sdHash;
+      return (await network.offer(path, { isDownload: true }, signal)).description.sdHash;
     },
     state(record) {
       const stream = network.stream(record.hash);
@@ -46,7 +45,7 @@ function placeOf(stream: LbryStream): FilePlace {
 function stateOf(stream: LbryStream): FileState {
   const { description } = stream;
   const { streamHash, streamName, suggestedName, safeName, key, size, blobs } = description;
-  const { state, trouble, complete, folder, fileName, path, blobsHere, bytesHere, peers, rates, uploaded } =
+  const { state, reason, trouble, complete, folder, fileName, path, blobsHere, bytesHere, peers, rates, uploaded } =
     stream.status();
   return {
     folder,
@@ -58,6 +57,7 @@ function stateOf(stream: LbryStream): FileState {
     written: bytesHere,
     isWhole: complete,
     isStopped: state === 'stopped',
+    rests: state === 'seeded' ? state : reason,
     trouble: trouble?.message ?? null,
     files: () => [{ name: safeName, size: size.max }],
     peers,

@@ -266,6 +266,7 @@ function stateOf(torrent: SavedTorrent, description: Description, { playName }: 
     written: Math.floor(progress * description.length),
     isWhole: state === 'seeding',
     isStopped: paused,
+    rests: null,
     trouble: trouble?.message ?? null,
     files: () => description.files.map(({ path, length }) => ({ name: path.join('/'), size: length })),
     peers,

@@ -3,6 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
+import type { DownloadQueue, QueuedDownload } from '../../core/download-queue.ts';
 import type { FetchOptions, OfferOptions } from '../../core/lbry.ts';
 import type { LbryStore, StoredStream } from '../../core/lbry-store.ts';
 import { unchanged } from '../../core/ports.ts';
@@ -14,6 +15,8 @@ import { makeStream } from '../stream/make.ts';
 import { createHeldStream, type HeldStream, type HeldStreamDeps } from './held-stream.ts';
 import { type Layout, layoutOf } from './layout.ts';
 
+/** Ms between looks at what was given for long enough. */
+const LOOK_MS = 60_000;
 /** Descriptors are kept read as long as all of them name no more blobs than these: some 10 MB. */
 const MOST_BLOBS_READ = 30_000;
 
@@ -25,21 +28,26 @@ export interface Streams extends AsyncDisposable {
   fetch(layout: Layout, options: FetchOptions): HeldStream;
   offer(path: string, options: OfferOptions, signal: AbortSignal): Promise<HeldStream>;
   remove(sdHash: string, options: { deleteFile: boolean }): Promise<boolean>;
-  /** Everything stands still, or no longer. */
+  /** What the person set is another, or whether everything stands still. */
   review(): void;
 }
 
-export interface StreamsDeps extends Omit<HeldStreamDeps, 'layout' | 'onGiven'> {
+export interface StreamsDeps extends Omit<HeldStreamDeps, 'layout' | 'onGiven' | 'seat'> {
   store: LbryStore;
   /** where files go, when nothing else is said */
   folder: string;
   workers: BlobWorkers;
+  queue: DownloadQueue;
   onGiven(stream: HeldStream): void;
 }
 
 export function createStreams(deps: StreamsDeps): Streams {
-  const { store, now } = deps;
+  const { store, now, timers, room } = deps;
   const streams = new Map<string, HeldStream>();
+  /** folders whose disk has less room than is to stay free */
+  const full = new Set<string>();
+  const seat = deps.queue.join({ downloads: queued, look: lookAtRoom });
+  let cancelLook: (() => void) | undefined;
   const read = new Map<string, Layout>();
   let blobsRead = 0;
 
@@ -65,10 +73,30 @@ export function createStreams(deps: StreamsDeps): Streams {
     if (its && read.delete(sdHash)) blobsRead -= its.last + 1;
   }
 
+  function queued(): QueuedDownload[] {
+    return [...streams.values()].flatMap(each => each.queued(full.has(each.row().folder)) ?? []);
+  }
+  async function lookAtRoom(): Promise<void> {
+    const wanted = [...streams.values()].filter(each => each.queued(false) !== undefined);
+    for (const folder of new Set(wanted.map(each => each.row().folder))) {
+      // Where it cannot be told, a write will.
+      if (await room.isFull(folder).catch(() => false)) full.add(folder);
+      else full.delete(folder);
+    }
+    for (const each of wanted) each.tryRoom();
+  }
+  function lookAtGiven(): void {
+    cancelLook?.();
+    for (const each of streams.values()) each.reviewGiven();
+    const { seedMs = null } = deps.seedLimits();
+    cancelLook = seedMs === null ? undefined : timers.after(LOOK_MS, lookAtGiven);
+  }
+
   function take(row: StoredStream): HeldStream {
     const sdHash = row.sdHash as BlobHash;
     const stream: HeldStream = createHeldStream(row, {
       ...deps,
+      seat,
       layout: () => layout(sdHash),
       onGiven: () => deps.onGiven(stream),
     });
@@ -98,7 +126,7 @@ export function createStreams(deps: StreamsDeps): Streams {
     fetch(its, { folder = deps.folder, fileName, eager = true }) {
       const before = streams.get(its.sdHash);
       if (before) {
-        if (eager) before.start();
+        if (eager) before.want();
         return before;
       }
       const suggested = textOfHex(its.descriptor.suggestedFileName);
@@ -108,18 +136,19 @@ export function createStreams(deps: StreamsDeps): Streams {
         folder: resolve(folder),
         fileName: safeNameOf(fileName ?? suggested),
         ...{ complete: false, size: null, stamp: null, stopped: false, eager, uploaded: 0, addedAt: now() },
+        ...{ seedingSince: null, uploadedBefore: 0, ended: false },
       };
       const stream = add(row, its, false);
-      stream.review();
+      seat.review();
       return stream;
     },
-    async offer(given, { name }, signal) {
+    async offer(given, { name, isDownload = false }, signal) {
       const path = resolve(given);
       const before = await sameOffer(path).catch(thrown => {
         throw new LsdError('not-found', `The file ${path} cannot be read.`, { cause: thrown });
       });
       if (before) {
-        if (before.row().stopped) before.start();
+        if (before.row().stopped) before.want();
         return before;
       }
       const made = await makeStream(path, name === undefined ? {} : { name }, deps.workers, signal);
@@ -130,6 +159,7 @@ export function createStreams(deps: StreamsDeps): Streams {
         folder: dirname(path),
         fileName: basename(path),
         ...{ complete: true, size: made.size, stamp, stopped: false, eager: true, uploaded: 0, addedAt: now() },
+        ...{ seedingSince: isDownload ? now() : null, uploadedBefore: 0, ended: false },
       };
       const stream = add(row, layoutOf(made.sdHash, made.sdBlob), true);
       deps.onGiven(stream);
@@ -145,9 +175,13 @@ export function createStreams(deps: StreamsDeps): Streams {
       return true;
     },
     review() {
-      for (const stream of streams.values()) stream.review();
+      lookAtGiven();
+      void lookAtRoom().then(() => seat.review());
+      seat.review();
     },
     async [Symbol.asyncDispose]() {
+      cancelLook?.();
+      seat.close();
       await Promise.all([...streams.values()].map(stream => stream[Symbol.asyncDispose]()));
     },
   };

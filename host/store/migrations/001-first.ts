@@ -204,7 +204,10 @@ CREATE TABLE lbry_stream (
   stopped INTEGER NOT NULL,
   eager INTEGER NOT NULL,
   uploaded INTEGER NOT NULL,
-  added_at INTEGER NOT NULL
+  added_at INTEGER NOT NULL,
+  seeding_since INTEGER,
+  uploaded_before INTEGER NOT NULL,
+  ended INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE lbry_descriptor (
   stream INTEGER PRIMARY KEY REFERENCES lbry_stream (number) ON DELETE CASCADE,

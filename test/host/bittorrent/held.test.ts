@@ -4,8 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createDownloadQueue } from '../../../host/core/download-queue.ts';
 import type { AddressRanges } from '../../../host/core/preferences.ts';
 import { parseRanges } from '../../../host/platform/address-ranges.ts';
+import { createTimers } from '../../../host/platform/timers.ts';
 import {
   type Described,
   event,
@@ -76,7 +78,8 @@ it('a download that somebody reads goes before the others until its last reader 
   await offer(...files);
   const order = { place: (id: string) => files.findIndex(file => file.id === id), remove() {} };
   await requester.close();
-  requester = await openHome({}, { order, readGraceMs: 0 });
+  const queue = createDownloadQueue({ clock: { now: Date.now }, after: createTimers(console.error).after, readGraceMs: 0 });
+  requester = await openHome({}, { order, queue });
   requester.torrents.setLimits({ down: 40_000, up: null, activeDownloads: 1 });
   for (const file of files) requester.torrents.download(wish(file, [at()], { torrent: () => file.metainfo }));
   const waits = (file: Described) => state(file) === 'waiting queued';

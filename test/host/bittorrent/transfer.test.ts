@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
+import { createDiskRoom } from '../../../host/platform/disk-room.ts';
 import { homeOfTest } from '../../support/home-of-test.ts';
 import {
   event,
@@ -228,7 +229,7 @@ describe('a download', () => {
 
   it('waits for room on the disk, and goes on when there is some', async () => {
     let free = 1000;
-    const requester = await homeOfTest({}, { freeBytes: async () => free });
+    const requester = await homeOfTest({}, { room: createDiskRoom(async () => free) });
     const file = someBytes(500_000);
     await hold(holder, file);
     request(holder, meeting(tracker.http), [file.id]);

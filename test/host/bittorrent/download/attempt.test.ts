@@ -39,7 +39,7 @@ function attempt(change: Partial<AttemptDeps> = {}) {
       folder,
       log: testLog,
       partials: createPartialFolder(folder),
-      room: { keep() {}, take: async () => true, leave() {}, written: async () => 0, isFull: async () => false },
+      room: { take: async () => true, leave() {}, written: async () => 0, isFull: async () => false },
       turns: createTurns(),
       cleared: undefined,
       send() {},
@@ -91,7 +91,6 @@ it.each(['cleared', 'turns', 'prepare', 'room'] as const)('aborted at its step "
     prepare: { partials: { ...partials, prepare: id => stop().then(() => partials.prepare(id)) } },
     room: {
       room: {
-        keep() {},
         take: () => stop().then(() => true),
         leave() {},
         written: async () => 0,

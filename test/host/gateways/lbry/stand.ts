@@ -3,11 +3,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createDownloadQueue } from '../../../../host/core/download-queue.ts';
 import { createEvents } from '../../../../host/core/events.ts';
-import { createFanOut } from '../../../../host/daemon/control/fan-out.ts';
+import { createFanOut, type FanOut } from '../../../../host/daemon/control/fan-out.ts';
 import { type LbryPorts, startLbry } from '../../../../host/lbry-service.ts';
 import { createHasher } from '../../../../host/library/hasher.ts';
 import { type Config, loadConfig } from '../../../../host/platform/config.ts';
+import { createDiskRoom } from '../../../../host/platform/disk-room.ts';
 import { createTimers } from '../../../../host/platform/timers.ts';
 import { createAddressLists } from '../../../../host/store/blocked-addresses.ts';
 import { openDatabase } from '../../../../host/store/database.ts';
@@ -27,6 +29,8 @@ export interface Stand {
   readonly ports: LbryPorts;
   readonly tracker: TestTracker;
   readonly log: ReturnType<typeof faultLog>;
+  /** what the person sets */
+  readonly movers: FanOut;
   /** where all of it lies: `files`, where downloads go; `other`, a root */
   readonly dir: string;
   /** The result of a call; what it answers besides is thrown. */
@@ -65,13 +69,15 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
 
   async function open() {
     const stack = new AsyncDisposableStack();
-    const home = await openHome({ userTrackers: [tracker.http] }, { path: join(dir, 'home') });
-    stack.defer(() => home.close());
     const database = openDatabase(join(dir, 'lbry.db'));
     stack.defer(() => database.close());
     const events = createEvents(throwing);
     const timers = createTimers(throwing);
     const clock = { now: () => Date.now() };
+    const queue = createDownloadQueue({ clock, after: timers.after });
+    const room = createDiskRoom();
+    const home = await openHome({ userTrackers: [tracker.http] }, { path: join(dir, 'home'), queue, room });
+    stack.defer(() => home.close());
     const ground = { home: { path: join(dir, 'home') }, config, log, clock, timers, events, stack };
     const stores = {
       settings: createSettings(database),
@@ -85,7 +91,13 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
     stack.defer(() => hasher.close());
     const movers = createFanOut(torrents);
     return {
-      ports: await startLbry(ground, { torrents, movers, hasher, hashTable: { current: null } }, stores, () => {}),
+      ports: await startLbry(
+        ground,
+        { torrents, movers, queue, room, hasher, hashTable: { current: null } },
+        stores,
+        () => {},
+      ),
+      movers,
       stack,
     };
   }
@@ -112,6 +124,9 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
   return {
     get ports() {
       return running.ports;
+    },
+    get movers() {
+      return running.movers;
     },
     tracker,
     log,

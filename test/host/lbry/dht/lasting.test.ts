@@ -41,7 +41,8 @@ function addStream(store: LbryStore): { sdHash: Key; head: Key } {
     { hash: head, length: 16 },
     { hash: randomKey(), length: 16 },
   ];
-  store.add({ ...row, origin: 'offered', complete: true, stopped: false, eager: true }, randomBytes(10), blobs, true);
+  const given = { complete: true, stopped: false, eager: true, seedingSince: null, uploadedBefore: 0, ended: false };
+  store.add({ ...row, ...given, origin: 'offered' }, randomBytes(10), blobs, true);
   return { sdHash, head };
 }
 async function whoGives(network: VirtualNetwork, key: Key): Promise<string[]> {
