@@ -9,7 +9,7 @@ import { openContent } from './core/api.ts';
 import { createDownloadQueue } from './core/download-queue.ts';
 import { createEvents, type Events } from './core/events.ts';
 import type { LbryDht } from './core/lbry.ts';
-import type { Capabilities, Clock, Hasher, Library, Log, Torrents } from './core/ports.ts';
+import type { Capabilities, Clock, Library, Log, Torrents } from './core/ports.ts';
 import type { Settings } from './core/preferences.ts';
 import { createControl } from './daemon/control/control.ts';
 import { createFanOut } from './daemon/control/fan-out.ts';

@@ -32,9 +32,7 @@ export interface StoredStream {
   ended: boolean;
 }
 
-export type StreamChange = Partial<
-  Omit<StoredStream, 'sdHash' | 'origin' | 'addedAt'>
->;
+export type StreamChange = Partial<Omit<StoredStream, 'sdHash' | 'origin' | 'addedAt'>>;
 
 /** Where a blob lies within a stream. */
 export interface BlobPlace {

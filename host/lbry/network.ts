@@ -53,7 +53,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   const { store, blobFolder, node, timers, now, mayContact } = options;
   let paused: Reason | null = null;
   const isPaused = () => paused !== null;
-  let limits: TransferLimits = { down: null, up: null };
+  let limits: TransferLimits | undefined;
   const closing = new AbortController();
 
   const shelf = createShelf({

@@ -29,15 +29,11 @@ export async function createLbryHome(at?: string): Promise<LbryHome> {
   const folder = at ?? (await mkdtemp(join(tmpdir(), 'lbry-')));
   return {
     folder,
-    async open(options = {}, deps = {}) {
+    async open(options = {}, { timers = createTimers(throwing), ...deps } = {}) {
       await using stack = new AsyncDisposableStack();
       const database = openDatabase(join(folder, 'catalogue.db'));
       stack.defer(() => database.close());
-      const throwing = (thrown: unknown) => {
-        throw thrown;
-      };
       const events = createEvents(throwing);
-      const timers = createTimers(throwing);
       const network = await openLbryNetwork({
         config: v.parse(configSchema, {
           ...{ lbryPeer: 0, lbryDht: 0, lbryAddress: '127.0.0.1', lbryBootstrap: [], lbryLan: true },
@@ -60,6 +56,10 @@ export async function createLbryHome(at?: string): Promise<LbryHome> {
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+function throwing(thrown: unknown): never {
+  throw thrown;
 }
 
 /** Of a network whose others enter by this node. */

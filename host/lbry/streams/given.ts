@@ -11,8 +11,8 @@ const COUNT_MS = 30_000;
 
 export interface GivenDeps {
   record: StreamRecord;
-  /** when the person wants it to end */
-  limits(): SeedLimits;
+  /** when the person wants it to end; undefined: that is not known yet */
+  limits(): SeedLimits | undefined;
   timers: Timers;
   /** Unix ms */
   now(): number;
@@ -48,13 +48,14 @@ export function createGiven({ record, limits, timers, now, onAgain }: GivenDeps)
     record.change({ uploaded });
   }
 
-  function isOver(): boolean {
+  function isOver(limits: SeedLimits): boolean {
     const { complete, seedingSince: since, size, uploadedBefore } = record.row;
     if (!complete || since === null || size === null) return false;
-    return isGivenBack(limits(), { size, since, served: () => total() - uploadedBefore }, now());
+    return isGivenBack(limits, { size, since, served: () => total() - uploadedBefore }, now());
   }
   function review(): void {
-    const ended = isOver();
+    const set = limits();
+    const ended = set ? isOver(set) : record.row.ended;
     if (ended === record.row.ended) return;
     write();
     record.change({ ended });

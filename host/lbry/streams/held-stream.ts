@@ -39,8 +39,8 @@ export interface HeldStreamDeps {
   now(): number;
   /** why everything stands still; null: it does not */
   paused(): Reason | null;
-  /** when the person wants the giving of a download to end */
-  seedLimits(): SeedLimits;
+  /** when the person wants the giving of a download to end; undefined: that is not known yet */
+  seedLimits(): SeedLimits | undefined;
   /** It is whole, or is given again: it is to be announced. */
   onGiven(): void;
 }

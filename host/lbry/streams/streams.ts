@@ -88,7 +88,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   function lookAtGiven(): void {
     cancelLook?.();
     for (const each of streams.values()) each.reviewGiven();
-    const { seedMs = null } = deps.seedLimits();
+    const seedMs = deps.seedLimits()?.seedMs ?? null;
     cancelLook = seedMs === null ? undefined : timers.after(LOOK_MS, lookAtGiven);
   }
 

@@ -78,7 +78,11 @@ it('a download that somebody reads goes before the others until its last reader 
   await offer(...files);
   const order = { place: (id: string) => files.findIndex(file => file.id === id), remove() {} };
   await requester.close();
-  const queue = createDownloadQueue({ clock: { now: Date.now }, after: createTimers(console.error).after, readGraceMs: 0 });
+  const queue = createDownloadQueue({
+    clock: { now: Date.now },
+    after: createTimers(console.error).after,
+    readGraceMs: 0,
+  });
   requester = await openHome({}, { order, queue });
   requester.torrents.setLimits({ down: 40_000, up: null, activeDownloads: 1 });
   for (const file of files) requester.torrents.download(wish(file, [at()], { torrent: () => file.metainfo }));
