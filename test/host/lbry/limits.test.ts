@@ -132,7 +132,9 @@ describe('streams', () => {
     onTestFinished(() => third[Symbol.asyncDispose]());
     const fetchFrom = async (from: LbryNetwork, patienceMs = 30_000) => {
       await using there = await third.open({ lbryDht: false, lbryFixedPeer: [`127.0.0.1:${from.peerPort}`] });
-      const theirs = await there.network.fetchStream(sdHash, {}, AbortSignal.timeout(patienceMs)).catch(() => undefined);
+      const theirs = await there.network
+        .fetchStream(sdHash, {}, AbortSignal.timeout(patienceMs))
+        .catch(() => undefined);
       if (!theirs) return false;
       await isSo(theirs, { complete: true });
       return there.network.remove(sdHash, { deleteFile: true });
