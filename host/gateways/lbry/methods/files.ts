@@ -2,9 +2,10 @@
 
 import * as v from 'valibot';
 import { LsdError } from '../../../../shared/errors.ts';
-import type { LbryFile } from '../../../core/lbry-files.ts';
+import type { FileSource, LbryFile } from '../../../core/lbry-files.ts';
 import { patienceMs } from '../../web/patience.ts';
 import { fileView } from '../file-view.ts';
+import { fromFirst } from '../first-source.ts';
 import { type LbryDeps, type Method, method } from '../method.ts';
 import { type Named, targetOf } from '../naming.ts';
 import { PAGE, pageOf } from '../pages.ts';
@@ -47,36 +48,25 @@ export async function getFile(
   deps: LbryDeps,
   signal: AbortSignal,
 ): Promise<LbryFile | { error: string }> {
-  const limit = AbortSignal.timeout(patienceMs(wanted.timeout ?? deps.settings.get().download_timeout));
+  const patience = patienceMs(wanted.timeout ?? deps.settings.get().download_timeout);
+  const limit = AbortSignal.timeout(patience);
   const until = AbortSignal.any([signal, limit]);
   try {
     const { sources, claim, fileName } = await targetOf(wanted, deps.claims, until);
     const { file_name = null, download_directory: folder = null, both_networks: both = false } = wanted;
     const wish = { claim, folder, fileName: file_name, playName: fileName, both };
-    for (const source of sources.slice(0, -1)) {
-      const got = await deps.files.get({ ...wish, source }, until).catch(fallible);
-      if (got) return got;
-    }
-    return await deps.files.get({ ...wish, source: sources.at(-1) ?? nothing() }, until);
+    const get = (source: FileSource, within: AbortSignal) => deps.files.get({ ...wish, source }, within);
+    return await fromFirst(sources, { files: deps.files, get, isOfTheFile, patienceMs: patience }, until);
   } catch (thrown) {
     if (limit.aborted && !signal.aborted) return { error: 'Failed to download: it was not found within the timeout.' };
-    if (thrown instanceof LsdError && isOfTheFile(thrown)) return { error: thrown.message };
+    if (isOfTheFile(thrown)) return { error: thrown.message };
     throw thrown;
   }
 }
 
-function nothing(): never {
-  throw new Error('a target has a source');
-}
-
-/** The next source may do better. */
-function fallible(thrown: unknown): undefined {
-  if (!(thrown instanceof LsdError) || !isOfTheFile(thrown)) throw thrown;
-}
-
 /** Not of what the caller asked: a path that may not be written, a parameter that is none. */
-function isOfTheFile(thrown: LsdError): boolean {
-  return foreseenCode(thrown) === APPLICATION && thrown.code !== 'denied';
+function isOfTheFile(thrown: unknown): thrown is LsdError {
+  return thrown instanceof LsdError && foreseenCode(thrown) === APPLICATION && thrown.code !== 'denied';
 }
 
 /** Throws where nothing is named, so that a slip of the pen is not about everything. */

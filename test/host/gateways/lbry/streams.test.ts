@@ -26,6 +26,12 @@ describe('a stream', () => {
     await Promise.all([one, two, hub].map(each => each?.[Symbol.asyncDispose]()));
   });
 
+  async function filed(at: Stand, name: string): Promise<string> {
+    const path = join(at.dir, 'other', name);
+    await writeFile(path, name);
+    return path;
+  }
+
   it('is published by one, got by the other by its claim, played while it comes, and there after a restart', async () => {
     const path = join(one.dir, 'other', 'My film?.mp4');
     await writeFile(path, content);
@@ -84,6 +90,24 @@ describe('a stream', () => {
     expect((await readFile(path)).equals(content)).toBe(true);
     expect(await two.call('delete_lbry_file', { sd_hash })).toContain('Deleted');
     await expect(readFile(moved.download_path)).rejects.toThrow('ENOENT');
+  });
+
+  it('is what a claim leads to whose torrent nobody has', async () => {
+    const { sd_hash } = await one.call('publish', { name: 'two-ways', file_path: await filed(one, 'two-ways.mp4') });
+    const sources = { btih: 'ab'.repeat(20), lbry_sd_hash: sd_hash };
+    const claim = JSON.stringify({ ver: '0.0.3', title: 'Two ways', sources });
+    await two.call('claim_import', { name: 'two-ways', claim });
+    expect((await two.call('resolve', ['two-ways']))['two-ways'].value.source).toMatchObject({
+      sd_hash,
+      bt_infohash: sources.btih,
+    });
+    const got = await two.call('get', { uri: 'lbry://two-ways', timeout: 12 });
+    expect(got).toMatchObject({ sd_hash, bt_infohash: null, claim_name: 'two-ways' });
+    const whole = await two.wait('file_get', { sd_hash }, file => file.completed);
+    expect(await readFile(whole.download_path, 'utf8')).toBe('two-ways.mp4');
+    expect((await two.call('file_list', { claim_name: 'two-ways' })).total_items).toBe(1);
+    const again = await two.call('get', { uri: 'lbry://two-ways', timeout: 12 });
+    expect(again).toMatchObject({ rowid: got.rowid, completed: true });
   });
 
   it('is found through a hub, whose word is unverified', async () => {

@@ -136,6 +136,8 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
     await at.restart();
     expect(await at.call('file_get', { sd_hash: file.sd_hash })).toMatchObject({ bt_infohash: film.infoHash });
     expect((await at.call('blob_list', { sd_hash: file.sd_hash, finished: true })).total_items).toBe(2);
+    const again = await at.call('get', { sd_hash: file.sd_hash });
+    expect(again).toMatchObject({ rowid: file.rowid, bt_infohash: film.infoHash, download_directory: folder });
     await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });
     expect((await at.call('blob_list', { sd_hash: file.sd_hash })).total_items).toBe(0);
     expect(existsSync(file.download_path)).toBe(false);
@@ -233,6 +235,21 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
       expect((await readFile(file.download_path)).equals(bytes)).toBe(true);
       await at.call('file_delete', { bt_infohash: infoHash, delete_from_download_dir: true });
     }
+  });
+
+  it('is what a claim leads to that names a stream, too, whether anybody has that or not', async () => {
+    const sources = { btih: film.infoHash, lbry_sd_hash: 'ab'.repeat(48) };
+    await at.call('claim_import', {
+      name: 'both-ways',
+      claim: JSON.stringify({ ver: '0.0.3', title: 'Both', sources }),
+    });
+    const got = await at.call('get', { uri: 'both-ways', timeout: 40 });
+    expect(got).toMatchObject({ bt_infohash: film.infoHash, sd_hash: null, claim_name: 'both-ways' });
+    await at.wait('file_get', { bt_infohash: film.infoHash }, file => file.completed);
+    await at.restart();
+    expect(await at.call('get', { uri: 'both-ways' })).toMatchObject({ rowid: got.rowid, claim_name: 'both-ways' });
+    await at.call('file_delete', { claim_name: 'both-ways', delete_from_download_dir: true });
+    expect(await at.call('file_list', { claim_name: 'both-ways' })).toMatchObject({ items: [] });
   });
 
   it('that nobody has is an error in the result, and is not listed', async () => {
