@@ -1,6 +1,5 @@
 /** A claim that names several sources: the file comes from the first of them, or from another where that is not to be had. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileSource, LbryFile, LbryFiles } from '../../core/lbry-files.ts';
 
 /** ms that each has before the next is tried beside it: who has a torrent is found in less, mostly */
@@ -27,7 +26,7 @@ export async function fromFirst(
   if (there) return get(there, signal);
   const found = new AbortController();
   const until = AbortSignal.any([signal, found.signal]);
-  const headStart = Math.min(HEAD_START_MS, patienceMs / HEAD_START_SHARE);
+  const headStart = Math.floor(Math.min(HEAD_START_MS, patienceMs / HEAD_START_SHARE));
   const attempts: Promise<LbryFile>[] = [];
   for (const source of sources) attempts.push(attempt(source, attempts.at(-1)));
 
@@ -36,7 +35,7 @@ export async function fromFirst(
       () => {},
       () => {},
     );
-    if (failed) await Promise.race([failed, sleep(headStart, undefined, { signal: until }).catch(() => {})]);
+    if (failed) await Promise.race([failed, aborted(AbortSignal.any([until, AbortSignal.timeout(headStart)]))]);
     until.throwIfAborted();
     const file = await get(source, until);
     found.abort();
@@ -53,4 +52,11 @@ export async function fromFirst(
   if (first) return first;
   const thrown = all.flatMap(end => (end.status === 'rejected' ? [end.reason] : []));
   throw thrown.find(each => !isOfTheFile(each)) ?? thrown.at(-1);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
