@@ -41,6 +41,8 @@ export interface NetworkOptions {
   trackerPeerId: Uint8Array;
   fixedPeers: readonly PeerAddress[];
   mayContact(address: string): boolean;
+  /** of this machine, as far as it listens there */
+  isOwnAddress(address: string): boolean;
   /** which of the daemon's downloads run, and the room that they have */
   queue: DownloadQueue;
   room: DiskRoom;
@@ -82,6 +84,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     ...options,
     peerId: options.trackerPeerId,
     port: () => exchange.port,
+    isSelf,
     mayAnnounce: () => !isPaused(),
     given: () => given().map(({ sdHash }) => sdHash),
   });
@@ -109,7 +112,10 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
 
   async function* announcedPeers(key: string, signal: AbortSignal): AsyncGenerator<DhtPeer> {
     if (!node) return;
-    for await (const peer of node.dht.find(key, signal)) if (mayContact(peer.address)) yield peer;
+    for await (const peer of node.dht.find(key, signal)) if (mayContact(peer.address) && !isSelf(peer)) yield peer;
+  }
+  function isSelf({ address, tcpPort }: PeerAddress): boolean {
+    return tcpPort === exchange.port && options.isOwnAddress(address);
   }
 
   /** From here, else of peers. */

@@ -12,6 +12,7 @@ import { isInRanges, mergeRanges } from '../platform/address-ranges.ts';
 import { isAllowed } from '../platform/addresses.ts';
 import type { Config } from '../platform/config.ts';
 import type { DiskRoom } from '../platform/disk-room.ts';
+import { createOwnAddresses } from '../platform/own-addresses.ts';
 import type { Timers } from '../platform/timers.ts';
 import { openBlobFolder } from './blob-folder.ts';
 import type { Key } from './dht/id.ts';
@@ -51,10 +52,12 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
   const mayContact = (address: string) => isAllowed(address, { lan: config.lbryLan }) && !isInRanges(blocked, address);
 
   let network: LbryNetwork | undefined;
-  /** Who has the bound address is known; behind `0.0.0.0` nobody is. */
+  const own = createOwnAddresses(now);
+  const isAnywhere = config.lbryAddress === '0.0.0.0';
+  /** The network tells nobody how it sees them: behind a router this stays unknown. */
   function ownPeer(key: Key): Peer | undefined {
-    const { lbryAddress: address } = config;
-    if (!network?.dht || address === '0.0.0.0' || store.placesOf(key).length === 0) return undefined;
+    const address = isAnywhere ? own.onlyPublic() : config.lbryAddress;
+    if (!network?.dht || address === undefined || store.placesOf(key).length === 0) return undefined;
     return { id: network.dht.nodeId as Key, address, tcpPort: network.peerPort };
   }
 
@@ -88,6 +91,7 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
     trackerPeerId: trackerPeerId(VERSION),
     fixedPeers: config.lbryFixedPeer.map(peerOf),
     mayContact,
+    isOwnAddress: address => (isAnywhere ? own.has(address) : address === config.lbryAddress),
     queue: opening.queue,
     room: opening.room,
     timers,

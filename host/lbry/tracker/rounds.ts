@@ -20,6 +20,8 @@ export interface TrackersOptions {
   /** TCP, of the blob server */
   port(): number;
   mayContact(address: string): boolean;
+  /** A tracker names everybody, this home too. */
+  isSelf(peer: PeerAddress): boolean;
   mayAnnounce(): boolean;
   /** sd hashes of what is given */
   given(): readonly BlobHash[];
@@ -35,7 +37,7 @@ export interface Trackers {
 }
 
 export function createTrackers(options: TrackersOptions): Trackers {
-  const { trackers, peerId, timers, mayContact } = options;
+  const { trackers, peerId, timers, mayContact, isSelf } = options;
   const closing = new AbortController();
 
   async function announce(
@@ -56,7 +58,7 @@ export function createTrackers(options: TrackersOptions): Trackers {
 
   async function* ask(sdHash: BlobHash, signal: AbortSignal): AsyncGenerator<PeerAddress> {
     const asked = trackers.map(each => announce(each, sdHash, 'started', signal).catch(noneOnLsdError));
-    for (const answer of asked) yield* (await answer).filter(({ address }) => mayContact(address));
+    for (const answer of asked) yield* (await answer).filter(peer => mayContact(peer.address) && !isSelf(peer));
   }
   async function tell(sdHash: BlobHash): Promise<void> {
     const told = trackers.map(each => announce(each, sdHash, 'completed', closing.signal).catch(noneOnLsdError));

@@ -2,14 +2,18 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Server } from 'bittorrent-tracker';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
+import type { LbryNetwork } from '../../../host/core/lbry.ts';
 import type { BlobHash } from '../../../host/lbry/blob.ts';
 import { createTrackers } from '../../../host/lbry/tracker/rounds.ts';
 import { readAnswer, trackerPeerId } from '../../../host/lbry/tracker/udp-tracker.ts';
 import { createTimers } from '../../../host/platform/timers.ts';
 import { LsdError } from '../../../shared/errors.ts';
+import { createLbryHome } from '../../support/lbry-home.ts';
 
 const { signal } = new AbortController();
 const SD = `${'0123456789abcdef'.repeat(5)}${'9'.repeat(16)}` as BlobHash;
@@ -20,6 +24,7 @@ function trackersOf(port: number, ownPort: number) {
     peerId: trackerPeerId('0.1.0'),
     port: () => ownPort,
     mayContact: () => true,
+    isSelf: () => false,
     mayAnnounce: () => true,
     given: () => [],
     timers: createTimers(thrown => {
@@ -35,15 +40,42 @@ async function namesOf(trackers: ReturnType<typeof trackersOf>): Promise<string[
   return names;
 }
 
-it('a tracker names those who gave a stream, by the first 20 bytes of its hash', async () => {
+async function tracker() {
   const server = new Server({ http: false, ws: false, udp: true, stats: false });
   const loopback = { http: '127.0.0.1', udp: '127.0.0.1', udp6: '::1' };
   await new Promise<void>(resolve => server.listen(0, loopback, resolve));
   onTestFinished(() => new Promise<void>(resolve => server.close(resolve)));
-  const { port } = server.udp.address();
+  return { server, port: server.udp.address().port };
+}
+
+it('a tracker names those who gave a stream, by the first 20 bytes of its hash', async () => {
+  const { server, port } = await tracker();
   trackersOf(port, 4001).tell(SD);
   await expect.poll(() => server.torrents[SD.slice(0, 40)]?.complete).toBe(1);
   expect(await namesOf(trackersOf(port, 4002))).toContain('127.0.0.1:4001');
+});
+
+it('a home is named to others, and not to itself', async () => {
+  const { server, port } = await tracker();
+  const open = async () => {
+    const home = await createLbryHome();
+    onTestFinished(() => home[Symbol.asyncDispose]());
+    const opened = await home.open({ lbryDht: false, lbryTracker: [`127.0.0.1:${port}`] });
+    onTestFinished(opened[Symbol.asyncDispose]);
+    return { folder: home.folder, network: opened.network };
+  };
+  const [one, two] = [await open(), await open()];
+  const path = join(one.folder, 'film');
+  await writeFile(path, 'a film');
+  const { sdHash } = (await one.network.offer(path, {}, signal)).description;
+  await expect.poll(() => server.torrents[sdHash.slice(0, 40)]?.complete).toBe(1);
+  const ports = async ({ peersOf }: LbryNetwork) => {
+    const found: number[] = [];
+    for await (const { tcpPort } of peersOf(sdHash, signal)) found.push(tcpPort);
+    return found;
+  };
+  expect(await ports(one.network)).toEqual([]);
+  expect(await ports(two.network)).toEqual([one.network.peerPort]);
 });
 
 it('a tracker that answers with anything is one that names nobody', async () => {
