@@ -56,7 +56,12 @@ export function createQuestions(deps: QuestionsDeps): Questions {
     if (typeof kept === 'object' && kept !== null) deniedAt = { ...kept };
   });
 
+  /** Closed before it was known whose they are: the browser may tell the end of a window before its id. */
+  const closedEarly = new Set<number>();
+  let opening = 0;
+
   deps.onClosed(window => {
+    if (opening > 0) closedEarly.add(window);
     for (const entry of open.values()) if (entry.window === window) finish(entry, false);
   });
 
@@ -81,15 +86,18 @@ export function createQuestions(deps: QuestionsDeps): Questions {
     const question = { key: deps.newKey(), ...rest };
     const entry: Open = { question, window: undefined, answer: promise, settle: resolve };
     open.set(rest.origin, entry);
-    deps.open(question).then(
-      window => {
-        if (window === undefined) finish(entry, false);
-        entry.window = window;
-      },
-      () => finish(entry, false),
-    );
+    void openWindow(entry);
     deps.changed();
     return entry;
+  }
+
+  async function openWindow(entry: Open): Promise<void> {
+    opening++;
+    const window = await deps.open(entry.question).catch(() => undefined);
+    entry.window = window;
+    if (window === undefined || closedEarly.has(window)) finish(entry, false);
+    else if (open.get(entry.question.origin) !== entry) deps.close(window);
+    if (--opening === 0) closedEarly.clear();
   }
 
   function finish(entry: Open, allow: boolean): void {

@@ -1,20 +1,27 @@
 /** How often a site may ask the person. */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { COOL_DOWN_MS, createQuestions } from '../../../extension/background/questions.ts';
 import type { Question } from '../../../extension/ui-protocol.ts';
 import type { Storage } from '../../../extension/web-extension.ts';
 
 const ORIGIN = 'https://site.example';
 
-function world(stored: Record<string, unknown> = {}) {
+/** `late`: the browser tells the id of a window only after `tell`. */
+function world(stored: Record<string, unknown> = {}, { late = false } = {}) {
   const opened: Question[] = [];
   const closed: number[] = [];
   const shown: number[] = [];
   let onClosed: (window: number) => void = () => {};
+  const told = Promise.withResolvers<void>();
+  if (!late) told.resolve();
   const clock = { ms: 0 };
   const questions = createQuestions({
-    open: async question => opened.push(question),
+    open: async question => {
+      const window = opened.push(question);
+      await told.promise;
+      return window;
+    },
     close: window => closed.push(window),
     show: window => shown.push(window),
     onClosed: listener => {
@@ -29,7 +36,16 @@ function world(stored: Record<string, unknown> = {}) {
     changed: () => {},
   });
   const ask = (active: boolean, origin = ORIGIN) => questions.ask({ origin, wants: 'sync', active });
-  return { questions, opened, closed, shown, clock, ask, close: (window: number) => onClosed(window) };
+  return {
+    questions,
+    opened,
+    closed,
+    shown,
+    clock,
+    ask,
+    tell: told.resolve,
+    close: (window: number) => onClosed(window),
+  };
 }
 
 /** Lets what is under way go on until a window is open. */
@@ -76,6 +92,22 @@ describe('a site', () => {
     it.close(1);
     await answer;
     expect(await world(stored).questions.isDenied(ORIGIN)).toBe(true);
+  });
+
+  it('has its no, or its window closed, also where that ends before the browser tells its id', async () => {
+    const closed = world({}, { late: true });
+    const no = closed.ask(false);
+    await opened(1, closed);
+    closed.close(1);
+    closed.tell();
+    expect(await no).toBe(false);
+    const answered = world({}, { late: true });
+    const yes = answered.ask(false);
+    await opened(1, answered);
+    answered.questions.answer('key 1', true);
+    expect(await yes).toBe(true);
+    answered.tell();
+    await vi.waitFor(() => expect(answered.closed).toEqual([1]));
   });
 
   it('does not wait for the question of another', async () => {
