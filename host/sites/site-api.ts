@@ -2,6 +2,7 @@
 
 import { LsdError } from '../../shared/errors.ts';
 import type { FetchCaps } from '../platform/checked-fetch.ts';
+import { dropYoung } from '../platform/memory.ts';
 import type { Net } from '../platform/net.ts';
 import { createIdFilter } from './id-filter.ts';
 import type { IdList } from './id-list.ts';
@@ -9,6 +10,7 @@ import { isObject } from './metadata.ts';
 import { printable } from './replies.ts';
 
 const MIB = 1_048_576;
+const DROPPED_BYTES = MIB;
 const SYNC_BYTES = 64 * MIB;
 const OTHER_BYTES = 16 * MIB;
 const SILENCE_MS = 30_000;
@@ -108,7 +110,14 @@ async function readText(response: Response, take: TakenIds | undefined): Promise
 async function readBeside(body: ReadableStream<Uint8Array>, { field, into }: TakenIds): Promise<string> {
   into.clear();
   const filter = createIdFilter(field, into);
-  for await (const chunk of body) filter.write(chunk);
+  let read = 0;
+  for await (const chunk of body) {
+    filter.write(chunk);
+    read += chunk.length;
+    if (read < DROPPED_BYTES) continue;
+    dropYoung();
+    read = 0;
+  }
   return filter.end();
 }
 

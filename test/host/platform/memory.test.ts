@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { giveBackMemory } from '../../../host/platform/memory.ts';
+import { dropYoung, giveBackMemory } from '../../../host/platform/memory.ts';
 
 it('memory is given back once after each work, in the rest that follows', () => {
   vi.useFakeTimers();
@@ -23,4 +23,16 @@ it('all of this process is collected by the way that the daemon goes', async () 
   registry.register({}, 0);
   using _ = giveBackMemory({ lookMs: 10, processorMs: () => 0 });
   await freed.promise;
+});
+
+it('what was read and dropped is gone at once, though the heap is small', () => {
+  const held = () => process.memoryUsage().arrayBuffers;
+  const before = held();
+  const read = () => {
+    for (let chunk = 0; chunk < 64; chunk++) new Uint8Array(65_536).fill(1);
+  };
+  read();
+  expect(held() - before).toBeGreaterThan(2 ** 20);
+  dropYoung();
+  expect(held() - before).toBeLessThan(2 ** 20);
 });
