@@ -40,10 +40,12 @@ inBrowsers(name => {
     const isCut = cut.then(() => true);
     while (name === 'chromium' && !(await Promise.race([isCut, delay(200, false)]))) {
       const target = of.browser.targets().find(each => each.type() === 'service_worker');
-      await target
+      const ended = target
         ?.worker()
         .then(worker => worker?.close())
         .catch(() => {});
+      // One that ends by itself just then may never answer.
+      await Promise.race([ended, delay(5_000)]);
     }
     expect(await cut).toBe('cut');
   };

@@ -126,8 +126,6 @@ export function createDhtNode({ id: self, socket, timers, now, mayContact, ownPe
       }
       bell.resolve();
     };
-    // This node may be among those that keep the key, and asks all but itself.
-    onPeers(peers.peersOf(key));
     const probe = async (contact: Contact) => worthAsking(await readPages(contact, key, onPeers, signal));
     const ended = lookup({ key, self, start: table.closest(key), probe }, signal).finally(() => {
       isOver = true;
