@@ -43,6 +43,8 @@ export interface LbryRooms {
   /** of its network, while it is on */
   hashTable: { current: LbryDht | null };
   hasher: Hasher;
+  /** Shows a file in the system's file manager. */
+  reveal(path: string): Promise<void>;
 }
 
 interface LbryStores {
@@ -67,7 +69,7 @@ export interface LbryPorts {
 
 export async function startLbry(
   { home, config, log, clock, timers, events, stack: whole }: LbryGround,
-  { torrents, movers, queue, room: diskRoom, hashTable, hasher }: LbryRooms,
+  { torrents, movers, queue, room: diskRoom, hashTable, hasher, reveal }: LbryRooms,
   { settings, addresses, lbry, lbryClaims, lbryFiles }: LbryStores,
   onStop: () => void,
 ): Promise<LbryPorts> {
@@ -115,6 +117,8 @@ export async function startLbry(
       platform: platform(),
       skipped: () => (network.dht ? [] : ['dht']),
     },
+    note: message => log.info('lbry.note', { message }),
+    reveal: async path => reveal(await room.below(path)),
     stop: () => {
       onStop();
       // After the answer.

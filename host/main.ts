@@ -168,7 +168,7 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
     }),
   );
   ground.stack.defer(() => control.close());
-  const opened = await openGateways(ground, { ...rooms, hashTable }, store, off);
+  const opened = await openGateways(ground, { ...rooms, hashTable, reveal: path => revealFile(path) }, store, off);
   gateways.push(...portsOf(opened));
   const ready = { http: http.port, peer: rooms.torrents.peerPort, socket: home.socket, ...opened };
   return { ready, stopAsked: stopAsked.promise };

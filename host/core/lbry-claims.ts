@@ -109,7 +109,56 @@ export interface MadeSource extends Omit<ClaimSources, 'fileName'> {
   mediaType: string;
 }
 
+/**
+ * What is searched for, in the words of lbry-sdk's `claim_search`: a claim must be all of it, and one of a list. What is left out
+ * says nothing.
+ */
+export interface ClaimQuery {
+  name?: string;
+  text?: string;
+  txid?: string;
+  nout?: number;
+  /** or the start of each */
+  claim_ids?: string[];
+  /** URL */
+  channel?: string;
+  channel_ids?: string[];
+  not_channel_ids?: string[];
+  has_channel_signature?: boolean;
+  signature_valid?: boolean;
+  claim_type?: string[];
+  stream_types?: string[];
+  media_types?: string[];
+  any_tags?: string[];
+  all_tags?: string[];
+  not_tags?: string[];
+  any_languages?: string[];
+  has_source?: boolean;
+  /** or the start of it */
+  sd_hash?: string;
+  bt_infohash?: string;
+  /** with `^` before a field the least comes first */
+  order_by?: string[];
+  /** what only a hub can know: records of this home are none of it, then */
+  more: Record<string, unknown>;
+}
+
+export interface SearchRange {
+  offset: number;
+  limit: number;
+}
+
+export interface SearchResult {
+  claims: FoundClaim[];
+  /** of all pages, as far as it is known */
+  total: number;
+  /** why no hub answered; null where one did, or none is set */
+  trouble: string | null;
+}
+
 export interface LbryClaims {
+  /** Records of this home, the last first, then what a hub finds. Throws `invalid` for a channel that is no URL. */
+  search(query: ClaimQuery, range: SearchRange, signal: AbortSignal): Promise<SearchResult>;
   /** By URL, in their order. Never rejects for one that leads nowhere. */
   resolve(urls: readonly string[], signal: AbortSignal): Promise<Map<string, FoundClaim | NoClaim>>;
   /** Records it here. Throws `invalid` for what is no claim, or names none. */

@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 export interface HubAnswers {
   /** `pb.Outputs` in base64 for these URLs; a text that is no answer at all is sent as it is */
   resolve(urls: string[]): unknown;
+  /** the same for a search */
+  search?(query: Record<string, unknown>): unknown;
   /** raw transactions by txid */
   transactions: Record<string, unknown>;
   /** instead of all else: what is sent to whoever connects */
@@ -54,9 +56,11 @@ export async function openHub(answers: HubAnswers): Promise<HubDouble> {
   });
 }
 
-function answerTo(method: string, params: string[], { resolve, transactions }: HubAnswers): unknown {
+// biome-ignore lint/suspicious/noExplicitAny: each method has its own
+function answerTo(method: string, params: any, { resolve, search, transactions }: HubAnswers): unknown {
   if (method === 'server.version') return ['Herald 0.107.0', '0.199.1'];
+  if (method === 'blockchain.claimtrie.search') return search?.(params);
   if (method === 'blockchain.claimtrie.resolve') return resolve(params);
   if (method !== 'blockchain.transaction.get_batch') return undefined;
-  return Object.fromEntries(params.map(txid => [txid, transactions[txid]]));
+  return Object.fromEntries(params.map((txid: string) => [txid, transactions[txid]]));
 }

@@ -17,6 +17,10 @@ export interface LbryDeps {
   readTorrent(path: string): Promise<FileSource>;
   /** URL that plays a file, or another of the same torrent */
   urlOf(file: LbryFile, index: number | null): string;
+  /** Into the daemon's log. */
+  note(message: string): void;
+  /** In the file manager. Throws `denied` for a path outside the roots, `not-found`. */
+  reveal(path: string): Promise<void>;
   /** Ends LBRY, not the daemon. */
   stop(): void;
 }

@@ -77,6 +77,13 @@ export const text = (description: string) =>
     v.description(description),
   );
 
+export const texts = (description: string) =>
+  v.pipe(
+    v.union([text('one'), v.pipe(v.array(text('each')), v.maxLength(100))], 'must be text, or a list of it.'),
+    v.description(description),
+    v.transform(value => (typeof value === 'string' ? [value] : value)),
+  );
+
 /** Longer than a name: a transaction, a claim. */
 export const longText = (description: string) => v.pipe(v.string('must be text.'), v.description(description));
 

@@ -1,18 +1,25 @@
 /** Claims that were published or imported here: found by their names, without asking anybody. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LsdError } from '../../../shared/errors.ts';
-import type { ClaimRecord, ClaimStore, FoundClaim, GivenClaim, NoClaim } from '../../core/lbry-claims.ts';
+import type { ClaimQuery, ClaimRecord, ClaimStore, FoundClaim, GivenClaim, NoClaim } from '../../core/lbry-claims.ts';
 import { claimsIn } from './in-transaction.ts';
 import { normalName } from './normal-name.ts';
 import { type ClaimInPlace, foundClaim, isSignedBy } from './resolved.ts';
+import { isMeant } from './search.ts';
 import { bytesOfHex, readValue } from './show.ts';
 import { decodeTransaction } from './transaction.ts';
 import { type ClaimUrl, parseUrl, type UrlPart } from './url.ts';
 import { decodeClaim, encodeClaim } from './value.ts';
 
+/** records that are looked at before others have their turn */
+const AT_ONCE = 20;
+
 export interface ClaimRecords {
   /** Undefined: nothing is recorded here that this URL could mean. */
   find(url: ClaimUrl): FoundClaim | NoClaim | undefined;
+  /** The last first. Throws `invalid` for a channel that is no URL. */
+  search(query: ClaimQuery, signal: AbortSignal): Promise<FoundClaim[]>;
   /** Throws `invalid` for what is no claim, or has no name. */
   record(given: GivenClaim): FoundClaim[];
   /** A value without a transaction. Throws `invalid` for what is no name. */
@@ -58,6 +65,18 @@ export function createRecords(store: ClaimStore): ClaimRecords {
   return {
     find,
     put,
+    async search(query, signal) {
+      const { name } = query;
+      const all = name === undefined ? store.list().reverse() : store.named(normalName(name));
+      const found: FoundClaim[] = [];
+      for (const [index, record] of all.entries()) {
+        const each = shown(inPlace(record));
+        if (isMeant(query, each)) found.push(each);
+        // Each may have a signature to verify.
+        if (index % AT_ONCE === AT_ONCE - 1) await nextTurn(undefined, { signal });
+      }
+      return found;
+    },
     record(given) {
       if ('value' in given) return [put(given.name, encodeClaim(readValue(given.value)))];
       const bytes = bytesOfHex(given.transaction.trim(), 'transaction');

@@ -4,16 +4,17 @@
  */
 
 import { LsdError } from '../../../shared/errors.ts';
-import type { FoundClaim, NoClaim } from '../../core/lbry-claims.ts';
+import type { ClaimQuery, FoundClaim, NoClaim } from '../../core/lbry-claims.ts';
 import type { Log } from '../../core/ports.ts';
 import { claimAt } from '../claims/in-transaction.ts';
 import { normalName } from '../claims/normal-name.ts';
 import { type ClaimInPlace, foundClaim, isSignedBy } from '../claims/resolved.ts';
 import type { ClaimSource } from '../claims/resolver.ts';
+import { isMeant as isSearched } from '../claims/search.ts';
 import { decodeTransaction, type Transaction, txidOf } from '../claims/transaction.ts';
 import { type ClaimUrl, formatUrl, parseUrl, type UrlPart } from '../claims/url.ts';
 import { connectHub, type HubConnection } from './connection.ts';
-import { type HubClaim, type Outpoint, readOutputs } from './outputs.ts';
+import { type HubClaim, type HubOutputs, type Outpoint, readOutputs } from './outputs.ts';
 
 export interface HubsDeps {
   hubs: readonly { host: string; port: number }[];
@@ -33,31 +34,65 @@ const MOST_AT_ONCE = 100;
 
 /** The first hub that answers is believed, as far as it can be. */
 export function createHubs({ hubs, lookup, client, log }: HubsDeps): ClaimSource {
-  async function ask(hub: HubsDeps['hubs'][number], urls: readonly ClaimUrl[], signal: AbortSignal) {
+  async function ask(hub: HubsDeps['hubs'][number], { method, params }: Question, signal: AbortSignal) {
     const { address } = await lookup(hub.host);
     using connection = await connectHub({ address, port: hub.port }, signal);
     await connection.call('server.version', [client, PROTOCOL]);
-    const outputs = readOutputs(await connection.call('blockchain.claimtrie.resolve', urls.map(formatUrl)));
-    const transactions = await fetchTransactions(connection, outputs);
-    return urls.map((url, index) => checked(url, outputs[index], transactions));
+    const answer = readOutputs(await connection.call(method, params));
+    return { ...answer, transactions: await fetchTransactions(connection, answer.outputs) };
+  }
+
+  async function askAll(question: Question, signal: AbortSignal): Promise<Answer | { trouble: string }> {
+    let last: unknown;
+    for (const hub of hubs) {
+      try {
+        return await ask(hub, question, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
+      } catch (thrown) {
+        signal.throwIfAborted();
+        last = thrown;
+        log.warn('lbry-hub-failed', { hub: `${hub.host}:${hub.port}`, error: thrown });
+      }
+    }
+    return { trouble: last instanceof LsdError ? last.message : 'No hub answered in time.' };
   }
 
   return {
     async resolve(urls, signal) {
-      let last: unknown;
-      for (const hub of hubs) {
-        try {
-          return await ask(hub, urls, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
-        } catch (thrown) {
-          signal.throwIfAborted();
-          last = thrown;
-          log.warn('lbry-hub-failed', { hub: `${hub.host}:${hub.port}`, error: thrown });
-        }
+      const answer = await askAll({ method: 'blockchain.claimtrie.resolve', params: urls.map(formatUrl) }, signal);
+      if (!('trouble' in answer)) {
+        return urls.map((url, index) => checked(url, answer.outputs[index], answer.transactions));
       }
-      const why = last instanceof LsdError ? last.message : 'No hub answered in time.';
-      return urls.map((): NoClaim => ({ error: { name: 'TIMEOUT', text: `Failed to resolve: ${why}` } }));
+      const text = `Failed to resolve: ${answer.trouble}`;
+      return urls.map((): NoClaim => ({ error: { name: 'TIMEOUT', text } }));
+    },
+    async search({ more, ...query }, range, signal) {
+      const params = { ...query, ...more, ...range };
+      const answer = await askAll({ method: 'blockchain.claimtrie.search', params }, signal);
+      if ('trouble' in answer) return { claims: [], total: 0, trouble: answer.trouble };
+      const claims = answer.outputs.flatMap(output => {
+        const found = 'error' in output ? undefined : shownClaim(output, answer.transactions);
+        return found && isAsked(query, found) ? [found] : [];
+      });
+      return { claims, total: answer.total, trouble: null };
     },
   };
+}
+
+interface Question {
+  method: string;
+  params: unknown;
+}
+
+interface Answer extends HubOutputs {
+  transactions: ReadonlyMap<string, Transaction>;
+}
+
+/** Of what was asked for, that which tells one claim from another must be so; how well the rest fits is the hub's word. */
+function isAsked({ name, txid, nout, claim_ids, channel, channel_ids }: Omit<ClaimQuery, 'more'>, found: FoundClaim) {
+  const isOfChannel = channel !== undefined || channel_ids !== undefined;
+  const asked = { name, txid, nout, claim_ids, channel, channel_ids, signature_valid: isOfChannel || undefined };
+  const said = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+  return isSearched({ ...said, more: {} }, found);
 }
 
 async function fetchTransactions(
@@ -106,16 +141,28 @@ function checked(
   if (!output || 'error' in output) return output;
   const claim = inPlace(output, transactions, output.meta);
   if (!claim) return invalid('The hub did not give the claim that it named.');
-  const channel = output.channel ? inPlace(output.channel, transactions, {}) : undefined;
+  const channel = channelOf(output, transactions);
   const own = stream ?? wantedChannel;
   if (own && !isMeant(own, claim)) return invalid(`The hub answered with another claim, ${claim.name}.`);
   if (stream && wantedChannel) {
     const isIn = channel && isMeant(wantedChannel, channel) && isSignedBy(claim, channel);
     if (!isIn) return invalid(`The channel ${wantedChannel.name} did not sign ${stream.name}.`);
   }
+  return shownClaim(output, transactions);
+}
+
+/** Undefined where the hub did not give the claim that it named. */
+function shownClaim(output: HubClaim, transactions: ReadonlyMap<string, Transaction>): FoundClaim | undefined {
+  const claim = inPlace(output, transactions, output.meta);
+  if (!claim) return undefined;
+  const channel = channelOf(output, transactions);
   const reposted = output.repost ? inPlace(output.repost, transactions, {}) : undefined;
   const known = withReposted(foundClaim(claim, channel), reposted);
   return { ...known, claim: { ...known.claim, ...urlsOf(output, claim, channel) } };
+}
+
+function channelOf({ channel }: HubClaim, transactions: ReadonlyMap<string, Transaction>): ClaimInPlace | undefined {
+  return channel ? inPlace(channel, transactions, {}) : undefined;
 }
 
 /** The hub's short forms, where they can mean nothing else. */

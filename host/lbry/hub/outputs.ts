@@ -25,13 +25,20 @@ export interface HubClaim extends Outpoint {
 const HASH_BYTES = 32;
 const MOST_OUTPUTS = 1_000;
 
-/** One for each URL, in their order. Throws `invalid` for bytes that are no such answer. */
-export function readOutputs(base64: unknown): (HubClaim | NoClaim)[] {
-  if (base64 === null) return [];
+export interface HubOutputs {
+  /** one for each URL, in their order; or a page of what was searched for */
+  outputs: (HubClaim | NoClaim)[];
+  /** of all pages */
+  total: number;
+}
+
+/** Throws `invalid` for bytes that are no such answer. */
+export function readOutputs(base64: unknown): HubOutputs {
+  if (base64 === null) return { outputs: [], total: 0 };
   if (typeof base64 !== 'string') throw refused();
   try {
-    const { txos } = fromBinary(OutputsSchema, Buffer.from(base64, 'base64'));
-    if (txos.length <= MOST_OUTPUTS) return txos.map(claimOf);
+    const { txos, total } = fromBinary(OutputsSchema, Buffer.from(base64, 'base64'));
+    if (txos.length <= MOST_OUTPUTS) return { outputs: txos.map(claimOf), total };
   } catch (cause) {
     throw refused(cause);
   }

@@ -3,23 +3,27 @@
 import type { Method } from '../method.ts';
 import { CLAIMS } from './claims.ts';
 import { DAEMON } from './daemon.ts';
+import { DESKTOP } from './desktop.ts';
 import { FILES } from './files.ts';
 import { HASH_TABLE } from './hash-table.ts';
 import { helpMethods } from './help.ts';
 import { NETWORK } from './network.ts';
 import { OLD } from './old.ts';
 import { PUBLISHING } from './publishing.ts';
+import { SEARCHING } from './search.ts';
 import { WALLET } from './wallet.ts';
 
 export const METHODS: readonly Method[] = [
   ...DAEMON,
   ...helpMethods(() => METHODS),
   ...CLAIMS,
+  ...SEARCHING,
   ...FILES,
   ...PUBLISHING,
   ...NETWORK,
   ...HASH_TABLE,
   ...OLD,
+  ...DESKTOP,
   ...WALLET,
 ];
 

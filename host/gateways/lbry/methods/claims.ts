@@ -9,7 +9,7 @@ import { INVALID_PARAMS, rpcError } from '../rpc-error.ts';
 /** lbry-sdk asks a hub for as many at once */
 const MOST_URLS = 100;
 
-const CLAIM =
+export const CLAIM =
   'claim_id, name, txid, nout, height, value_type, value, signing_channel, is_channel_signature_valid, canonical_url, short_url, permanent_url, meta, proof';
 
 export function shownClaim(found: FoundClaim | NoClaim | undefined) {

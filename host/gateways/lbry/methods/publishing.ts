@@ -9,23 +9,16 @@ import { patienceMs } from '../../web/patience.ts';
 import { fileView } from '../file-view.ts';
 import { type LbryDeps, type Method, method } from '../method.ts';
 import { type Named, targetOf } from '../naming.ts';
-import { count, ignored, longText, text } from '../parameters.ts';
+import { count, ignored, longText, text, texts } from '../parameters.ts';
 import { INVALID_PARAMS, rpcError } from '../rpc-error.ts';
-
-const list = (description: string) =>
-  v.pipe(
-    v.union([text('one'), v.pipe(v.array(text('each')), v.maxLength(100))], 'must be text, or a list of it.'),
-    v.description(description),
-    v.transform(value => (typeof value === 'string' ? [value] : value)),
-  );
 
 /** What is said of the file. */
 const FACTS = {
   title: v.exactOptional(text('title')),
   description: v.exactOptional(longText('description')),
   author: v.exactOptional(text('author')),
-  tags: v.exactOptional(list('tags')),
-  languages: v.exactOptional(list('languages, as en or zh-Hant-TW')),
+  tags: v.exactOptional(texts('tags')),
+  languages: v.exactOptional(texts('languages, as en or zh-Hant-TW')),
   license: v.exactOptional(text('license')),
   license_url: v.exactOptional(text('URL of the license')),
   thumbnail_url: v.exactOptional(text('URL of a picture')),

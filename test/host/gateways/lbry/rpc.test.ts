@@ -1,7 +1,7 @@
 /** The JSON-RPC as LBRY's clients speak it: envelopes, parameters, help, errors, and who may ask. */
 
 import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -175,6 +175,55 @@ describe('the JSON-RPC', () => {
       await expect(at.call('claim_import', wrong)).rejects.toMatchObject({ code: -32_500 });
     }
     await expect(at.call('claim_import', { claim: '{}' })).rejects.toMatchObject({ code: -32_602 });
+  });
+
+  it('searches among recorded claims, page by page', async () => {
+    const names = async (params: object) =>
+      (await at.call('claim_search', params)).items.map(({ name }: { name: string }) => name);
+    const said = [
+      { ver: '0.0.3', title: 'A red boat', description: 'on the sea', sources: { lbry_sd_hash: 'ab'.repeat(48) } },
+      { ver: '0.0.3', title: 'A blue boat', author: 'Ann', sources: { btih: 'cd'.repeat(20) } },
+      { ver: '0.0.3', title: 'A car', sources: { lbry_sd_hash: 'ef'.repeat(48) } },
+    ];
+    for (const [index, claim] of said.entries())
+      await at.call('claim_import', { name: `boat-${index}`, claim: JSON.stringify(claim) });
+    const { expected, txs } = vectors('hub_resolve').cases[0];
+    for (const [tx] of Object.values<[string]>(txs)) await at.call('claim_import', { tx });
+
+    expect(await names({ name: 'BOAT-1' })).toEqual(['boat-1']);
+    expect(await names({ text: 'boat  BLUE ann' })).toEqual(['boat-1']);
+    expect(await names({ text: 'title-none' })).toEqual([]);
+    expect(await names({ text: 'BOAT sea' })).toEqual(['boat-0']);
+    expect(await names({ text: 'boat-', order_by: ['^name'] })).toEqual(['boat-0', 'boat-1', 'boat-2']);
+    expect(await names({ sd_hash: 'ABAB' })).toEqual(['boat-0']);
+    expect(await names({ bt_infohash: 'cd'.repeat(20) })).toEqual(['boat-1']);
+    expect(await names({ claim_id: expected.claim_id.slice(0, 8) })).toEqual([expected.name]);
+    for (const own of [
+      { channel: expected.channel_name },
+      { channel_ids: [expected.channel_claim_id] },
+      { valid_channel_signature: true },
+      { has_channel_signature: true, claim_type: 'stream' },
+    ]) {
+      expect(await names(own)).toEqual([expected.name]);
+      expect(await names({ ...own, not_channel_ids: [expected.channel_claim_id] })).toEqual([]);
+    }
+    expect(await names({ claim_type: ['channel'] })).toEqual([expected.channel_name]);
+    expect(await names({ text: 'boat', has_no_source: true })).toEqual([]);
+    // Only a hub knows heights.
+    expect(await names({ text: 'boat', height: '>1' })).toEqual([]);
+    const page = await at.call('claim_search', { text: 'boat-', page: 2, page_size: 2 });
+    expect(page).toMatchObject({ items: [{ name: 'boat-0' }], page: 2, page_size: 2, total_items: 3, total_pages: 2 });
+    await expect(at.call('claim_search', { channel: 'a/b/c' })).rejects.toMatchObject({ code: -32_500 });
+    await expect(at.call('claim_search', { bid: 1 })).rejects.toMatchObject({ code: -32_602 });
+  });
+
+  it('writes into the log, and shows files below the roots', async () => {
+    expect(await at.call('log', [{ message: 'hello' }])).toBe(true);
+    await writeFile(join(at.dir, 'other', 'shown'), '');
+    expect(await at.call('reveal', { path: join(at.dir, 'other', 'shown') })).toBe(true);
+    expect(at.revealed).toEqual([join(at.dir, 'other', 'shown')]);
+    await expect(at.call('reveal', { path: '/etc/passwd' })).rejects.toMatchObject({ code: -32_500 });
+    expect(at.revealed).toHaveLength(1);
   });
 
   it('lets in programs and named sites, and nobody else', async () => {

@@ -33,6 +33,8 @@ export interface Stand {
   readonly movers: FanOut;
   /** where all of it lies: `files`, where downloads go; `other`, a root */
   readonly dir: string;
+  /** what was shown in the file manager */
+  readonly revealed: string[];
   /** The result of a call; what it answers besides is thrown. */
   call(method: string, params?: unknown): Promise<Any>;
   /** The whole answer. */
@@ -59,6 +61,7 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
   const tracker = await openTracker();
   const log = faultLog();
   const closing: (() => Promise<void>)[] = [];
+  const revealed: string[] = [];
   const config = loadConfig(join(dir, 'config.json'), {
     ...{ lbry: true, lbryRpc: 0, lbryMedia: 0, lbryLan: true },
     ...{ lbryPeer: 0, lbryDht: 0, lbryAddress: '127.0.0.1', lbryBootstrap: [] },
@@ -93,7 +96,15 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
     return {
       ports: await startLbry(
         ground,
-        { torrents, movers, queue, room, hasher, hashTable: { current: null } },
+        {
+          torrents,
+          movers,
+          queue,
+          room,
+          hasher,
+          hashTable: { current: null },
+          reveal: async path => void revealed.push(path),
+        },
         stores,
         () => {},
       ),
@@ -131,6 +142,7 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
     tracker,
     log,
     dir,
+    revealed,
     call,
     post,
     async wait(method, params, isIt) {
