@@ -320,14 +320,15 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       disk.keep(next.keepFree ?? 0);
       queue.roomChanged();
       shared.setActive(next.activeDownloads ?? null);
+      for (const each of sessions) each.review();
     },
     setPaused(next) {
-      const wasPaused = pauses.all !== null;
+      const wasPaused = pauses.all;
       pauses = next;
       wake.setPaused(next);
       queue.setPauses(next);
       gateways.setPaused(next.all !== null);
-      if (wasPaused !== (next.all !== null)) for (const each of sessions) each.pauseChanged();
+      if (wasPaused !== next.all) for (const each of sessions) each.review();
     },
     isPaused: () => pauses.all !== null,
     inspect: createInspect({ catalogue, fetched: id => downloads.get(id)?.ordered, ask: host.inspect }),
@@ -338,9 +339,9 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     },
     holding: gateways.open,
     async sessions(options) {
-      const isPaused = () => pauses.all !== null;
-      const given = { ...deps, userTrackers, ports, send, remove, inspect: host.inspect, isPaused };
-      const opened = await openSessions(given, options);
+      const person = { paused: () => pauses.all, limits: () => limits };
+      const given = { ...deps, ...person, userTrackers, ports, send, remove, inspect: host.inspect };
+      const opened = await openSessions({ ...given, queue: shared, room: disk }, options);
       sessions.push(opened);
       await opened.begin();
       return opened;

@@ -4,6 +4,7 @@
  */
 
 import type { InfoHash } from '../../shared/id.ts';
+import type { Reason } from '../../shared/item.ts';
 import type { Content } from './content.ts';
 import type { Description, TorrentSource } from './held-torrents.ts';
 import type { MetainfoFile } from './metainfo-file.ts';
@@ -41,6 +42,8 @@ export interface SavedStatus {
   /** bytes a second */
   rates: { down: number; up: number };
   peers: number;
+  /** why it is neither fetched nor given, though nobody stopped it: it waits, or was given back enough; null: it is */
+  rests: Reason | 'seeded' | null;
 }
 
 export interface SavedFileView {
@@ -106,6 +109,7 @@ export interface SavedAt {
 }
 
 export interface SavedChange {
+  /** false also has what was given back enough given anew */
   paused?: boolean;
   /** indexes of the wanted ones, null: all; all others are skipped, and priorities of before are gone */
   files?: readonly number[] | null;
@@ -128,6 +132,8 @@ export interface SaveRequest {
   files: readonly number[] | null;
   priorities?: ReadonlyMap<number, FilePriority>;
   sequential: boolean;
+  /** What is there already was downloaded, so that its giving ends as the person set; else it is theirs, and given for ever. */
+  isDownload?: boolean;
 }
 
 export interface TorrentSession {

@@ -41,3 +41,14 @@ export function createSavedBytes(
     open: part => openPart(torrent, { ...bytes, has: arrival.has }, part),
   };
 }
+
+/** The same content; `gone` is called when it is closed. */
+export function whileOpen(content: Content, gone: () => void): Content {
+  return {
+    ...content,
+    async [Symbol.asyncDispose]() {
+      gone();
+      await content[Symbol.asyncDispose]();
+    },
+  };
+}

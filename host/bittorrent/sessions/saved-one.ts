@@ -2,13 +2,19 @@
 
 import type { LsdError } from '../../../shared/errors.ts';
 import type { InfoHash } from '../../../shared/id.ts';
+import type { Reason } from '../../../shared/item.ts';
+import type { QueueSeat } from '../../core/download-queue.ts';
 import type { MetainfoFile } from '../../core/metainfo-file.ts';
-import type { Log } from '../../core/ports.ts';
+import type { Clock, Log } from '../../core/ports.ts';
+import type { SeedLimits } from '../../core/seeding-end.ts';
 import type { FilePriority, SavedTorrent } from '../../core/torrent-sessions.ts';
+import type { DiskRoom } from '../../platform/disk-room.ts';
 import type { FromEngine, Resume, SessionClient, ToEngine, Traffic } from '../engine/link.ts';
 import type { EngineView } from '../engine/torrent-view.ts';
 import type { FilesPlace } from '../pieces/files-folder.ts';
 import type { PlacedFile } from '../pieces/files-layout.ts';
+import type { Giving } from './saved-giving.ts';
+import type { SavedTurn } from './saved-turn.ts';
 
 export interface SavedDeps {
   client: SessionClient;
@@ -23,8 +29,14 @@ export interface SavedDeps {
   place(savePath: string): Promise<FilesPlace>;
   /** Throws where another torrent writes one of its files, or would there. */
   claim(one: SavedOne, there?: Lying): void;
-  /** The person paused everything. */
-  isPaused(): boolean;
+  /** why everything stands still; null: it does not */
+  paused(): Reason | null;
+  /** when the person wants the giving of a download to end */
+  limits(): SeedLimits;
+  /** its place among all downloads, and the room that they have */
+  seat: Pick<QueueSeat, 'review' | 'read' | 'left'>;
+  room: DiskRoom;
+  clock: Clock;
   /** Something that is told of it may be another. */
   onChanged(): void;
   /** What is kept of it for the next start is another: all of it, or where it stopped. */
@@ -52,6 +64,8 @@ export interface SaveOrder {
   /** of single files, over that */
   priorities: [index: number, priority: FilePriority][];
   memoryOnly: boolean;
+  /** Unix ms */
+  addedAt: number;
 }
 
 export interface SavedOne extends SavedTorrent {
@@ -68,6 +82,10 @@ export interface SavedOne extends SavedTorrent {
   readonly resume: Resume | null;
   /** Peers may have it. */
   readonly isOpen: boolean;
+  /** null: it is no download */
+  readonly giving: Giving | null;
+  queued: SavedTurn['queued'];
+  tryRoom: SavedTurn['tryRoom'];
   begin(): void;
   receive(message: FromEngine): void;
   onTraffic(traffic: Traffic | undefined): void;
@@ -87,4 +105,5 @@ export interface Kept {
   /** URLs of its `.torrent` file */
   sources: string[];
   resume: Resume | null;
+  giving: Giving | null;
 }

@@ -32,6 +32,9 @@ export interface SavedPieces {
   readonly isWhole: boolean;
   /** 0..1, of the wanted files; 1 is all of them */
   readonly progress: number;
+  /** bytes of the wanted files, and those of them that are not here */
+  readonly wantedBytes: number;
+  readonly missing: number;
   files(): SavedFileView[];
 }
 
@@ -103,6 +106,12 @@ export function createSavedPieces(
     have: () => have.slice(),
     get isWhole() {
       return pieces === metainfo.pieceCount;
+    },
+    get wantedBytes() {
+      return wanted.total;
+    },
+    get missing() {
+      return wanted.total - wantedHere;
     },
     get progress() {
       return wanted.total === 0 ? 1 : wantedHere / wanted.total;

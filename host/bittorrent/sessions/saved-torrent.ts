@@ -1,18 +1,21 @@
 /** One torrent of a session: what is known of it, what is wanted, and the way from there to files that are whole. */
 
-import { LsdError } from '../../../shared/errors.ts';
+import type { LsdError } from '../../../shared/errors.ts';
 import { mergeMetainfo } from '../../core/metainfo-file.ts';
 import type { SavedAt, SavedChange, SavedState, SavedStatus, Trouble } from '../../core/torrent-sessions.ts';
-import type { Failure, Places, Traffic } from '../engine/link.ts';
+import type { Failure, Traffic } from '../engine/link.ts';
 import { askedSources, readSource } from '../meeting/exact-source.ts';
-import { mergeMeetings } from '../meeting/meeting.ts';
 import { pathOf } from '../pieces/files-folder.ts';
-import { type PlacedFile, savedLayout } from '../pieces/files-layout.ts';
+import { savedLayout } from '../pieces/files-layout.ts';
+import { createSavedAllocation } from './saved-allocation.ts';
 import { stampsOf } from './saved-check.ts';
-import { createSavedBytes, type SavedBytes } from './saved-content.ts';
-import { linkAll, removeSaved, reserve } from './saved-disk.ts';
+import { createSavedBytes, type SavedBytes, whileOpen } from './saved-content.ts';
+import { linkAll, removeSaved } from './saved-disk.ts';
+import { NOWHERE, placesOf } from './saved-meeting.ts';
 import type { Kept, SavedDeps, SavedOne } from './saved-one.ts';
+import { assertIndexes, change as changeOrder, dropBeyond, filesNamed } from './saved-order.ts';
 import { createSavedPieces, type SavedPieces } from './saved-pieces.ts';
+import { createSavedRest } from './saved-rest.ts';
 import { reasonOf, TROUBLES, unready } from './saved-trouble.ts';
 import { peersOf, trackersOf } from './saved-view.ts';
 
@@ -31,8 +34,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   /** what is on the disk is known */
   let isChecked = false;
   let isClaimed = false;
-  let reserving: AbortController | undefined;
-  const reserved = new Set<PlacedFile>();
+  const allocation = createSavedAllocation(deps.onChanged);
   let trouble: Trouble | null = null;
   let gone: LsdError | undefined;
   let traffic: Traffic | undefined;
@@ -42,6 +44,14 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   let isForgotten = false;
   /** to another place; nothing of it is open meanwhile */
   let moving: Promise<void> | undefined;
+  const id = `${client} ${infoHash}`;
+  const rest = createSavedRest(deps, given, {
+    ...{ id, order, onChanged: settle },
+    folder: () => place.root,
+    pieces: () => known,
+    isStopped: () => order.paused || Boolean(gone ?? trouble ?? moving),
+    peers: () => traffic?.peers ?? 0,
+  });
 
   // ------------------------------------------------------------------ what is known
 
@@ -62,13 +72,14 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   /** A piece that was believed is not what its hash says: it is fetched again. */
   function onLost(piece: number): void {
     known?.lose(piece);
+    rest.look(known);
     if (inside?.info) send({ type: 'lost', name, pieces: [piece] });
-    deps.onChanged();
+    settle();
   }
 
   function state(): SavedState {
     if (!known) return 'downloading_metadata';
-    if (reserving) return 'allocating';
+    if (allocation.isUnderWay) return 'allocating';
     if (!isChecked && !inside) return 'queued_for_checking';
     if (!isChecked) return resume ? 'checking_resume_data' : 'checking_files';
     if (known.isWhole) return 'seeding';
@@ -85,6 +96,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       progress: (isChecked && known?.progress) || 0,
       rates: { down: traffic?.down ?? 0, up: traffic?.up ?? 0 },
       peers: traffic?.peers ?? 0,
+      rests: rest.reason,
     };
   }
 
@@ -98,6 +110,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       // Asked for since the last look at it.
       if (isUnsettled) settle();
     });
+    deps.seat.review();
     deps.onChanged();
   }
 
@@ -116,15 +129,21 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
 
   async function step(): Promise<void> {
     if (gone || trouble || moving) return leave();
-    const isStill = order.paused || deps.isPaused();
+    const isResting = await rest.decide();
+    // The queue is about to say: so long it stays as it is.
+    if (isResting === undefined) return;
+    const isStill = order.paused || isResting;
     if (!known) return isStill ? leave() : enter({ info: false, met: true });
     if (!isClaimed) deps.claim(one);
     isClaimed = true;
-    if (order.allocate && missingRoom(known).length > 0) {
+    if (order.allocate && !isResting && !allocation.isDone(known)) {
       await leave();
-      return reserveRoom(known);
+      await allocation.reserve(place, known);
+      isUnsettled = true;
+      return;
     }
-    if (!isChecked) return enter({ info: true, met: !isStill });
+    // What is being looked at without peers is not looked at anew for their sake.
+    if (!isChecked) return enter({ info: true, met: !isStill && !(inside?.info && !inside.met) });
     return isStill ? leave() : enter({ info: true, met: true });
   }
 
@@ -151,29 +170,13 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     if (!inside) return;
     inside = null;
     traffic = undefined;
+    rest.onTraffic(undefined);
+    rest.leave();
     const wasChecked = isChecked;
     await deps.remove(name);
     if (!known || !wasChecked || isForgotten) return;
     resume = { have: known.have(), stamps: await stampsOf(place, known.layout) };
     deps.onKept('resume');
-  }
-
-  function missingRoom({ shown, wants: { files } }: SavedPieces): PlacedFile[] {
-    const wanted = files ? files.flatMap(index => shown[index] ?? []) : shown;
-    return wanted.filter(each => !reserved.has(each));
-  }
-
-  async function reserveRoom(all: SavedPieces): Promise<void> {
-    const files = missingRoom(all);
-    reserving = new AbortController();
-    deps.onChanged();
-    try {
-      await reserve(place, files, reserving.signal);
-      for (const each of files) reserved.add(each);
-    } finally {
-      reserving = undefined;
-    }
-    isUnsettled = true;
   }
 
   function fail(thrown: unknown): void {
@@ -187,21 +190,10 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     sequential: order.sequential,
   });
 
-  const places = (): Places =>
-    mergeMeetings(
-      [
-        {
-          by: client,
-          trackers: file.trackers.flat(),
-          webseeds: file.webseeds,
-          peers: given.peers,
-          stun: [],
-          lan: deps.lan,
-          reach: 'public',
-        },
-      ],
-      deps.userTrackers,
-    );
+  const places = () => {
+    const { lan, userTrackers } = deps;
+    return placesOf({ by: client, file, peers: given.peers, lan, userTrackers });
+  };
 
   // ------------------------------------------------------------------ from the engine
 
@@ -212,11 +204,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     }
     file = mergeMetainfo(file, { ...file, info });
     const all = learn(info);
-    const count = all.shown.length;
-    // Those that were kept before the files were known may name none.
-    const isThere = (index: number) => index < count;
-    order.files = order.files?.filter(isThere) ?? null;
-    order.priorities = order.priorities.filter(([index]) => isThere(index));
+    dropBeyond(order, all.shown.length);
     all.want(order);
     deps.onKept('order');
     deps.onKept('file');
@@ -241,10 +229,20 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     bytes?.doubt();
     known.mark(pieces);
     isChecked = true;
+    rest.look(known);
     // What was wanted meanwhile.
     send({ type: 'want', name, wants: wants() });
     known.arrival.tellAgain();
     settle();
+  }
+
+  /** From peers. */
+  function onVerified(all: SavedPieces, pieces: readonly number[]): void {
+    all.mark(pieces);
+    for (const piece of pieces) bytes?.wrote(piece);
+    rest.came(all);
+    if (all.progress === 1) settle();
+    deps.onChanged();
   }
 
   function onFailed(failure: Failure, message: string): void {
@@ -258,29 +256,17 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
 
   // ------------------------------------------------------------------ from outside
 
-  function assertIndexes(files: readonly number[]): void {
-    const count = known?.shown.length;
-    const wrong = files.find(
-      index => !Number.isSafeInteger(index) || index < 0 || (count !== undefined && index >= count),
-    );
-    if (wrong === undefined) return;
-    throw new LsdError(
-      'invalid',
-      `There is no file ${wrong} in this torrent${count === undefined ? '' : `: it has ${count}`}.`,
-    );
-  }
-
-  function change({ paused, files, priorities, sequential }: SavedChange): void {
-    assertIndexes([...(files ?? []), ...(priorities?.keys() ?? [])]);
-    if (paused !== undefined) order.paused = paused;
-    if (paused === false) trouble = null;
-    if (files !== undefined) {
-      order.files = files && [...files];
-      order.priorities = [];
+  function change(to: SavedChange): void {
+    assertIndexes([...(to.files ?? []), ...(to.priorities?.keys() ?? [])], known?.shown.length);
+    if (to.paused === false) {
+      trouble = null;
+      rest.startAgain();
     }
-    if (priorities) order.priorities = [...new Map([...order.priorities, ...priorities])];
-    if (sequential !== undefined) order.sequential = sequential;
-    if (files !== undefined || priorities) known?.want(order);
+    changeOrder(order, to);
+    if (to.files !== undefined || to.priorities) {
+      known?.want(order);
+      rest.look(isChecked ? known : undefined);
+    }
     if (inside?.info && isChecked) send({ type: 'want', name, wants: wants() });
     deps.onKept('order');
     settle();
@@ -303,10 +289,9 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     await removeSaved(from.place, from.layout);
   }
 
-  const indexes = [...(order.files ?? []), ...order.priorities.map(([index]) => index)];
-  assertIndexes(indexes);
+  assertIndexes(filesNamed(order), undefined);
   if (file.info) learn(file.info);
-  assertIndexes(indexes);
+  assertIndexes(filesNamed(order), known?.shown.length);
 
   const one: SavedOne = {
     infoHash,
@@ -335,7 +320,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       return resume;
     },
     get isOpen() {
-      return !order.paused && !deps.isPaused() && inside?.met === true;
+      return !order.paused && deps.paused() === null && !rest.isOver && inside?.met === true;
     },
     path(index) {
       const file = known?.shown[index];
@@ -350,7 +335,13 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     change,
     open(index) {
       const part = known?.shown[index];
-      return part && bytes?.open(part);
+      const content = part && bytes?.open(part);
+      return content && whileOpen(content, deps.seat.read(id));
+    },
+    queued: rest.queued,
+    tryRoom: rest.tryRoom,
+    get giving() {
+      return rest.giving;
     },
     async move(to, signal) {
       while (moving) await moving.catch(() => {}); // who asked for that is told
@@ -368,14 +359,12 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       else if (message.type === 'found') onFound(message.pieces);
       else if (message.type === 'wrong') for (const piece of message.pieces) void bytes?.verify(piece);
       else if (message.type === 'failed') onFailed(message.failure, message.message);
-      else if (message.type === 'verified' && known && isChecked) {
-        known.mark(message.pieces);
-        for (const piece of message.pieces) bytes?.wrote(piece);
-        deps.onChanged();
-      }
+      else if (message.type === 'verified' && known && isChecked) onVerified(known, message.pieces);
     },
     onTraffic(next) {
       traffic = inside ? next : undefined;
+      rest.onTraffic(traffic?.uploaded);
+      if (inside?.met && rest.isOver) settle();
     },
     restart() {
       inside = null;
@@ -385,10 +374,11 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     async end({ data, why }) {
       gone = why;
       isForgotten = data;
-      reserving?.abort(why);
+      allocation.abort(why);
       await moving?.catch(() => {});
       settle();
       while (settling) await settling;
+      deps.seat.left(id);
       known?.arrival.end();
       await bytes?.close();
       if (data && known) await removeSaved(place, known.layout);
@@ -396,5 +386,3 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   };
   return one;
 }
-
-const NOWHERE: Places = { trackers: [], webseeds: [], peers: [], stun: [], reach: 'site', by: [], lan: false };

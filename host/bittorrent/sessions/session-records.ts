@@ -8,6 +8,7 @@ import type { Log } from '../../core/ports.ts';
 import type { FilePriority } from '../../core/torrent-sessions.ts';
 import { writeFileAtomic } from '../../platform/files.ts';
 import type { Resume } from '../engine/link.ts';
+import type { Giving } from './saved-giving.ts';
 
 const infoHash = v.custom<InfoHash>(value => parseInfoHash(value) === value);
 export interface SessionRecord {
@@ -26,6 +27,9 @@ export interface SessionRecord {
     peers: string[];
     /** URLs of its `.torrent` file, as its magnet link names them */
     sources: string[];
+    /** Unix ms */
+    addedAt: number;
+    giving: Giving | null;
   }[];
 }
 
@@ -40,6 +44,8 @@ const torrentSchema = v.object({
   priorities: v.array(v.tuple([v.number(), v.picklist(['skip', 'normal', 'high'])])),
   peers: v.array(v.string()),
   sources: v.array(v.string()),
+  addedAt: v.optional(v.number(), 0),
+  giving: v.optional(v.nullable(v.object({ since: v.nullable(v.number()), bytes: v.number() })), null),
 });
 const sessionsSchema: v.GenericSchema<unknown, { sessions: SessionRecord[] }> = v.object({
   sessions: v.array(

@@ -15,7 +15,20 @@ import { createTelling } from './session-telling.ts';
 export interface SessionDeps
   extends Pick<
     SavedDeps,
-    'userTrackers' | 'lan' | 'log' | 'send' | 'remove' | 'inspect' | 'place' | 'claim' | 'flush' | 'isPaused'
+    | 'userTrackers'
+    | 'lan'
+    | 'log'
+    | 'clock'
+    | 'send'
+    | 'remove'
+    | 'inspect'
+    | 'place'
+    | 'claim'
+    | 'flush'
+    | 'paused'
+    | 'limits'
+    | 'seat'
+    | 'room'
   > {
   client: SessionClient;
   id: string;
@@ -37,8 +50,8 @@ export interface SessionOne extends TorrentSession {
   receive(message: FromEngine & { name: TorrentName }): void;
   onTraffic(of: (name: TorrentName) => Traffic | undefined): void;
   restart(): void;
-  /** Everything is paused, or no longer. */
-  pauseChanged(): void;
+  /** Everything is paused, or no longer, or limits are others. */
+  review(): void;
   blocked(infoHash: string): void;
   end(why: LsdError): Promise<void>;
 }
@@ -80,11 +93,12 @@ export function createSession(deps: SessionDeps, first: number): SessionOne {
     const priorities = [...(request.priorities ?? [])];
     await leaving.get(infoHash);
     const place = await deps.place(savePath);
-    const how = { paused, allocate, sequential, memoryOnly };
+    const how = { paused, allocate, sequential, memoryOnly, addedAt: deps.clock.now() };
+    const giving = request.isDownload ? { since: null, bytes: 0 } : null;
     const order = { savePath, saveName, ...how, files: files && [...files], priorities };
     if ('file' in torrent) soundInfo(torrent.file.info);
     const known = 'file' in torrent ? { file: torrent.file, peers: [], sources: [] } : ofSource(torrent.source);
-    const one = make(infoHash, { order, place, ...known, resume: null });
+    const one = make(infoHash, { order, place, ...known, resume: null, giving });
     if (one.layout) deps.claim(one);
     put(one);
     if (!trouble) one.begin();
@@ -146,7 +160,7 @@ export function createSession(deps: SessionDeps, first: number): SessionOne {
     restart() {
       if (!trouble) for (const one of all.values()) one.restart();
     },
-    pauseChanged() {
+    review() {
       if (!trouble) for (const one of all.values()) one.begin();
     },
     blocked(infoHash) {

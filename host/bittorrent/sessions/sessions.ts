@@ -4,6 +4,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import { VERSION } from '../../../shared/protocol.ts';
+import type { DownloadQueue } from '../../core/download-queue.ts';
 import type { Events } from '../../core/events.ts';
 import type { Log } from '../../core/ports.ts';
 import type { Blocklist } from '../../core/preferences.ts';
@@ -16,10 +17,13 @@ import type { FilesPlace } from '../pieces/files-folder.ts';
 import type { PeerPorts } from '../reach/ports.ts';
 import { collide } from './saved-disk.ts';
 import type { SavedDeps, SavedOne } from './saved-one.ts';
+import { keepSavedQueue } from './saved-queue.ts';
 import { createSession, type SessionOne } from './session.ts';
 import { openSessionRecords, type SessionRecord } from './session-records.ts';
 
-export interface SessionsDeps extends Pick<SavedDeps, 'userTrackers' | 'send' | 'remove' | 'inspect' | 'isPaused'> {
+export interface SessionsDeps
+  extends Pick<SavedDeps, 'userTrackers' | 'clock' | 'send' | 'remove' | 'inspect' | 'paused' | 'limits' | 'room'> {
+  queue: DownloadQueue;
   events: Pick<Events, 'on'>;
   ports: Pick<PeerPorts, 'session' | 'shut'>;
   blocklist: Pick<Blocklist, 'has'>;
@@ -34,8 +38,8 @@ export interface Sessions extends TorrentSessions {
   receive(message: FromEngine): boolean;
   onTraffic(of: (name: TorrentName) => Traffic | undefined): void;
   restart(): void;
-  /** Everything is paused, or no longer. */
-  pauseChanged(): void;
+  /** Everything is paused, or no longer, or limits are others. */
+  review(): void;
   /** May peers have this torrent? Of clients that are no session's, too. */
   mayGive(name: TorrentName): boolean;
 }
@@ -57,6 +61,8 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
   /** being made: each has its place already */
   let coming = 0;
   let isClosed = false;
+  const everyOne = () => [...all.values()].flatMap(session => [...session.all.values()]);
+  const seat = keepSavedQueue({ ...deps, all: everyOne });
 
   const tell = (event: SessionEvent) => {
     for (const listener of listeners) listener(event);
@@ -84,6 +90,7 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
         ...deps,
         client: `session-${id}`,
         id,
+        seat,
         memoryOnly,
         lan: options.lan,
         mostTorrents: options.torrents,
@@ -134,16 +141,16 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
 
   async function restore({ id, torrents, ...record }: SessionRecord): Promise<void> {
     const session = make(id, record.port, false);
-    for (const { infoHash, peers, sources, ...kept } of torrents) {
+    for (const { infoHash, peers, sources, giving, ...kept } of torrents) {
       try {
         const file = await metainfo.read(infoHash);
         const resume = await records.readResume(resumeName(session, { infoHash }));
         const order = { ...kept, memoryOnly: false };
-        session.restore(infoHash, { order, place: await place(kept.savePath), file, peers, sources, resume });
+        session.restore(infoHash, { order, place: await place(kept.savePath), file, peers, sources, resume, giving });
       } catch (error) {
         // Its files, or a link on the way to them, may be there again the next time.
         log.error('torrent-not-restored', { infoHash, error });
-        unrestored.push({ id, torrent: { infoHash, peers, sources, ...kept } });
+        unrestored.push({ id, torrent: { infoHash, peers, sources, giving, ...kept } });
       }
     }
   }
@@ -240,8 +247,8 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
     restart() {
       for (const session of all.values()) session.restart();
     },
-    pauseChanged() {
-      for (const session of all.values()) session.pauseChanged();
+    review() {
+      for (const session of all.values()) session.review();
     },
     mayGive(name) {
       const session = byClient.get(name.client);
@@ -254,6 +261,7 @@ export async function openSessions(deps: SessionsDeps, options: SessionsOptions)
       clearTimeout(retry);
       const why = new LsdError('aborted', 'Lets Share Data is about to end.');
       await Promise.all([...all.values()].map(session => session.end(why)));
+      seat.close();
       for (const { client } of all.values()) {
         byClient.delete(client);
         ports.shut(client);
@@ -285,9 +293,9 @@ function resumeName({ id }: Pick<SessionOne, 'id'>, { infoHash }: { infoHash: st
 function recordOf(session: SessionOne): SessionRecord {
   const torrents = [...session.all.values()]
     .filter(({ order }) => !order.memoryOnly)
-    .map(({ infoHash, order, peerAddresses, sources }) => {
+    .map(({ infoHash, order, peerAddresses, sources, giving }) => {
       const { memoryOnly: _, ...kept } = order;
-      return { infoHash, ...kept, peers: peerAddresses, sources };
+      return { infoHash, ...kept, peers: peerAddresses, sources, giving };
     });
   return { id: session.id, port: session.port, torrents };
 }

@@ -36,8 +36,14 @@ export function createTorrentNetwork(
     return infoHash && session.torrent(infoHash);
   }
 
-  async function add(torrent: SaveRequest['torrent'], at: FilePlace, files: number[] | null): Promise<SavedTorrent> {
+  async function add(
+    torrent: SaveRequest['torrent'],
+    at: FilePlace,
+    files: number[] | null,
+    rest: Pick<SaveRequest, 'isDownload'> = {},
+  ): Promise<SavedTorrent> {
     return session.add({
+      ...rest,
       torrent,
       savePath: at.folder,
       saveName: at.fileName,
@@ -92,12 +98,15 @@ export function createTorrentNetwork(
       if (before) await described(sessions, before, signal);
       const wanted = { folder, fileName: fileName === null ? null : safeNameOf(fileName) };
       const torrent = before ?? (await bring(source, wanted, signal));
-      torrent.change({ paused: false, files: null });
+      // To ask for it once more is no wish to give it once more.
+      const isSeeded = torrent.status().rests === 'seeded';
+      torrent.change({ ...(!isSeeded && { paused: false }), files: null });
       return placeOf(torrent);
     },
     async give(path, signal) {
       const info = await describeFile(path, signal);
-      const torrent = await add({ file: { ...NO_METAINFO, info } }, { folder: dirname(path), fileName: null }, []);
+      const at = { folder: dirname(path), fileName: null };
+      const torrent = await add({ file: { ...NO_METAINFO, info } }, at, [], { isDownload: true });
       await until(sessions, torrent, ({ state }) => !UNCHECKED.has(state), signal);
       const isIt = torrent.path(0) === path && torrent.files()[0]?.progress === 1;
       if (isIt) torrent.change({ paused: false, files: null });
@@ -252,7 +261,7 @@ function isPlayable({ path }: HeldFile): boolean {
 }
 
 function stateOf(torrent: SavedTorrent, description: Description, { playName }: FileRecord): FileState {
-  const { state, progress, paused, trouble, peers, rates } = torrent.status();
+  const { state, progress, paused, trouble, peers, rates, rests } = torrent.status();
   const index = playing(description, playName);
   const file = description.files[index];
   const path = torrent.path(index) ?? null;
@@ -266,7 +275,7 @@ function stateOf(torrent: SavedTorrent, description: Description, { playName }: 
     written: Math.floor(progress * description.length),
     isWhole: state === 'seeding',
     isStopped: paused,
-    rests: null,
+    rests,
     trouble: trouble?.message ?? null,
     files: () => description.files.map(({ path, length }) => ({ name: path.join('/'), size: length })),
     peers,

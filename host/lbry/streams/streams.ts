@@ -8,6 +8,7 @@ import type { FetchOptions, OfferOptions } from '../../core/lbry.ts';
 import type { LbryStore, StoredStream } from '../../core/lbry-store.ts';
 import { unchanged } from '../../core/ports.ts';
 import { stampOf } from '../../platform/files.ts';
+import { createFullDisks } from '../../platform/full-disks.ts';
 import { type BlobHash, parseBlobHash } from '../blob.ts';
 import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import { safeNameOf, textOfHex } from '../stream/file-name.ts';
@@ -44,8 +45,7 @@ export interface StreamsDeps extends Omit<HeldStreamDeps, 'layout' | 'onGiven' |
 export function createStreams(deps: StreamsDeps): Streams {
   const { store, now, timers, room } = deps;
   const streams = new Map<string, HeldStream>();
-  /** folders whose disk has less room than is to stay free */
-  const full = new Set<string>();
+  const full = createFullDisks(room);
   const seat = deps.queue.join({ downloads: queued, look: lookAtRoom });
   let cancelLook: (() => void) | undefined;
   const read = new Map<string, Layout>();
@@ -78,11 +78,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   }
   async function lookAtRoom(): Promise<void> {
     const wanted = [...streams.values()].filter(each => each.queued(false) !== undefined);
-    for (const folder of new Set(wanted.map(each => each.row().folder))) {
-      // Where it cannot be told, a write will.
-      if (await room.isFull(folder).catch(() => false)) full.add(folder);
-      else full.delete(folder);
-    }
+    await full.look(wanted.map(each => each.row().folder));
     for (const each of wanted) each.tryRoom();
   }
   function lookAtGiven(): void {
