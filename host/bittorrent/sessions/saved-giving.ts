@@ -41,10 +41,12 @@ export function createSavedGiving(deps: SavedGivingDeps, kept: Giving | null): S
   const { clock, limits } = deps;
   let giving = kept;
   let counted = 0;
+  let written = kept;
   let writtenAt = clock.now();
 
   function change(to: Giving): void {
     giving = to;
+    written = to;
     writtenAt = clock.now();
     deps.onKept();
   }
@@ -61,13 +63,14 @@ export function createSavedGiving(deps: SavedGivingDeps, kept: Giving | null): S
       // The process ended before that was written down.
       if (giving?.since === null) change({ since: clock.now(), bytes: 0 });
     },
-    onTraffic(uploaded = 0) {
-      const more = uploaded - Math.min(counted, uploaded);
-      counted = uploaded;
-      if (more === 0 || !giving || giving.since === null) return;
-      giving = { ...giving, bytes: giving.bytes + more };
+    onTraffic(uploaded) {
+      const more = Math.max(0, (uploaded ?? 0) - counted);
+      counted = uploaded ?? 0;
+      if (!giving || giving.since === null) return;
+      if (more > 0) giving = { ...giving, bytes: giving.bytes + more };
       // A clock that was set back must not keep it from being written.
-      if (Math.abs(clock.now() - writtenAt) >= COUNT_MS) change(giving);
+      const isDue = uploaded === undefined || Math.abs(clock.now() - writtenAt) >= COUNT_MS;
+      if (giving !== written && isDue) change(giving);
     },
     isOver() {
       if (!giving || giving.since === null) return false;

@@ -14,7 +14,8 @@ export function createTelling(tell: (event: SessionEvent) => void): Telling {
 
   function eventOf(before: SavedStatus, now: SavedStatus): SessionEvent['event'] | undefined {
     if (now.trouble && now.trouble.message !== before.trouble?.message) return 'torrent_error';
-    if (now.state !== before.state || now.paused !== before.paused) return 'torrent_state';
+    if (now.state !== before.state || now.paused !== before.paused || now.rests !== before.rests)
+      return 'torrent_state';
     const isAlike =
       now.progress === before.progress &&
       now.peers === before.peers &&

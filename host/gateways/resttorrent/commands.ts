@@ -93,7 +93,7 @@ export const COMMANDS = {
   get_torrent_list: command({
     summary: 'The torrents of a session.',
     takes: TORRENTS,
-    tells: 'torrents: info_hash, state, progress, download_rate, upload_rate, num_peers, paused',
+    tells: 'torrents: info_hash, state, progress, download_rate, upload_rate, num_peers, paused, reason',
     async work({ fields = null, ...named }, deps) {
       const session = sessionOf(named, deps);
       const torrents = session.torrents().map(torrent => torrentFields(session, torrent, fields, false));
@@ -103,7 +103,7 @@ export const COMMANDS = {
   upload_torrent: command({
     summary: 'Adds a torrent, which is saved into a folder; one that is there already stays as it is.',
     takes: NEW_TORRENT,
-    tells: 'info_hash, state, progress, download_rate, upload_rate, num_peers, paused',
+    tells: 'info_hash, state, progress, download_rate, upload_rate, num_peers, paused, reason',
     before: assertOneTarget,
     async work(wish, deps, signal) {
       const session = sessionOf(wish, deps);
@@ -123,7 +123,7 @@ export const COMMANDS = {
   update_torrent: command({
     summary: 'Pauses a torrent or lets it go on, chooses its files, which of them come first, and their order.',
     takes: CHANGE,
-    tells: 'info_hash, state, progress, download_rate, upload_rate, num_peers, paused',
+    tells: 'info_hash, state, progress, download_rate, upload_rate, num_peers, paused, reason',
     work({ pause, files, priorities, sequential, ...named }, deps) {
       const { session, torrent } = torrentOf(named, deps);
       torrent.change({

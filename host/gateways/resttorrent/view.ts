@@ -17,7 +17,7 @@ export function sessionView({ id, port, trouble }: TorrentSession): Record<strin
 }
 
 /** `T` of the contract. */
-export function torrentView({ infoHash, state, progress, rates, peers, paused, trouble }: SavedStatus) {
+export function torrentView({ infoHash, state, progress, rates, peers, paused, trouble, rests }: SavedStatus) {
   return {
     info_hash: infoHash,
     state,
@@ -26,6 +26,7 @@ export function torrentView({ infoHash, state, progress, rates, peers, paused, t
     upload_rate: Math.round(rates.up),
     num_peers: peers,
     paused,
+    ...(rests && { reason: rests }),
     ...(trouble && { error: errorView(trouble) }),
   };
 }

@@ -252,6 +252,27 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
     expect(await at.call('file_list', { claim_name: 'both-ways' })).toMatchObject({ items: [] });
   });
 
+  it('beyond the number of downloads waits, says why, and comes when there is room among them', async () => {
+    const free = { down: null, up: null };
+    at.movers.setLimits({ ...free, activeDownloads: 0 });
+    const got = await at.call('get', { uri: at.magnet(film) });
+    const waiting = { stopped: true, status: 'stopped', reason: 'queued', completed: false };
+    await at.wait('file_get', { bt_infohash: film.infoHash }, file => file.reason === 'queued');
+    expect(await at.call('file_get', { bt_infohash: film.infoHash })).toMatchObject(waiting);
+    expect((await at.call('file_list', { status: 'running' })).items).toEqual([]);
+    at.movers.setLimits({ ...free, activeDownloads: 1 });
+    await at.wait('file_get', { bt_infohash: film.infoHash }, file => file.completed);
+    at.movers.setLimits({ ...free, activeDownloads: 1, seedMs: 0 });
+    await at.wait('file_get', { bt_infohash: film.infoHash }, file => file.reason === 'seeded');
+    const seeded = { stopped: true, status: 'finished', completed: true };
+    expect(await at.call('file_get', { bt_infohash: film.infoHash })).toMatchObject(seeded);
+    const played = await fetch(got.streaming_url);
+    expect(Buffer.from(await played.arrayBuffer()).equals(film.bytes)).toBe(true);
+    at.movers.setLimits(free);
+    await at.wait('file_get', { bt_infohash: film.infoHash }, file => file.reason === null && !file.stopped);
+    await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });
+  });
+
   it('that nobody has is an error in the result, and is not listed', async () => {
     const got = await at.call('get', { uri: 'ab'.repeat(20), timeout: 0.2 });
     expect(got).toEqual({ error: expect.stringContaining('timeout') });
