@@ -21,7 +21,7 @@ import { ThisSite } from './this-site.tsx';
 
 function Popup({ ui, live }: { ui: Ui; live: Live<PopupView> }) {
   const view = live.view.value;
-  if (view.state === 'loading') return <p class="quiet pad">{say('loading')}</p>;
+  if (view.state === 'loading') return <p class="quiet pad">{say('name')}</p>;
   if (view.state === 'failed') return <PageTrouble error={view.error} retry={live.refresh} />;
   const { link, tab, visibility, questions, history } = view.value;
   const props = { ui, refresh: live.refresh };

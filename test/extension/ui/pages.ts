@@ -1,5 +1,6 @@
 /** The extension's pages as they are built, served from loopback under a policy as strict as the extension's own. */
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,9 +19,9 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What Manifest V3 gives extension pages, and nothing from anywhere else, so that a request elsewhere is seen to fail. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'";
+const POLICY = "default-src 'none'; script-src 'self'; img-src 'self'; style-src 'self'";
 /** The player alone loads films. */
-const PLAYER_POLICY = `${POLICY}; media-src 'self'; connect-src 'self'`;
+const PLAYER_POLICY = `media-src 'self'; connect-src 'self'; ${POLICY}`;
 
 /** Where pages are that are no `index.html` of a folder of their name. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -38,7 +39,7 @@ export async function servePages(beside: ReadonlyMap<string, string | Buffer> = 
     const body = given ?? (await builtFile(path).catch(() => null));
     if (body === null) return void response.writeHead(404, { 'content-type': TYPES.html }).end('<!doctype html>');
     const type = TYPES[path.split('.').pop() ?? ''] ?? 'application/octet-stream';
-    const policy = path.startsWith('player/') ? PLAYER_POLICY : POLICY;
+    const policy = (path.startsWith('player/') ? PLAYER_POLICY : POLICY) + ownStyles(String(body));
     response.writeHead(200, {
       'content-type': type,
       // Frames of one page share what they load.
@@ -56,6 +57,12 @@ export async function servePages(beside: ReadonlyMap<string, string | Buffer> = 
       await new Promise(resolve => server.close(resolve));
     },
   };
+}
+
+/** The styles that a page was built with, and no others. */
+function ownStyles(page: string): string {
+  const styles = [...page.matchAll(/<style>(.*?)<\/style>/gs)].map(([, style]) => style!);
+  return styles.map(style => ` 'sha256-${createHash('sha256').update(style).digest('base64')}'`).join('');
 }
 
 export function builtFile(path: string): Promise<Buffer> {
