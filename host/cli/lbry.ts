@@ -117,7 +117,8 @@ async function rebuild(sdHash: string, { blobs, peer = [], to, ...options }: Reb
   const hash = readBlobHash(sdHash);
   if (blobs === undefined && peer.length === 0)
     throw new LsdError('invalid', 'Say where the blobs are: with --blobs DIR, --peer HOST:PORT, or both.');
-  await using peers = blobsOfPeers(peer.map(peerOf));
+  await using workers = createBlobWorkers();
+  await using peers = blobsOfPeers(peer.map(peerOf), workers);
   const folder = blobs === undefined ? undefined : openBlobFolder(blobs);
   const source: BlobSource = {
     get: async (hash, signal) => (await folder?.get(hash, signal)) ?? peers.get(hash, signal),

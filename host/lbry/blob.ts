@@ -69,12 +69,11 @@ export function decryptBlob(bytes: Uint8Array, key: Uint8Array, iv: Uint8Array):
     const most = decipher.update(bytes);
     return Buffer.concat([most, decipher.final()]);
   } catch (cause) {
-    throw new LsdError(
-      'invalid',
-      'A blob does not open with the key of its stream: whoever made the stream made it wrong.',
-      {
-        cause,
-      },
-    );
+    throw unopened(cause);
   }
+}
+
+export function unopened(cause?: unknown): LsdError {
+  const message = 'A blob does not open with the key of its stream: whoever made the stream made it wrong.';
+  return new LsdError('invalid', message, { cause });
 }

@@ -63,6 +63,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     folder: blobFolder,
     stream: sdHash => streams.get(sdHash),
     layout: sdHash => streams.layout(sdHash),
+    workers: options.workers,
     now,
   });
   const exchange = await openExchange({

@@ -8,5 +8,5 @@ const port = parentPort;
 if (!port) throw new Error('This file is the entry of a worker thread.');
 port.on('message', (job: BlobJob) => {
   const reply = runJob(job);
-  port.postMessage(reply, reply.kind === 'made' ? [reply.blob.bytes.buffer] : []);
+  port.postMessage(reply, 'bytes' in reply ? [reply.bytes.buffer] : []);
 });

@@ -1,9 +1,9 @@
 /** A connection to a peer that has blobs: one is asked for at a time, and what comes is checked before it is anything. */
 
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { LsdError } from '../../../shared/errors.ts';
-import type { BlobHash, BlobSource } from '../blob.ts';
-import { hashOfBlob } from '../off-thread.ts';
+import { type BlobHash, type BlobSource, MAX_BLOB_BYTES } from '../blob.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import { readJsonFrame } from './json-frame.ts';
 import { bytesToCome, isRateAccepted, RATE_OFFER, writeRequest } from './messages.ts';
 
@@ -15,8 +15,13 @@ const BLOB_MS = 120_000;
 const MAX_REPLY_BYTES = 65_536;
 const NEWLINE = 0x0a;
 
-/** `get` throws `timeout` or `site-unreachable` where the peer is silent or gone, `invalid` where it sends what is wrong: it is closed then. */
-export interface BlobConnection extends BlobSource, AsyncDisposable {}
+export interface BlobConnection extends BlobSource, AsyncDisposable {
+  /**
+   * The bytes are the caller's own, all of their buffer. Throws `timeout` or `site-unreachable` where the peer is silent or gone,
+   * `invalid` where it sends what is wrong: it is closed then.
+   */
+  get(hash: BlobHash, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
 
 export interface PeerAddress {
   address: string;
@@ -37,8 +42,17 @@ const OPEN_TAP: Tap = {
   isLimited: () => false,
 };
 
-export async function connectPeer(peer: PeerAddress, signal: AbortSignal, tap = OPEN_TAP): Promise<BlobConnection> {
-  const inbox = createInbox(connect({ host: peer.address, port: peer.tcpPort, noDelay: true }), peer, tap);
+export interface ConnectOptions {
+  workers: Pick<BlobWorkers, 'hash'>;
+  tap?: Tap;
+}
+
+export async function connectPeer(
+  peer: PeerAddress,
+  { workers, tap = OPEN_TAP }: ConnectOptions,
+  signal: AbortSignal,
+): Promise<BlobConnection> {
+  const inbox = createInbox(peer, tap);
   try {
     await inbox.opened(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
   } catch (thrown) {
@@ -47,7 +61,7 @@ export async function connectPeer(peer: PeerAddress, signal: AbortSignal, tap = 
   }
   let last: Promise<unknown> = Promise.resolve();
 
-  async function fetch(hash: BlobHash, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  async function fetch(hash: BlobHash, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
       const length = await request(hash, signal);
       if (length === 0) return undefined;
@@ -83,24 +97,24 @@ export async function connectPeer(peer: PeerAddress, signal: AbortSignal, tap = 
         inbox.take(frame.end);
         return frame.value;
       }
-      if (inbox.bytes().length > MAX_REPLY_BYTES) throw wrong(peer, 'answered without an end');
-      await inbox.more(signal);
+      const { length } = inbox.bytes();
+      if (length > MAX_REPLY_BYTES) throw wrong(peer, 'answered without an end');
+      await inbox.reach(length + 1, signal);
     }
   }
-  async function readBlob(hash: BlobHash, length: number, signal: AbortSignal): Promise<Uint8Array> {
-    while (inbox.bytes().length < length) await inbox.more(signal);
-    const bytes = new Uint8Array(inbox.bytes().subarray(0, length));
-    if ((await hashOfBlob(bytes)) === hash) {
-      inbox.take(length);
-      return bytes;
-    }
+  async function readBlob(hash: BlobHash, length: number, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    await inbox.reach(length, signal);
+    const first = await workers.hash(inbox.take(length));
+    if (first.hash === hash) return first.bytes;
     // One implementation of 2026 sends a line break before the blob.
-    if (bytes[0] !== NEWLINE) throw wrong(peer, 'sent a blob that is not the one');
-    while (inbox.bytes().length < length + 1) await inbox.more(signal);
-    const shifted = new Uint8Array(inbox.bytes().subarray(1, length + 1));
-    if ((await hashOfBlob(shifted)) !== hash) throw wrong(peer, 'sent a blob that is not the one');
-    inbox.take(length + 1);
-    return shifted;
+    if (first.bytes[0] !== NEWLINE) throw wrong(peer, 'sent a blob that is not the one');
+    await inbox.reach(1, signal);
+    const shifted = new Uint8Array(length);
+    shifted.set(first.bytes.subarray(1));
+    shifted.set(inbox.take(1), length - 1);
+    const second = await workers.hash(shifted);
+    if (second.hash !== hash) throw wrong(peer, 'sent a blob that is not the one');
+    return second.bytes;
   }
 
   return {
@@ -120,19 +134,23 @@ interface Inbox {
   send(text: string): void;
   /** what came and was not taken */
   bytes(): Uint8Array;
-  take(length: number): void;
-  /** Resolves when more is there. Throws where no more comes, or `signal` aborts. */
-  more(signal: AbortSignal): Promise<void>;
+  /** So many of them, in memory of their own. */
+  take(length: number): Uint8Array<ArrayBuffer>;
+  /** Resolves when so many are there. Throws where no more come, or `signal` aborts. */
+  reach(length: number, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
 /** No more than a reply and a blob are read ahead of whom they are for. */
-const MOST_AHEAD = 2_097_152 + 131_072;
+const MOST_AHEAD = MAX_BLOB_BYTES + 131_072;
+/** Bytes that are read from the system at once. */
+const CHUNK = 131_072;
 
-function createInbox(socket: Socket, peer: PeerAddress, tap: Tap): Inbox {
-  let memory = Buffer.alloc(0);
+function createInbox(peer: PeerAddress, tap: Tap): Inbox {
+  let memory: Uint8Array<ArrayBuffer> = new Uint8Array();
   let giveUp = () => {};
   let [start, end] = [0, 0];
+  let wanted = 0;
   let ended: LsdError | undefined;
   let bell = Promise.withResolvers<void>();
   const ring = () => {
@@ -140,6 +158,9 @@ function createInbox(socket: Socket, peer: PeerAddress, tap: Tap): Inbox {
     bell = Promise.withResolvers();
   };
   const name = `${peer.address}:${peer.tcpPort}`;
+  // What Node would make of each chunk otherwise is memory to be collected, at a rate that is felt.
+  const onread = { buffer: new Uint8Array(CHUNK), callback: receive };
+  const socket = connect({ host: peer.address, port: peer.tcpPort, noDelay: true, onread });
   socket.on('connect', ring);
   socket.on('error', cause => {
     ended ??=
@@ -151,21 +172,26 @@ function createInbox(socket: Socket, peer: PeerAddress, tap: Tap): Inbox {
   socket.on('close', () => {
     giveUp();
     ended ??= new LsdError('site-unreachable', `The peer at ${name} ended the connection.`);
-    memory = Buffer.alloc(0);
+    memory = new Uint8Array();
     [start, end] = [0, 0];
     ring();
   });
-  socket.on('data', (chunk: Buffer) => {
-    if (end - start + chunk.length > MOST_AHEAD) return void socket.destroy();
+  function receive(count: number, chunk: Uint8Array): boolean {
+    if (end - start + count > MOST_AHEAD) {
+      socket.destroy();
+      return false;
+    }
     if (memory.length === 0) memory = Buffer.allocUnsafeSlow(MOST_AHEAD);
-    if (end + chunk.length > memory.length) {
+    if (end + count > memory.length) {
       memory.copyWithin(0, start, end);
       [start, end] = [0, end - start];
     }
-    end += chunk.copy(memory, end);
-    pay(chunk.length);
-    ring();
-  });
+    memory.set(chunk.subarray(0, count), end);
+    end += count;
+    pay(count);
+    if (end - start >= wanted) ring();
+    return true;
+  }
   /** Nothing more is taken from the system until these bytes may have come. */
   function pay(bytes: number): void {
     let isPaid = false;
@@ -178,6 +204,21 @@ function createInbox(socket: Socket, peer: PeerAddress, tap: Tap): Inbox {
     if (isPaid) return;
     socket.pause();
     socket.setTimeout(0);
+  }
+
+  /** What is much goes with the memory that it came into: no byte of it is copied. */
+  function giveAway(length: number): Uint8Array<ArrayBuffer> {
+    const given = new Uint8Array(memory.buffer, start, length);
+    const rest = memory.subarray(start + length, end);
+    memory = rest.length > 0 ? Buffer.allocUnsafeSlow(MOST_AHEAD) : new Uint8Array();
+    memory.set(rest);
+    [start, end] = [0, rest.length];
+    return given;
+  }
+  function copyOut(length: number): Uint8Array<ArrayBuffer> {
+    const copy = Uint8Array.from(memory.subarray(start, start + length));
+    start += length;
+    return copy;
   }
 
   async function more(signal: AbortSignal): Promise<void> {
@@ -204,10 +245,14 @@ function createInbox(socket: Socket, peer: PeerAddress, tap: Tap): Inbox {
     },
     bytes: () => memory.subarray(start, end),
     take(length) {
-      start += length;
+      const taken = length > CHUNK ? giveAway(length) : copyOut(length);
       if (start === end) socket.setTimeout(0);
+      return taken;
     },
-    more,
+    async reach(length, signal) {
+      wanted = length;
+      while (end - start < length) await more(signal);
+    },
     close: () => void socket.destroy(),
   };
 }

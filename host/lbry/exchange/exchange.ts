@@ -4,9 +4,10 @@ import { LsdError } from '../../../shared/errors.ts';
 import type { TransferLimits } from '../../core/ports.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type { BlobHash } from '../blob.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import type { Shelf } from '../streams/shelf.ts';
 import { createAllowance } from './allowance.ts';
-import { connectPeer, type PeerAddress } from './client.ts';
+import { connectPeer, type PeerAddress, type Tap } from './client.ts';
 import { discover, type PeerSources } from './discovery.ts';
 import { type BlobFetcher, createBlobFetcher } from './fetcher.ts';
 import { createMeter } from './meter.ts';
@@ -27,6 +28,7 @@ const LINGER_MS = 15_000;
 
 export interface ExchangeOptions {
   shelf: Shelf;
+  workers: Pick<BlobWorkers, 'hash' | 'wake'>;
   /** TCP, where blobs are given */
   address: string;
   port: number;
@@ -55,7 +57,7 @@ export interface Exchange extends AsyncDisposable {
 }
 
 export async function openExchange(options: ExchangeOptions): Promise<Exchange> {
-  const { shelf, sources, mayContact, isPaused, timers, now } = options;
+  const { shelf, workers, sources, mayContact, isPaused, timers, now } = options;
   const book = createPeerBook(now);
   const allowance = createAllowance({ now: () => performance.now(), after: timers.after });
   const slots = { taken: 0, most: MOST_CONNECTIONS };
@@ -82,13 +84,15 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
   });
 
   function connect(peer: PeerAddress, signal: AbortSignal) {
-    return connectPeer(peer, signal, {
+    const tap: Tap = {
       pay(bytes, pass) {
         meters.down.add(bytes);
         return allowance.pay('down', peer.address, bytes, pass);
       },
       isLimited: () => allowance.limit('down', peer.address) !== null,
-    });
+    };
+    workers.wake();
+    return connectPeer(peer, { workers, tap }, signal);
   }
 
   function open(keys: readonly BlobHash[]): Supply {

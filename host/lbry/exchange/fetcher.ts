@@ -42,12 +42,15 @@ interface Want {
   asked: Set<Peer>;
   /** when each said that it has it not */
   lacking: Map<Peer, number>;
-  waiting: Set<PromiseWithResolvers<Uint8Array>>;
+  waiting: Set<PromiseWithResolvers<Uint8Array<ArrayBuffer>>>;
 }
 
 export interface BlobFetcher extends AsyncDisposable {
-  /** Waits for as long as it takes: for a peer to be named, to come back, to have it. Asked again with more urgency it is hurried. */
-  get(hash: BlobHash, urgency: Urgency, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Waits for as long as it takes: for a peer to be named, to come back, to have it. Asked again with more urgency it is hurried.
+   * The bytes are the caller's own, all of their buffer.
+   */
+  get(hash: BlobHash, urgency: Urgency, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>;
   /** Where it is waited for already, with more urgency from now on. */
   hurry(hash: BlobHash, urgency: Urgency): void;
   /** One that may have blobs. */
@@ -166,9 +169,11 @@ export function createBlobFetcher({ connect, book, timers, now, slots }: Fetcher
     pump();
   }
 
-  function settle(want: Want, bytes: Uint8Array): void {
+  function settle(want: Want, bytes: Uint8Array<ArrayBuffer>): void {
     if (wants.get(want.hash) === want) wants.delete(want.hash);
-    for (const waiting of want.waiting) waiting.resolve(bytes);
+    const [first, ...others] = want.waiting;
+    for (const waiting of others) waiting.resolve(new Uint8Array(bytes));
+    first?.resolve(bytes);
   }
   function blame(peer: Peer, thrown: unknown): void {
     if (closing.signal.aborted) return;
@@ -228,7 +233,7 @@ export function createBlobFetcher({ connect, book, timers, now, slots }: Fetcher
       const want: Want = wants.get(hash) ?? { hash, urgency, asked: new Set(), lacking: new Map(), waiting: new Set() };
       wants.set(hash, want);
       if (RANK[urgency] < RANK[want.urgency]) want.urgency = urgency;
-      const waiting = Promise.withResolvers<Uint8Array>();
+      const waiting = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
       const abort = () => waiting.reject(signal.reason);
       want.waiting.add(waiting);
       signal.addEventListener('abort', abort, { once: true });

@@ -2,18 +2,22 @@
 
 import { LsdError } from '../../../shared/errors.ts';
 import type { BlobSource } from '../blob.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import { type BlobConnection, connectPeer, type PeerAddress } from './client.ts';
 
 /**
  * A peer that fails, or sends what is wrong, is asked no more. `get` throws what the last of them failed with where none is left.
  * Who makes this disposes it.
  */
-export function blobsOfPeers(peers: readonly PeerAddress[]): BlobSource & AsyncDisposable {
+export function blobsOfPeers(
+  peers: readonly PeerAddress[],
+  workers: Pick<BlobWorkers, 'hash'>,
+): BlobSource & AsyncDisposable {
   const left = new Map<PeerAddress, LsdError>();
   const connections = new Map<PeerAddress, BlobConnection>();
 
   async function connected(peer: PeerAddress, signal: AbortSignal): Promise<BlobConnection> {
-    const connection = connections.get(peer) ?? (await connectPeer(peer, signal));
+    const connection = connections.get(peer) ?? (await connectPeer(peer, { workers }, signal));
     connections.set(peer, connection);
     return connection;
   }

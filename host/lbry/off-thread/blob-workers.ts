@@ -1,26 +1,33 @@
-/** The threads that make blobs, one a core: started when there is work, ended when there is none. */
+/** The threads that encrypt, hash and open blobs, one a core: started when there is work, ended when there is none. */
 
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LsdError } from '../../../shared/errors.ts';
+import { type BlobHash, hashOf, unopened } from '../blob.ts';
 import { shortened } from '../stream/fill.ts';
-import type { BlobJob, BlobReply, WorkedBlob } from './job.ts';
+import type { BlobJob, BlobReply, MakeJob, OpenJob, WorkedBlob } from './job.ts';
 
 const ENTRY = new URL('../../workers/blob.ts', import.meta.url);
 /** Workers that had nothing to do for so long are ended: each takes some 10 MB. */
 const IDLE_MS = 10_000;
+/** Bytes that are hashed before a thread would hear of it. */
+const SMALL = 16 * 1024;
 
-interface Task {
-  job: BlobJob;
-  resolve(blob: WorkedBlob): void;
-  reject(thrown: Error): void;
-}
-
+/** Each does one thing after the other, in the order in which it was asked. What the system refuses is thrown as its error. */
 export interface BlobWorkers extends AsyncDisposable {
   /** How many work at once. */
   readonly count: number;
-  /** In the order in which it is called. Throws `not-found` where the file is shorter, or cannot be read. */
-  make(job: BlobJob): Promise<WorkedBlob>;
+  /** Somebody will ask soon: a thread is there then. */
+  wake(): void;
+  /** Throws `not-found` where the file is shorter. */
+  make(job: MakeJob): Promise<WorkedBlob>;
+  /** `bytes` are its own, all of their buffer; the caller has them again in what it resolves to. */
+  hash(bytes: Uint8Array<ArrayBuffer>): Promise<{ hash: BlobHash; bytes: Uint8Array<ArrayBuffer> }>;
+  /**
+   * Writes what is in the blob, whose bytes are gone for the caller, and resolves to how many bytes that is. Throws `invalid`
+   * where the key does not open it.
+   */
+  open(job: OpenJob): Promise<number>;
 }
 
 export interface BlobWorkersOptions {
@@ -29,6 +36,12 @@ export interface BlobWorkersOptions {
   idleMs?: number;
   /** what each runs */
   entry?: URL;
+}
+
+interface Task {
+  job: BlobJob;
+  resolve(reply: BlobReply): void;
+  reject(thrown: Error): void;
 }
 
 export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers {
@@ -41,10 +54,11 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
 
   function start(): Worker {
     // Buffers lie outside of the heap; what a job makes in it is little and short-lived.
-    const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+    const worker = new Worker(entry, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     worker.on('message', (reply: BlobReply) => answer(worker, reply));
     worker.on('error', cause => bury(worker, cause));
     worker.once('exit', () => bury(worker));
+    worker.unref();
     return worker;
   }
 
@@ -53,8 +67,7 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
     busy.delete(worker);
     worker.unref();
     idle.add(worker);
-    if (reply.kind === 'made') task?.resolve(reply.blob);
-    else task?.reject(failureOf(reply));
+    task?.resolve(reply);
     dispatch();
   }
 
@@ -63,7 +76,7 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
     const task = busy.get(worker);
     busy.delete(worker);
     idle.delete(worker);
-    task?.reject(isClosed ? ended() : new LsdError('internal', 'A thread ended while it made a blob.', { cause }));
+    task?.reject(isClosed ? ended() : new LsdError('internal', 'A thread ended while it worked on a blob.', { cause }));
     dispatch();
   }
 
@@ -76,7 +89,7 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
       idle.delete(worker);
       busy.set(worker, task);
       worker.ref();
-      worker.postMessage(task.job);
+      worker.postMessage(task.job, 'bytes' in task.job ? [task.job.bytes.buffer] : []);
     }
     if (busy.size === 0) resting = setTimeout(endIdle, idleMs).unref();
   }
@@ -86,14 +99,36 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
     idle.clear();
   }
 
+  function run(job: BlobJob): Promise<BlobReply> {
+    return new Promise((resolve, reject) => {
+      if (isClosed) throw ended();
+      queue.push({ job, resolve, reject });
+      dispatch();
+    });
+  }
+
   return {
     count,
-    make(job) {
-      return new Promise((resolve, reject) => {
-        if (isClosed) throw ended();
-        queue.push({ job, resolve, reject });
-        dispatch();
-      });
+    wake() {
+      if (isClosed || idle.size + busy.size > 0) return;
+      idle.add(start());
+      dispatch();
+    },
+    async make(job) {
+      const reply = await run({ kind: 'make', ...job });
+      if (reply.kind === 'made') return reply;
+      throw failureOf(reply);
+    },
+    async hash(bytes) {
+      if (bytes.length <= SMALL) return { hash: hashOf(bytes), bytes };
+      const reply = await run({ kind: 'hash', bytes });
+      if (reply.kind === 'hashed') return reply;
+      throw failureOf(reply);
+    },
+    async open(job) {
+      const reply = await run({ kind: 'open', ...job });
+      if (reply.kind === 'opened') return reply.length;
+      throw failureOf(reply);
     },
     async [Symbol.asyncDispose]() {
       isClosed = true;
@@ -104,11 +139,11 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
   };
 }
 
-function failureOf(reply: Exclude<BlobReply, { kind: 'made' }>): LsdError {
+function failureOf(reply: BlobReply): Error {
   if (reply.kind === 'short') return shortened();
-  const { code, message } = reply;
-  const cause = Object.assign(new Error(message), { code });
-  return new LsdError('not-found', `The file cannot be read (${code}).`, { params: { errno: code }, cause });
+  if (reply.kind === 'unopened') return unopened();
+  if (reply.kind === 'failed') return Object.assign(new Error(reply.message), { code: reply.code });
+  return new LsdError('internal', 'A thread answered what it was not asked.');
 }
 
 function ended(): LsdError {

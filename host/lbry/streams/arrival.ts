@@ -8,7 +8,7 @@ import { LsdError } from '../../../shared/errors.ts';
 import type { LbryStore } from '../../core/lbry-store.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type { BlobFetcher, Urgency } from '../exchange/fetcher.ts';
-import { type BlobKey, decrypt, readKey } from '../off-thread.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import type { Layout } from './layout.ts';
 import { openPartial, type PartialFile } from './partial-file.ts';
 import { recover } from './recover.ts';
@@ -25,6 +25,7 @@ export interface ArrivalOptions {
   path: string;
   store: Pick<LbryStore, 'keep' | 'kept' | 'lose' | 'change'>;
   fetcher: Pick<BlobFetcher, 'get' | 'hurry'>;
+  workers: Pick<BlobWorkers, 'make' | 'open'>;
   timers: Timers;
   /** The size is known. */
   onSize(size: number): void;
@@ -46,24 +47,22 @@ export interface Arrival extends AsyncDisposable {
 }
 
 export async function openArrival(options: ArrivalOptions): Promise<Arrival> {
-  const { layout, path, store, timers } = options;
-  const key = await readKey(layout.descriptor.key);
+  const { layout, path, store, workers, timers } = options;
   const file = await openPartial(path);
-  const kept = await recover({ layout, file, key, kept: store.kept(layout.sdHash) }).catch(async thrown => {
+  const kept = await recover({ layout, file, workers, kept: store.kept(layout.sdHash) }).catch(async thrown => {
     await file[Symbol.asyncDispose]();
     throw thrown;
   });
-  return createArrival({ ...options, key, file, kept }, timers);
+  return createArrival({ ...options, file, kept }, timers);
 }
 
 interface Open {
-  key: BlobKey;
   file: PartialFile;
   kept: { here: Set<number>; unsaved: number[]; size: number | null };
 }
 
 function createArrival(options: ArrivalOptions & Open, timers: Timers): Arrival {
-  const { layout, store, fetcher, key, file, kept } = options;
+  const { layout, store, fetcher, workers, file, kept } = options;
   const { sdHash, descriptor, last } = layout;
   const closing = new AbortController();
   const coming = new Map<number, Promise<void>>();
@@ -79,11 +78,11 @@ function createArrival(options: ArrivalOptions & Open, timers: Timers): Arrival 
     const { hash, iv, length } = descriptor.blobs[number]!;
     const bytes = await fetcher.get(hash, urgency, closing.signal);
     if (bytes.length !== length) throw wrong(`blob ${number} is not as long as the descriptor says`);
-    const plain = await decrypt(new Uint8Array(bytes), key, iv);
-    if (number < last && plain.length !== length - 1) throw wrong(`blob ${number} is not full`);
-    closing.signal.throwIfAborted();
-    await file.write(plain, layout.start(number));
-    if (number === last) options.onSize(layout.start(number) + plain.length);
+    const position = layout.start(number);
+    const full = number < last ? length - 1 : null;
+    const plain = await workers.open({ bytes, key: descriptor.key, iv, fd: file.fd, position, length: full });
+    if (full !== null && plain !== full) throw wrong(`blob ${number} is not full`);
+    if (number === last) options.onSize(position + plain);
     here.add(number);
     unsaved.push(number);
     options.onBlob(number);

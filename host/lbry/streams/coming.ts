@@ -8,6 +8,7 @@ import { stampOf, syncDirectory } from '../../platform/files.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type { Supply } from '../exchange/exchange.ts';
 import { createMeter } from '../exchange/meter.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import { type Arrival, openArrival } from './arrival.ts';
 import type { Layout } from './layout.ts';
 import { nameFile } from './place-file.ts';
@@ -20,6 +21,7 @@ export interface ComingDeps {
   /** Begins to look for peers of this stream. */
   supply(layout: Layout): Supply;
   room: DiskRoom;
+  workers: BlobWorkers;
   timers: Timers;
   /** Unix ms */
   now(): number;
@@ -101,6 +103,7 @@ export function createComing(deps: ComingDeps): Coming {
       path: record.partialPath(),
       store,
       fetcher: supply.fetcher,
+      workers: deps.workers,
       timers,
       onSize: size => size !== record.row.size && record.change({ size }),
       onBlob(number) {

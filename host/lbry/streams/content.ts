@@ -3,10 +3,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { LsdError } from '../../../shared/errors.ts';
 import type { ByteRange, Content } from '../../core/content.ts';
-import { readKey } from '../off-thread.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import { fill } from '../stream/fill.ts';
 import type { Layout } from './layout.ts';
-import { blobOf, plainLength } from './plain.ts';
+import { blobIn, plainLength } from './plain.ts';
 
 /** Blobs that are asked for while one is read. */
 const AHEAD = 3;
@@ -23,6 +23,7 @@ export interface ContentOptions {
   need(number: number, urgency: 'now' | 'soon', signal: AbortSignal): Promise<void>;
   /** The file is as it was written or hashed; else each blob is hashed before it is given. */
   isBelieved: boolean;
+  workers: Pick<BlobWorkers, 'make'>;
   onClose(): void;
 }
 
@@ -51,16 +52,10 @@ export function contentOf(options: ContentOptions): Content {
   }
 
   async function assertSame(number: number): Promise<void> {
-    const plain = new Uint8Array(plainLength(layout, number, size));
-    await fill(file, plain, layout.start(number));
-    if (await blobOf(layout, number, plain, await key())) return;
+    const length = plainLength(layout, number, size);
+    if (await blobIn({ layout, number, length, fd: file.fd }, 'hash', options.workers)) return;
     throw new LsdError('not-found', 'The file is no longer the one that was shared as this stream.');
   }
-  let opened: ReturnType<typeof readKey> | undefined;
-  const key = () => {
-    opened ??= readKey(layout.descriptor.key);
-    return opened;
-  };
 
   return {
     size,

@@ -16,6 +16,7 @@ import { openForReading, stampOf } from '../../platform/files.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type { BlobHash } from '../blob.ts';
 import type { Supply } from '../exchange/exchange.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import { safeNameOf } from '../stream/file-name.ts';
 import { createChanges } from './changes.ts';
 import { createComing } from './coming.ts';
@@ -34,6 +35,7 @@ export interface HeldStreamDeps {
   /** Begins to look for peers of this stream. */
   supply(layout: Layout): Supply;
   room: DiskRoom;
+  workers: BlobWorkers;
   seat: Pick<QueueSeat, 'review' | 'read' | 'left'>;
   timers: Timers;
   now(): number;
@@ -64,7 +66,7 @@ export interface HeldStream extends LbryStream, AsyncDisposable {
 }
 
 export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): HeldStream {
-  const { store, timers, now, seat, paused } = deps;
+  const { store, workers, timers, now, seat, paused } = deps;
   const sdHash = stored.sdHash as BlobHash;
   const record = recordOf(stored, store);
   const changes = createChanges();
@@ -174,7 +176,8 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
       const { size, complete } = record.row;
       if (complete || size === null) return await openWhole().finally(leave);
       const file = await openForReading(record.partialPath());
-      return contentOf({ layout, file, size, extension: extension(), isBelieved: true, need, onClose: leave });
+      const common = { layout, file, size, extension: extension(), isBelieved: true };
+      return contentOf({ ...common, workers, need, onClose: leave });
     } catch (thrown) {
       leave();
       throw thrown;
@@ -189,7 +192,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
     const { size, stamp: known } = record.row;
     const isBelieved = known !== null && unchanged(stamp, known);
     const common = { layout: deps.layout(), file, size: size ?? stamp.size, extension: extension(), isBelieved };
-    return contentOf({ ...common, need: async () => {}, onClose() {} });
+    return contentOf({ ...common, workers, need: async () => {}, onClose() {} });
   }
   const extension = () => extname(record.row.fileName).slice(1).toLowerCase();
 

@@ -1,14 +1,14 @@
 /** The file of a stream while it arrives: each blob is written, opened, where it belongs. */
 
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { LsdError } from '../../../shared/errors.ts';
 import { fill } from '../stream/fill.ts';
 
 const FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 export interface PartialFile extends AsyncDisposable {
-  write(bytes: Uint8Array, position: number): Promise<void>;
+  readonly fd: number;
   /** Throws `not-found` beyond the end. */
   read(into: Uint8Array, position: number): Promise<void>;
   /** On the disk is what was written, whatever happens next. */
@@ -25,17 +25,11 @@ export async function openPartial(path: string): Promise<PartialFile> {
     throw new LsdError('denied', `Where the download is to be written, ${path}, is no regular file. Move it away.`);
   }
   return {
-    write: (bytes, position) => writeAll(file, bytes, position),
+    fd: file.fd,
     read: (into, position) => fill(file, into, position),
     sync: () => file.datasync(),
     length: async () => (await file.stat()).size,
     truncate: length => file.truncate(length),
     [Symbol.asyncDispose]: () => file.close(),
   };
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
-  }
 }

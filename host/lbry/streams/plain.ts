@@ -1,8 +1,7 @@
-/** The bytes of one blob out of a stream's file, and whether they are still those that the blob was made of. */
+/** The bytes of one blob in a stream's file, and whether they are still those that the blob was made of. */
 
-import { openForReading } from '../../platform/files.ts';
-import { type BlobKey, encrypt, hashOfBlob, readKey } from '../off-thread.ts';
-import { fill } from '../stream/fill.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
+import type { WorkedBlob } from '../off-thread/job.ts';
 import type { Layout } from './layout.ts';
 
 /** Its length, of a file of so many bytes. */
@@ -10,23 +9,24 @@ export function plainLength(layout: Layout, number: number, size: number): numbe
   return number === layout.last ? size - layout.start(number) : layout.fullLength(number);
 }
 
-/** The bytes that `path` has in the place of this blob. Throws `not-found`, or what the system says, where there are none. */
-export async function readPlain(path: string, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const plain = new Uint8Array(Math.max(0, length));
-  await using file = await openForReading(path);
-  await fill(file, plain, position);
-  return plain;
+export interface BlobInFile {
+  layout: Layout;
+  number: number;
+  /** bytes that the file has in its place */
+  length: number;
+  /** is open until this is answered */
+  fd: number;
 }
 
-/** The blob that these bytes make; undefined where it is not the one that the stream names. */
-export async function blobOf(
-  layout: Layout,
-  number: number,
-  plain: Uint8Array<ArrayBuffer>,
-  key?: BlobKey,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { hash, iv, length } = layout.descriptor.blobs[number]!;
-  if (plain.length >= length) return undefined;
-  const blob = await encrypt(plain, key ?? (await readKey(layout.descriptor.key)), iv);
-  return (await hashOfBlob(blob)) === hash ? blob : undefined;
+/** The blob of what is in its place; undefined where it is not the one that the stream names. Throws where the file cannot be read. */
+export async function blobIn(
+  { layout, number, length, fd }: BlobInFile,
+  wanted: 'hash' | 'blob',
+  workers: Pick<BlobWorkers, 'make'>,
+): Promise<WorkedBlob | undefined> {
+  const { descriptor } = layout;
+  const { hash, iv, length: blobLength } = descriptor.blobs[number]!;
+  if (length <= 0 || length >= blobLength) return undefined;
+  const blob = await workers.make({ fd, position: layout.start(number), length, key: descriptor.key, iv, wanted });
+  return blob.hash === hash ? blob : undefined;
 }

@@ -1,10 +1,10 @@
 /** What a partial file holds: what was written down, and what came after that before the process ended. */
 
 import { encryptedLength } from '../blob.ts';
-import type { BlobKey } from '../off-thread.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import type { Layout } from './layout.ts';
 import type { PartialFile } from './partial-file.ts';
-import { blobOf } from './plain.ts';
+import { blobIn } from './plain.ts';
 
 const EDGE_BYTES = 64;
 
@@ -18,20 +18,20 @@ export interface Recovered {
 
 export interface RecoverOptions {
   layout: Layout;
-  file: Pick<PartialFile, 'read' | 'length'>;
-  key: BlobKey;
+  file: Pick<PartialFile, 'fd' | 'read' | 'length'>;
+  workers: Pick<BlobWorkers, 'make'>;
   /** as it is written down */
   kept: readonly number[];
 }
 
 /** A file that was removed or cut short meanwhile holds nothing that is believed. */
-export async function recover({ layout, file, key, kept }: RecoverOptions): Promise<Recovered> {
+export async function recover({ layout, file, workers, kept }: RecoverOptions): Promise<Recovered> {
   const length = await file.length();
   const here = new Set(kept.filter(number => number <= layout.last && mayEnd(layout, number, length)));
   const unsaved: number[] = [];
   for (let number = 0; number <= layout.last; number++) {
     if (here.has(number) || layout.start(number) >= length) continue;
-    if (!(await isThere(layout, number, file, length, key))) continue;
+    if (!(await isThere(layout, number, file, length, workers))) continue;
     here.add(number);
     unsaved.push(number);
   }
@@ -53,9 +53,9 @@ function mayEnd(layout: Layout, number: number, fileLength: number): boolean {
 async function isThere(
   layout: Layout,
   number: number,
-  file: Pick<PartialFile, 'read'>,
+  file: Pick<PartialFile, 'fd' | 'read'>,
   fileLength: number,
-  key: BlobKey,
+  workers: Pick<BlobWorkers, 'make'>,
 ): Promise<boolean> {
   const start = layout.start(number);
   const length = endOf(layout, number, fileLength) - start;
@@ -64,7 +64,5 @@ async function isThere(
   const edge = new Uint8Array(Math.min(EDGE_BYTES, length));
   await file.read(edge, start);
   if (edge.every(byte => byte === 0)) return false;
-  const plain = new Uint8Array(length);
-  await file.read(plain, start);
-  return (await blobOf(layout, number, plain, key)) !== undefined;
+  return (await blobIn({ layout, number, length, fd: file.fd }, 'hash', workers)) !== undefined;
 }

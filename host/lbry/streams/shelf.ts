@@ -1,11 +1,13 @@
 /** The blobs of this home, for whoever asks: made of the files that they belong to, or lying in the folder of single ones. */
 
 import type { LbryStore } from '../../core/lbry-store.ts';
+import { openForReading } from '../../platform/files.ts';
 import { type BlobHash, type BlobShelf, parseBlobHash } from '../blob.ts';
 import type { BlobFolder } from '../blob-folder.ts';
+import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import type { HeldStream } from './held-stream.ts';
 import type { Layout } from './layout.ts';
-import { blobOf, plainLength, readPlain } from './plain.ts';
+import { type BlobInFile, blobIn, plainLength } from './plain.ts';
 
 /** Ms for which a blob whose file is no longer the same is not looked for again. */
 const SPOILT_MS = 600_000;
@@ -16,6 +18,7 @@ export interface ShelfOptions {
   folder: BlobFolder;
   stream(sdHash: string): HeldStream | undefined;
   layout(sdHash: BlobHash): Layout;
+  workers: BlobWorkers;
   now(): number;
 }
 
@@ -27,7 +30,7 @@ export interface Shelf extends BlobShelf {
 }
 
 /** No byte leaves but those of the blob: the files are never trusted to be what they were, whatever their dates say. */
-export function createShelf({ store, folder, stream, layout, now }: ShelfOptions): Shelf {
+export function createShelf({ store, folder, stream, layout, workers, now }: ShelfOptions): Shelf {
   const spoilt = new Map<BlobHash, number>();
 
   function isSpoilt(hash: BlobHash): boolean {
@@ -48,8 +51,11 @@ export function createShelf({ store, folder, stream, layout, now }: ShelfOptions
     if (number === its.last && size === null) return undefined;
     const length = plainLength(its, number, size ?? 0);
     // Whatever is wrong with the file, the blob is not to be had of it.
-    const plain = await readPlain(held.filePath(), its.start(number), length).catch(() => undefined);
-    return plain && (await blobOf(its, number, plain));
+    return await blobOfFile(held.filePath(), { layout: its, number, length }).catch(() => undefined);
+  }
+  async function blobOfFile(path: string, its: Omit<BlobInFile, 'fd'>): Promise<Uint8Array | undefined> {
+    await using file = await openForReading(path);
+    return (await blobIn({ ...its, fd: file.fd }, 'blob', workers))?.bytes;
   }
 
   return {

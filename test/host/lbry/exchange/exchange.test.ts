@@ -3,15 +3,18 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type BlobHash, hashOf } from '../../../../host/lbry/blob.ts';
 import { connectPeer } from '../../../../host/lbry/exchange/client.ts';
 import { readJsonFrame } from '../../../../host/lbry/exchange/json-frame.ts';
 import { bytesToCome, readRequest, writeRequest } from '../../../../host/lbry/exchange/messages.ts';
 import { listenBlobs } from '../../../../host/lbry/exchange/server.ts';
+import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
 import { LsdError } from '../../../../shared/errors.ts';
 
 const { signal } = new AbortController();
+const workers = createBlobWorkers();
+afterAll(() => workers[Symbol.asyncDispose]());
 const BLOB = Buffer.alloc(2_097_152, 'lbry');
 const HASH = hashOf(BLOB);
 const SMALL = Buffer.from('a small blob');
@@ -83,7 +86,7 @@ async function peerThat(
 describe('a client and a server', () => {
   it('pass blobs on one connection, and say what is not there', async () => {
     const { port } = await serverOf();
-    await using peer = await connectPeer({ address: '127.0.0.1', tcpPort: port }, signal);
+    await using peer = await connectPeer({ address: '127.0.0.1', tcpPort: port }, { workers }, signal);
     const [large, small, absent] = await Promise.all([HASH, SMALL_HASH, ABSENT].map(hash => peer.get(hash, signal)));
     expect(BLOB.equals(large!)).toBe(true);
     expect(Buffer.from(small!).toString()).toBe('a small blob');
@@ -198,7 +201,7 @@ describe('the client', () => {
     ['and closes', socket => void socket.end(`${header(12)}a small blob`)],
   ];
   it.each(ANSWERS)('takes a blob that comes %s', async (_, answer) => {
-    await using peer = await connectPeer(await peerThat(answer), signal);
+    await using peer = await connectPeer(await peerThat(answer), { workers }, signal);
     expect(Buffer.from((await peer.get(SMALL_HASH, signal))!).toString()).toBe('a small blob');
   });
 
@@ -211,7 +214,7 @@ describe('the client', () => {
     ['lbrynet', '{"incoming_blob":{"error":"BLOB_UNAVAILABLE"}}'],
     ['one that wants to be paid', '{"blob_data_payment_rate":"RATE_TOO_LOW","incoming_blob":{"error":"RATE_UNSET"}}'],
   ])('is told by %s that there is none', async (_, reply) => {
-    await using peer = await connectPeer(await peerThat(socket => void socket.write(reply)), signal);
+    await using peer = await connectPeer(await peerThat(socket => void socket.write(reply)), { workers }, signal);
     expect(await peer.get(SMALL_HASH, signal)).toBeUndefined();
   });
 
@@ -225,7 +228,7 @@ describe('the client', () => {
       isAgreed = true;
       socket.write('{"blob_data_payment_rate": "RATE_ACCEPTED"}');
     });
-    await using peer = await connectPeer(lbrynet, signal);
+    await using peer = await connectPeer(lbrynet, { workers }, signal);
     expect(Buffer.from((await peer.get(SMALL_HASH, signal))!).toString()).toBe('a small blob');
     expect(await peer.get(SMALL_HASH, signal)).toBeDefined();
     expect(said).toHaveLength(4);
@@ -240,20 +243,20 @@ describe('the client', () => {
     ['no JSON', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
     ['an answer without end', `{"x":"${'x'.repeat(70_000)}`],
   ])('leaves a peer that sends %s, and takes nothing from it', async (_, reply) => {
-    await using peer = await connectPeer(await peerThat(socket => void socket.write(reply)), signal);
+    await using peer = await connectPeer(await peerThat(socket => void socket.write(reply)), { workers }, signal);
     await expect(peer.get(SMALL_HASH, signal)).rejects.toMatchObject({ code: 'invalid' });
     await expect(peer.get(SMALL_HASH, signal)).rejects.toThrow(LsdError);
   });
 
   it('says so where a peer is gone, and stops when that is asked for', async () => {
-    await using peer = await connectPeer(await peerThat(socket => void socket.destroy()), signal);
+    await using peer = await connectPeer(await peerThat(socket => void socket.destroy()), { workers }, signal);
     await expect(peer.get(SMALL_HASH, signal)).rejects.toMatchObject({ code: 'site-unreachable' });
     const gone = await serverOf();
     await gone[Symbol.asyncDispose]();
-    await expect(connectPeer({ address: '127.0.0.1', tcpPort: gone.port }, signal)).rejects.toMatchObject({
+    await expect(connectPeer({ address: '127.0.0.1', tcpPort: gone.port }, { workers }, signal)).rejects.toMatchObject({
       code: 'site-unreachable',
     });
-    await using silent = await connectPeer(await peerThat(() => {}), signal);
+    await using silent = await connectPeer(await peerThat(() => {}), { workers }, signal);
     const stop = new AbortController();
     const asked = silent.get(SMALL_HASH, stop.signal);
     stop.abort();

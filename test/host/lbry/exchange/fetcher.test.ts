@@ -2,16 +2,20 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type BlobHash, hashOf } from '../../../../host/lbry/blob.ts';
 import { connectPeer, type PeerAddress } from '../../../../host/lbry/exchange/client.ts';
 import { createBlobFetcher } from '../../../../host/lbry/exchange/fetcher.ts';
 import { createPeerBook } from '../../../../host/lbry/exchange/peer-book.ts';
 import { listenBlobs } from '../../../../host/lbry/exchange/server.ts';
 import { createTurnstile } from '../../../../host/lbry/exchange/turnstile.ts';
+import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
 import { createHands } from '../../../support/sites-room.ts';
 
 const { signal } = new AbortController();
+const workers = createBlobWorkers();
+afterAll(() => workers[Symbol.asyncDispose]());
+const connect = (peer: PeerAddress, signal: AbortSignal) => connectPeer(peer, { workers }, signal);
 const BLOBS = Array.from({ length: 6 }, (_, index) => Buffer.alloc(50_000, `blob ${index}`));
 const HASHES = BLOBS.map(hashOf);
 
@@ -19,7 +23,7 @@ function stand(most = 32) {
   const hands = createHands(1_700_000_000_000);
   const book = createPeerBook(hands.now);
   const slots = { taken: 0, most };
-  const fetcher = createBlobFetcher({ connect: connectPeer, book, timers: hands, now: hands.now, slots });
+  const fetcher = createBlobFetcher({ connect, book, timers: hands, now: hands.now, slots });
   onTestFinished(() => fetcher[Symbol.asyncDispose]());
   return { hands, book, slots, fetcher };
 }

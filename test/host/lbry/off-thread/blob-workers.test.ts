@@ -8,7 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { encryptBlob } from '../../../../host/lbry/blob.ts';
 import { type BlobWorkersOptions, createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
-import type { BlobJob } from '../../../../host/lbry/off-thread/job.ts';
+import type { MakeJob } from '../../../../host/lbry/off-thread/job.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
 const [KEY, IV] = ['00112233445566778899aabbccddeeff', 'ff'.repeat(16)];
@@ -36,7 +36,7 @@ function started(options: BlobWorkersOptions = {}) {
   });
   return { workers, threads };
 }
-const job = (position: number, length = 1000, more: Partial<BlobJob> = {}): BlobJob => {
+const job = (position: number, length = 1000, more: Partial<MakeJob> = {}): MakeJob => {
   return { fd: file.fd, position, length, key: KEY, iv: IV, wanted: 'blob', ...more };
 };
 const blobAt = (position: number, length = 1000) =>
@@ -53,13 +53,13 @@ it('make what is asked for, however much at once, with as many as they may be', 
   expect(threads).toHaveLength(2);
   const { bytes, ...only } = await workers.make(job(0, 1000, { wanted: 'hash' }));
   expect(bytes).toHaveLength(0);
-  expect(only).toEqual({ hash: blobAt(0).hash, length: 1008 });
+  expect(only).toMatchObject({ hash: blobAt(0).hash, length: 1008 });
 });
 
 it('say why there is no blob: the file is shorter, or cannot be read', async () => {
   const { workers } = started({ count: 1 });
   await expect(workers.make(job(CONTENT.length - 10))).rejects.toThrow('The file is shorter than it was.');
-  await expect(workers.make(job(0, 10, { fd: 1_000_000 }))).rejects.toThrow('The file cannot be read (EBADF).');
+  await expect(workers.make(job(0, 10, { fd: 1_000_000 }))).rejects.toMatchObject({ code: 'EBADF' });
   expect((await workers.make(job(0))).hash).toBe(blobAt(0).hash);
 });
 

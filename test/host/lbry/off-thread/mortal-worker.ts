@@ -5,6 +5,6 @@ import type { BlobJob } from '../../../../host/lbry/off-thread/job.ts';
 import { runJob } from '../../../../host/lbry/off-thread/run-job.ts';
 
 parentPort?.on('message', (job: BlobJob) => {
-  if (job.position === 1) process.exit(1);
+  if (job.kind === 'make' && job.position === 1) process.exit(1);
   parentPort?.postMessage(runJob(job));
 });
