@@ -205,6 +205,18 @@ describe('the client', () => {
     expect(Buffer.from((await peer.get(SMALL_HASH, signal))!).toString()).toBe('a small blob');
   });
 
+  it('takes whole blobs behind a line break, and those that follow', async () => {
+    const reply = (bytes: Buffer, hash: BlobHash) =>
+      Buffer.concat([Buffer.from(`${header(bytes.length, hash)}\n`), bytes]);
+    const newlines = await peerThat((socket, request) => {
+      const hash = JSON.parse(request).requested_blob;
+      socket.write(reply(Buffer.from(held.get(hash)!), hash));
+    });
+    await using peer = await connectPeer(newlines, { workers }, signal);
+    for (const hash of [HASH, SMALL_HASH, HASH])
+      expect(Buffer.from(held.get(hash)!).equals((await peer.get(hash, signal))!)).toBe(true);
+  });
+
   it.each([
     ['lbry-sdk', '{"available_blobs":[],"blob_data_payment_rate":"RATE_ACCEPTED"}'],
     [

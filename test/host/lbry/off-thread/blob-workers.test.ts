@@ -1,12 +1,12 @@
 /** The threads that make blobs: in which order, and when there are none. What they make the tests of blobs and streams say. */
 
 import { once } from 'node:events';
-import { type FileHandle, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { encryptBlob } from '../../../../host/lbry/blob.ts';
+import { encryptBlob, hashOf } from '../../../../host/lbry/blob.ts';
 import { type BlobWorkersOptions, createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
 import type { MakeJob } from '../../../../host/lbry/off-thread/job.ts';
 
@@ -54,6 +54,33 @@ it('make what is asked for, however much at once, with as many as they may be', 
   const { bytes, ...only } = await workers.make(job(0, 1000, { wanted: 'hash' }));
   expect(bytes).toHaveLength(0);
   expect(only).toMatchObject({ hash: blobAt(0).hash, length: 1008 });
+});
+
+it('hash a blob, and give its bytes back', async () => {
+  const { workers } = started({ count: 1 });
+  for (const length of [1000, 100_000]) {
+    const { hash, bytes } = await workers.hash(new Uint8Array(CONTENT.subarray(0, length)));
+    expect(hash).toBe(hashOf(CONTENT.subarray(0, length)));
+    expect(CONTENT.subarray(0, length).equals(bytes)).toBe(true);
+  }
+});
+
+it('write what is in a blob where it belongs, if it is as much as it must be, and the key is right', async () => {
+  const { workers } = started({ count: 1 });
+  await using written = await open(join(directory, 'written'), 'w+');
+  const opening = (length: number | null, key = KEY) => {
+    const bytes = new Uint8Array(blobAt(0, 150_000).bytes);
+    return workers.open({ bytes, key, iv: IV, fd: written.fd, position: 5, length });
+  };
+  expect(await opening(160_000)).toBe(150_000);
+  await expect(opening(null, 'ab'.repeat(16))).rejects.toMatchObject({ code: 'invalid' });
+  expect((await written.stat()).size).toBe(0);
+  for (const length of [null, 150_000]) {
+    expect(await opening(length)).toBe(150_000);
+    const all = await readFile(join(directory, 'written'));
+    expect(all.equals(Buffer.concat([Buffer.alloc(5), CONTENT.subarray(0, 150_000)]))).toBe(true);
+    await written.truncate();
+  }
 });
 
 it('say why there is no blob: the file is shorter, or cannot be read', async () => {
