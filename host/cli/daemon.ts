@@ -120,6 +120,7 @@ function addDaemonOptions(daemon: Command): Command {
     .option('--lbry-address <address>', say('help.daemon.lbry-address'))
     .option('--lbry-bootstrap <host:port...>', say('help.daemon.lbry-bootstrap'))
     .option('--lbry-fixed-peer <host:port...>', say('help.daemon.lbry-fixed-peer'))
+    .option('--lbry-reflector <host:port...>', say('help.daemon.lbry-reflector'))
     .option('--lbry-tracker <host:port...>', say('help.daemon.lbry-tracker'))
     .option('--lbry-payment-address <text>', say('help.daemon.lbry-payment-address'))
     .option('--lbry-lan', say('help.daemon.lbry-lan'))

@@ -204,6 +204,16 @@ export interface LbryNetwork {
   /** What the person set of rates, slots, downloads at once and the end of giving; and whether everything stands still. */
   setLimits(limits: TransferLimits): void;
   setPaused(pauses: Pick<TransferPauses, 'all'>): void;
+  /**
+   * Uploads a stream with its descriptor, or single blobs, to a reflector (`HOST:PORT`; null: the first of the options that can be
+   * reached). Resolves to what that took: not what it had. Throws `not-found`, `not-configured`, `denied`, `site-unreachable`,
+   * `site-error`, `invalid`.
+   */
+  reflect(
+    what: { sdHash: BlobName } | { blobs: readonly BlobName[] },
+    reflector: string | null,
+    signal: AbortSignal,
+  ): Promise<BlobName[]>;
   /** Who has the blob: those that the hash table, trackers and the options name. */
   peersOf(hash: BlobName, signal: AbortSignal): AsyncIterable<DhtPeer>;
   close(): Promise<void>;

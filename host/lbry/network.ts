@@ -17,6 +17,7 @@ import { createOwnKeys } from './dht/own-keys.ts';
 import type { PeerAddress } from './exchange/client.ts';
 import { type Exchange, openExchange } from './exchange/exchange.ts';
 import type { BlobWorkers } from './off-thread/blob-workers.ts';
+import { createReflecting } from './reflecting.ts';
 import { describe, type Layout, layoutOf } from './streams/layout.ts';
 import { createShelf } from './streams/shelf.ts';
 import { createStreams, hashIn, type Streams } from './streams/streams.ts';
@@ -40,6 +41,8 @@ export interface NetworkOptions {
   trackers: readonly { host: string; port: number }[];
   trackerPeerId: Uint8Array;
   fixedPeers: readonly PeerAddress[];
+  /** HOST:PORT */
+  reflectors: readonly string[];
   mayContact(address: string): boolean;
   /** of this machine, as far as it listens there */
   isOwnAddress(address: string): boolean;
@@ -190,6 +193,14 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
       streams.review();
       announcer?.wake();
     },
+    reflect: createReflecting({
+      ...{ reflectors: options.reflectors, mayContact, isPaused, blobs: shelf, exit: exchange.exit },
+      layout(sdHash) {
+        if (streams.get(sdHash)) return streams.layout(sdHash);
+        throw new LsdError('not-found', 'There is no such stream here.');
+      },
+      closed: closing.signal,
+    }),
     peersOf,
     async close() {
       closing.abort(new LsdError('aborted', 'LBRY is switched off.'));

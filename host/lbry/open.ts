@@ -90,6 +90,7 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
     trackers: [...config.lbryTracker.map(trackerOf), ...config.tracker.flatMap(udpTracker)],
     trackerPeerId: trackerPeerId(VERSION),
     fixedPeers: config.lbryFixedPeer.map(peerOf),
+    reflectors: config.lbryReflector,
     mayContact,
     isOwnAddress: address => (isAnywhere ? own.has(address) : address === config.lbryAddress),
     queue: opening.queue,

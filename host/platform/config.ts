@@ -122,6 +122,8 @@ export const configSchema = v.strictObject({
   lbryBootstrap: v.exactOptional(texts, PUBLIC_LBRY_NODES),
   /** HOST:PORT of peers that are asked for any blob */
   lbryFixedPeer: v.exactOptional(texts, []),
+  /** HOST:PORT of servers that callers may have blobs uploaded to */
+  lbryReflector: v.exactOptional(texts, []),
   /** HOST:PORT of UDP trackers, beside the `udp://` ones of `tracker` */
   lbryTracker: v.exactOptional(texts, []),
   /** what is told to peers who want to pay */

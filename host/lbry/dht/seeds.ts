@@ -18,7 +18,10 @@ async function addressesOf(name: string): Promise<NodeAddress[]> {
 }
 
 /** Throws `invalid` for text that is not `HOST:PORT`. */
-export function hostAndPort(text: string, what: 'node' | 'peer' | 'tracker'): { host: string; port: number } {
+export function hostAndPort(
+  text: string,
+  what: 'node' | 'peer' | 'tracker' | 'reflector',
+): { host: string; port: number } {
   const match = /^([^:\s]+):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match && port >= 1 && port <= 65_535) return { host: match[1]!, port };

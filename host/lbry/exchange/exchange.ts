@@ -11,6 +11,7 @@ import { connectPeer, type PeerAddress, type Tap } from './client.ts';
 import { discover, type PeerSources } from './discovery.ts';
 import { type BlobFetcher, createBlobFetcher } from './fetcher.ts';
 import { createMeter } from './meter.ts';
+import type { Exit } from './paced.ts';
 import { createPeerBook, nameOf } from './peer-book.ts';
 import { listenBlobs } from './server.ts';
 import { createTurnstile } from './turnstile.ts';
@@ -48,6 +49,8 @@ export interface Supply extends AsyncDisposable {
 
 export interface Exchange extends AsyncDisposable {
   readonly port: number;
+  /** by which all leaves, so that the person's limits hold */
+  readonly exit: Exit;
   /** `keys`: under which its peers announce themselves, the stream's own first */
   supply(keys: readonly BlobHash[]): Supply;
   setLimits(limits: TransferLimits): void;
@@ -66,21 +69,22 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
   const turnstile = createTurnstile(() => most);
   const supplies = new Map<BlobHash, { supply: Supply; users: number; cancel?: (() => void) | undefined }>();
 
+  const exit: Exit = {
+    enter: turnstile.enter,
+    slice: (address, wanted) => allowance.slice('up', address, wanted),
+    pay: (address, bytes, pass) => allowance.pay('up', address, bytes, pass),
+    gave(hash, bytes) {
+      meters.up.add(bytes);
+      shelf.gave(hash, bytes);
+    },
+  };
   const server = await listenBlobs({
     address: options.address,
     port: options.port,
     blobs: shelf,
     paymentAddress: options.paymentAddress,
     mayServe: address => !isPaused() && mayContact(address),
-    exit: {
-      enter: turnstile.enter,
-      slice: (address, wanted) => allowance.slice('up', address, wanted),
-      pay: (address, bytes, pass) => allowance.pay('up', address, bytes, pass),
-      gave(hash, bytes) {
-        meters.up.add(bytes);
-        shelf.gave(hash, bytes);
-      },
-    },
+    exit,
   });
 
   function connect(peer: PeerAddress, signal: AbortSignal) {
@@ -146,6 +150,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
 
   return {
     port: server.port,
+    exit,
     supply,
     setLimits({ down, up, limitLan = false, uploadSlots }) {
       allowance.setLimits({ down, up, limitLan });

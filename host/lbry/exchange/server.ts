@@ -3,9 +3,10 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { LsdError } from '../../../shared/errors.ts';
-import type { BlobHash, BlobShelf } from '../blob.ts';
+import type { BlobShelf } from '../blob.ts';
 import { readJsonFrame } from './json-frame.ts';
 import { type BlobReply, type BlobRequest, readRequest, writeReply } from './messages.ts';
+import { type Exit, OPEN_EXIT, sendPaced } from './paced.ts';
 
 /** A request of so many bytes and no end is none. */
 const MAX_REQUEST_BYTES = 1_200;
@@ -16,26 +17,6 @@ const TRANSFER_MS = 60_000;
 const MAX_CONNECTIONS = 200;
 /** Of one address: lbry-sdk opens four for a download, and households share one. */
 const MAX_OF_ADDRESS = 24;
-
-/** How blobs may leave. */
-export interface Exit {
-  /** Resolves when the next transfer may begin, to what ends it. */
-  enter(signal: AbortSignal): Promise<() => void>;
-  /** bytes that are best sent at once */
-  slice(address: string, wanted: number): number;
-  pay(address: string, bytes: number, pass: () => void): () => void;
-  /** They left. */
-  gave(hash: BlobHash, bytes: number): void;
-}
-const OPEN_EXIT: Exit = {
-  enter: async () => () => {},
-  slice: (_, wanted) => wanted,
-  pay(_, __, pass) {
-    pass();
-    return () => {};
-  },
-  gave() {},
-};
 
 export interface BlobServerOptions {
   address: string;
@@ -137,7 +118,8 @@ function serve(socket: Socket, address: string, options: BlobServerOptions, clos
       if (bytes) deadline.set(TRANSFER_MS);
       await say(request, bytes);
       if (!bytes) return;
-      await send(bytes);
+      // It is for the other side to be in time, not for what is allowed here.
+      await sendPaced({ socket, address, exit }, bytes, () => deadline.set(TRANSFER_MS), signal);
       exit.gave(requestedBlob, bytes.length);
     } finally {
       leave();
@@ -157,32 +139,6 @@ function serve(socket: Socket, address: string, options: BlobServerOptions, clos
       ...(request.wantsAddress && { address: options.paymentAddress }),
     };
     socket.write(writeReply(reply));
-  }
-
-  async function send(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      const part = bytes.subarray(at, at + exit.slice(address, bytes.length - at));
-      await paid(part.length);
-      await new Promise<void>((resolve, reject) => socket.write(part, error => (error ? reject(error) : resolve())));
-      at += part.length;
-      // It is for the other side to be in time, not for what is allowed here.
-      if (at < bytes.length) deadline.set(TRANSFER_MS);
-    }
-  }
-  function paid(bytes: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      let giveUp = () => {};
-      const abort = () => {
-        giveUp();
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-      giveUp = exit.pay(address, bytes, () => {
-        signal.removeEventListener('abort', abort);
-        resolve();
-      });
-    });
   }
 }
 

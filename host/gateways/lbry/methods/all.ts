@@ -10,6 +10,7 @@ import { helpMethods } from './help.ts';
 import { NETWORK } from './network.ts';
 import { OLD } from './old.ts';
 import { PUBLISHING } from './publishing.ts';
+import { REFLECTING } from './reflecting.ts';
 import { SEARCHING } from './search.ts';
 import { WALLET } from './wallet.ts';
 
@@ -22,6 +23,7 @@ export const METHODS: readonly Method[] = [
   ...PUBLISHING,
   ...NETWORK,
   ...HASH_TABLE,
+  ...REFLECTING,
   ...OLD,
   ...DESKTOP,
   ...WALLET,

@@ -68,19 +68,6 @@ function readable(bytes: Uint8Array): string {
   }
 }
 
-function noReflector(name: string, aliases: readonly string[] = []): Method {
-  return {
-    name,
-    aliases,
-    summary: 'Uploads blobs to a reflector: none is used here.',
-    takes: v.strictObject({}),
-    returns: 'an error',
-    async run() {
-      throw rpcError(APPLICATION, 'No reflector is used here: peers fetch blobs from this machine.');
-    },
-  };
-}
-
 export const NETWORK: readonly Method[] = [
   method({
     name: 'blob_get',
@@ -195,7 +182,4 @@ export const NETWORK: readonly Method[] = [
       return peers.map(({ address, tcpPort }) => [address, tcpPort, true]);
     },
   }),
-  noReflector('blob_reflect'),
-  noReflector('blob_reflect_all'),
-  noReflector('file_reflect', ['reflect']),
 ];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HubDouble, openHub } from '../../../support/hub-double.ts';
 import { vectors } from '../../../support/lbry-vectors.ts';
+import { openReflector } from '../../../support/reflector-double.ts';
 import { type Stand, stand } from './stand.ts';
 
 const PLAIN = 2_097_151;
@@ -134,6 +135,14 @@ describe('a stream', () => {
     expect(descriptor).toMatchObject({ stream_type: 'lbryfile', blobs: { length: 2 } });
     expect(await two.call('blob_get', { blob_hash: blobs.items[1] })).toBe(`Downloaded blob ${blobs.items[1]}`);
     expect(await two.call('blob_delete', { blob_hash: blobs.items[1] })).toBe(`Deleted ${blobs.items[1]}`);
+    await using reflector = await openReflector();
+    const [server, port] = reflector.address.split(':');
+    expect(await one.call('reflect', { sd_hash, reflector: reflector.address })).toEqual(blobs.items);
+    expect([...reflector.kept.keys()]).toEqual(blobs.items);
+    expect(await one.call('file_reflect', { sd_hash, server, port: Number(port) })).toEqual([]);
+    expect(await one.call('blob_reflect', { blob_hashes: sd_hash, server, port })).toEqual([]);
+    expect(await one.call('blob_reflect_all', { reflector: reflector.address })).toBe(true);
+    await expect(one.call('reflect', { sd_hash })).rejects.toMatchObject({ code: -32_500 });
     const own = { node_id: one.ports.node_id, address: '127.0.0.1', tcp_port: one.ports.peer };
     expect((await two.call('peer_list', { blob_hash: sd_hash })).items).toContainEqual(expect.objectContaining(own));
     expect(await two.call('get_peers_for_hash', { blob_hash: sd_hash })).toContainEqual([

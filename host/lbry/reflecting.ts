@@ -1,0 +1,82 @@
+/** Streams and blobs of this home are uploaded to reflectors: those that the options name, or that a caller does. */
+
+import { lookup } from 'node:dns/promises';
+import { LsdError } from '../../shared/errors.ts';
+import type { BlobName, LbryNetwork } from '../core/lbry.ts';
+import type { BlobHash, BlobShelf } from './blob.ts';
+import { hostAndPort } from './dht/seeds.ts';
+import type { Exit } from './exchange/paced.ts';
+import { type OfferedBlob, type ReflectorOptions, reflectBlobs, reflectStream } from './exchange/reflector.ts';
+import type { Layout } from './streams/layout.ts';
+import { hashIn } from './streams/streams.ts';
+
+export interface ReflectingDeps {
+  /** HOST:PORT */
+  reflectors: readonly string[];
+  mayContact(address: string): boolean;
+  isPaused(): boolean;
+  blobs: BlobShelf;
+  exit: Exit;
+  /** Of a stream that is here. Throws `not-found`. */
+  layout(sdHash: BlobHash): Layout;
+  closed: AbortSignal;
+}
+
+type Way = (options: ReflectorOptions, signal: AbortSignal) => Promise<BlobHash[]>;
+
+export function createReflecting(deps: ReflectingDeps): LbryNetwork['reflect'] {
+  const { blobs, exit } = deps;
+
+  async function wayOf(what: Parameters<LbryNetwork['reflect']>[0], signal: AbortSignal): Promise<Way> {
+    if ('sdHash' in what) {
+      const { sdHash, sdBlob, descriptor } = deps.layout(hashIn(what.sdHash));
+      const stream = { sd: { hash: sdHash, length: sdBlob.length }, blobs: descriptor.blobs };
+      return (options, until) => reflectStream(options, stream, until);
+    }
+    const offered = await Promise.all(what.blobs.map(each => offeredBlob(hashIn(each), signal)));
+    return (options, until) => reflectBlobs(options, offered, until);
+  }
+
+  async function offeredBlob(hash: BlobHash, signal: AbortSignal): Promise<OfferedBlob> {
+    const bytes = await blobs.get(hash, signal);
+    if (bytes) return { hash, length: bytes.length };
+    throw new LsdError('not-found', `Blob ${hash} is not here.`);
+  }
+
+  async function addressOf(reflector: string): Promise<ReflectorOptions['server']> {
+    const { host, port } = hostAndPort(reflector, 'reflector');
+    const { address } = await lookup(host, { family: 4 }).catch(cause => {
+      throw new LsdError('site-unreachable', `The name of the reflector ${host} is not known.`, { cause });
+    });
+    if (deps.mayContact(address)) return { address, tcpPort: port };
+    throw new LsdError(
+      'denied',
+      `The reflector at ${address} may not be contacted: it is blocked, or private (--lbry-lan).`,
+    );
+  }
+
+  return async (what, reflector, outer): Promise<BlobName[]> => {
+    if (deps.isPaused()) throw new LsdError('denied', 'Everything is paused: nothing is uploaded.');
+    const signal = AbortSignal.any([outer, deps.closed]);
+    const servers = reflector === null ? deps.reflectors : [reflector];
+    const way = await wayOf(what, signal);
+    let last: unknown = noReflector();
+    for (const each of servers) {
+      try {
+        return await way({ server: await addressOf(each), blobs, exit }, signal);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (!(thrown instanceof LsdError) || thrown.code !== 'site-unreachable') throw thrown;
+        last = thrown;
+      }
+    }
+    throw last;
+  };
+}
+
+function noReflector(): LsdError {
+  return new LsdError(
+    'not-configured',
+    'No reflector is named: start the daemon with --lbry-reflector HOST:PORT, or name one as reflector=HOST:PORT.',
+  );
+}
