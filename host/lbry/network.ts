@@ -40,10 +40,13 @@ export interface NetworkOptions {
   hasSeeds(): boolean;
   trackers: readonly { host: string; port: number }[];
   trackerPeerId: Uint8Array;
-  fixedPeers: readonly PeerAddress[];
   /** HOST:PORT */
   reflectors: readonly string[];
+  /** that the options name */
+  fixedPeers(): AsyncIterable<PeerAddress>;
   mayContact(address: string): boolean;
+  /** Calls `work` when others may be contacted than before; returns the way to stop that. */
+  onContacts(work: () => void): () => void;
   /** of this machine, as far as it listens there */
   isOwnAddress(address: string): boolean;
   /** which of the daemon's downloads run, and the room that they have */
@@ -141,7 +144,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     const ways: AsyncIterable<PeerAddress & { nodeId?: string }>[] = [
       announcedPeers(hash, signal),
       trackers.ask(hash, signal),
-      fixedPeers(),
+      options.fixedPeers(),
     ];
     for (const way of ways) {
       for await (const { nodeId = '', address, tcpPort } of way) {
@@ -151,11 +154,9 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
       }
     }
   }
-  async function* fixedPeers(): AsyncGenerator<PeerAddress> {
-    yield* options.fixedPeers;
-  }
 
   const dht = node && { ...node.dht, ...createOwnKeys({ store, node, port: () => exchange.port, now }) };
+  const unheard = options.onContacts(exchange.review);
   streams.review();
   return {
     peerPort: exchange.port,
@@ -204,6 +205,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     peersOf,
     async close() {
       closing.abort(new LsdError('aborted', 'LBRY is switched off.'));
+      unheard();
       announcer?.close();
       trackers.close();
       await streams[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
 /** Opens LBRY's network as the options say, and takes it down. Loaded where it is switched on, and nowhere else. */
 
+import { lookup } from 'node:dns/promises';
 import { join, resolve } from 'node:path';
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
@@ -51,6 +52,8 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
   stack.defer(unheard);
   const mayContact = (address: string) => isAllowed(address, { lan: config.lbryLan }) && !isInRanges(blocked, address);
 
+  const fixed = config.lbryFixedPeer.map(text => hostAndPort(text, 'peer'));
+
   let network: LbryNetwork | undefined;
   const own = createOwnAddresses(now);
   const isAnywhere = config.lbryAddress === '0.0.0.0';
@@ -89,10 +92,12 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
     hasSeeds: () => config.lbryBootstrap.length > 0 || store.contacts().length > 0,
     trackers: [...config.lbryTracker.map(trackerOf), ...config.tracker.flatMap(udpTracker)],
     trackerPeerId: trackerPeerId(VERSION),
-    fixedPeers: config.lbryFixedPeer.map(peerOf),
     reflectors: config.lbryReflector,
+    fixedPeers: () => fixedPeers(fixed, mayContact),
     mayContact,
     isOwnAddress: address => (isAnywhere ? own.has(address) : address === config.lbryAddress),
+    // Told after the ranges above, which are heard of first.
+    onContacts: work => events.on('addresses.changed', work),
     queue: opening.queue,
     room: opening.room,
     timers,
@@ -125,9 +130,15 @@ function portError(thrown: unknown, option: string, port: number): unknown {
   return thrown;
 }
 
-function peerOf(text: string): PeerAddress {
-  const { host, port } = hostAndPort(text, 'peer');
-  return { address: host, tcpPort: port };
+/** A name is looked up each time; one that nobody knows, or that leads where nothing may go, is left out. */
+async function* fixedPeers(
+  named: readonly { host: string; port: number }[],
+  mayContact: (address: string) => boolean,
+): AsyncGenerator<PeerAddress> {
+  for (const { host, port: tcpPort } of named) {
+    const { address = '' } = await lookup(host, { family: 4 }).catch(() => ({ address: undefined }));
+    if (mayContact(address)) yield { address, tcpPort };
+  }
 }
 
 function trackerOf(text: string): { host: string; port: number } {

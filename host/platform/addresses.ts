@@ -24,6 +24,14 @@ export function classOf(address: string): AddressClass {
   return 'lan';
 }
 
+/** RFC 1918, RFC 3927, RFC 4193, RFC 4291. Loopback is not: tunnels and proxies to elsewhere begin there. */
+const LOCAL = new Set(['private', 'linkLocal', 'uniqueLocal']);
+
+/** An address of the local network, which the line out has nothing to do with. */
+export function isLocal(address: string): boolean {
+  return ipaddr.isValid(address) && LOCAL.has(ipaddr.process(address).range());
+}
+
 /** An address in numbers, and no name. */
 export function isAddress(text: string): boolean {
   return isIP(text) !== 0;

@@ -5,9 +5,9 @@
  * pins this seam.
  */
 
-import ipaddr from 'ipaddr.js';
 import type WebTorrent from 'webtorrent';
 import type { Throttle, Torrent, Wire } from 'webtorrent';
+import { isLocal } from '../../platform/addresses.ts';
 import { type Account, createPace, openAccount, type PaceDeps } from '../../platform/pace.ts';
 import type { EngineLimits } from '../engine/link.ts';
 import { peerOf } from './peer-of.ts';
@@ -114,12 +114,4 @@ export function createMeter(deps: PaceDeps): Meter {
     },
     close: () => pace.close(),
   };
-}
-
-/** RFC 1918, RFC 3927, RFC 4193, RFC 4291. Loopback is not: tunnels and proxies to elsewhere begin there. */
-const LOCAL = new Set(['private', 'linkLocal', 'uniqueLocal']);
-
-/** An address of the local network, which the line out has nothing to do with. */
-export function isLocal(address: string): boolean {
-  return ipaddr.isValid(address) && LOCAL.has(ipaddr.process(address).range());
 }

@@ -1,6 +1,6 @@
 /** How fast blobs may come and go, over all connections together; and how fast they do. */
 
-import { classOf } from '../../platform/addresses.ts';
+import { isLocal } from '../../platform/addresses.ts';
 import { type Account, createPace, openAccount, type PaceDeps } from '../../platform/pace.ts';
 
 export interface AllowanceLimits {
@@ -29,7 +29,7 @@ export function createAllowance(deps: PaceDeps): Allowance {
   const accounts = { down: openAccount(), up: openAccount() };
   let isLanLimited = false;
   const accountsFor = (direction: Direction, address: string): Account[] =>
-    isLanLimited || classOf(address) === 'public' ? [accounts[direction]] : [];
+    isLanLimited || !isLocal(address) ? [accounts[direction]] : [];
 
   return {
     setLimits({ down, up, limitLan }) {

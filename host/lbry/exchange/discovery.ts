@@ -17,7 +17,7 @@ export interface PeerSources {
   announced(key: BlobHash, signal: AbortSignal): AsyncIterable<PeerAddress>;
   /** Whom the trackers name. */
   tracked(sdHash: BlobHash, signal: AbortSignal): AsyncIterable<PeerAddress>;
-  fixed: readonly PeerAddress[];
+  fixed(): AsyncIterable<PeerAddress>;
   /** Resolves where its node of the hash table answers. Throws LsdError. */
   greet(peer: PeerAddress, signal: AbortSignal): Promise<void>;
   /** There is no other way than these. */
@@ -36,7 +36,7 @@ export interface DiscoveryOptions {
 /** Ends when `signal` aborts. */
 export async function discover(options: DiscoveryOptions, signal: AbortSignal): Promise<void> {
   const { keys, sources, onPeer, connected, timers } = options;
-  const addFixed = () => sources.fixed.forEach(onPeer);
+  const addFixed = () => void takeAll(sources.fixed(), onPeer, signal);
   if (sources.isFixedFirst()) addFixed();
   else signal.addEventListener('abort', timers.after(FIXED_AFTER_MS, addFixed), { once: true });
   let wait = FIRST_MS;
@@ -52,7 +52,10 @@ export async function discover(options: DiscoveryOptions, signal: AbortSignal): 
 
 async function takeAll(way: AsyncIterable<PeerAddress>, onPeer: (peer: PeerAddress) => void, signal: AbortSignal) {
   try {
-    for await (const peer of way) onPeer(peer);
+    for await (const peer of way) {
+      if (signal.aborted) return;
+      onPeer(peer);
+    }
   } catch (thrown) {
     if (!signal.aborted && !(thrown instanceof LsdError)) throw thrown;
   }

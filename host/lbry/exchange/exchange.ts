@@ -101,7 +101,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
 
   function open(keys: readonly BlobHash[]): Supply {
     const ended = new AbortController();
-    const fetcher = createBlobFetcher({ connect, book, timers, now, slots });
+    const fetcher = createBlobFetcher({ connect, book, timers, now, slots, mayContact });
     const isSelf = ({ address, tcpPort }: PeerAddress) => tcpPort === server.port && address === options.address;
     const greeted = new Set<string>();
     const onPeer = (peer: PeerAddress) => {
@@ -159,7 +159,10 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
       most = Math.min(MOST_GIVEN, bySpeed, uploadSlots ?? MOST_GIVEN);
       turnstile.review();
     },
-    review: server.review,
+    review() {
+      server.review();
+      for (const { supply } of supplies.values()) supply.fetcher.review();
+    },
     status: () => ({
       connections: { in: server.connections, out: slots.taken },
       rates: { down: meters.down.rate(), up: meters.up.rate() },

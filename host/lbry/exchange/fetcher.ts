@@ -59,6 +59,8 @@ export interface BlobFetcher extends AsyncDisposable {
   readonly connected: number;
   /** all that were named and are not left alone */
   readonly known: number;
+  /** Hangs up on those that may not be spoken with any more. */
+  review(): void;
 }
 
 export interface FetcherOptions {
@@ -68,11 +70,13 @@ export interface FetcherOptions {
   timers: Timers;
   /** Unix ms */
   now(): number;
+  mayContact(address: string): boolean;
   /** How many connections all fetchers may have together. */
   slots: { taken: number; readonly most: number };
 }
 
-export function createBlobFetcher({ connect, book, timers, now, slots }: FetcherOptions): BlobFetcher {
+export function createBlobFetcher(options: FetcherOptions): BlobFetcher {
+  const { connect, book, timers, now, slots, mayContact } = options;
   const closing = new AbortController();
   const peers = new Map<string, Peer>();
   const wants = new Map<BlobHash, Want>();
@@ -102,10 +106,11 @@ export function createBlobFetcher({ connect, book, timers, now, slots }: Fetcher
     return asked.size === 0 || (asked.size === 1 && now() - askedAt >= HEDGE_MS[urgency]);
   }
 
+  const isFree = ({ address }: Peer) => book.freeAt(address) <= now() && mayContact(address.address);
   function openOne(want: Want): void {
     const [open, connecting] = [inState('idle', 'busy').length, inState('connecting').length];
     if (open + connecting >= (open === 0 ? MOST_ATTEMPTS : MOST_CONNECTIONS) || slots.taken >= slots.most) return;
-    const free = inState('known').filter(peer => !isLacking(want, peer) && book.freeAt(peer.address) <= now());
+    const free = inState('known').filter(peer => !isLacking(want, peer) && isFree(peer));
     const best = free.sort((a, b) => speedOf(b) - speedOf(a))[0] ?? another(want);
     if (best) void connectTo(best);
   }
@@ -213,6 +218,9 @@ export function createBlobFetcher({ connect, book, timers, now, slots }: Fetcher
     },
     get known() {
       return [...peers.values()].filter(({ address }) => book.freeAt(address) <= now()).length;
+    },
+    review() {
+      for (const peer of peers.values()) if (!mayContact(peer.address.address)) void close(peer);
     },
     add(address) {
       const name = nameOf(address);

@@ -11,7 +11,7 @@ import type { BlobFetcher, Urgency } from '../exchange/fetcher.ts';
 import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import type { Layout } from './layout.ts';
 import { openPartial, type PartialFile } from './partial-file.ts';
-import { recover } from './recover.ts';
+import { type Recovered, recover } from './recover.ts';
 
 /** Blobs that are asked for at once where nobody reads: as many as connections, and some to come next. */
 const WINDOW = 6;
@@ -53,12 +53,22 @@ export async function openArrival(options: ArrivalOptions): Promise<Arrival> {
     await file[Symbol.asyncDispose]();
     throw thrown;
   });
+  if (kept.isLost) forgetLost(options, kept);
   return createArrival({ ...options, file, kept }, timers);
+}
+
+/** Else it would be believed again as soon as the file is as long as it was, and be holes. */
+function forgetLost({ store, layout }: ArrivalOptions, { here, unsaved }: Recovered): void {
+  store.lose(layout.sdHash);
+  store.keep(
+    layout.sdHash,
+    [...here].filter(number => !unsaved.includes(number)),
+  );
 }
 
 interface Open {
   file: PartialFile;
-  kept: { here: Set<number>; unsaved: number[]; size: number | null };
+  kept: Recovered;
 }
 
 function createArrival(options: ArrivalOptions & Open, timers: Timers): Arrival {

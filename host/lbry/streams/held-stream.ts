@@ -175,7 +175,12 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
       if (record.row.size === null) await need(layout.last, 'now', signal);
       const { size, complete } = record.row;
       if (complete || size === null) return await openWhole().finally(leave);
-      const file = await openForReading(record.partialPath());
+      const file = await openForReading(record.partialPath()).catch(async thrown => {
+        if (!isCode(thrown, 'ENOENT')) throw thrown;
+        // Somebody deleted it: it is begun anew.
+        await need(layout.last, 'now', signal);
+        return openForReading(record.filePath());
+      });
       const common = { layout, file, size, extension: extension(), isBelieved: true };
       return contentOf({ ...common, workers, need, onClose: leave });
     } catch (thrown) {
@@ -284,7 +289,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
     },
     status,
     row: () => record.row,
-    filePath: () => (record.row.complete ? record.finalPath() : record.partialPath()),
+    filePath: record.filePath,
     queued: isFull =>
       isWanted()
         ? {

@@ -10,10 +10,14 @@ export interface StreamRecord {
   finalPath(): string;
   /** Where it lies while it arrives. */
   partialPath(): string;
+  /** Where its bytes are now, or will be first. */
+  filePath(): string;
 }
 
 export function recordOf(stored: StoredStream, store: Pick<LbryStore, 'change'>): StreamRecord {
   let row = stored;
+  const finalPath = () => join(row.folder, row.fileName);
+  const partialPath = () => join(row.folder, `.${row.sdHash.slice(0, 32)}.part`);
   return {
     get row() {
       return row;
@@ -22,7 +26,8 @@ export function recordOf(stored: StoredStream, store: Pick<LbryStore, 'change'>)
       row = { ...row, ...to };
       store.change(row.sdHash, to);
     },
-    finalPath: () => join(row.folder, row.fileName),
-    partialPath: () => join(row.folder, `.${row.sdHash.slice(0, 32)}.part`),
+    finalPath,
+    partialPath,
+    filePath: () => (row.complete ? finalPath() : partialPath()),
   };
 }

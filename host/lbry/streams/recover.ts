@@ -12,6 +12,8 @@ export interface Recovered {
   here: Set<number>;
   /** those of them that are to be written down */
   unsaved: number[];
+  /** Something is written down that is not here. */
+  isLost: boolean;
   /** of the whole file, where its last blob is here */
   size: number | null;
 }
@@ -35,7 +37,8 @@ export async function recover({ layout, file, workers, kept }: RecoverOptions): 
     here.add(number);
     unsaved.push(number);
   }
-  return { here, unsaved, size: here.has(layout.last) ? length : null };
+  const isLost = kept.some(number => !here.has(number));
+  return { here, unsaved, isLost, size: here.has(layout.last) ? length : null };
 }
 
 /** The last blob ends with the file: no other is written behind it. */

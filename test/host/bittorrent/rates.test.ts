@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSwarmClient, type SwarmClient } from '../../../host/bittorrent/engine/swarm-client.ts';
-import { createMeter, isLocal, type Meter } from '../../../host/bittorrent/peers/meter.ts';
+import { createMeter, type Meter } from '../../../host/bittorrent/peers/meter.ts';
+import { isLocal } from '../../../host/platform/addresses.ts';
 import { MOMENT_MS } from '../../../host/platform/pace.ts';
 import { createHands } from '../../support/sites-room.ts';
 import { event, type Home, hold, meeting, openHome, request, someBytes, until, wish } from '../../support/swarm.ts';

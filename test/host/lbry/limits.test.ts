@@ -4,14 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createEvents } from '../../../host/core/events.ts';
 import type { LbryNetwork, LbryStream } from '../../../host/core/lbry.ts';
 import type { TransferLimits } from '../../../host/core/ports.ts';
+import type { AddressRanges } from '../../../host/core/preferences.ts';
+import { parseRanges } from '../../../host/platform/address-ranges.ts';
 import { createDiskRoom } from '../../../host/platform/disk-room.ts';
 import { createTimers } from '../../../host/platform/timers.ts';
 import { allOf, createLbryHome, type LbryHome, type OpenLbry } from '../../support/lbry-home.ts';
 
 const { signal } = new AbortController();
-const FREE: TransferLimits = { down: null, up: null, limitLan: true };
+const FREE: TransferLimits = { down: null, up: null };
 const SIZE = 300_000;
 const WAITING = { timeout: 30_000, interval: 10 };
 
@@ -28,14 +31,23 @@ let taking: OpenLbry;
 /** sd hashes of three files that the giver gives */
 const sdHashes: string[] = [];
 let free = 1e12;
+let blocked: AddressRanges[] = [];
+const events = createEvents(thrown => {
+  throw thrown;
+});
 /** ms beside the machine's clock */
 let beside = 0;
 
 const written = () => taking.network.list().reduce((sum, each) => sum + each.status().bytesHere, 0);
 const open = () =>
   taker.open(
-    { lbryDht: false, lbryFixedPeer: [`127.0.0.1:${given.network.peerPort}`] },
-    { timers: hasty, room: createDiskRoom(async () => free - written()), now: () => Date.now() + beside },
+    { lbryDht: false, lbryFixedPeer: [`localhost:${given.network.peerPort}`] },
+    {
+      timers: hasty,
+      room: createDiskRoom(async () => free - written()),
+      now: () => Date.now() + beside,
+      ...{ events, addresses: { all: () => blocked } },
+    },
   );
 
 beforeAll(async () => {
@@ -103,6 +115,21 @@ describe('streams', () => {
     await isSo(fetched, { complete: true });
     network.setPaused({ all: 'metered' });
     expect(fetched.status()).toMatchObject({ state: 'waiting', reason: 'metered' });
+  });
+
+  it('come from no blocked address: who is connected is let go at once', async () => {
+    const { network } = taking;
+    network.setLimits({ ...FREE, down: 20_000 });
+    const fetched = await network.fetchStream(sdHashes[0]!, {}, signal);
+    await isSo(fetched, { peers: 1 });
+    blocked = [parseRanges('loopback:127.0.0.0-127.0.0.255').ranges];
+    events.emit('addresses.changed', {});
+    await isSo(fetched, { peers: 0, state: 'downloading' });
+    expect(network.status().connections.out).toBe(0);
+    network.setLimits(FREE);
+    blocked = [];
+    events.emit('addresses.changed', {});
+    await isSo(fetched, { complete: true });
   });
 
   it('wait for room on the disk: for their own rest, and for what is to stay free', async () => {

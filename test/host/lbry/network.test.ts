@@ -1,7 +1,7 @@
 /** Homes with LBRY on, among each other: what one shares another fetches, reads while it comes, and shares again. */
 
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LbryNetwork, LbryStream } from '../../../host/core/lbry.ts';
@@ -107,6 +107,33 @@ describe('a file', () => {
     expect(await readdir(join(two.folder, 'elsewhere'))).toEqual([]);
     expect(await first.remove(sdHash, { deleteFile: true })).toBe(true);
     expect((await readFile(path)).equals(content)).toBe(true);
+  });
+
+  it('whose beginning was deleted meanwhile is fetched anew, and what lay there before is not believed again', async () => {
+    const [one, two] = [await home(), await home()];
+    const first = await opened(one, { lbryDht: false });
+    const { path, content } = await fileOf(one, 4 * PLAIN);
+    const { sdHash } = (await first.offer(path, {}, signal)).description;
+    const peers: Partial<Config> = { lbryFixedPeer: [`127.0.0.1:${first.peerPort}`], lbryDht: false };
+    const read = async (number: number) => {
+      const { network, [Symbol.asyncDispose]: close } = await two.open(peers);
+      const fetched = await network.fetchStream(sdHash, { eager: false }, signal);
+      await using reading = await fetched.open(signal);
+      for await (const _ of reading.read({ start: number * PLAIN, end: number * PLAIN + 10 }, signal));
+      const { blobsHere } = fetched.status();
+      await close();
+      return blobsHere;
+    };
+    expect([await read(0), await read(1)]).toEqual([2, 3]);
+    for (const name of await readdir(join(two.folder, 'files'))) await rm(join(two.folder, 'files', name));
+    // The last blob, for its size, and this one: the file is as long as it was, and a hole in front of it.
+    expect(await read(2)).toBe(2);
+    const second = await opened(two, peers);
+    const again = second.stream(sdHash)!;
+    expect(again.status().blobsHere).toBe(2);
+    again.start();
+    await untilWhole(again);
+    expect((await readFile(again.status().path!)).equals(content)).toBe(true);
   });
 
   it('that changed is no longer given, and what did not change of it still is', async () => {

@@ -23,7 +23,7 @@ function stand(most = 32) {
   const hands = createHands(1_700_000_000_000);
   const book = createPeerBook(hands.now);
   const slots = { taken: 0, most };
-  const fetcher = createBlobFetcher({ connect, book, timers: hands, now: hands.now, slots });
+  const fetcher = createBlobFetcher({ connect, book, timers: hands, now: hands.now, slots, mayContact: () => true });
   onTestFinished(() => fetcher[Symbol.asyncDispose]());
   return { hands, book, slots, fetcher };
 }
