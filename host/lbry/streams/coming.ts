@@ -16,7 +16,7 @@ import type { StreamRecord } from './record.ts';
 
 export interface ComingDeps {
   record: StreamRecord;
-  store: LbryStore;
+  store: Pick<LbryStore, 'kept' | 'keep' | 'lose' | 'change'>;
   layout(): Layout;
   /** Begins to look for peers of this stream. */
   supply(layout: Layout): Supply;
