@@ -37,6 +37,7 @@ export function createGiven({ record, limits, timers, now, onAgain }: GivenDeps)
   const meter = createMeter(now);
   let unwritten = 0;
   let cancelWrite: (() => void) | undefined;
+  let isClosed = false;
   const total = () => record.row.uploaded + unwritten;
 
   function write(): void {
@@ -64,6 +65,8 @@ export function createGiven({ record, limits, timers, now, onAgain }: GivenDeps)
 
   return {
     gave(bytes) {
+      // Nobody would write it down any more.
+      if (isClosed) return;
       meter.add(bytes);
       unwritten += bytes;
       cancelWrite ??= timers.after(COUNT_MS, write);
@@ -73,6 +76,9 @@ export function createGiven({ record, limits, timers, now, onAgain }: GivenDeps)
     total,
     anew: () => ({ seedingSince: now(), uploadedBefore: total(), ended: false }),
     review,
-    close: write,
+    close() {
+      write();
+      isClosed = true;
+    },
   };
 }

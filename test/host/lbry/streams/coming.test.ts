@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { LbryStore, StoredStream } from '../../../../host/core/lbry-store.ts';
 import { hashOf } from '../../../../host/lbry/blob.ts';
+import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
 import { type ComingDeps, createComing } from '../../../../host/lbry/streams/coming.ts';
 import { layoutOf } from '../../../../host/lbry/streams/layout.ts';
 import { recordOf } from '../../../../host/lbry/streams/record.ts';
@@ -43,7 +44,9 @@ it('ended while it begins it takes nothing with it, and begins again', async () 
     connected: 0,
     known: 0,
   };
+  await using workers = createBlobWorkers();
   const coming = createComing({
+    workers,
     record: recordOf(stored, store),
     store,
     layout: () => layout,
