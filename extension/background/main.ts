@@ -109,6 +109,7 @@ const pages = createPagePorts({
   }),
   rate: createRate({ burst: 1_000, perSecond: 200, now }),
   arrived: introduce,
+  left: questions.withdraw,
   later,
 });
 

@@ -25,6 +25,8 @@ export interface PagePortsDeps {
   rate: Rate;
   /** a page of this origin is there from now on */
   arrived(origin: string): void;
+  /** no page of this origin is there any more, nor is another on its way */
+  left(origin: string): void;
   later(run: () => void, ms: number): void;
 }
 
@@ -33,6 +35,9 @@ interface PagePort {
   send(reply: PageReply): void;
   throttle: Throttle<{ event: PageEvent; detail: unknown }>;
 }
+
+/** In ms: from one page of a site to the next, or to the same one loaded anew. */
+const ON_ITS_WAY_MS = 2_000;
 
 export function createPagePorts(deps: PagePortsDeps): PagePorts {
   const pages = new Set<PagePort>();
@@ -49,7 +54,10 @@ export function createPagePorts(deps: PagePortsDeps): PagePorts {
     const page: PagePort = { origin, send, throttle };
     pages.add(page);
     deps.arrived(origin);
-    port.onDisconnect.addListener(() => pages.delete(page));
+    port.onDisconnect.addListener(() => {
+      pages.delete(page);
+      deps.later(() => !origins().includes(origin) && deps.left(origin), ON_ITS_WAY_MS);
+    });
     port.onMessage.addListener((message: unknown) => {
       const call = parseCall(message);
       if (call) void answer(page, tabId, call);
@@ -66,9 +74,11 @@ export function createPagePorts(deps: PagePortsDeps): PagePorts {
     }
   }
 
+  const origins = () => [...new Set([...pages].map(({ origin }) => origin))];
+
   return {
     accept,
-    origins: () => [...new Set([...pages].map(({ origin }) => origin))],
+    origins,
     tell(origin, event, key, detail) {
       for (const page of pages) if (page.origin === origin) page.throttle.send(`${event} ${key}`, { event, detail });
     },

@@ -22,6 +22,8 @@ export interface Questions {
   /** how many wait for an answer */
   pending(): number;
   answer(key: string, allow: boolean): void;
+  /** Nobody waits for the answer any more: its window goes, and that is no "no". */
+  withdraw(origin: string): void;
   /** the person said no, and the origin has not been asked since */
   isDenied(origin: string): Promise<boolean>;
 }
@@ -124,6 +126,14 @@ export function createQuestions(deps: QuestionsDeps): Questions {
       if (!entry) return;
       finish(entry, allow);
       if (entry.window !== undefined) deps.close(entry.window);
+    },
+    withdraw(origin) {
+      const entry = open.get(origin);
+      if (!entry) return;
+      open.delete(origin);
+      entry.settle(false);
+      if (entry.window !== undefined) deps.close(entry.window);
+      deps.changed();
     },
     isDenied: origin => loaded.then(() => deniedAt[origin] !== undefined),
   };

@@ -43,18 +43,20 @@ export function linkSentence(state: HostState): Sentence {
   return { code: state, word: say(`link.${state}`), cause: say(`link.${state}.cause`), ...(command && { command }) };
 }
 
-type StateOfHome = Pick<DaemonStatus, 'state' | 'reason' | 'pausedUntil' | 'reachable'>;
+type StateOfHome = Pick<DaemonStatus, 'state' | 'reason' | 'pausedUntil' | 'reachable' | 'rates'>;
 
 export function stateSentence(status: StateOfHome): Sentence {
   return { code: status.reason ?? status.state, word: say(`state.${status.state}`), cause: stateCause(status) };
 }
 
-function stateCause({ state, reason, pausedUntil, reachable }: StateOfHome): string {
+function stateCause({ state, reason, pausedUntil, reachable, rates }: StateOfHome): string {
   if (state === 'paused' && pausedUntil) return say('state.paused.until', { time: clock(pausedUntil) });
   const isCut = reachable.state === 'no' && reachable.because === 'address-gone';
   if (state === 'offline' && isCut) return say('reach.because.address-gone');
   if (reason && state !== 'paused') return say(`reason.${reason}`);
-  return say(`state.${state satisfies DaemonState}.cause`);
+  // What is wanted may wait.
+  const isStill = state === 'active' && rates.down + rates.up === 0;
+  return say(isStill ? 'state.idle.cause' : `state.${state satisfies DaemonState}.cause`);
 }
 
 export function itemWord(state: ItemState): string {

@@ -97,6 +97,16 @@ inBrowsers(name => {
     await eventually(async () => (await page.evaluate('window.changed')) === 'prompt', 'permissionchange');
   });
 
+  it('takes its window along when the person leaves the site, and that is no "no"', async () => {
+    await open();
+    await page.evaluate('ask(); 0');
+    await prompt();
+    await page.goto('about:blank');
+    await eventually(async () => (await prompts()).length === 0, 'the end of the window');
+    await page.goto(`${site.origin()}/`);
+    expect(await page.evaluate(() => window.lsd?.permission())).toMatchObject({ site: 'prompt' });
+  });
+
   it('opens the window for setFolder although there is a grant', async () => {
     await open();
     await tested.ui('daemon', { method: 'site.grant', params: { origin: site.origin() } });

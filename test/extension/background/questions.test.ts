@@ -110,6 +110,19 @@ describe('a site', () => {
     await vi.waitFor(() => expect(answered.closed).toEqual([1]));
   });
 
+  it('that is left takes its window along, and may ask again when it is there again', async () => {
+    const it = world();
+    const first = it.ask(false);
+    await opened(1, it);
+    it.questions.withdraw(ORIGIN);
+    await vi.waitFor(() => expect(it.closed).toEqual([1]));
+    it.close(1);
+    expect(await first).toBe(false);
+    expect(await it.questions.isDenied(ORIGIN)).toBe(false);
+    void it.ask(false);
+    await opened(2, it);
+  });
+
   it('does not wait for the question of another', async () => {
     const it = world();
     void it.ask(false);

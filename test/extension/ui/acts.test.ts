@@ -298,6 +298,14 @@ describe('the popup', () => {
     await page.waitForFunction(() => document.querySelector('h1')?.textContent === 'Offline');
   });
 
+  it.each([
+    ['active', 'Data is moving between you and others.'],
+    ['waiting', 'Nothing is moving right now.'],
+  ])('says whether anything moves: %s', async (name, cause) => {
+    await open('popup', name);
+    expect(await page.$eval('section.state > p', ({ textContent }) => textContent)).toBe(cause);
+  });
+
   it('weighs at most 30 kB on the wire', async () => {
     await open('popup', 'idle');
     const scripts = await page.evaluate(() =>
