@@ -15,6 +15,8 @@ export interface PageCaller {
   origin: string;
   tabId: number;
   active: boolean;
+  /** Unix ms of the call */
+  at: number;
   /** the content script's call, not the page's */
   own: boolean;
 }
@@ -104,6 +106,7 @@ export function createPageCalls(deps: PageCallsDeps): PageCalls {
     const allowed = await deps.questions.ask({
       origin: caller.origin,
       active: caller.active,
+      at: caller.at,
       wants,
       ...(url !== undefined && { url }),
     });

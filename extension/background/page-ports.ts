@@ -65,10 +65,10 @@ export function createPagePorts(deps: PagePortsDeps): PagePorts {
   }
 
   async function answer(page: PagePort, tabId: number, call: StampedCall): Promise<void> {
-    const { id, method, params, active, own } = call;
+    const { id, method, params, at, active, own } = call;
     try {
       if (!deps.rate.take(page.origin)) throw tooMany();
-      page.send({ id, result: await deps.calls.run({ origin: page.origin, tabId, active, own }, method, params) });
+      page.send({ id, result: await deps.calls.run({ origin: page.origin, tabId, at, active, own }, method, params) });
     } catch (thrown) {
       page.send({ id, error: LsdError.from(thrown).toWire() });
     }
@@ -104,9 +104,10 @@ function parseCall(message: unknown): StampedCall | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   if (!('id' in message) || typeof message.id !== 'number') return undefined;
   if (!('method' in message) || typeof message.method !== 'string') return undefined;
+  const at = 'at' in message && typeof message.at === 'number' ? message.at : 0;
   const active = 'active' in message && message.active === true;
   const own = 'own' in message && message.own === true;
-  return { id: message.id, method: message.method, params: 'params' in message ? message.params : {}, active, own };
+  return { id: message.id, method: message.method, params: 'params' in message ? message.params : {}, at, active, own };
 }
 
 function tooMany(): LsdError {

@@ -12,6 +12,8 @@ const DENIED = 'denied';
 export interface Asking extends Omit<Question, 'key'> {
   /** the person has just clicked or typed in the page */
   active: boolean;
+  /** Unix ms, of the call: it may wait before it is read, and a click counts for what was called just after it */
+  at: number;
 }
 
 export interface Questions {
@@ -78,12 +80,12 @@ export function createQuestions(deps: QuestionsDeps): Questions {
     return start(asking).answer;
   }
 
-  function mayAsk({ origin, active }: Asking): boolean {
+  function mayAsk({ origin, active, at }: Asking): boolean {
     const since = deniedAt[origin];
-    return since === undefined || (active && deps.now() - since >= COOL_DOWN_MS);
+    return since === undefined || (active && Math.min(at, deps.now()) - since >= COOL_DOWN_MS);
   }
 
-  function start({ active: _, ...rest }: Asking): Open {
+  function start({ active: _active, at: _at, ...rest }: Asking): Open {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const question = { key: deps.newKey(), ...rest };
     const entry: Open = { question, window: undefined, answer: promise, settle: resolve };

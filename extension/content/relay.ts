@@ -4,10 +4,11 @@ import { LsdError, type WireError } from '../../shared/errors.ts';
 import { type ElementEvent, LISTEN, type PageCall, type PageReply } from '../page/handshake.ts';
 
 /**
- * What goes to the background. `active`: the person has just clicked or typed in the page. `own`: the content script asks, not
- * the page.
+ * What goes to the background. `at`: when the call was made (Unix ms), which may be a while before it is read. `active`: the
+ * person had just clicked or typed in the page then. `own`: the content script asks, not the page.
  */
 export interface StampedCall extends PageCall {
+  at: number;
   active: boolean;
   own: boolean;
 }
@@ -140,7 +141,7 @@ export function createRelay(page: MessagePort, connect: () => chrome.runtime.Por
 }
 
 function stamped(call: PageCall, own: boolean): StampedCall {
-  return { ...call, own, active: navigator.userActivation?.isActive ?? false };
+  return { ...call, own, at: Date.now(), active: navigator.userActivation?.isActive ?? false };
 }
 
 /** Only the page's own script holds the port, and it sends nothing else. */

@@ -35,7 +35,7 @@ function world(stored: Record<string, unknown> = {}, { late = false } = {}) {
     newKey: () => `key ${opened.length + 1}`,
     changed: () => {},
   });
-  const ask = (active: boolean, origin = ORIGIN) => questions.ask({ origin, wants: 'sync', active });
+  const ask = (active: boolean, origin = ORIGIN, at = clock.ms) => questions.ask({ origin, wants: 'sync', active, at });
   return {
     questions,
     opened,
@@ -77,6 +77,7 @@ describe('a site', () => {
     expect(await it.ask(true)).toBe(false);
     it.clock.ms = COOL_DOWN_MS;
     expect(await it.ask(false)).toBe(false);
+    expect(await it.ask(true, ORIGIN, COOL_DOWN_MS - 1), 'called too soon, read late').toBe(false);
     const second = it.ask(true);
     await opened(2, it);
     it.questions.answer('key 2', true);
