@@ -41,6 +41,8 @@ export interface FileState {
   folder: string;
   /** of the file that plays, as it lies on the disk; null where none does yet */
   path: string | null;
+  /** where it is, or will be once all of it is here */
+  destination: string;
   /** the same without its folder, also before it is there */
   fileName: string;
   /** of the file that plays, as its publisher calls it */

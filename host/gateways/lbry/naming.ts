@@ -2,6 +2,7 @@
 
 import { LsdError } from '../../../shared/errors.ts';
 import { parseInfoHash } from '../../../shared/id.ts';
+import type { TorrentSource } from '../../core/held-torrents.ts';
 import type { FoundClaim, LbryClaims, ResolvedClaim } from '../../core/lbry-claims.ts';
 import type { FileSource } from '../../core/lbry-files.ts';
 import { readInfoHash, readMagnet } from '../../core/magnet.ts';
@@ -41,10 +42,10 @@ function isTorrent(text: string): boolean {
 }
 
 async function claimTarget(url: string, claims: LbryClaims, signal: AbortSignal): Promise<Target> {
+  if (/^(lbry:\/\/)?@[^/]*$/.test(url)) throw new LsdError('not-found', `Invalid LBRY stream URL: '${url}'`);
   const found = (await claims.resolve([url], signal)).get(url);
   if (!found) throw new LsdError('not-found', `Could not find claim at "${url}".`);
   if ('error' in found) throw new LsdError('not-found', found.error.text);
-  if (/^(lbry:\/\/)?@[^/]*$/.test(url)) throw new LsdError('not-found', `Invalid LBRY stream URL: '${url}'`);
   return { sources: sourcesOf(found, url), claim: found.claim, fileName: found.sources.fileName };
 }
 
@@ -60,10 +61,18 @@ function bare(source: FileSource): Target {
 }
 
 function torrentOf(text: string): FileSource {
-  const source = /^magnet:/i.test(text)
-    ? readMagnet(text)
-    : { infoHash: readInfoHash(text), trackers: [], webseeds: [], peers: [] };
+  const source = readTorrent(text);
   return { kind: 'btih', hash: source.infoHash, torrent: { source } };
+}
+
+function readTorrent(text: string): TorrentSource {
+  try {
+    if (/^magnet:/i.test(text)) return readMagnet(text);
+    return { infoHash: readInfoHash(text), trackers: [], webseeds: [], peers: [] };
+  } catch (thrown) {
+    if (!(thrown instanceof LsdError)) throw thrown;
+    throw rpcError(INVALID_PARAMS, `Wrong parameters for get command: ${thrown.message}`);
+  }
 }
 
 function streamOf(text: string): FileSource {

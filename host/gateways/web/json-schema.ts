@@ -3,6 +3,8 @@
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 
+export type { JsonSchema };
+
 export type Takes = v.GenericSchema<Record<string, unknown>, unknown>;
 
 export interface Parameter {

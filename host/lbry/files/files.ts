@@ -77,8 +77,9 @@ export function createFiles({ store, networks, folder, below, offer, clock, time
     async get(wish: FileWish, signal) {
       const { source, claim, playName, both } = wish;
       const { kind, hash } = source;
+      const asked = await below(wish.folder ?? folder());
       const before = recordNamed(hash);
-      const wanted = before ?? { folder: await below(wish.folder ?? folder()), fileName: wish.fileName };
+      const wanted = before ?? { folder: asked, fileName: wish.fileName };
       const place = await networkOf(kind).fetch({ ...wish, folder: wanted.folder, fileName: wanted.fileName }, signal);
       // What is given on both networks is one file, whatever it was asked for by.
       const own = before?.twin === hash ? before : { kind, hash, ...place };

@@ -1,5 +1,6 @@
 /** Files of LBRY's callers that are streams: fetched by blobs, and given as blobs. */
 
+import { join } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import type { LbryNetwork, LbryStream } from '../../core/lbry.ts';
 import type { FileNetwork, FilePlace, FileRecord, FileState } from '../../core/lbry-files.ts';
@@ -50,6 +51,7 @@ function stateOf(stream: LbryStream): FileState {
   return {
     folder,
     path,
+    destination: path ?? join(folder, fileName),
     fileName,
     name: safeName,
     size: size.max,

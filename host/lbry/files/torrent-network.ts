@@ -268,6 +268,7 @@ function stateOf(torrent: SavedTorrent, description: Description, { playName }: 
   return {
     folder: torrent.savePath,
     path,
+    destination: path ?? torrent.savePath,
     fileName: basename(path ?? file?.path.at(-1) ?? ''),
     name: file?.path.at(-1) ?? description.name,
     size: file?.length ?? 0,

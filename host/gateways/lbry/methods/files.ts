@@ -87,9 +87,9 @@ export const FILES: readonly Method[] = [
       if ('error' in got) return got;
       const view = fileView(got, deps);
       // What lbrynet answered in 2016: by its "stream hash" it meant that of the descriptor.
-      return wanted.uri === undefined && wanted.name !== undefined
-        ? { ...view, stream_hash: view.sd_hash ?? view.bt_infohash, path: view.download_path }
-        : { ...view, path: view.download_path };
+      const is2016 = wanted.uri === undefined && wanted.name !== undefined;
+      const path = got.state.destination;
+      return is2016 ? { ...view, stream_hash: view.sd_hash ?? view.bt_infohash, path } : { ...view, path };
     },
   }),
   method({

@@ -1,7 +1,7 @@
 /** `help` and `commands`: what there is, told by the very definitions that check calls. */
 
 import * as v from 'valibot';
-import { parametersOf } from '../../web/json-schema.ts';
+import { type JsonSchema, parametersOf } from '../../web/json-schema.ts';
 import { type Method, method } from '../method.ts';
 import { flag, text } from '../parameters.ts';
 import { APPLICATION, rpcError } from '../rpc-error.ts';
@@ -52,6 +52,13 @@ export function helpMethods(all: () => readonly Method[]): readonly Method[] {
   ];
 }
 
+/** The first of several: the others are the same as text. */
+function typeIn({ type, anyOf = [] }: JsonSchema): string {
+  const [first] = anyOf;
+  if (typeof type === 'string') return type;
+  return typeof first === 'object' && typeof first.type === 'string' ? first.type : 'value';
+}
+
 export function helpText({ name, aliases, summary, takes, returns }: Method): string {
   const parameters = parametersOf(takes);
   const usage = parameters.map(each => {
@@ -59,8 +66,7 @@ export function helpText({ name, aliases, summary, takes, returns }: Method): st
     return each.required ? `(${written})` : `[${written}]`;
   });
   const options = parameters.map(({ name: parameter, description, schema, required }) => {
-    const type = typeof schema.type === 'string' ? schema.type : 'value';
-    return `    --${parameter}=<${parameter}> : (${type})${required ? '' : ' [optional]'} ${description}`;
+    return `    --${parameter}=<${parameter}> : (${typeIn(schema)})${required ? '' : ' [optional]'} ${description}`;
   });
   return [
     summary,

@@ -66,7 +66,7 @@ export const OLD: readonly Method[] = [
     summary: 'The settings, as lbrynet called them.',
     takes: NOTHING,
     returns: '{download_directory, download_timeout}',
-    work: (_, { settings }) => oldSettings(settings.get()),
+    work: (_, deps) => oldSettings(deps),
   }),
   method({
     name: 'set_settings',
@@ -82,12 +82,12 @@ export const OLD: readonly Method[] = [
       upload_log: v.exactOptional(ignored),
     }),
     returns: '{download_directory, download_timeout}',
-    async work({ download_directory, download_timeout }, { settings }) {
-      await settings.set({
+    async work({ download_directory, download_timeout }, deps) {
+      await deps.settings.set({
         ...(download_directory !== undefined && { download_dir: download_directory }),
         ...(download_timeout !== undefined && { download_timeout }),
       });
-      return oldSettings(settings.get());
+      return oldSettings(deps);
     },
   }),
   method({
@@ -169,7 +169,8 @@ export const OLD: readonly Method[] = [
   }),
 ];
 
-function oldSettings({ download_dir, download_timeout }: ReturnType<LbryDeps['settings']['get']>) {
+function oldSettings({ settings, network }: LbryDeps) {
+  const { download_dir, download_timeout } = settings.get();
   return {
     download_directory: download_dir,
     download_timeout,
@@ -183,8 +184,8 @@ function oldSettings({ download_dir, download_timeout }: ReturnType<LbryDeps['se
     max_search_results: 25,
     wallet_type: 'none',
     delete_blobs_on_remove: true,
-    peer_port: 3333,
-    dht_node_port: 4444,
+    peer_port: network.peerPort,
+    dht_node_port: network.dht?.port ?? null,
     use_upnp: false,
   };
 }

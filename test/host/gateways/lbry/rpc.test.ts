@@ -69,6 +69,9 @@ describe('the JSON-RPC', () => {
     ['{"method":"status","params":{"x":1},"id":1}', 1, -32_602],
     ['{"method":"resolve","id":1}', 1, -32_602],
     ['{"method":"resolve","params":{"urls":7},"id":1}', 1, -32_602],
+    ['{"method":"get","params":{"btih":"xyz"},"id":1}', 1, -32_602],
+    ['{"method":"get","params":{"uri":"magnet:?xt=x"},"id":1}', 1, -32_602],
+    ['{"method":"get","params":["abababababababababababababababababababab",null,"/etc"],"id":1}', 1, -32_500],
     ['{"method":"wallet_balance","params":{"confirmations":6},"id":1}', 1, -32_500],
     ['{"method":"settings_set","params":["download_dir","/etc"],"id":1}', 1, -32_500],
   ])('%s is an error', async (body, id, code) => {
@@ -122,6 +125,8 @@ describe('the JSON-RPC', () => {
     expect(await at.call('set_settings', [{ download_directory: join(at.dir, 'other'), max_upload: 0 }])).toMatchObject(
       {
         download_directory: join(at.dir, 'other'),
+        peer_port: at.ports.peer,
+        dht_node_port: at.ports.dht,
       },
     );
     expect(await at.call('settings_set', ['download_timeout', 5])).toEqual({ download_timeout: 5 });

@@ -57,6 +57,7 @@ describe('a stream', () => {
       metadata: { title: 'A film', source: { size: String(content.length), media_type: 'video/mp4' } },
       mime_type: 'video/mp4',
       suggested_file_name: 'My film.mp4',
+      path: join(two.dir, 'files', 'My film.mp4'),
       streaming_url: `http://localhost:${two.ports.media}/stream/${sd_hash}`,
     });
     const part = await fetch(got.streaming_url, { headers: { range: `bytes=${PLAIN - 5}-${PLAIN + 4}` } });
