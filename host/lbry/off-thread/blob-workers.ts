@@ -10,6 +10,8 @@ import type { BlobJob, BlobReply, MakeJob, OpenJob, WorkedBlob } from './job.ts'
 const ENTRY = new URL('../../workers/blob.ts', import.meta.url);
 /** Workers that had nothing to do for so long are ended: each takes some 10 MB. */
 const IDLE_MS = 10_000;
+/** What a worker has at once: what comes next waits in it, so that it need not wait for us. */
+const AT_WORKER = 2;
 /** Bytes that are hashed before a thread would hear of it. */
 const SMALL = 16 * 1024;
 
@@ -46,8 +48,8 @@ interface Task {
 
 export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers {
   const { count = availableParallelism(), idleMs = IDLE_MS, entry = ENTRY } = options;
-  const idle = new Set<Worker>();
-  const busy = new Map<Worker, Task>();
+  /** Each with what it has to do. */
+  const workers = new Map<Worker, Task[]>();
   const queue: Task[] = [];
   let resting: NodeJS.Timeout | undefined;
   let isClosed = false;
@@ -59,44 +61,53 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
     worker.on('error', cause => bury(worker, cause));
     worker.once('exit', () => bury(worker));
     worker.unref();
+    workers.set(worker, []);
     return worker;
   }
 
   function answer(worker: Worker, reply: BlobReply): void {
-    const task = busy.get(worker);
-    busy.delete(worker);
-    worker.unref();
-    idle.add(worker);
+    const tasks = workers.get(worker) ?? [];
+    const task = tasks.shift();
+    if (tasks.length === 0) worker.unref();
     task?.resolve(reply);
     dispatch();
   }
 
   /** The next job starts another. */
   function bury(worker: Worker, cause?: unknown): void {
-    const task = busy.get(worker);
-    busy.delete(worker);
-    idle.delete(worker);
-    task?.reject(isClosed ? ended() : new LsdError('internal', 'A thread ended while it worked on a blob.', { cause }));
+    const tasks = workers.get(worker) ?? [];
+    workers.delete(worker);
+    const reason = isClosed
+      ? ended()
+      : new LsdError('internal', 'A thread ended while it worked on a blob.', { cause });
+    for (const task of tasks) task.reject(reason);
     dispatch();
   }
 
   function dispatch(): void {
     clearTimeout(resting);
     while (!isClosed && queue.length > 0) {
-      const [worker = busy.size < count ? start() : undefined] = idle;
+      const worker = freeWorker();
       if (!worker) return;
       const task = queue.shift()!;
-      idle.delete(worker);
-      busy.set(worker, task);
+      workers.get(worker)?.push(task);
       worker.ref();
       worker.postMessage(task.job, 'bytes' in task.job ? [task.job.bytes.buffer] : []);
     }
-    if (busy.size === 0) resting = setTimeout(endIdle, idleMs).unref();
+    const isBusy = [...workers.values()].some(tasks => tasks.length > 0);
+    if (!isBusy) resting = setTimeout(endIdle, idleMs).unref();
+  }
+
+  function freeWorker(): Worker | undefined {
+    const [least] = [...workers].sort(([, a], [, b]) => a.length - b.length);
+    const [worker, tasks] = least ?? [];
+    if (tasks?.length !== 0 && workers.size < count) return start();
+    return tasks && tasks.length < AT_WORKER ? worker : undefined;
   }
 
   function endIdle(): void {
-    for (const worker of idle) void worker.terminate();
-    idle.clear();
+    for (const worker of workers.keys()) void worker.terminate();
+    workers.clear();
   }
 
   function run(job: BlobJob): Promise<BlobReply> {
@@ -110,8 +121,8 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
   return {
     count,
     wake() {
-      if (isClosed || idle.size + busy.size > 0) return;
-      idle.add(start());
+      if (isClosed || workers.size > 0) return;
+      start();
       dispatch();
     },
     async make(job) {
@@ -134,7 +145,7 @@ export function createBlobWorkers(options: BlobWorkersOptions = {}): BlobWorkers
       isClosed = true;
       clearTimeout(resting);
       for (const task of queue.splice(0)) task.reject(ended());
-      await Promise.all([...idle, ...busy.keys()].map(worker => worker.terminate()));
+      await Promise.all([...workers.keys()].map(worker => worker.terminate()));
     },
   };
 }

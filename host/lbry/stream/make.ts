@@ -28,8 +28,8 @@ import {
 import { suggestedNameOf } from './file-name.ts';
 
 const KEY_BYTES = 16;
-/** Blobs that are asked of each worker ahead, so that none waits. */
-const AHEAD = 2;
+/** Blobs of each worker that are asked for at once, so that none waits. */
+const AHEAD = 3;
 /** An entry of a descriptor is longer. */
 const LEAST_ENTRY_BYTES = 128;
 
