@@ -1,18 +1,16 @@
 /** One stream of this home: fetched while something of it is wanted and it is its turn, then a file that is given to others. */
 
 import { mkdir, rm, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import type { Reason } from '../../../shared/item.ts';
-import type { Content } from '../../core/content.ts';
 import type { QueuedDownload, QueueSeat } from '../../core/download-queue.ts';
 import type { LbryStream, StreamState, StreamStatus } from '../../core/lbry.ts';
 import type { LbryStore, StoredStream } from '../../core/lbry-store.ts';
-import { unchanged } from '../../core/ports.ts';
 import type { SeedLimits } from '../../core/seeding-end.ts';
 import type { DiskRoom } from '../../platform/disk-room.ts';
 import { faultOf } from '../../platform/faults.ts';
-import { openForReading, stampOf } from '../../platform/files.ts';
+import { stampOf } from '../../platform/files.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type { BlobHash } from '../blob.ts';
 import type { Supply } from '../exchange/exchange.ts';
@@ -20,14 +18,11 @@ import type { BlobWorkers } from '../off-thread/blob-workers.ts';
 import { safeNameOf } from '../stream/file-name.ts';
 import { createChanges } from './changes.ts';
 import { createComing } from './coming.ts';
-import { contentOf } from './content.ts';
 import { createGiven } from './given.ts';
 import { describe, type Layout } from './layout.ts';
 import { copyInto, isCode, nameFile } from './place-file.ts';
+import { createReading, goneError } from './reading.ts';
 import { recordOf } from './record.ts';
-
-/** Ms after the last reader in which what is not wanted whole is still fetched. */
-const LINGER_MS = 10_000;
 
 export interface HeldStreamDeps {
   store: LbryStore;
@@ -66,7 +61,7 @@ export interface HeldStream extends LbryStream, AsyncDisposable {
 }
 
 export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): HeldStream {
-  const { store, workers, timers, now, seat, paused } = deps;
+  const { store, timers, now, seat, paused } = deps;
   const sdHash = stored.sdHash as BlobHash;
   const record = recordOf(stored, store);
   const changes = createChanges();
@@ -74,8 +69,6 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
   /** Why the queue makes it wait; undefined: it was not asked yet, or nothing is wanted. */
   let held: Reason | null | undefined;
   let lacksRoom = false;
-  let readers = 0;
-  let cancelLinger: (() => void) | undefined;
   let isRemoved = false;
 
   const given = createGiven({ record, limits: deps.seedLimits, timers, now, onAgain: deps.onGiven });
@@ -90,6 +83,13 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
       if (!record.row.ended) deps.onGiven();
     },
     onFailure: fail,
+  });
+
+  const reading = createReading({
+    ...deps,
+    ...{ record, coming, changes, assertComing },
+    mayRun: () => held === null && !lacksRoom,
+    onReaders: again,
   });
 
   function fail(thrown: unknown): void {
@@ -107,7 +107,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
   function isWanted(): boolean {
     const { complete, stopped, eager } = record.row;
     if (complete || stopped || trouble || isRemoved) return false;
-    return eager || readers > 0 || cancelLinger !== undefined;
+    return eager || reading.isUnderWay;
   }
   /** What is asked for is begun when it is its turn, what is not any more is ended. */
   function review(): void {
@@ -165,84 +165,11 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
     };
   }
 
-  // ------------------------------------------------------------------ readers
-
-  async function open(signal: AbortSignal): Promise<Content> {
-    if (record.row.complete) return openWhole();
-    const leave = enter();
-    try {
-      const layout = deps.layout();
-      if (record.row.size === null) await need(layout.last, 'now', signal);
-      const { size, complete } = record.row;
-      if (complete || size === null) return await openWhole().finally(leave);
-      const file = await openForReading(record.partialPath()).catch(async thrown => {
-        if (!isCode(thrown, 'ENOENT')) throw thrown;
-        // Somebody deleted it: it is begun anew.
-        await need(layout.last, 'now', signal);
-        return openForReading(record.filePath());
-      });
-      const common = { layout, file, size, extension: extension(), isBelieved: true };
-      return contentOf({ ...common, workers, need, onClose: leave });
-    } catch (thrown) {
-      leave();
-      throw thrown;
-    }
-  }
-  async function openWhole(): Promise<Content> {
-    const file = await openForReading(record.finalPath()).catch(thrown => {
-      if (isCode(thrown, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw goneError();
-      throw thrown;
-    });
-    const stamp = stampOf(await file.stat({ bigint: true }));
-    const { size, stamp: known } = record.row;
-    const isBelieved = known !== null && unchanged(stamp, known);
-    const common = { layout: deps.layout(), file, size: size ?? stamp.size, extension: extension(), isBelieved };
-    return contentOf({ ...common, workers, need: async () => {}, onClose() {} });
-  }
-  const extension = () => extname(record.row.fileName).slice(1).toLowerCase();
-
-  /** A reader waits for as long as something holds the stream; what it needs comes first then. */
-  async function need(number: number, urgency: 'now' | 'soon', signal: AbortSignal): Promise<void> {
-    const isHere = () => record.row.complete || coming.has(number);
-    for (;;) {
-      await changes.until(() => {
-        if (isHere()) return true;
-        assertComing();
-        return (held === null && !lacksRoom) || undefined;
-      }, signal);
-      if (isHere()) return;
-      try {
-        return await (await coming.begin()).need(number, urgency, signal);
-      } catch (thrown) {
-        signal.throwIfAborted();
-        // It was held in between, or became whole: it is looked at again.
-        const code = faultOf(thrown)?.code;
-        if (code !== 'aborted' && code !== 'no-space') throw thrown;
-      }
-    }
-  }
   function assertComing(): void {
     if (isRemoved) throw goneError();
     if (trouble) throw new LsdError('internal', trouble.message);
     if (record.row.stopped)
       throw new LsdError('denied', 'This stream is stopped. Start it to read what is not here yet.');
-  }
-  function enter(): () => void {
-    readers++;
-    const gone = seat.read(sdHash);
-    again();
-    let isGone = false;
-    return () => {
-      if (isGone) return;
-      isGone = true;
-      readers--;
-      gone();
-      cancelLinger?.();
-      cancelLinger = timers.after(isRemoved ? 0 : LINGER_MS, () => {
-        cancelLinger = undefined;
-        again();
-      });
-    };
   }
 
   // ------------------------------------------------------------------ the person
@@ -275,7 +202,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
   /** Nothing is begun any more, and nobody waits for it. */
   function end(): Promise<void> {
     isRemoved = true;
-    cancelLinger?.();
+    reading.close();
     seat.left(sdHash);
     const ended = coming.end();
     review();
@@ -309,7 +236,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
       if (lacksRoom && held === null) begin();
     },
     reviewGiven: given.review,
-    open,
+    open: reading.open,
     gave: given.gave,
     want,
     start() {
@@ -338,8 +265,4 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
       await end();
     },
   };
-}
-
-function goneError(): LsdError {
-  return new LsdError('not-found', 'The file of this stream is no longer where it was.');
 }
