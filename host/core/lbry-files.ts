@@ -4,6 +4,7 @@ import type { InfoHash } from '../../shared/id.ts';
 import type { Reason } from '../../shared/item.ts';
 import type { Content } from './content.ts';
 import type { TorrentSource } from './held-torrents.ts';
+import type { Reflection } from './lbry.ts';
 import type { ResolvedClaim } from './lbry-claims.ts';
 import type { MetainfoFile } from './metainfo-file.ts';
 
@@ -77,6 +78,7 @@ export interface StreamFacts {
   /** hex */
   key: string;
   blobs: { all: number; here: number };
+  reflection: Reflection;
 }
 
 export interface LbryFile {

@@ -76,6 +76,9 @@ export interface LbryStore {
   /** How many were announced since then, and how many were not. */
   countAnnounces(since: number): { announced: number; due: number };
   announced(key: BlobName, at: number): void;
+  /** Streams that a reflector has. */
+  reflected(): BlobName[];
+  setReflected(sdHash: BlobName): void;
   /** Of applications, the first added first. */
   ownKeys(): (StoredKey & { announcedAt: number | null })[];
   setOwnKey(own: StoredKey): void;

@@ -154,6 +154,15 @@ export interface LbryBlobs {
   delete(hash: BlobName): Promise<boolean>;
 }
 
+/** How far a stream is on its way to a reflector. */
+export interface Reflection {
+  /** One has all of it. */
+  isWhole: boolean;
+  isUnderWay: boolean;
+  /** 0..1, of what is under way */
+  progress: number;
+}
+
 export interface LbryStatus {
   nodeId: string | null;
   /** nodes in the table */
@@ -214,6 +223,7 @@ export interface LbryNetwork {
     reflector: string | null,
     signal: AbortSignal,
   ): Promise<BlobName[]>;
+  reflection(sdHash: BlobName): Reflection;
   /** Who has the blob: those that the hash table, trackers and the options name. */
   peersOf(hash: BlobName, signal: AbortSignal): AsyncIterable<DhtPeer>;
   close(): Promise<void>;

@@ -194,8 +194,8 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
       streams.review();
       announcer?.wake();
     },
-    reflect: createReflecting({
-      ...{ reflectors: options.reflectors, mayContact, isPaused, blobs: shelf, exit: exchange.exit },
+    ...createReflecting({
+      ...{ reflectors: options.reflectors, mayContact, isPaused, blobs: shelf, exit: exchange.exit, store },
       layout(sdHash) {
         if (streams.get(sdHash)) return streams.layout(sdHash);
         throw new LsdError('not-found', 'There is no such stream here.');

@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises';
 import { LsdError } from '../../shared/errors.ts';
 import type { BlobName, LbryNetwork } from '../core/lbry.ts';
+import type { LbryStore } from '../core/lbry-store.ts';
 import type { BlobHash, BlobShelf } from './blob.ts';
 import { hostAndPort } from './dht/seeds.ts';
 import type { Exit } from './exchange/paced.ts';
@@ -19,19 +20,35 @@ export interface ReflectingDeps {
   exit: Exit;
   /** Of a stream that is here. Throws `not-found`. */
   layout(sdHash: BlobHash): Layout;
+  /** those that a reflector has, for the next start */
+  store: Pick<LbryStore, 'reflected' | 'setReflected'>;
   closed: AbortSignal;
 }
 
 type Way = (options: ReflectorOptions, signal: AbortSignal) => Promise<BlobHash[]>;
 
-export function createReflecting(deps: ReflectingDeps): LbryNetwork['reflect'] {
-  const { blobs, exit } = deps;
+export function createReflecting(deps: ReflectingDeps): Pick<LbryNetwork, 'reflect' | 'reflection'> {
+  const { blobs, exit, store } = deps;
+  const whole = new Set(store.reflected());
+  /** 0..1, by sd hash */
+  const underWay = new Map<string, number>();
 
   async function wayOf(what: Parameters<LbryNetwork['reflect']>[0], signal: AbortSignal): Promise<Way> {
     if ('sdHash' in what) {
       const { sdHash, sdBlob, descriptor } = deps.layout(hashIn(what.sdHash));
       const stream = { sd: { hash: sdHash, length: sdBlob.length }, blobs: descriptor.blobs };
-      return (options, until) => reflectStream(options, stream, until);
+      const onProgress = (done: number, all: number) => void underWay.set(sdHash, done / all);
+      return async (options, until) => {
+        underWay.set(sdHash, 0);
+        try {
+          const taken = await reflectStream({ ...options, onProgress }, stream, until);
+          store.setReflected(sdHash);
+          whole.add(sdHash);
+          return taken;
+        } finally {
+          underWay.delete(sdHash);
+        }
+      };
     }
     const offered = await Promise.all(what.blobs.map(each => offeredBlob(hashIn(each), signal)));
     return (options, until) => reflectBlobs(options, offered, until);
@@ -55,7 +72,7 @@ export function createReflecting(deps: ReflectingDeps): LbryNetwork['reflect'] {
     );
   }
 
-  return async (what, reflector, outer): Promise<BlobName[]> => {
+  async function reflect(...[what, reflector, outer]: Parameters<LbryNetwork['reflect']>): Promise<BlobName[]> {
     if (deps.isPaused()) throw new LsdError('denied', 'Everything is paused: nothing is uploaded.');
     const signal = AbortSignal.any([outer, deps.closed]);
     const servers = reflector === null ? deps.reflectors : [reflector];
@@ -71,6 +88,15 @@ export function createReflecting(deps: ReflectingDeps): LbryNetwork['reflect'] {
       }
     }
     throw last;
+  }
+
+  return {
+    reflect,
+    reflection: sdHash => ({
+      isWhole: whole.has(sdHash),
+      isUnderWay: underWay.has(sdHash),
+      progress: underWay.get(sdHash) ?? 0,
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What this home's node of LBRY's hash table is called, whom it met, and what it announced when. */
+/** What this home's node of LBRY's hash table is called, whom it met, what it announced when, and what it uploaded. */
 
 import type { LbryStore } from '../core/lbry-store.ts';
 import { type Database, transaction } from './database.ts';
@@ -16,6 +16,7 @@ type LbryNodeStore = Pick<
   LbryStore,
   | ('nodeId' | 'setNodeId' | 'contacts' | 'setContacts')
   | ('dueAnnounces' | 'countAnnounces' | 'announced' | 'ownKeys' | 'setOwnKey' | 'removeOwnKey')
+  | ('reflected' | 'setReflected')
 >;
 
 export function createLbryNodeStore(database: Database): LbryNodeStore {
@@ -41,6 +42,10 @@ export function createLbryNodeStore(database: Database): LbryNodeStore {
   );
   const removeKey = database.prepare('DELETE FROM lbry_key WHERE key = ?');
   const forget = database.prepare('DELETE FROM lbry_announce WHERE key = ?');
+  const reflected = database.prepare('SELECT sd_hash FROM lbry_reflected');
+  const setReflected = database.prepare(
+    'INSERT OR IGNORE INTO lbry_reflected (sd_hash) SELECT sd_hash FROM lbry_stream WHERE sd_hash = ?',
+  );
   const announced = database.prepare('INSERT OR REPLACE INTO lbry_announce (key, at) VALUES (?, ?)');
   return {
     nodeId() {
@@ -69,6 +74,10 @@ export function createLbryNodeStore(database: Database): LbryNodeStore {
     },
     announced(key, at) {
       announced.run(key, at);
+    },
+    reflected: () => reflected.all().map(row => text(row.sd_hash)),
+    setReflected(sdHash) {
+      setReflected.run(sdHash);
     },
     ownKeys: () =>
       ownKeys.all().map(row => ({

@@ -28,6 +28,8 @@ export interface ReflectorOptions {
   server: PeerAddress;
   blobs: BlobShelf;
   exit: Exit;
+  /** So many of all blobs that are to be offered are there, or were. */
+  onProgress?(done: number, all: number): void;
 }
 
 export interface OfferedBlob {
@@ -69,7 +71,7 @@ export async function reflectBlobs(
   return await talk.offer(blobs);
 }
 
-async function openTalk({ server, blobs, exit }: ReflectorOptions, outer: AbortSignal) {
+async function openTalk({ server, blobs, exit, onProgress }: ReflectorOptions, outer: AbortSignal) {
   const { socket, signal } = await dial(server, outer);
   const replies = readReplies(socket, signal);
   const address = server.address;
@@ -94,7 +96,8 @@ async function openTalk({ server, blobs, exit }: ReflectorOptions, outer: AbortS
 
   async function offer(all: readonly OfferedBlob[]): Promise<BlobHash[]> {
     const taken: BlobHash[] = [];
-    for (const { hash, length } of all) {
+    for (const [index, { hash, length }] of all.entries()) {
+      onProgress?.(index, all.length);
       const { send_blob } = await ask(blobReplySchema, { blob_hash: hash, blob_size: length });
       if (!send_blob) continue;
       if (!(await send(hash, receivedSchema)).received_blob) throw refused();

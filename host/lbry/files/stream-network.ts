@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
-import type { LbryNetwork, LbryStream } from '../../core/lbry.ts';
+import type { LbryNetwork, LbryStream, Reflection } from '../../core/lbry.ts';
 import type { FileNetwork, FilePlace, FileRecord, FileState } from '../../core/lbry-files.ts';
 
 export function createStreamNetwork(network: LbryNetwork): FileNetwork {
@@ -22,7 +22,7 @@ export function createStreamNetwork(network: LbryNetwork): FileNetwork {
     },
     state(record) {
       const stream = network.stream(record.hash);
-      return stream && stateOf(stream);
+      return stream && stateOf(stream, network.reflection(record.hash));
     },
     open: async (record, _file, signal) => streamOf(record).open(signal),
     start: async record => streamOf(record).start(),
@@ -43,7 +43,7 @@ function placeOf(stream: LbryStream): FilePlace {
   return { folder, fileName };
 }
 
-function stateOf(stream: LbryStream): FileState {
+function stateOf(stream: LbryStream, reflection: Reflection): FileState {
   const { description } = stream;
   const { streamHash, streamName, suggestedName, safeName, key, size, blobs } = description;
   const { state, reason, trouble, complete, folder, fileName, path, blobsHere, bytesHere, peers, rates, uploaded } =
@@ -71,6 +71,7 @@ function stateOf(stream: LbryStream): FileState {
       suggestedFileName: suggestedName,
       key,
       blobs: { all: blobs.length, here: blobsHere },
+      reflection,
     },
   };
 }

@@ -140,6 +140,8 @@ describe('a stream', () => {
     const [server, port] = reflector.address.split(':');
     expect(await one.call('reflect', { sd_hash, reflector: reflector.address })).toEqual(blobs.items);
     expect([...reflector.kept.keys()]).toEqual(blobs.items);
+    const reflected = { is_fully_reflected: true, uploading_to_reflector: false, reflector_progress: 0 };
+    expect(await one.call('file_get', { sd_hash })).toMatchObject(reflected);
     expect(await one.call('file_reflect', { sd_hash, server, port: Number(port) })).toEqual([]);
     expect(await one.call('blob_reflect', { blob_hashes: sd_hash, server, port })).toEqual([]);
     expect(await one.call('blob_reflect_all', { reflector: reflector.address })).toBe(true);

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { LbryNetwork } from '../../../../host/core/lbry.ts';
+import type { LbryNetwork, Reflection } from '../../../../host/core/lbry.ts';
 import { createLbryHome, type LbryHome } from '../../../support/lbry-home.ts';
 import { openReflector, type ReflectorDouble } from '../../../support/reflector-double.ts';
 
@@ -41,6 +41,9 @@ const reflect = () => network.reflect({ sdHash }, reflector.address, signal);
 
 it('takes a stream, its descriptor first, and later only what it lacks', async () => {
   const before = network.stream(sdHash)!.status().uploaded;
+  expect(network.reflection(sdHash)).toEqual({ isWhole: false, isUnderWay: false, progress: 0 });
+  const seen: Reflection[] = [];
+  reflector.instead = said => void ('blob_hash' in said && seen.push(network.reflection(sdHash)));
   expect(await reflect()).toEqual(all);
   expect([...reflector.kept.keys()]).toEqual(all);
   expect(reflector.heard.slice(0, 3)).toEqual([
@@ -49,6 +52,9 @@ it('takes a stream, its descriptor first, and later only what it lacks', async (
     { blob_hash: all[1], blob_size: PLAIN + 1 },
   ]);
   expect(network.stream(sdHash)!.status().uploaded - before).toBeGreaterThan(2 * PLAIN);
+  expect(seen.map(({ progress }) => progress)).toEqual([0, 1 / 3, 2 / 3]);
+  expect(seen.every(({ isUnderWay, isWhole }) => isUnderWay && !isWhole)).toBe(true);
+  expect(network.reflection(sdHash)).toEqual({ isWhole: true, isUnderWay: false, progress: 0 });
   expect(await reflect()).toEqual([]);
   reflector.kept.delete(all[2]!);
   reflector.lacks = [all[2]!];
@@ -92,6 +98,7 @@ it('that does not keep what it asked for, is gone, or is none is told of; the ne
   await using next = await openReflector();
   const other = await home.open({ lbryDht: false, lbryReflector: [refuse.address, next.address] });
   try {
+    expect(other.network.reflection(sdHash).isWhole).toBe(true);
     expect(await other.network.reflect({ sdHash }, null, signal)).toEqual(all);
     other.network.setPaused({ all: 'paused-by-user' });
     await expect(other.network.reflect({ sdHash }, null, signal)).rejects.toMatchObject({ code: 'denied' });
