@@ -34,7 +34,7 @@ const WALLS: Readonly<Record<string, Wall>> = {
   'host/gateways': { rooms: [...HOST_ROOM.rooms, 'host/http'], node: [] },
   'host/workers': EVERYTHING,
   'host/cli': EVERYTHING,
-  host: EVERYTHING, // host/main.ts
+  host: EVERYTHING, // what composes the rooms
   manifests: { rooms: ['shared'], node: 'all' },
   site: { rooms: [], node: 'all' },
   test: EVERYTHING,
