@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os';
 import { createTorrents } from './bittorrent/torrents.ts';
-import { createDownloadQueue } from './core/download-queue.ts';
+import { createDownloadQueue, type DownloadQueue } from './core/download-queue.ts';
 import type { Events } from './core/events.ts';
 import type { Capabilities, Clock, Library, Torrents } from './core/ports.ts';
 import { createControl } from './daemon/control/control.ts';
@@ -98,7 +98,7 @@ export async function openRooms(ground: Ground, store: Store, capabilities: Capa
   });
   stack.defer(() => library.close());
   stack.defer(standing.resolve);
-  const queue = createDownloadQueue({ clock, after: timers.after });
+  const queue = createDownloadQueue({ clock, order: store.order, after: timers.after });
   const room = createDiskRoom();
   const torrents = await createTorrents({
     ...shared,
@@ -107,7 +107,6 @@ export async function openRooms(ground: Ground, store: Store, capabilities: Capa
     blocklist,
     folder: home.downloads,
     options: torrentOptions(config),
-    order: store.order,
     served: id => store.usage.served(id),
     addresses: store.addresses,
     isWanted: id => store.requests.ofId(id).some(row => row.state === 'open'),
@@ -139,7 +138,7 @@ export async function openRooms(ground: Ground, store: Store, capabilities: Capa
     options: { pollSeconds: config.pollSeconds ?? null, userTrackers: config.tracker },
   });
   stack.defer(() => sites.close());
-  const control = openControl(ground, store, torrents, library);
+  const control = openControl(ground, store, { torrents, queue, library });
   const nat = createNatConsent(settings, config.nat, torrents);
   const history = createRateHistory({ events, clock });
   stack.defer(() => history.close());
@@ -161,12 +160,17 @@ export async function openRooms(ground: Ground, store: Store, capabilities: Capa
 }
 
 /** The person's hand on all of it. */
-function openControl(ground: Ground, store: Store, torrents: Torrents, library: Pick<Library, 'setPace'>) {
+function openControl(
+  ground: Ground,
+  store: Store,
+  { torrents, queue, library }: { torrents: Torrents; queue: DownloadQueue; library: Pick<Library, 'setPace'> },
+) {
   const { home, config, given, log, clock, events, stack } = ground;
   const movers = createFanOut(torrents);
   const control = createControl({
     ...store,
-    torrents: { ...movers, queue: torrents.queue },
+    torrents: movers,
+    queue,
     library,
     events,
     clock,

@@ -37,8 +37,8 @@ export interface ControlView {
   next: number | null;
   power: Power;
   network: Network;
-  /** downloads in their order, the first 100, where not all may run at once */
-  queue: Id[];
+  /** downloads in their order, the first 100, where not all may run at once: ids, info hashes, and sd hashes of LBRY's streams */
+  queue: string[];
   /** addresses that nothing is exchanged with */
   blocklists: AddressListInfo[];
   /** of sites with a value of their own; `spent`: it may download no more for now */
@@ -79,5 +79,5 @@ export interface ControlMethods {
   'blocklist.check': { params: { address: string }; result: { blocked: boolean } };
   'blocklist.remove': { params: { name: string }; result: Record<string, never> };
   /** Where in the order of downloads one goes. */
-  'download.move': { params: { id: Id; to: 'top' | 'up' | 'down' | 'bottom' }; result: Record<string, never> };
+  'download.move': { params: { id: string; to: 'top' | 'up' | 'down' | 'bottom' }; result: Record<string, never> };
 }

@@ -9,6 +9,7 @@ export type Id = string & { readonly [brand]: 'Id' };
 export type InfoHash = string & { readonly [brand]: 'InfoHash' };
 
 const HEX_40 = /^[0-9a-f]{40}$/;
+const HEX_96 = /^[0-9a-f]{96}$/;
 
 /** The id that `text` writes, in either case, or undefined where it writes none. */
 export function parseId(text: unknown): Id | undefined {
@@ -24,4 +25,10 @@ function hex40(text: unknown): string | undefined {
   if (typeof text !== 'string') return undefined;
   const lower = text.toLowerCase();
   return HEX_40.test(lower) ? lower : undefined;
+}
+
+/** What a download is named by: an id, the info hash of a torrent, or the 96 digits that LBRY knows a stream by. */
+export function parseDownloadName(text: string): string | undefined {
+  const lower = text.toLowerCase();
+  return HEX_40.test(lower) || HEX_96.test(lower) ? lower : undefined;
 }

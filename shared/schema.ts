@@ -5,6 +5,7 @@ import { browseSchemas } from './browse-schema.ts';
 import { CONTROL_KEYS, controlsSchema } from './controls.ts';
 import { LsdError } from './errors.ts';
 import { cookiesSchema as cookies, grantSchemas } from './grants.ts';
+import { parseDownloadName } from './id.ts';
 import { idSchema as id } from './id-schema.ts';
 import type { PageMethods } from './page-methods.ts';
 import type { Hello, Methods } from './protocol.ts';
@@ -14,6 +15,11 @@ export const MAX_IDS = 10_000;
 
 const ids = v.pipe(v.array(id), v.maxLength(MAX_IDS));
 const text = v.pipe(v.string(), v.maxLength(4096));
+const downloadName = v.pipe(
+  v.string(),
+  v.check(name => parseDownloadName(name) !== undefined),
+  v.toLowerCase(),
+);
 const none = v.strictObject({});
 const bytesPerSecond = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const reach = v.picklist(['site', 'public']);
@@ -85,7 +91,7 @@ export const methodSchemas: SchemasOf<Methods> = {
   'blocklist.list': none,
   'blocklist.check': v.strictObject({ address: text }),
   'blocklist.remove': v.strictObject({ name: text }),
-  'download.move': v.strictObject({ id, to: v.picklist(['top', 'up', 'down', 'bottom']) }),
+  'download.move': v.strictObject({ id: downloadName, to: v.picklist(['top', 'up', 'down', 'bottom']) }),
   'lbry.find': v.strictObject({ key: text }),
   'lbry.announce': v.strictObject({ key: text, port: v.exactOptional(v.pipe(v.number(), v.safeInteger())) }),
   'daemon.nat': v.strictObject({ on: v.exactOptional(v.boolean()) }),

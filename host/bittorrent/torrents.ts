@@ -6,7 +6,7 @@ import { VERSION } from '../../shared/protocol.ts';
 import { createDownloadQueue, type DownloadQueue } from '../core/download-queue.ts';
 import type { Events } from '../core/events.ts';
 import type { Clock, DownloadWish, Hasher, Log, Torrents, TransferLimits, TransferPauses } from '../core/ports.ts';
-import type { AddressLists, Blocklist, DownloadOrder } from '../core/preferences.ts';
+import type { AddressLists, Blocklist } from '../core/preferences.ts';
 import type { Catalogue } from '../core/stored.ts';
 import { isInRanges, mergeRanges, NO_RANGES } from '../platform/address-ranges.ts';
 import { createDiskRoom, type DiskRoom } from '../platform/disk-room.ts';
@@ -80,8 +80,6 @@ export interface TorrentsDeps {
   /** which of the daemon's downloads run, and the room that they have; its own where they are left out */
   queue?: DownloadQueue;
   room?: DiskRoom;
-  /** by the time they were asked for where it is left out */
-  order?: Pick<DownloadOrder, 'place' | 'remove'>;
   /** none where it is left out */
   addresses?: Pick<AddressLists, 'all'>;
   /** bytes of a download that peers were given since it was verified; for the end of its seeding */
@@ -154,7 +152,6 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   const queue = keepQueue({
     queue: shared,
     downloads,
-    order: deps.order ?? { place: () => 0, remove() {} },
     isFull: room.isFull,
   });
   const downloadDeps: Omit<DownloadDeps, 'cleared'> = {
@@ -332,8 +329,6 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     },
     isPaused: () => pauses.all !== null,
     inspect: createInspect({ catalogue, fetched: id => downloads.get(id)?.ordered, ask: host.inspect }),
-    queue: queue.ids,
-    reorder: () => queue.review(true),
     stop(id) {
       wake.stop(id);
     },

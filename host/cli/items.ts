@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import type { DaemonStatus } from '../../shared/daemon-methods.ts';
 import type { LsdError } from '../../shared/errors.ts';
-import { type Id, parseId } from '../../shared/id.ts';
+import { type Id, parseDownloadName, parseId } from '../../shared/id.ts';
 import type { Item, UnknownItem } from '../../shared/item.ts';
 import type { QueueMove } from '../core/ports.ts';
 import type { DaemonClient } from '../daemon/client.ts';
@@ -112,6 +112,12 @@ export function oneId(text: string): Id {
   return id;
 }
 
+function oneDownload(text: string): string {
+  const name = parseDownloadName(text);
+  if (!name) throw failure('invalid', 'wrong.id', { text });
+  return name;
+}
+
 function statusText(status: DaemonStatus): string {
   const { scanning } = status;
   const lines = [headLine(status), homeLine(status), reachableText(status.reachable), heldLine(status)];
@@ -179,7 +185,7 @@ function addDownloads(program: Command): void {
     .action((options: CommonOptions & { remove?: string; move?: string; to: QueueMove }) =>
       withDaemon(options, async daemon => {
         if (options.move !== undefined) {
-          await daemon.call('download.move', { id: oneId(options.move), to: options.to });
+          await daemon.call('download.move', { id: oneDownload(options.move), to: options.to });
           print(options, { moved: options.move, to: options.to }, () => say('moved'));
           return;
         }

@@ -3,6 +3,7 @@
 import type { Reason } from '../../shared/item.ts';
 import { createBeingRead, READ_GRACE_MS } from './being-read.ts';
 import type { Clock } from './ports.ts';
+import type { DownloadOrder } from './preferences.ts';
 import { holdsOf, type Queued } from './queue.ts';
 
 /** How often it is looked who found a peer, and what else is seen by looking alone. */
@@ -12,10 +13,10 @@ const STALLED_MS = 15_000;
 
 /** One that runs, or would, as its room shows it when it is asked. */
 export interface QueuedDownload extends Pick<Queued, 'hold' | 'isRunning'> {
-  /** its own in its room */
+  /** what the person names it by: its id, its info hash, or its sd hash */
   id: string;
-  /** the smaller one comes first; asked only where it matters */
-  place(): number;
+  /** Unix ms; null of one that sites asked for: the order knows when */
+  addedAt: number | null;
   /** it is being checked, failed, or waits for the disk: it takes nothing from the others */
   isIdle: boolean;
   peers: number;
@@ -31,11 +32,11 @@ export interface QueueMember {
 
 /** What a room tells the queue. */
 export interface QueueSeat {
-  /** One came, went, or is another: the next turn of the loop looks again. `inOrder`: what runs may be stopped for what comes before it. */
-  review(inOrder?: boolean): void;
+  /** One came, went, or is another: the next turn of the loop looks again. */
+  review(): void;
   /** Somebody reads it: it is not made to wait for others, until a moment after. Returns the way to say that they have gone. */
   read(id: string): () => void;
-  /** It is over. */
+  /** It is over: its place in the order is, too. */
   left(id: string): void;
   close(): void;
 }
@@ -44,15 +45,25 @@ export interface DownloadQueue {
   join(member: QueueMember): QueueSeat;
   /** null = no limit */
   setActive(active: number | null): void;
+  /** in their order */
+  ids(): string[];
+  /** when those were asked for, Unix ms, that no site asked for */
+  added(): ReadonlyMap<string, number>;
+  /** The order is another. */
+  reorder(): void;
 }
 
 export interface DownloadQueueDeps {
   clock: Clock;
+  /** by the time they were asked for where it is left out */
+  order?: Pick<DownloadOrder, 'place' | 'remove'>;
   /** Runs `work` once after `ms`; the way to call it off is returned. */
   after(ms: number, work: () => void): () => void;
   /** how long what was read goes before the others; for tests */
   readGraceMs?: number;
 }
+
+const AS_ASKED: Pick<DownloadOrder, 'place' | 'remove'> = { place: (_, addedAt) => addedAt ?? 0, remove() {} };
 
 interface Seated {
   /** Unix ms since when each has had no peer */
@@ -60,15 +71,25 @@ interface Seated {
   isRead(id: string): boolean;
 }
 
-export function createDownloadQueue({ clock, after, readGraceMs = READ_GRACE_MS }: DownloadQueueDeps): DownloadQueue {
+export function createDownloadQueue(deps: DownloadQueueDeps): DownloadQueue {
+  const { clock, order = AS_ASKED, after, readGraceMs = READ_GRACE_MS } = deps;
   const members = new Map<QueueMember, Seated>();
   let active: number | null = null;
   let planned: { inOrder: boolean } | undefined;
   let cancelTick: (() => void) | undefined;
+  /** as the database has them, until one is moved: thousands are asked for at each look */
+  const places = new Map<string, number>();
+
+  function placeOf({ id, addedAt }: QueuedDownload): number {
+    const known = places.get(id) ?? order.place(id, addedAt);
+    places.set(id, known);
+    return known;
+  }
+  const everyDownload = () => [...members.keys()].flatMap(member => [...member.downloads()]);
 
   function queuedOf(download: QueuedDownload, { lonelySince, isRead }: Seated): Queued & { download: QueuedDownload } {
     const { id, hold, isRunning } = download;
-    const place = active === null ? 0 : download.place();
+    const place = active === null ? 0 : placeOf(download);
     const isStalled = isRunning && (download.isIdle || isAlone(download, lonelySince));
     return { place, hold, isRunning, isStalled, isRead: isRead(id), download };
   }
@@ -122,7 +143,7 @@ export function createDownloadQueue({ clock, after, readGraceMs = READ_GRACE_MS 
       const beingRead = createBeingRead({ graceMs: readGraceMs, after, onLapse: () => review(true) });
       members.set(member, { lonelySince, isRead: beingRead.has });
       return {
-        review,
+        review: () => review(),
         read(id) {
           const gone = beingRead.begin(id);
           review();
@@ -131,6 +152,8 @@ export function createDownloadQueue({ clock, after, readGraceMs = READ_GRACE_MS 
         left(id) {
           lonelySince.delete(id);
           beingRead.forget(id);
+          places.delete(id);
+          order.remove(id);
           review();
         },
         close() {
@@ -146,6 +169,18 @@ export function createDownloadQueue({ clock, after, readGraceMs = READ_GRACE_MS 
       const isFewer = next !== null && (active === null || next < active);
       active = next;
       review(isFewer);
+    },
+    ids() {
+      const all = everyDownload().map((each): [string, number] => [each.id, placeOf(each)]);
+      return all.sort(([, a], [, b]) => a - b).map(([id]) => id);
+    },
+    added: () =>
+      new Map(
+        everyDownload().flatMap(({ id, addedAt }): [string, number][] => (addedAt === null ? [] : [[id, addedAt]])),
+      ),
+    reorder() {
+      places.clear();
+      review(true);
     },
   };
 }

@@ -51,8 +51,9 @@ export interface AddressRanges {
 
 /** The order in which downloads are begun. */
 export interface DownloadOrder {
-  /** its place: a smaller one comes first */
-  place(id: Id): number;
-  move(id: Id, to: QueueMove): void;
-  remove(id: Id): void;
+  /** Its place: a smaller one comes first. `addedAt`: Unix ms, of one that no site asked for. */
+  place(name: string, addedAt: number | null): number;
+  /** `others`: when those were asked for, Unix ms, that no site asked for */
+  move(name: string, to: QueueMove, others: ReadonlyMap<string, number>): void;
+  remove(name: string): void;
 }

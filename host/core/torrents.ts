@@ -133,10 +133,6 @@ export interface Torrents {
   inspect(id: Id): Promise<TorrentView[]>;
   setLimits(limits: TransferLimits): void;
   setPaused(paused: TransferPauses): void;
-  /** Downloads in their order. */
-  queue(): Id[];
-  /** The order is another. */
-  reorder(): void;
   /** Everything stands still. */
   isPaused(): boolean;
   /** Sleep at once if it is awake (blocked, changed on disk, revoked). */

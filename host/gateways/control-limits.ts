@@ -5,6 +5,7 @@ import type { ControlKey, ControlsChange } from '../../shared/controls.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Id } from '../../shared/id.ts';
 import type { UserMethods } from '../../shared/protocol.ts';
+import type { DownloadQueue } from '../core/download-queue.ts';
 import type { Torrents } from '../core/ports.ts';
 import { type AddressLists, CONFIGURED_LIST, type DownloadOrder } from '../core/preferences.ts';
 import { countRanges, isInRanges, mergeRanges, parseRanges } from '../platform/address-ranges.ts';
@@ -14,6 +15,7 @@ export interface LimitDeps {
   control: ControlPort;
   reload: { now(): ReloadResult };
   torrents: Torrents;
+  queue: Pick<DownloadQueue, 'ids' | 'added' | 'reorder'>;
   order: Pick<DownloadOrder, 'move'>;
   addresses: AddressLists;
 }
@@ -45,7 +47,7 @@ type LimitMethod =
   | 'download.move';
 
 export function limitHandlers(deps: LimitDeps): Handlers<Pick<UserMethods, LimitMethod>> {
-  const { control, reload, torrents, order } = deps;
+  const { control, reload, queue, order } = deps;
   const target = ({ site, id }: { site?: string; id?: Id }) => ({
     ...(site && { site: originOf(site) }),
     ...(id && { id }),
@@ -76,9 +78,9 @@ export function limitHandlers(deps: LimitDeps): Handlers<Pick<UserMethods, Limit
     },
     'control.reload': () => reload.now(),
     'download.move'({ id, to }) {
-      if (!torrents.queue().includes(id)) throw notDownloading(id);
-      order.move(id, to);
-      torrents.reorder();
+      if (!queue.ids().includes(id)) throw notDownloading(id);
+      order.move(id, to, queue.added());
+      queue.reorder();
       return {};
     },
     ...blocklistHandlers(deps),
@@ -113,7 +115,7 @@ function refuseConfigured(name: string): void {
   throw new LsdError('invalid', sentence);
 }
 
-function notDownloading(id: Id): LsdError {
+function notDownloading(id: string): LsdError {
   return new LsdError('not-found', `${id} is not being downloaded. "letsshare status" lists what is.`);
 }
 

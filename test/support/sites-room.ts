@@ -77,8 +77,6 @@ function fakeTorrents(): FakeTorrents {
     setPaused() {},
     isPaused: () => false,
     inspect: async () => [],
-    queue: () => [],
-    reorder() {},
     stop: id => void fake.stopped.push(id),
     holding: () => Promise.reject(new Error('no gateway here')),
     sessions: () => Promise.reject(new Error('no gateway here')),

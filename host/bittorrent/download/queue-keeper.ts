@@ -3,7 +3,6 @@
 import type { Id } from '../../../shared/id.ts';
 import type { DownloadQueue, QueuedDownload } from '../../core/download-queue.ts';
 import type { DownloadWish, TransferPauses } from '../../core/ports.ts';
-import type { DownloadOrder } from '../../core/preferences.ts';
 import type { Download } from './download.ts';
 import { holdOf, wishOfActive } from './queue.ts';
 
@@ -17,35 +16,24 @@ export interface QueueKeeper {
   left(id: Id): void;
   /** Another amount is to stay free. */
   roomChanged(): void;
-  /** The next turn of the loop looks again; `inOrder`: what runs may be stopped for what comes before it. */
-  review(inOrder?: boolean): void;
-  /** in order */
-  ids(): Id[];
+  /** The next turn of the loop looks again. */
+  review(): void;
   close(): void;
 }
 
 export interface QueueKeeperDeps {
   queue: DownloadQueue;
   downloads: ReadonlyMap<Id, Download>;
-  order: Pick<DownloadOrder, 'place' | 'remove'>;
   /** The disk has less room than is to stay free. */
   isFull(): Promise<boolean>;
 }
 
-export function keepQueue({ queue, downloads, order, isFull }: QueueKeeperDeps): QueueKeeper {
+export function keepQueue({ queue, downloads, isFull }: QueueKeeperDeps): QueueKeeper {
   let pauses: TransferPauses = { all: null, sites: new Set(), items: new Set(), spent: new Set() };
   let full = false;
   /** what the sites that request each ask for; a download knows those only that may have it now */
   const wishes = new Map<Id, DownloadWish>();
-  /** as the database has them, until one is moved: thousands are asked for at each look */
-  const places = new Map<Id, number>();
   const seat = queue.join({ downloads: () => [...downloads.values()].map(queued), look });
-
-  function placeOf(id: Id): number {
-    const known = places.get(id) ?? order.place(id);
-    places.set(id, known);
-    return known;
-  }
 
   function queued(download: Download): QueuedDownload {
     const { id, isHeld } = download;
@@ -58,7 +46,7 @@ export function keepQueue({ queue, downloads, order, isFull }: QueueKeeperDeps):
       reason === 'no-space' ||
       reason === 'unwritable';
     return {
-      ...{ id, place: () => placeOf(id), hold: holdOf(id, by, { pauses, isFull: full }) },
+      ...{ id, addedAt: null, hold: holdOf(id, by, { pauses, isFull: full }) },
       ...{ isRunning: !isHeld, isIdle, peers },
       setHeld: held => void download.setHeld(held),
     };
@@ -81,19 +69,11 @@ export function keepQueue({ queue, downloads, order, isFull }: QueueKeeperDeps):
     },
     read: id => seat.read(id),
     left(id) {
-      for (const each of [wishes, places]) each.delete(id);
-      order.remove(id);
+      wishes.delete(id);
       seat.left(id);
     },
     roomChanged: () => void look().then(() => seat.review()),
-    review(inOrder = false) {
-      if (inOrder) places.clear();
-      seat.review(inOrder);
-    },
-    ids() {
-      const all = [...downloads.keys()].map((id): [Id, number] => [id, placeOf(id)]);
-      return all.sort(([, a], [, b]) => a - b).map(([id]) => id);
-    },
+    review: seat.review,
     close: seat.close,
   };
 }

@@ -47,7 +47,7 @@ export function createSavedRest(deps: SavedDeps, given: Kept, resting: Resting):
   const missing = () => pieces()?.missing ?? 0;
   const isDownload = () => !resting.isStopped() && !isHere && wantsAny(order);
   const turn = createSavedTurn({
-    ...{ id, room: deps.room, folder, missing, isDownload, peers, onChanged },
+    ...{ id, infoHash: deps.infoHash, room: deps.room, folder, missing, isDownload, peers, onChanged },
     addedAt: order.addedAt,
   });
 

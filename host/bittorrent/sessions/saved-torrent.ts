@@ -241,7 +241,10 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     all.mark(pieces);
     for (const piece of pieces) bytes?.wrote(piece);
     rest.came(all);
-    if (all.progress === 1) settle();
+    if (all.progress === 1) {
+      deps.seat.left(infoHash);
+      settle();
+    }
     deps.onChanged();
   }
 
@@ -336,7 +339,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     open(index) {
       const part = known?.shown[index];
       const content = part && bytes?.open(part);
-      return content && whileOpen(content, deps.seat.read(id));
+      return content && whileOpen(content, deps.seat.read(infoHash));
     },
     queued: rest.queued,
     tryRoom: rest.tryRoom,
@@ -378,7 +381,6 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       await moving?.catch(() => {});
       settle();
       while (settling) await settling;
-      deps.seat.left(id);
       known?.arrival.end();
       await bytes?.close();
       if (data && known) await removeSaved(place, known.layout);

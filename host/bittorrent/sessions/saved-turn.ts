@@ -1,10 +1,12 @@
 /** Whether a saved torrent may fetch: its turn among all downloads, and the room for what it misses. */
 
+import type { InfoHash } from '../../../shared/id.ts';
 import type { Reason } from '../../../shared/item.ts';
 import type { QueuedDownload } from '../../core/download-queue.ts';
 import type { DiskRoom } from '../../platform/disk-room.ts';
 
 export interface SavedTurnDeps {
+  infoHash: InfoHash;
   /** its own among all saved torrents */
   id: string;
   room: DiskRoom;
@@ -33,7 +35,7 @@ export interface SavedTurn {
 }
 
 export function createSavedTurn(deps: SavedTurnDeps): SavedTurn {
-  const { id, room, isDownload } = deps;
+  const { id, infoHash, room, isDownload } = deps;
   let held: Reason | null | undefined;
   let lacksRoom = false;
 
@@ -42,9 +44,8 @@ export function createSavedTurn(deps: SavedTurnDeps): SavedTurn {
       held = undefined;
       return undefined;
     }
-    const place = () => deps.addedAt;
     const isRunning = held === null;
-    return { id, place, hold, isRunning, isIdle: lacksRoom, peers: deps.peers(), setHeld };
+    return { id: infoHash, addedAt: deps.addedAt, hold, isRunning, isIdle: lacksRoom, peers: deps.peers(), setHeld };
   }
   function setHeld(reason: Reason | null): void {
     if (held === reason) return;

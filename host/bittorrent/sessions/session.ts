@@ -111,6 +111,7 @@ export function createSession(deps: SessionDeps, first: number): SessionOne {
     const ending = one.end(options).finally(() => leaving.delete(one.infoHash));
     leaving.set(one.infoHash, ending);
     await ending;
+    deps.seat.left(one.infoHash);
     telling.removed(one.status());
     deps.onKept(one, 'order');
   }

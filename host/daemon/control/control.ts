@@ -4,6 +4,7 @@ import type { ControlView, Network, Power } from '../../../shared/control-method
 import type { ControlKey, ControlsChange } from '../../../shared/controls.ts';
 import type { Id } from '../../../shared/id.ts';
 import { MAX_ITEMS } from '../../../shared/protocol.ts';
+import type { DownloadQueue } from '../../core/download-queue.ts';
 import type { Events } from '../../core/events.ts';
 import type { Clock, Library, Log, Torrents } from '../../core/ports.ts';
 import type { AddressLists, Settings, Usage } from '../../core/preferences.ts';
@@ -44,7 +45,8 @@ export interface ControlDeps {
   settings: Settings;
   usage: Usage;
   addresses: Pick<AddressLists, 'list'>;
-  torrents: Pick<Torrents, 'setLimits' | 'setPaused' | 'queue'>;
+  torrents: Pick<Torrents, 'setLimits' | 'setPaused'>;
+  queue: Pick<DownloadQueue, 'ids'>;
   library: Pick<Library, 'setPace'>;
   events: Events;
   clock: Clock;
@@ -164,7 +166,7 @@ export function createControl(deps: ControlDeps): Control {
       next: policy.next,
       power,
       network,
-      queue: controls.activeDownloads === null ? [] : torrents.queue().slice(0, MAX_ITEMS),
+      queue: controls.activeDownloads === null ? [] : deps.queue.ids().slice(0, MAX_ITEMS),
       blocklists: deps.addresses.list(),
       sites: Object.fromEntries(
         Object.keys(controls.sites).map(origin => {

@@ -203,7 +203,6 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
   function end(): Promise<void> {
     isRemoved = true;
     reading.close();
-    seat.left(sdHash);
     const ended = coming.end();
     review();
     return ended;
@@ -221,7 +220,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
       isWanted()
         ? {
             id: sdHash,
-            place: () => record.row.addedAt,
+            addedAt: record.row.addedAt,
             hold: paused() ?? (isFull ? 'no-space' : null),
             isRunning: held === null,
             isIdle: lacksRoom,
@@ -256,6 +255,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
     },
     async removeFiles({ deleteFile }) {
       await end();
+      seat.left(sdHash);
       if (record.row.origin === 'offered') return;
       await rm(record.partialPath(), { force: true });
       if (deleteFile && record.row.complete) await rm(record.finalPath(), { force: true });

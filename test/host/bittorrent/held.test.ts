@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createDownloadQueue } from '../../../host/core/download-queue.ts';
-import type { AddressRanges } from '../../../host/core/preferences.ts';
+import type { AddressRanges, DownloadOrder } from '../../../host/core/preferences.ts';
 import { parseRanges } from '../../../host/platform/address-ranges.ts';
 import { createTimers } from '../../../host/platform/timers.ts';
 import {
@@ -37,6 +37,11 @@ afterEach(async () => {
   await Promise.all([holder.close(), requester.close()]);
 });
 
+const queueIn = (order: Pick<DownloadOrder, 'place' | 'remove'>, readGraceMs?: number) =>
+  createDownloadQueue({
+    ...{ clock: { now: Date.now }, after: createTimers(console.error).after, order },
+    ...(readGraceMs !== undefined && { readGraceMs }),
+  });
 const at = (by = 'https://site.example') => meeting(null, { by, peers: [`127.0.0.1:${holder.torrents.peerPort}`] });
 const state = (file: Described) => {
   const { state, reason } = requester.torrents.transfer(file.id) ?? { state: 'gone', reason: undefined };
@@ -55,18 +60,19 @@ async function offer(...files: Described[]): Promise<void> {
 it('downloads come one after the other, in the order that the person gives them', async () => {
   const files = [someBytes(400_000), someBytes(400_000), someBytes(400_000)] as const;
   await offer(...files);
-  const order = new Map(files.map(({ id }, place) => [id, place]));
+  const order = new Map<string, number>(files.map(({ id }, place) => [id, place]));
   await requester.close();
-  requester = await openHome({}, { order: { place: id => order.get(id) ?? 0, remove: id => void order.delete(id) } });
+  const queue = queueIn({ place: id => order.get(id) ?? 0, remove: id => void order.delete(id) });
+  requester = await openHome({}, { queue });
   const done: string[] = [];
   requester.events.on('download.verified', ({ id }) => done.push(id));
   requester.torrents.setLimits({ down: 300_000, up: null, activeDownloads: 1 });
   for (const file of files) requester.torrents.download(wish(file, [at()]));
   await until('two that wait', () => state(files[1]) === 'waiting queued' && state(files[2]) === 'waiting queued');
   order.set(files[2].id, -1);
-  requester.torrents.reorder();
+  queue.reorder();
   await until('the first to make way', () => state(files[0]) === 'waiting queued');
-  expect(requester.torrents.queue()).toEqual([files[2].id, files[0].id, files[1].id]);
+  expect(queue.ids()).toEqual([files[2].id, files[0].id, files[1].id]);
   requester.torrents.setLimits({ down: null, up: null, activeDownloads: 1 });
   await until('all', () => done.length === 3);
   expect(done).toEqual([files[2].id, files[0].id, files[1].id]);
@@ -78,12 +84,8 @@ it('a download that somebody reads goes before the others until its last reader 
   await offer(...files);
   const order = { place: (id: string) => files.findIndex(file => file.id === id), remove() {} };
   await requester.close();
-  const queue = createDownloadQueue({
-    clock: { now: Date.now },
-    after: createTimers(console.error).after,
-    readGraceMs: 0,
-  });
-  requester = await openHome({}, { order, queue });
+  const queue = queueIn(order, 0);
+  requester = await openHome({}, { queue });
   requester.torrents.setLimits({ down: 40_000, up: null, activeDownloads: 1 });
   for (const file of files) requester.torrents.download(wish(file, [at()], { torrent: () => file.metainfo }));
   const waits = (file: Described) => state(file) === 'waiting queued';

@@ -50,7 +50,7 @@ function download(id: string, place: number) {
       const setHeld = (reason: Reason | null) => {
         one.reason = reason;
       };
-      return { id, place: () => place, hold: null, isRunning: one.reason === null, isIdle, peers, setHeld };
+      return { id, addedAt: place, hold: null, isRunning: one.reason === null, isIdle, peers, setHeld };
     },
   };
   return one;

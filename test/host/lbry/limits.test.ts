@@ -4,13 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createDownloadQueue, type DownloadQueue } from '../../../host/core/download-queue.ts';
 import { createEvents } from '../../../host/core/events.ts';
 import type { LbryNetwork, LbryStream } from '../../../host/core/lbry.ts';
 import type { TransferLimits } from '../../../host/core/ports.ts';
-import type { AddressRanges } from '../../../host/core/preferences.ts';
+import type { AddressRanges, DownloadOrder } from '../../../host/core/preferences.ts';
 import { parseRanges } from '../../../host/platform/address-ranges.ts';
 import { createDiskRoom } from '../../../host/platform/disk-room.ts';
 import { createTimers } from '../../../host/platform/timers.ts';
+import { openDatabase } from '../../../host/store/database.ts';
+import { createDownloadOrder } from '../../../host/store/download-order.ts';
 import { allOf, createLbryHome, type LbryHome, type OpenLbry } from '../../support/lbry-home.ts';
 
 const { signal } = new AbortController();
@@ -28,8 +31,11 @@ let giver: LbryHome;
 let given: OpenLbry;
 let taker: LbryHome;
 let taking: OpenLbry;
+let queue: DownloadQueue;
+let order: DownloadOrder;
 /** sd hashes of three files that the giver gives */
 const sdHashes: string[] = [];
+const onClose: (() => void)[] = [];
 let free = 1e12;
 let blocked: AddressRanges[] = [];
 const events = createEvents(thrown => {
@@ -39,20 +45,26 @@ const events = createEvents(thrown => {
 let beside = 0;
 
 const written = () => taking.network.list().reduce((sum, each) => sum + each.status().bytesHere, 0);
-const open = () =>
-  taker.open(
+const open = () => {
+  queue = createDownloadQueue({ clock: { now: Date.now }, order, after: hasty.after });
+  return taker.open(
     { lbryDht: false, lbryFixedPeer: [`localhost:${given.network.peerPort}`] },
     {
       timers: hasty,
+      queue,
       room: createDiskRoom(async () => free - written()),
       now: () => Date.now() + beside,
       ...{ events, addresses: { all: () => blocked } },
     },
   );
+};
 
 beforeAll(async () => {
   [giver, taker] = await Promise.all([createLbryHome(), createLbryHome()]);
   given = await giver.open({ lbryDht: false });
+  const database = openDatabase(join(giver.folder, 'order.db'));
+  onClose.push(() => database.close());
+  order = createDownloadOrder(database);
   for (const name of ['a.bin', 'b.bin', 'c.bin']) {
     const path = join(giver.folder, name);
     await writeFile(path, randomBytes(SIZE));
@@ -60,6 +72,7 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
+  for (const close of onClose) close();
   await given[Symbol.asyncDispose]();
   await Promise.all([giver, taker].map(each => each[Symbol.asyncDispose]()));
 });
@@ -93,6 +106,24 @@ describe('streams', () => {
     await using content = await reading;
     expect(await allOf(content)).toHaveLength(SIZE);
     for (const each of [first, second, third]) await isSo(each!, { state: 'seeding', complete: true });
+  });
+
+  it('come in the order of the person, and what runs makes way', async () => {
+    const { network } = taking;
+    network.setLimits({ ...FREE, down: 20_000, activeDownloads: 1 });
+    const [first, second, third] = await fetchAll(network);
+    await isSo(first!, { state: 'downloading', peers: 1 });
+    await isSo(third!, { state: 'waiting', reason: 'queued' });
+    expect(queue.ids()).toEqual(sdHashes);
+    order.move(sdHashes[2]!, 'top', queue.added());
+    queue.reorder();
+    await isSo(third!, { state: 'downloading', peers: 1 });
+    expect([first, second].map(each => each?.status().reason)).toEqual(['queued', 'queued']);
+    order.move(sdHashes[2]!, 'down', queue.added());
+    expect(sdHashes.map(each => order.place(each, null))).toEqual([0, 2, 1]);
+    await network.remove(sdHashes[0]!, { deleteFile: true });
+    queue.reorder();
+    expect(queue.ids()).toEqual([sdHashes[2], sdHashes[1]]);
   });
 
   it('wait, paused, with the reason of it, and so do their readers', async () => {

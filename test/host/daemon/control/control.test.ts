@@ -37,7 +37,6 @@ function stand(configured: ControlsChange = {}, start = NOON) {
       usage: createUsage(database),
       addresses: { list: () => [] },
       torrents: {
-        queue: () => [],
         setLimits(limits) {
           told.limits = limits;
           told.times++;
@@ -46,6 +45,7 @@ function stand(configured: ControlsChange = {}, start = NOON) {
           told.pauses = pauses;
         },
       },
+      queue: { ids: () => [] },
       library: {
         setPace(pace) {
           told.pace = pace;
