@@ -61,6 +61,8 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   const { store, blobFolder, node, timers, now, mayContact } = options;
   let paused: Reason | null = null;
   const isPaused = () => paused !== null;
+  /** Aborts when everything is paused. */
+  let going = new AbortController();
   let limits: TransferLimits | undefined;
   const closing = new AbortController();
 
@@ -129,9 +131,9 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   async function blob(hash: BlobHash, keys: readonly BlobHash[], signal: AbortSignal): Promise<Uint8Array> {
     const here = await shelf.get(hash, signal);
     if (here) return here;
-    if (isPaused()) throw new LsdError('denied', 'Everything is paused: nothing is fetched.');
+    if (isPaused()) throw pausedError();
     await using supply = exchange.supply(keys);
-    return await supply.fetcher.get(hash, 'now', AbortSignal.any([signal, closing.signal]));
+    return await supply.fetcher.get(hash, 'now', AbortSignal.any([signal, closing.signal, going.signal]));
   }
   async function layoutFor(sdHash: BlobHash, signal: AbortSignal): Promise<Layout> {
     if (streams.get(sdHash)) return streams.layout(sdHash);
@@ -190,6 +192,8 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     },
     setPaused({ all }) {
       paused = all;
+      if (all !== null) going.abort(pausedError());
+      else if (going.signal.aborted) going = new AbortController();
       exchange.review();
       streams.review();
       announcer?.wake();
@@ -213,6 +217,10 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
       node?.close();
     },
   };
+}
+
+function pausedError(): LsdError {
+  return new LsdError('denied', 'Everything is paused: nothing is fetched.');
 }
 
 /** Where the node of a peer is, most likely: lbry-sdk has one port for both, and had two in a row of them before. */

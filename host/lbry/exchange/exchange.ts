@@ -162,7 +162,13 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
     },
     review() {
       server.review();
-      for (const { supply } of supplies.values()) supply.fetcher.review();
+      for (const [name, { supply, users, cancel }] of supplies) {
+        supply.fetcher.review();
+        if (!isPaused() || users > 0) continue;
+        cancel?.();
+        supplies.delete(name);
+        void supply[Symbol.asyncDispose]();
+      }
     },
     status: () => ({
       connections: { in: server.connections, out: slots.taken },

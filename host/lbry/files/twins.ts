@@ -32,10 +32,10 @@ export function keepTwins({ store, networks, stateOf, timers, log }: TwinsDeps):
   const waiting = () => store.list().filter(({ row, both, twin }) => both && twin === null && !failed.has(row));
 
   async function make(record: FileRecord): Promise<void> {
-    const state = stateOf(record);
     const network = networks[otherThan(record.kind)];
-    if (!network || !state?.isWhole || state.path === null || state.isStopped) return;
     try {
+      const state = stateOf(record);
+      if (!network || !state?.isWhole || state.path === null || state.isStopped) return;
       store.setTwin(record.row, await network.give(state.path, closing.signal));
     } catch (error) {
       const isThere = waiting().some(({ row }) => row === record.row);

@@ -133,6 +133,12 @@ describe('streams', () => {
     // Not even its descriptor comes.
     expect(stream).toMatchObject({ code: 'denied' });
     network.setPaused({ all: null });
+    const asked = network.blobs.get('ab'.repeat(48), signal);
+    await vi.waitFor(() => expect(network.status().connections.out).toBe(1), WAITING);
+    network.setPaused({ all: 'on-battery' });
+    await expect(asked).rejects.toMatchObject({ code: 'denied' });
+    await vi.waitFor(() => expect(network.status().connections.out).toBe(0), WAITING);
+    network.setPaused({ all: null });
     network.setLimits({ ...FREE, down: 20_000 });
     const fetched = await network.fetchStream(sdHashes[0]!, {}, signal);
     const reading = fetched.open(signal);
@@ -146,6 +152,18 @@ describe('streams', () => {
     await isSo(fetched, { complete: true });
     network.setPaused({ all: 'metered' });
     expect(fetched.status()).toMatchObject({ state: 'waiting', reason: 'metered' });
+  });
+
+  it('that are removed keep nobody waiting for them', async () => {
+    const { network } = taking;
+    network.setLimits({ ...FREE, activeDownloads: 0 });
+    const fetched = await network.fetchStream(sdHashes[0]!, {}, signal);
+    await isSo(fetched, { reason: 'queued' });
+    const saving = fetched.save({ folder: join(taker.folder, 'elsewhere') }, signal);
+    const gone = expect(saving).rejects.toMatchObject({ code: 'not-found' });
+    await network.remove(sdHashes[0]!, { deleteFile: true });
+    await gone;
+    expect(network.list()).toEqual([]);
   });
 
   it('come from no blocked address: who is connected is let go at once', async () => {
