@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ManyFiles } from '../../support/many-files.ts';
-import { startLibtorrent } from '../../support/peers.ts';
+import { type LibtorrentPeer, startLibtorrent } from '../../support/peers.ts';
 import { openTracker, type TestTracker } from '../../support/swarm.ts';
 import { faultLog } from '../http/client.ts';
 
@@ -25,6 +25,17 @@ export interface GatewayStand<Running> extends Ground {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** A libtorrent peer with all of it, which the tracker knows; its files lie in a folder of their own. */
+export async function startSeeder(
+  { folder, tracker }: Pick<Ground, 'folder' | 'tracker'>,
+  torrent: ManyFiles,
+  limits: { uploadLimit?: number } = {},
+): Promise<LibtorrentPeer> {
+  const at = await mkdtemp(join(folder, 'seed-'));
+  const order = { torrent: await torrent.write(at), trackers: [tracker.http], folder: at };
+  return startLibtorrent({ mode: 'seed', encryption: 'plain', ...order, ...limits });
+}
+
 export async function gatewayStand<Running extends { close(): Promise<void> }>(
   name: string,
   open: (ground: Ground) => Promise<Running>,
@@ -40,15 +51,7 @@ export async function gatewayStand<Running extends { close(): Promise<void> }>(
       return running;
     },
     async seed(torrent, limits = {}) {
-      const at = await mkdtemp(join(folder, 'seed-'));
-      const peer = await startLibtorrent({
-        mode: 'seed',
-        encryption: 'plain',
-        torrent: await torrent.write(at),
-        trackers: [tracker.http],
-        folder: at,
-        ...limits,
-      });
+      const peer = await startSeeder({ folder, tracker }, torrent, limits);
       let closed = false;
       const close = async () => {
         if (!closed) await peer.close();

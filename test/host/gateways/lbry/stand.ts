@@ -18,9 +18,9 @@ import { createClaimStore } from '../../../../host/store/lbry-claims.ts';
 import { createFileStore } from '../../../../host/store/lbry-files.ts';
 import { createSettings } from '../../../../host/store/settings.ts';
 import type { ManyFiles } from '../../../support/many-files.ts';
-import { startLibtorrent } from '../../../support/peers.ts';
 import { openHome, openTracker, PATIENCE_MS, type TestTracker } from '../../../support/swarm.ts';
 import { faultLog } from '../../http/client.ts';
+import { startSeeder } from '../gateway-stand.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each test looks at other fields of it
 type Any = any;
@@ -155,14 +155,7 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
       }
     },
     async seed(torrent) {
-      const at = await mkdtemp(join(dir, 'seed-'));
-      const peer = await startLibtorrent({
-        mode: 'seed',
-        encryption: 'plain',
-        torrent: await torrent.write(at),
-        trackers: [tracker.http],
-        folder: at,
-      });
+      const peer = await startSeeder({ folder: dir, tracker }, torrent);
       closing.push(() => peer.close());
     },
     magnet: ({ infoHash }) => `magnet:?xt=urn:btih:${infoHash}&tr=${encodeURIComponent(tracker.http)}`,
