@@ -4,6 +4,7 @@ import { hasLibtorrent } from '../test/support/peers.ts';
 import { startHome } from '../test/world/home.ts';
 import { processorSeconds } from './at-rest.ts';
 import { fetchByGateway } from './gateway/held.ts';
+import { type Both, NAMES, row } from './get/beside-nginx.ts';
 import { type Ranges, rangesInTurn, readWhole, type Served } from './get/readers.ts';
 import { missingServers, serveFromNginx } from './get/servers.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
@@ -12,8 +13,6 @@ import { libtorrent, randomFile } from './swarm/stand.ts';
 
 const MIB = 1_048_576;
 const CONNECTIONS = 64;
-const NAMES = ['ours', 'nginx'] as const;
-type Both<T> = Record<(typeof NAMES)[number], T>;
 
 await runBench(import.meta, async ({ quick }: BenchOptions): Promise<Question> => {
   const missing = [...missingServers(), ...(hasLibtorrent ? [] : ['python3-libtorrent'])];
@@ -45,13 +44,6 @@ await runBench(import.meta, async ({ quick }: BenchOptions): Promise<Question> =
 });
 
 function rowsOf(rate: Both<number>, cpu: Both<number>, ranges: Both<Ranges>): Row[] {
-  const row = (what: string, unit: string, { ours, nginx }: Both<number>, goal?: Row['goal']): Row => ({
-    what,
-    ours,
-    unit,
-    peer: { name: 'nginx', value: nginx },
-    ...(goal && { goal }),
-  });
   const of = (figure: keyof Ranges) => ({ ours: ranges.ours[figure], nginx: ranges.nginx[figure] });
   const asked = `64 KiB ranges, ${CONNECTIONS} connections`;
   return [

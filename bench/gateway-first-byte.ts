@@ -7,8 +7,8 @@ import { startHome } from '../test/world/home.ts';
 import { magnetOf } from './gateway/held.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
 import { quantile } from './rounds.ts';
-import { ask, onLine, type Seed } from './swarm/seeders.ts';
-import { type BigFile, libtorrent, sparseFile } from './swarm/stand.ts';
+import { ask, libtorrentJumps, onLine, type Seed } from './swarm/seeders.ts';
+import { type BigFile, sparseFile } from './swarm/stand.ts';
 
 const GIB = 2 ** 30;
 /** bytes a second that the seeder gives */
@@ -19,8 +19,6 @@ const PLACES = [0, 0.5, 0.9];
 const STEP_BYTES = 8 * 2 ** 20;
 /** where the download goes on that runs beside the readers: it comes to none of their places */
 const BESIDE = 0.12;
-/** pieces that libtorrent is given deadlines for: as much as ours reads ahead */
-const DEADLINES = 16;
 
 interface Asked {
   /** of each place */
@@ -117,20 +115,10 @@ function byPlace(times: readonly number[]): Times {
 
 async function theirTimes(file: BigFile, { readers, before, between, isBusy }: Asked, seed: Seed): Promise<Times> {
   await using stack = new AsyncDisposableStack();
-  const { at, from } = await seed(stack, file);
   const pieces = file.size / file.pieceLength;
-  const player = await libtorrent(stack, file, {
-    mode: 'seek',
-    listen: `${from}:0`,
-    peers: [at],
-    sequential: true,
-    before,
-    between,
-    ahead: DEADLINES,
-    positions: placesOf(file, readers).map(place => place / file.pieceLength),
-    skip: isBusy ? Math.floor(BESIDE * pieces) : pieces + 1,
-  });
-  return byPlace((await player.done()).flatMap(said => (said.event === 'seek' ? [said.seconds * 1000] : [])));
+  const positions = placesOf(file, readers).map(place => place / file.pieceLength);
+  const skip = isBusy ? Math.floor(BESIDE * pieces) : pieces + 1;
+  return byPlace(await libtorrentJumps(stack, file, await seed(stack, file), { before, between, positions, skip }));
 }
 
 async function ourTimes(file: BigFile, { readers, before, between, isBusy }: Asked, seed: Seed): Promise<Times> {

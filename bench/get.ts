@@ -2,6 +2,7 @@
 
 import { hasLibtorrent } from '../test/support/peers.ts';
 import { startHome } from '../test/world/home.ts';
+import { type Both, NAMES, row } from './get/beside-nginx.ts';
 import { startDownload } from './get/download.ts';
 import { type Ranges, rangesInTurn, readWhole } from './get/readers.ts';
 import { missingServers, serveFromHome, serveFromLoop, serveFromNginx } from './get/servers.ts';
@@ -14,10 +15,8 @@ const GROWTH = [1, 8, 64, 256, 1000];
 const IDLE_CONNECTIONS = 64;
 const BUSY_CONNECTIONS = 8;
 const LOOP = 'a bare loop';
-const NAMES = ['ours', 'nginx'] as const;
 const ALL_NAMES = [...NAMES, 'loop'] as const;
 type Name = (typeof ALL_NAMES)[number];
-type Both<T> = Record<(typeof NAMES)[number], T>;
 type All<T> = Record<Name, T>;
 /** by number of readers */
 type Growth = [number, Both<Ranges>][];
@@ -65,13 +64,6 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
 });
 
 function rowsOf(whole: All<number>, idle: All<Ranges>, busy: Both<Ranges>): Row[] {
-  const row = (what: string, unit: string, { ours, nginx }: Both<number>, goal?: Row['goal']): Row => ({
-    what,
-    ours,
-    unit,
-    peer: { name: 'nginx', value: nginx },
-    ...(goal && { goal }),
-  });
   const besideLoop = (what: string, unit: string, { ours, loop }: Omit<All<number>, 'nginx'>): Row => ({
     what,
     ours,

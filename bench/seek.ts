@@ -4,7 +4,7 @@ import { hasNamespaces } from '../test/support/netns.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
 import { quantile } from './rounds.ts';
 import { QUEUE_MS } from './swarm/line.ts';
-import { ask, onLine, type Seed } from './swarm/seeders.ts';
+import { ask, libtorrentJumps, onLine, type Seed } from './swarm/seeders.ts';
 import {
   type BenchHome,
   type BigFile,
@@ -19,8 +19,6 @@ import {
 /** bytes a second that the seeder gives */
 const RATE = 10_000_000;
 const GIB = 2 ** 30;
-/** pieces that libtorrent is given deadlines for, as players on it do */
-const DEADLINES = 16;
 
 interface Asked {
   gibibytes: number;
@@ -127,19 +125,7 @@ function curve(ms: readonly number[]): [number, number][] {
 
 async function theirSeeks(file: BigFile, { seeks, before, between }: Asked, seed: Seed): Promise<number[]> {
   await using stack = new AsyncDisposableStack();
-  const { at, from } = await seed(stack, file);
-  const player = await libtorrent(stack, file, {
-    mode: 'seek',
-    listen: `${from}:0`,
-    peers: [at],
-    sequential: true,
-    before,
-    between,
-    seeks,
-    ahead: DEADLINES,
-    seed: 1,
-  });
-  return (await player.done()).flatMap(said => (said.event === 'seek' ? [said.seconds * 1000] : []));
+  return libtorrentJumps(stack, file, await seed(stack, file), { before, between, seeks, seed: 1 });
 }
 
 async function ourSeeks(file: BigFile, { seeks, before, between }: Asked, seed: Seed): Promise<number[]> {
