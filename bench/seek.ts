@@ -125,7 +125,7 @@ function curve(ms: readonly number[]): [number, number][] {
 
 async function theirSeeks(file: BigFile, { seeks, before, between }: Asked, seed: Seed): Promise<number[]> {
   await using stack = new AsyncDisposableStack();
-  return libtorrentJumps(stack, file, await seed(stack, file), { before, between, seeks, seed: 1 });
+  return await libtorrentJumps(stack, file, await seed(stack, file), { before, between, seeks, seed: 1 });
 }
 
 async function ourSeeks(file: BigFile, { seeks, before, between }: Asked, seed: Seed): Promise<number[]> {
