@@ -98,7 +98,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
     if (fault?.code === 'no-space') {
       lacksRoom = true;
     } else {
-      const message = fault?.message ?? (thrown instanceof Error ? thrown.message : String(thrown));
+      const message = thrown instanceof LsdError ? thrown.message : unwritable(record.row.folder, thrown);
       trouble = { reason: fault?.code === 'invalid' ? 'invalid' : 'unwritable', message };
     }
     again();
@@ -265,4 +265,9 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
       await end();
     },
   };
+}
+
+function unwritable(folder: string, thrown: unknown): string {
+  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  return `The folder ${folder} cannot be written (${why}). Make it writable, and start the file again.`;
 }

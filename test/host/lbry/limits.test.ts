@@ -1,7 +1,7 @@
 /** What the person set for downloads, on streams: how many at once, the room that stays free, and when giving back ends. */
 
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createDownloadQueue, type DownloadQueue } from '../../../host/core/download-queue.ts';
@@ -164,6 +164,20 @@ describe('streams', () => {
     await network.remove(sdHashes[0]!, { deleteFile: true });
     await gone;
     expect(network.list()).toEqual([]);
+  });
+
+  it('fail where their folder cannot be written, say what to do, and begin again when they are started', async () => {
+    const { network } = taking;
+    const folder = join(taker.folder, 'taken');
+    await writeFile(folder, 'a file in the way');
+    const fetched = await network.fetchStream(sdHashes[0]!, { folder }, signal);
+    await isSo(fetched, { state: 'failed', trouble: { reason: 'unwritable' } });
+    expect(fetched.status().trouble?.message).toMatch(
+      /^The folder .*taken cannot be written .* start the file again\.$/,
+    );
+    await rm(folder);
+    fetched.start();
+    await isSo(fetched, { complete: true, trouble: null });
   });
 
   it('come from no blocked address: who is connected is let go at once', async () => {
