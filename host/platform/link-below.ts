@@ -38,7 +38,7 @@ async function copyInstead(thrown: unknown, from: string, to: string): Promise<v
 }
 
 /** Two names of one file; and not one name in other letters, on a disk that tells no cases apart. */
-async function isOtherName(a: string, b: string): Promise<boolean> {
+export async function isOtherName(a: string, b: string): Promise<boolean> {
   const [one, other] = await Promise.all([a, b].map(path => stat(path, { bigint: true })));
   const isSame = one?.ino === other?.ino && one?.dev === other?.dev;
   return isSame && (one?.nlink ?? 0n) > 1n && alike(a) !== alike(b);

@@ -1,7 +1,7 @@
 /** What is done to the files of a saved torrent besides fetching them: room is reserved for them, they get other names, and are deleted. */
 
 import { lstat, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import { isInside, openBelow, removeBelow, removeEmptyBelow } from '../../platform/below-root.ts';
 import { syncDirectory } from '../../platform/files.ts';
@@ -29,7 +29,8 @@ export async function reserve({ root, folder }: FilesPlace, files: readonly Plac
 }
 
 /** The files, and the folders of the torrent that are empty then. Nothing that is behind a link is touched. */
-export async function removeSaved({ root, folder }: FilesPlace, files: readonly PlacedFile[]): Promise<void> {
+export async function removeSaved(place: FilesPlace, files: readonly PlacedFile[], infoHash: string): Promise<void> {
+  const { root, folder } = place;
   const saved = files.filter(({ isPadding }) => !isPadding);
   const byFolder = Map.groupBy(saved, file => dirname(pathOf(folder, file)));
   for (const [each, inIt] of byFolder) {
@@ -39,9 +40,21 @@ export async function removeSaved({ root, folder }: FilesPlace, files: readonly 
       inIt.map(({ path }) => path.at(-1) ?? ''),
     );
   }
-  for (const each of [...byFolder.keys()].sort((a, b) => b.length - a.length)) {
-    await removeEmptyBelow(root, each, folder);
+  await removeFolders(place, saved, infoHash);
+}
+
+/** Those of the torrent that are empty; one that is named by its info hash is its own, too. */
+export async function removeFolders(
+  { root, folder }: FilesPlace,
+  files: readonly PlacedFile[],
+  infoHash: string,
+): Promise<void> {
+  const folders = new Set([folder]);
+  for (const { path } of files) {
+    for (let depth = 1; depth < path.length; depth++) folders.add(join(folder, ...path.slice(0, depth)));
   }
+  const stop = folder !== root && basename(folder) === infoHash ? dirname(folder) : folder;
+  for (const each of [...folders].sort((a, b) => b.length - a.length)) await removeEmptyBelow(root, each, stop);
 }
 
 /**
@@ -51,7 +64,6 @@ export async function removeSaved({ root, folder }: FilesPlace, files: readonly 
 export async function linkAll(from: Lying, to: Lying, signal: AbortSignal): Promise<void> {
   const made: PlacedFile[] = [];
   try {
-    await assertFree(to);
     for (const [index, file] of from.layout.entries()) {
       signal.throwIfAborted();
       const target = to.layout[index];
@@ -64,13 +76,13 @@ export async function linkAll(from: Lying, to: Lying, signal: AbortSignal): Prom
     const folders = new Set(made.map(file => dirname(pathOf(to.place.folder, file))));
     for (const folder of folders) await syncDirectory(folder);
   } catch (thrown) {
-    await removeSaved(to.place, made);
+    await removeSaved(to.place, made, '');
     throw movingError(thrown);
   }
 }
 
-/** Of several files their folder is made new: what is in another one would seem theirs. */
-async function assertFree({ place, layout }: Lying): Promise<void> {
+/** Of several files their folder is made new: what is in another one would seem theirs. Throws `name-taken`. */
+export async function assertFree({ place, layout }: Lying): Promise<void> {
   const [first] = layout;
   if (!first || first.path.length === 1) return;
   const top = join(place.folder, first.path[0] ?? '');

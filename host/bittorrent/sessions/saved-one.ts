@@ -7,7 +7,7 @@ import type { QueueSeat } from '../../core/download-queue.ts';
 import type { MetainfoFile } from '../../core/metainfo-file.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import type { SeedLimits } from '../../core/seeding-end.ts';
-import type { FilePriority, SavedTorrent } from '../../core/torrent-sessions.ts';
+import type { FilePriority, SavedAt, SavedTorrent } from '../../core/torrent-sessions.ts';
 import type { DiskRoom } from '../../platform/disk-room.ts';
 import type { FromEngine, Resume, SessionClient, ToEngine, Traffic } from '../engine/link.ts';
 import type { EngineView } from '../engine/torrent-view.ts';
@@ -56,6 +56,8 @@ export interface SaveOrder {
   savePath: string;
   /** instead of the torrent's own; null: that */
   saveName: string | null;
+  /** on the way from or to there: second names of its files may lie there, whoever cut that off */
+  alsoAt: SavedAt | null;
   paused: boolean;
   allocate: boolean;
   sequential: boolean;

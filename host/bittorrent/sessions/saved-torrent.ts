@@ -6,12 +6,12 @@ import type { SavedAt, SavedChange, SavedState, SavedStatus, Trouble } from '../
 import type { Failure, Traffic } from '../engine/link.ts';
 import { askedSources, readSource } from '../meeting/exact-source.ts';
 import { pathOf } from '../pieces/files-folder.ts';
-import { savedLayout } from '../pieces/files-layout.ts';
 import { createSavedAllocation } from './saved-allocation.ts';
 import { stampsOf } from './saved-check.ts';
 import { createSavedBytes, type SavedBytes, whileOpen } from './saved-content.ts';
-import { linkAll, removeSaved } from './saved-disk.ts';
+import { removeSaved } from './saved-disk.ts';
 import { NOWHERE, placesOf } from './saved-meeting.ts';
+import { createSavedMoves } from './saved-moves.ts';
 import type { Kept, SavedDeps, SavedOne } from './saved-one.ts';
 import { assertIndexes, change as changeOrder, dropBeyond, filesNamed } from './saved-order.ts';
 import { createSavedPieces, type SavedPieces } from './saved-pieces.ts';
@@ -44,6 +44,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
   let isForgotten = false;
   /** to another place; nothing of it is open meanwhile */
   let moving: Promise<void> | undefined;
+  const moves = createSavedMoves(deps, order);
   const id = `${client} ${infoHash}`;
   const rest = createSavedRest(deps, given, {
     ...{ id, order, onChanged: settle },
@@ -129,6 +130,7 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
 
   async function step(): Promise<void> {
     if (gone || trouble || moving) return leave();
+    if (known && order.alsoAt) await moves.tidy(one, place, known);
     const isResting = await rest.decide();
     // The queue is about to say: so long it stays as it is.
     if (isResting === undefined) return;
@@ -275,21 +277,16 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
     settle();
   }
 
-  /** A crash on the way leaves it where it was, or where it is to be, and a second name of its files at most. */
-  async function move(all: SavedPieces, { savePath, saveName }: SavedAt, signal: AbortSignal): Promise<void> {
-    const from = { place, layout: all.layout };
-    const to = { place: await deps.place(savePath), layout: savedLayout(all.metainfo, saveName) };
+  async function move(all: SavedPieces, where: SavedAt, signal: AbortSignal): Promise<void> {
+    const to = await moves.at(all.metainfo, where);
     deps.claim(one, to);
     settle();
     while (settling) await settling;
-    await linkAll(from, to, signal);
-    Object.assign(order, { savePath, saveName });
-    place = to.place;
-    all.rename(saveName);
-    bytes?.moved(to);
-    deps.onKept('order');
-    await deps.flush();
-    await removeSaved(from.place, from.layout);
+    await moves.move({ place, layout: all.layout }, to, where, signal, () => {
+      place = to.place;
+      all.rename(where.saveName);
+      bytes?.moved(to);
+    });
   }
 
   assertIndexes(filesNamed(order), undefined);
@@ -383,7 +380,9 @@ export function createSavedOne(deps: SavedDeps, given: Kept): SavedOne {
       while (settling) await settling;
       known?.arrival.end();
       await bytes?.close();
-      if (data && known) await removeSaved(place, known.layout);
+      if (!data || !known) return;
+      await moves.tidy(one, place, known);
+      await removeSaved(place, known.layout, infoHash);
     },
   };
   return one;

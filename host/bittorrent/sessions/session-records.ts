@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { type InfoHash, parseInfoHash } from '../../../shared/id.ts';
 import type { Log } from '../../core/ports.ts';
-import type { FilePriority } from '../../core/torrent-sessions.ts';
+import type { FilePriority, SavedAt } from '../../core/torrent-sessions.ts';
 import { writeFileAtomic } from '../../platform/files.ts';
 import type { Resume } from '../engine/link.ts';
 import type { Giving } from './saved-giving.ts';
@@ -18,6 +18,7 @@ export interface SessionRecord {
     infoHash: InfoHash;
     savePath: string;
     saveName: string | null;
+    alsoAt: SavedAt | null;
     paused: boolean;
     allocate: boolean;
     sequential: boolean;
@@ -37,6 +38,7 @@ const torrentSchema = v.object({
   infoHash,
   savePath: v.string(),
   saveName: v.optional(v.nullable(v.string()), null),
+  alsoAt: v.optional(v.nullable(v.object({ savePath: v.string(), saveName: v.nullable(v.string()) })), null),
   paused: v.boolean(),
   allocate: v.boolean(),
   sequential: v.boolean(),

@@ -95,7 +95,7 @@ export function createSession(deps: SessionDeps, first: number): SessionOne {
     const place = await deps.place(savePath);
     const how = { paused, allocate, sequential, memoryOnly, addedAt: deps.clock.now() };
     const giving = request.isDownload ? { since: null, bytes: 0 } : null;
-    const order = { savePath, saveName, ...how, files: files && [...files], priorities };
+    const order = { savePath, saveName, alsoAt: null, ...how, files: files && [...files], priorities };
     if ('file' in torrent) soundInfo(torrent.file.info);
     const known = 'file' in torrent ? { file: torrent.file, peers: [], sources: [] } : ofSource(torrent.source);
     const one = make(infoHash, { order, place, ...known, resume: null, giving });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseInfo } from '../../../../host/bittorrent/metainfo.ts';
 import { savedLayout } from '../../../../host/bittorrent/pieces/files-layout.ts';
-import { linkAll, removeSaved } from '../../../../host/bittorrent/sessions/saved-disk.ts';
+import { assertFree, linkAll, removeSaved } from '../../../../host/bittorrent/sessions/saved-disk.ts';
 import { manyFiles } from '../../../support/many-files.ts';
 
 const { signal } = new AbortController();
@@ -38,7 +38,7 @@ afterEach(() => rm(root, { recursive: true }));
 it('lie by both names until the first is taken away', async () => {
   const to = lying('Others', join(root, 'there'));
   await linkAll(lying(null), to, signal);
-  await removeSaved(lying(null).place, lying(null).layout);
+  await removeSaved(lying(null).place, lying(null).layout, torrent.infoHash);
   expect((await readdir(join(root, 'there/Others'), { recursive: true })).sort()).toEqual(['a', 'deep', 'deep/b']);
   expect((await readFile(join(root, 'there/Others/deep/b'))).equals(torrent.files[1]!.bytes)).toBe(true);
   expect(await readdir(root)).not.toContain('Films');
@@ -46,7 +46,7 @@ it('lie by both names until the first is taken away', async () => {
 
 it('take no folder that is there, and nothing stays of what was called off', async () => {
   await mkdir(join(root, 'Others'));
-  const taken = linkAll(lying(null), lying('Others'), signal);
+  const taken = assertFree(lying('Others'));
   await expect(taken).rejects.toMatchObject({ code: 'invalid', params: { reason: 'name-taken' } });
   // At the second file.
   const stop = new AbortController();

@@ -125,6 +125,10 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
     await at.wait('file_get', { bt_infohash: film.infoHash }, file => file.completed);
     expect(await readFile(place, 'utf8')).toBe('another film');
     expect((await readFile(got.download_path)).equals(film.bytes)).toBe(true);
+    // The folder that was made for it goes with it.
+    const moved = await at.call('file_save', { bt_infohash: film.infoHash, download_directory: join(at.dir, 'other') });
+    expect(moved.download_path).toBe(join(at.dir, 'other/film.mp4'));
+    expect(existsSync(join(at.dir, 'files', film.infoHash))).toBe(false);
     await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });
     expect(await readFile(place, 'utf8')).toBe('another film');
   });
