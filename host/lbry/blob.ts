@@ -1,6 +1,6 @@
 /** A blob: at most 2 MiB of encrypted bytes, named by their SHA-384. */
 
-import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { createDecipheriv, hash } from 'node:crypto';
 import { LsdError } from '../../shared/errors.ts';
 
 export const MAX_BLOB_BYTES = 2_097_152;
@@ -52,14 +52,6 @@ export function hashOf(bytes: Uint8Array): BlobHash {
 /** Length of the blob that so many bytes become. */
 export function encryptedLength(plainBytes: number): number {
   return plainBytes - (plainBytes % BLOCK_BYTES) + BLOCK_BYTES;
-}
-
-/** `plain`: 1 to MAX_PLAIN_BYTES bytes. `key`: 16 bytes; `iv`: 16 bytes, never used twice with one key. */
-export function encryptBlob(plain: Uint8Array, key: Uint8Array, iv: Uint8Array): Blob {
-  const cipher = createCipheriv(`aes-${key.length * 8}-cbc`, key, iv);
-  const most = cipher.update(plain);
-  const bytes = Buffer.concat([most, cipher.final()]);
-  return { hash: hashOf(bytes), bytes };
 }
 
 /** What was encrypted. Throws `invalid` for bytes that this key does not open. */

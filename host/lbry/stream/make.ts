@@ -41,7 +41,7 @@ export interface StreamOptions {
   /** 16 bytes each time; random, else. Asked for once a blob in their order, then for the end */
   iv?: () => Uint8Array;
   order?: DescriptorOrder;
-  /** Is waited for before the next blob is made. The blobs need not be kept: `sharedFile` makes them again. */
+  /** Is waited for before the next blob is made. The blobs need not be kept: those of a shared file are made of it again. */
   onBlob?(blob: Blob): Promise<void> | void;
 }
 

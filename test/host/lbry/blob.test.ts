@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   decryptBlob,
-  encryptBlob,
   encryptedLength,
   hashOf,
   MAX_BLOB_BYTES,
@@ -14,6 +13,7 @@ import {
   readBlobHash,
 } from '../../../host/lbry/blob.ts';
 import { LsdError } from '../../../shared/errors.ts';
+import { encryptBlob } from '../../support/lbry-blob.ts';
 import { vectors } from '../../support/lbry-vectors.ts';
 
 interface Case {

@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { encryptBlob, hashOf } from '../../../../host/lbry/blob.ts';
+import { hashOf } from '../../../../host/lbry/blob.ts';
 import { type BlobWorkersOptions, createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
 import type { MakeJob } from '../../../../host/lbry/off-thread/job.ts';
+import { encryptBlob } from '../../../support/lbry-blob.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
 const [KEY, IV] = ['00112233445566778899aabbccddeeff', 'ff'.repeat(16)];

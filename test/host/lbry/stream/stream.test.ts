@@ -5,14 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Content } from '../../../../host/core/content.ts';
-import { type BlobHash, type BlobSource, MAX_PLAIN_BYTES } from '../../../../host/lbry/blob.ts';
+import { type Blob, type BlobHash, type BlobSource, MAX_PLAIN_BYTES } from '../../../../host/lbry/blob.ts';
 import { openBlobFolder } from '../../../../host/lbry/blob-folder.ts';
 import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
 import { decodeDescriptor } from '../../../../host/lbry/stream/descriptor.ts';
 import { type MadeStream, makeStream } from '../../../../host/lbry/stream/make.ts';
 import { fetchDescriptor, openStream } from '../../../../host/lbry/stream/open.ts';
 import { rebuildFile } from '../../../../host/lbry/stream/rebuild.ts';
-import { blobsOfFile } from '../../../../host/lbry/stream/shared-file.ts';
 import { vectors } from '../../../support/lbry-vectors.ts';
 
 let directory: string;
@@ -41,10 +40,12 @@ async function fileOf(name: string, content: Uint8Array): Promise<string> {
   return path;
 }
 
-async function streamOf(name: string, content: Uint8Array): Promise<MadeStream & { path: string; source: BlobSource }> {
+async function streamOf(name: string, content: Uint8Array): Promise<MadeStream & { source: BlobSource }> {
   const path = await fileOf(name, content);
-  const made = await makeStream(path, {}, workers, signal);
-  return { ...made, path, source: blobsOfFile({ path, ...made }) };
+  const blobs = new Map<BlobHash, Uint8Array>();
+  const onBlob = ({ hash, bytes }: Blob) => void blobs.set(hash, bytes);
+  const made = await makeStream(path, { onBlob }, workers, signal);
+  return { ...made, source: { get: async hash => blobs.get(hash) } };
 }
 
 /** `source`, and which blobs were asked of it. */
@@ -171,24 +172,6 @@ describe('a stream', () => {
     await expect(openStream(longer, source, signal)).rejects.toMatchObject({ code: 'invalid' });
     const turned = await openStream({ ...descriptor, blobs: [last!, first!] }, source, signal);
     await expect(bytesOf(turned, 0, 1)).rejects.toThrow('blob 0 is not full');
-  });
-});
-
-describe('a shared file', () => {
-  it('gives no blob that is not its stream any more, whatever its date says, and gives it again when it is', async () => {
-    const file = pattern(MAX_PLAIN_BYTES + 100);
-    const { path, descriptor, source } = await streamOf('shared', file);
-    const [first, second] = descriptor.blobs.map(({ hash }) => hash);
-    await writeFile(path, Buffer.concat([file.subarray(0, MAX_PLAIN_BYTES), Buffer.alloc(100)]));
-    expect(await source.get(first!, signal)).toBeDefined();
-    expect(await source.get(second!, signal)).toBeUndefined();
-    await truncate(path, 10);
-    expect(await source.get(first!, signal)).toBeUndefined();
-    await rm(path);
-    expect(await source.get(first!, signal)).toBeUndefined();
-    await writeFile(path, file);
-    expect(await source.get(second!, signal)).toBeDefined();
-    expect(await source.get('0'.repeat(96) as BlobHash, signal)).toBeUndefined();
   });
 });
 
