@@ -5,6 +5,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LbryNetwork, LbryStream } from '../../../host/core/lbry.ts';
+import { listenBlobs } from '../../../host/lbry/exchange/server.ts';
 import type { Config } from '../../../host/platform/config.ts';
 import { allOf, createLbryHome, entryOf, type LbryHome } from '../../support/lbry-home.ts';
 
@@ -134,6 +135,39 @@ describe('a file', () => {
     again.start();
     await untilWhole(again);
     expect((await readFile(again.status().path!)).equals(content)).toBe(true);
+  });
+
+  it('is written of right bytes alone, whatever a peer sends under the names of its blobs', async () => {
+    const [one, two] = [await home(), await home()];
+    const first = await opened(one, { lbryDht: false });
+    const { path, content } = await fileOf(one, 2 * PLAIN);
+    const { sdHash } = (await first.offer(path, {}, signal)).description;
+    const given: string[] = [];
+    const liar = await listenBlobs({
+      ...{ address: '127.0.0.1', port: 0, paymentAddress: '', mayServe: () => true },
+      blobs: {
+        has: async () => true,
+        async get(hash) {
+          given.push(hash);
+          return hash === sdHash ? first.blobs.get(hash, signal) : randomBytes(PLAIN + 1);
+        },
+      },
+    });
+    onTestFinished(() => liar[Symbol.asyncDispose]());
+    const peer = (port: number): Partial<Config> => ({ lbryFixedPeer: [`127.0.0.1:${port}`], lbryDht: false });
+    const lied = await two.open(peer(liar.port));
+    const fetched = await lied.network.fetchStream(sdHash, {}, signal);
+    await vi.waitFor(() => expect(given.length).toBeGreaterThan(1), 20_000);
+    await vi.waitFor(() => expect(lied.network.status().connections.out).toBe(0), 20_000);
+    expect(fetched.status()).toMatchObject({ blobsHere: 0, complete: false });
+    await lied[Symbol.asyncDispose]();
+    for (const name of await readdir(join(two.folder, 'files'))) {
+      const bytes = await readFile(join(two.folder, 'files', name));
+      expect(bytes.equals(Buffer.alloc(bytes.length))).toBe(true);
+    }
+    const second = await opened(two, peer(first.peerPort));
+    await untilWhole(second.stream(sdHash)!);
+    expect((await readFile(second.stream(sdHash)!.status().path!)).equals(content)).toBe(true);
   });
 
   it('that changed is no longer given, and what did not change of it still is', async () => {

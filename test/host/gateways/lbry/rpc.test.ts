@@ -12,6 +12,18 @@ import { ask, askRaw } from '../../http/client.ts';
 import { type Stand, stand } from './stand.ts';
 
 const PAGES = 'https://pages.example';
+const MINIMUM = `is_running daemon_status status help commands version stop daemon_stop settings_get settings_set settings_clear
+get_settings set_settings resolve resolve_name get publish stream_create file_list get_lbry_files file_get get_lbry_file
+file_set_status start_lbry_file stop_lbry_file file_save file_delete delete_lbry_file blob_get blob_list get_blobs blob_announce
+announce_all_blobs_to_dht blob_announce_all blob_delete peer_list get_peers_for_hash peer_ping routing_table_get descriptor_get
+download_descriptor stream_cost_estimate get_est_cost get_claim_info claim_import reflect log reveal`;
+const FILE_FIELDS = `streaming_url completed file_name download_directory download_path points_paid stopped stream_hash stream_name
+suggested_file_name sd_hash mime_type key total_bytes_lower_bound total_bytes written_bytes blobs_completed blobs_in_stream
+blobs_remaining status claim_id txid nout outpoint metadata protobuf channel_claim_id channel_name claim_name content_fee
+purchase_receipt added_on height confirmations timestamp is_fully_reflected reflector_progress uploading_to_reflector bt_infohash
+peers`;
+const WALLETS = `account_list address_list channel_create support_create sync_hash transaction_list txo_list utxo_list wallet_list
+purchase_list`;
 
 describe('the JSON-RPC', () => {
   let at: Stand;
@@ -119,6 +131,22 @@ describe('the JSON-RPC', () => {
     const atStart: string[] = await at.call('help', [{ callable_during_start: true }]);
     expect(names).toEqual(expect.arrayContaining(atStart));
     await expect(at.call('help', { command: 'nothing' })).rejects.toMatchObject({ code: -32_500 });
+  });
+
+  it('has the methods and the fields of a File that programs for lbry-sdk and the first lbrynet use', async () => {
+    const names: string[] = await at.call('commands');
+    expect(names).toEqual(expect.arrayContaining(MINIMUM.split(/\s+/)));
+    const file_path = join(at.dir, 'other', 'fields.txt');
+    await writeFile(file_path, 'some words');
+    const { sd_hash } = await at.call('publish', { name: 'fields', file_path });
+    const file = await at.call('file_get', { sd_hash });
+    expect(Object.keys(file)).toEqual(expect.arrayContaining(FILE_FIELDS.split(/\s+/)));
+    expect(await at.call('file_delete', { sd_hash })).toBe(true);
+    for (const method of WALLETS.split(/\s+/)) {
+      const { status, body } = await at.post({ method, id: 3 });
+      expect([method, status, body]).toMatchObject([method, 200, { id: 3, error: { code: -32_500 } }]);
+      expect(body.error.message).toMatch(/wallet/);
+    }
   });
 
   it('keeps settings, and folders below the roots', async () => {

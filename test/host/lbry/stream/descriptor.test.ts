@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hashOf } from '../../../../host/lbry/blob.ts';
+import { hashOf, MAX_BLOB_BYTES } from '../../../../host/lbry/blob.ts';
 import {
   decodeDescriptor,
   encodeDescriptor,
@@ -96,6 +96,21 @@ describe('a descriptor', () => {
     expect(decodeJson({ ...good, more: 1, stream_name: good.stream_name.toUpperCase() }).streamName).toBe(
       good.stream_name,
     );
+  });
+
+  it('names as many blobs as fit into one blob, and no more', () => {
+    const { blobs, terminatorIv, ...rest } = decodeDescriptor(Buffer.from(created[2]!.sd_blob_ascii));
+    const full = { ...blobs[0]!, length: MAX_BLOB_BYTES };
+    const bytesOf = (count: number) => {
+      const many = { ...rest, terminatorIv, blobs: Array.from({ length: count }, () => full) };
+      return encodeDescriptor({ ...many, streamHash: streamHashOf(many) });
+    };
+    const each = bytesOf(2_000).length - bytesOf(1_999).length;
+    let most = Math.floor(MAX_BLOB_BYTES / each);
+    while (bytesOf(most).length > MAX_BLOB_BYTES) most--;
+    expect(decodeDescriptor(bytesOf(most)).blobs).toHaveLength(most);
+    expect(most * (MAX_BLOB_BYTES - 1)).toBeGreaterThan(20e9);
+    expect(() => decodeDescriptor(bytesOf(most + 1))).toThrow(LsdError);
   });
 
   const WRONG: [string, unknown][] = [
