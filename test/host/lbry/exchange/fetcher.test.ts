@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type BlobHash, hashOf } from '../../../../host/lbry/blob.ts';
+import { createAllowance } from '../../../../host/lbry/exchange/allowance.ts';
 import { connectPeer, type PeerAddress } from '../../../../host/lbry/exchange/client.ts';
 import { createBlobFetcher } from '../../../../host/lbry/exchange/fetcher.ts';
 import { createPeerBook } from '../../../../host/lbry/exchange/peer-book.ts';
@@ -170,6 +171,46 @@ describe('a peer whose node answers', () => {
     hands.pass(1_000);
     expect(BLOBS[0]!.equals(await wanted)).toBe(true);
     expect([silent.asked, there.asked]).toEqual([[], [HASHES[0]]]);
+  });
+});
+
+describe('what is given', () => {
+  it('is no more than the limit for all together, and as much as it can be once that does not hold', async () => {
+    const hands = createHands(0);
+    const allowance = createAllowance({ now: hands.now, after: hands.after });
+    onTestFinished(() => allowance.close());
+    const [rate, limitLan] = [10_000, true];
+    allowance.setLimits({ down: null, up: rate, limitLan });
+    let given = 0;
+    const server = await listenBlobs({
+      ...{ address: '127.0.0.1', port: 0, paymentAddress: '', mayServe: () => true },
+      blobs: { get: async hash => BLOBS[HASHES.indexOf(hash)], has: async hash => HASHES.includes(hash) },
+      exit: {
+        enter: createTurnstile(() => 2).enter,
+        slice: (address, wanted) => allowance.slice('up', address, wanted),
+        pay: (address, bytes, pass) => allowance.pay('up', address, bytes, pass),
+        gave(_, bytes) {
+          given += bytes;
+        },
+      },
+    });
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const peers = await Promise.all([1, 2].map(() => connect({ address: '127.0.0.1', tcpPort: server.port }, signal)));
+    const getAll = (...at: number[]) => Promise.all(peers.map((peer, index) => peer.get(HASHES[at[index]!]!, signal)));
+    const coming = getAll(0, 1);
+    await vi.waitFor(
+      () => {
+        hands.pass(100);
+        expect(given).toBeLessThanOrEqual((rate * (hands.now() + 1_000)) / 1_000);
+        expect(given).toBe(100_000);
+      },
+      { timeout: 20_000, interval: 5 },
+    );
+    expect((await coming).map((bytes, index) => BLOBS[index]!.equals(bytes!))).toEqual([true, true]);
+    expect(hands.now()).toBeGreaterThanOrEqual(8_000);
+    allowance.setLimits({ down: null, up: null, limitLan });
+    expect((await getAll(2, 3)).map((bytes, index) => BLOBS[index + 2]!.equals(bytes!))).toEqual([true, true]);
+    for (const peer of peers) await peer[Symbol.asyncDispose]();
   });
 });
 
