@@ -3,8 +3,10 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { LbryNetwork, Reflection } from '../../../../host/core/lbry.ts';
+import { LsdError } from '../../../../shared/errors.ts';
 import { createLbryHome, type LbryHome } from '../../../support/lbry-home.ts';
 import { openReflector, type ReflectorDouble } from '../../../support/reflector-double.ts';
 
@@ -87,6 +89,25 @@ it.each([
 ])('that answers with %s is told of', async (_, key, text, code) => {
   reflector.instead = said => (key in said ? text : undefined);
   await expect(reflect()).rejects.toMatchObject({ code });
+});
+
+it('that answers with whatever it likes is told of, or refuses what it was offered', async () => {
+  const key = fc.constantFrom('version', 'send_sd_blob', 'needed_blobs', 'send_blob', 'error');
+  // What it says it wants would be sent to it.
+  const answers = fc.dictionary(
+    key,
+    fc.jsonValue().filter(value => value !== true),
+  );
+  const question = fc.constantFrom('version', 'sd_blob_hash', 'blob_hash');
+  await fc.assert(
+    fc.asyncProperty(question, answers, async (asked, answer) => {
+      reflector.instead = said => (asked in said ? JSON.stringify(answer) : undefined);
+      const outcome: unknown = await reflect().catch(thrown => thrown);
+      if (outcome instanceof Error) expect(outcome).toBeInstanceOf(LsdError);
+      else expect(all).toEqual(expect.arrayContaining(outcome as string[]));
+    }),
+  );
+  reflector.instead = () => undefined;
 });
 
 it('that does not keep what it asked for, is gone, or is none is told of; the next is asked', async () => {
