@@ -1,13 +1,14 @@
 /** Homes with LBRY on, among each other: what one shares another fetches, reads while it comes, and shares again. */
 
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LbryNetwork, LbryStream } from '../../../host/core/lbry.ts';
 import { listenBlobs } from '../../../host/lbry/exchange/server.ts';
 import type { Config } from '../../../host/platform/config.ts';
 import { allOf, createLbryHome, entryOf, type LbryHome } from '../../support/lbry-home.ts';
+import { sampleBuffers } from '../../support/live-buffers.ts';
 
 const { signal } = new AbortController();
 const PLAIN = 2_097_151;
@@ -27,6 +28,12 @@ async function fileOf(of: LbryHome, bytes: number, name = 'film.mp4'): Promise<{
   const content = randomBytes(bytes);
   await writeFile(path, content);
   return { path, content };
+}
+/** Of all files in it, and in its folders. */
+async function bytesBelow(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(each => each.isFile()).map(each => stat(join(each.parentPath, each.name)));
+  return (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
 }
 const untilWhole = (stream: LbryStream) =>
   vi.waitFor(() => expect(stream.status()).toMatchObject({ complete: true }), { timeout: 20_000, interval: 20 });
@@ -135,6 +142,36 @@ describe('a file', () => {
     again.start();
     await untilWhole(again);
     expect((await readFile(again.status().path!)).equals(content)).toBe(true);
+  });
+
+  it('of any length is shared, given and read in the memory of a few blobs, and lies on the disk once', async () => {
+    const [one, two] = [await home(), await home()];
+    const first = await opened(one, { lbryDht: false });
+    const second = await opened(two, { lbryFixedPeer: [`127.0.0.1:${first.peerPort}`], lbryDht: false });
+    const { path } = await fileOf(one, 0);
+    const size = 64 * PLAIN + 1;
+    await truncate(path, size);
+    const before = await Promise.all([one, two].map(each => bytesBelow(each.folder)));
+    const buffers = sampleBuffers();
+    const { sdHash } = (await first.offer(path, {}, signal)).description;
+    buffers.sample();
+    const fetched = await second.fetchStream(sdHash, {}, signal);
+    await using reading = await fetched.open(signal);
+    let [read, sampled] = [0, 0];
+    for await (const chunk of reading.read({ start: 0, end: size }, signal)) {
+      read += chunk.length;
+      if (read - sampled < 4 * PLAIN) continue;
+      sampled = read;
+      buffers.sample();
+    }
+    expect(read).toBe(size);
+    await untilWhole(fetched);
+    expect(buffers.count).toBeGreaterThan(10);
+    expect(buffers.most).toBeLessThan(size / 2);
+    const after = await Promise.all([one, two].map(each => bytesBelow(each.folder)));
+    // Databases and their logs; blobs would be as much as the file.
+    expect(after[0]! - before[0]!).toBeLessThan(size / 8);
+    expect(after[1]! - before[1]! - size).toBeLessThan(size / 8);
   });
 
   it('is written of right bytes alone, whatever a peer sends under the names of its blobs', async () => {

@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createLbryHome } from '../../../support/lbry-home.ts';
 import { manyFiles } from '../../../support/many-files.ts';
 import { hasLibtorrent } from '../../../support/peers.ts';
 import { type Stand, stand } from './stand.ts';
@@ -21,6 +22,15 @@ const several = manyFiles(
   ],
   { name: 'Several' },
 );
+
+/** What another home has of this stream, which asks this peer for its blobs and knows nothing of torrents. */
+async function fetchedFrom(peerPort: number, sdHash: string): Promise<Buffer> {
+  await using home = await createLbryHome();
+  await using open = await home.open({ lbryDht: false, lbryFixedPeer: [`127.0.0.1:${peerPort}`] });
+  const stream = await open.network.fetchStream(sdHash, {}, AbortSignal.timeout(60_000));
+  await vi.waitFor(() => expect(stream.status().complete).toBe(true), { timeout: 60_000, interval: 20 });
+  return readFile(stream.status().path ?? '');
+}
 
 describe.skipIf(!hasLibtorrent)('a torrent', () => {
   let at: Stand;
@@ -143,6 +153,7 @@ describe.skipIf(!hasLibtorrent)('a torrent', () => {
     await at.restart();
     expect(await at.call('file_get', { sd_hash: file.sd_hash })).toMatchObject({ bt_infohash: film.infoHash });
     expect((await at.call('blob_list', { sd_hash: file.sd_hash, finished: true })).total_items).toBe(2);
+    expect((await fetchedFrom(at.ports.peer, file.sd_hash)).equals(film.bytes)).toBe(true);
     const again = await at.call('get', { sd_hash: file.sd_hash });
     expect(again).toMatchObject({ rowid: file.rowid, bt_infohash: film.infoHash, download_directory: folder });
     await at.call('file_delete', { bt_infohash: film.infoHash, delete_from_download_dir: true });

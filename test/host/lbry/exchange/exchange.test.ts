@@ -3,13 +3,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type BlobHash, hashOf } from '../../../../host/lbry/blob.ts';
 import { connectPeer } from '../../../../host/lbry/exchange/client.ts';
+import { openExchange } from '../../../../host/lbry/exchange/exchange.ts';
 import { readJsonFrame } from '../../../../host/lbry/exchange/json-frame.ts';
 import { bytesToCome, readRequest, writeRequest } from '../../../../host/lbry/exchange/messages.ts';
 import { listenBlobs } from '../../../../host/lbry/exchange/server.ts';
 import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
+import { createTimers } from '../../../../host/platform/timers.ts';
 import { LsdError } from '../../../../shared/errors.ts';
 
 const { signal } = new AbortController();
@@ -166,6 +168,60 @@ describe('the server', () => {
   it('hangs up on an address that it may not serve', async () => {
     const peer = await rawPeer((await serverOf(() => false)).port);
     await peer.closed;
+  });
+});
+
+describe("the person's upload slots", () => {
+  it('are as many blobs as are given at a time; others wait, and get theirs', async () => {
+    const gates: (() => void)[] = [];
+    let [asked, inside, most] = [0, 0, 0];
+    const timers = createTimers(thrown => {
+      throw thrown;
+    });
+    await using exchange = await openExchange({
+      shelf: {
+        async has() {
+          asked++;
+          return true;
+        },
+        async get() {
+          most = Math.max(most, ++inside);
+          await new Promise<void>(resolve => gates.push(resolve));
+          return SMALL;
+        },
+        gave: () => void inside--,
+        believeAgain() {},
+      },
+      sources: {
+        async *announced() {},
+        async *tracked() {},
+        async *fixed() {},
+        greet: async () => {},
+        isFixedFirst: () => false,
+      },
+      ...{ address: '127.0.0.1', port: 0, paymentAddress: '', workers, timers, now: Date.now },
+      ...{ mayContact: () => true, isPaused: () => false },
+    });
+    const free = { down: null, up: null };
+    const inTurn = () => new Promise<void>(resolve => setImmediate(resolve));
+    async function served(uploadSlots: number | null): Promise<number> {
+      exchange.setLimits({ ...free, uploadSlots });
+      [asked, most] = [0, 0];
+      const peers = await Promise.all([1, 2, 3, 4].map(() => rawPeer(exchange.port)));
+      for (const peer of peers) peer.say(`{"requested_blob":"${SMALL_HASH}"}`);
+      // All of them are at the door, and those inside stay there until nobody else comes in.
+      await vi.waitFor(() => expect(asked).toBe(peers.length), 20_000);
+      for (let turn = 0; turn < 20; turn++) await inTurn();
+      const heard = Promise.all(peers.map(peer => peer.hearObject()));
+      for (let left = peers.length; left > 0; left--) {
+        await vi.waitFor(() => expect(gates.length).toBeGreaterThan(0), { timeout: 20_000, interval: 1 });
+        gates.shift()?.();
+      }
+      for (const reply of await heard) expect(reply).toMatchObject({ incoming_blob: { length: SMALL.length } });
+      await vi.waitFor(() => expect(inside).toBe(0), 20_000);
+      return most;
+    }
+    expect([await served(1), await served(3), await served(null)]).toEqual([1, 3, 4]);
   });
 });
 
