@@ -167,7 +167,7 @@ describe('a file', () => {
     expect(read).toBe(size);
     await untilWhole(fetched);
     expect(buffers.count).toBeGreaterThan(10);
-    expect(buffers.most).toBeLessThan(size / 2);
+    expect(buffers.most).toBeLessThan(24 * PLAIN);
     const after = await Promise.all([one, two].map(each => bytesBelow(each.folder)));
     // Databases and their logs; blobs would be as much as the file.
     expect(after[0]! - before[0]!).toBeLessThan(size / 8);

@@ -13,6 +13,7 @@ import { type MadeStream, makeStream } from '../../../../host/lbry/stream/make.t
 import { fetchDescriptor, openStream } from '../../../../host/lbry/stream/open.ts';
 import { rebuildFile } from '../../../../host/lbry/stream/rebuild.ts';
 import { vectors } from '../../../support/lbry-vectors.ts';
+import { sampleBuffers } from '../../../support/live-buffers.ts';
 
 let directory: string;
 const workers = createBlobWorkers();
@@ -111,6 +112,30 @@ describe('a stream that is made of a file', () => {
         `A stream cannot hold a file of ${size} bytes`,
       );
     }
+  });
+
+  it('is made, and read from a folder of its blobs, in the memory of a few, whatever its length', async () => {
+    const path = await fileOf('long', Buffer.alloc(0));
+    const size = 40 * MAX_PLAIN_BYTES;
+    await truncate(path, size);
+    const source = openBlobFolder(join(directory, 'long-blobs'));
+    // Each thread has blobs in advance.
+    await using few = createBlobWorkers({ count: 2 });
+    const buffers = sampleBuffers();
+    let made = 0;
+    const onBlob = async (blob: Blob) => {
+      await source.put(blob);
+      if (++made % 5 === 0) buffers.sample();
+    };
+    const { descriptor } = await makeStream(path, { onBlob }, few, signal);
+    const content = await openStream(descriptor, source, signal);
+    let read = 0;
+    for await (const chunk of content.read({ start: 0, end: size }, signal)) {
+      read += chunk.length;
+      if (read % (5 * MAX_PLAIN_BYTES) === 0) buffers.sample();
+    }
+    expect([read, buffers.count]).toEqual([size, 16]);
+    expect(buffers.most).toBeLessThan(16 * MAX_PLAIN_BYTES);
   });
 
   it('is not made of a file that changes meanwhile', async () => {
