@@ -46,7 +46,7 @@ export interface Stand {
   /** Asks until the result is as it should be. */
   wait(method: string, params: unknown, isIt: (result: Any) => boolean): Promise<Any>;
   seed(torrent: ManyFiles): Promise<void>;
-  magnet(torrent: ManyFiles): string;
+  magnet(torrent: Pick<ManyFiles, 'infoHash'>): string;
   restart(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

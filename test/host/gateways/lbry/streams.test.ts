@@ -74,6 +74,12 @@ describe('a stream', () => {
       rowid: 1,
       bt_infohash: both.bt_infohash,
     });
+    // Who knows nothing of streams has it as a torrent.
+    const uri = two.magnet({ infoHash: both.bt_infohash });
+    const asTorrent = await one.call('get', { uri, timeout: 60 });
+    await one.wait('file_get', { bt_infohash: both.bt_infohash }, file => file.completed);
+    expect((await readFile(asTorrent.download_path)).equals(content)).toBe(true);
+    await one.call('file_delete', { bt_infohash: both.bt_infohash, delete_from_download_dir: true });
     const again = await two.call('get', [{ name: 'my-film' }]);
     expect(again).toMatchObject({ stream_hash: sd_hash, path: done.download_path });
 
