@@ -181,13 +181,13 @@ describe('an answer', () => {
   });
 });
 
-describe('20 nodes over UDP', () => {
-  it('find each other and what is announced', async () => {
+describe('nodes over UDP', () => {
+  async function openNodes(count: number) {
     const timers = createTimers(thrown => {
       throw thrown;
     });
-    const nodes = await Promise.all(
-      Array.from({ length: 20 }, async () => {
+    return Promise.all(
+      Array.from({ length: count }, async () => {
         const socket = await openUdp({ address: '127.0.0.1', port: 0 });
         const node = createDhtNode({
           id: randomKey(),
@@ -197,20 +197,31 @@ describe('20 nodes over UDP', () => {
           mayContact: address => address === '127.0.0.1',
           ownPeer: () => undefined,
         });
-        onTestFinished(async () => {
-          node.close();
-          await socket[Symbol.asyncDispose]();
-        });
-        return { node, address: '127.0.0.1', udpPort: socket.port };
+        const open = new AsyncDisposableStack();
+        open.use(socket);
+        open.defer(() => node.close());
+        const close = () => open.disposeAsync();
+        onTestFinished(close);
+        return { node, close, address: '127.0.0.1', udpPort: socket.port };
       }),
     );
+  }
+
+  it.each([20, 200])('find each other and what is announced, also when a third of %i is gone', async count => {
+    const nodes = await openNodes(count);
     for (const { node } of nodes.slice(1)) expect(await node.join([nodes[0]!], signal)).toBeGreaterThan(0);
     const key = randomKey();
-    expect((await nodes[4]!.node.announce(key, 4567, signal)).length).toBe(8);
-    expect(await peersOf(nodes[17]!.node, key)).toEqual([
-      { id: nodes[4]!.node.id, address: '127.0.0.1', tcpPort: 4567 },
-    ]);
+    const keepers = await nodes[4]!.node.announce(key, 4567, signal);
+    expect(keepers.length).toBe(8);
+    const announced = [{ id: nodes[4]!.node.id, address: '127.0.0.1', tcpPort: 4567 }];
+    expect(await peersOf(nodes[17]!.node, key)).toEqual(announced);
     expect((await nodes[17]!.node.ping(nodes[4]!, signal)).id).toBe(nodes[4]!.node.id);
+
+    // One of those who keep the key stays.
+    const stays = new Set([nodes[4]!.node.id, nodes[17]!.node.id, keepers[0]!.id]);
+    const gone = nodes.filter(({ node }) => !stays.has(node.id)).slice(0, Math.floor(count / 3));
+    for (const each of gone) await each.close();
+    expect(await peersOf(nodes[17]!.node, key)).toEqual(announced);
   });
 
   it('that are closed end what is waited for', async () => {
