@@ -75,8 +75,8 @@ export function keepAccounts(deps: AccountsDeps): Accounts {
       };
     },
     forget(origin) {
-      sites.delete(origin);
       usage.remove(origin);
+      sites.delete(origin);
     },
     close() {
       stop();

@@ -38,11 +38,12 @@ export function keepControls(settings: Settings, first: ControlsChange): KeptCon
     return result?.success ? result.output : {};
   }
 
+  /** What the disk refuses does not act either. */
   function write(next: ControlsChange): void {
-    changed = next;
-    merged = merge();
     if (Object.keys(next).length === 0) settings.remove(CONTROLS);
     else settings.set(CONTROLS, JSON.stringify(next));
+    changed = next;
+    merged = merge();
   }
 
   function merge(): Controls {

@@ -227,6 +227,30 @@ describe('a database that cannot be written', () => {
     expect(usage.served(idOf(1))).toBe(2);
   });
 
+  it('takes no change: it is refused, and does not act later either', () => {
+    const { control, database, hands, told, open } = stand({ up: 10 });
+    control.change({ down: 500, sites: { [SITE]: { down: 5 } } });
+    const [limits, view] = [told.limits, control.view()];
+    const allow = refuseWrites(database, ['setting']);
+    const refused = [
+      () => control.change({ down: 7, up: 8 }),
+      () => control.change({ sites: { [SITE]: { down: 6 } } }),
+      () => control.reset(['down']),
+      () => control.reset(undefined),
+      () => control.resetSite(SITE),
+      () => control.forget(SITE),
+    ];
+    for (const change of refused) expect(change).toThrow(/I\/O/);
+    hands.pass(HOUR);
+    // Whatever makes it look again.
+    control.configure({ up: 10 });
+    expect(told.limits).toEqual(limits);
+    expect(control.view()).toEqual(view);
+    allow();
+    control.close();
+    expect(open().view()).toEqual(view);
+  });
+
   it('keeps no pause beyond its end', () => {
     const { control, database, hands, told } = stand();
     control.pause(hands.now() + HOUR, {});
