@@ -27,8 +27,6 @@ export interface SyncsDeps {
   settings: Settings;
 }
 
-const owedKey = (origin: string) => `sync owed ${origin}`;
-
 interface Run {
   prune: boolean;
   result: Promise<SyncResult>;
@@ -41,15 +39,7 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
   const heldBack = new Set<string>();
   /** sites that are being left */
   const halted = new Set<string>();
-  // Written down, for a change that was not told yet is to be told after a restart too.
-  const owed = {
-    add: (origin: string) => settings.set(owedKey(origin), '1'),
-    delete(origin: string): boolean {
-      const was = settings.get(owedKey(origin)) !== undefined;
-      if (was) settings.remove(owedKey(origin));
-      return was;
-    },
-  };
+  const owed = keepOwed(settings, log);
   let closed = false;
 
   function begin(origin: string, prune: boolean): Run {
@@ -64,6 +54,7 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
         done => finished(origin, done),
         () => {},
       )
+      .catch((error: unknown) => log.error('what a sync found cannot be written down', { origin, error }))
       .then(() => {
         if (again.delete(origin)) start(origin);
       });
@@ -133,6 +124,36 @@ export function createSyncs({ sync, onDone, log, settings }: SyncsDeps): Syncs {
       again.clear();
       for (const run of runs.values()) run.stop.abort();
       await Promise.allSettled([...runs.values()].map(run => run.result));
+    },
+  };
+}
+
+/**
+ * Written down, for a change that was not told yet is to be told after a restart too. What cannot be written (a full disk)
+ * is told all the same: by this run, and after the next start by its first look at the folders.
+ */
+function keepOwed(settings: Settings, log: Log) {
+  const keyOf = (origin: string) => `sync owed ${origin}`;
+  const unwritten = new Set<string>();
+  function tried(origin: string, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      log.error('what a site is owed cannot be written down', { origin, error });
+    }
+  }
+  return {
+    add(origin: string): void {
+      unwritten.add(origin);
+      tried(origin, () => {
+        settings.set(keyOf(origin), '1');
+        unwritten.delete(origin);
+      });
+    },
+    delete(origin: string): boolean {
+      const isWritten = settings.get(keyOf(origin)) !== undefined;
+      if (isWritten) tried(origin, () => settings.remove(keyOf(origin)));
+      return unwritten.delete(origin) || isWritten;
     },
   };
 }
