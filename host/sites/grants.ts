@@ -71,10 +71,16 @@ export function createGrants({ sites, secrets, catalogue, clock, log }: GrantsDe
     if (sameAccount) return write(params);
     return queued(origin, async () => {
       if (wasRevoked()) throw noGrant(origin);
-      await putSecrets(params);
-      // Revoked while the secrets were written: they are forgotten again by the revocation, which waits in the queue.
-      if (wasRevoked()) throw noGrant(origin);
-      return write(params);
+      const had = await secretsOf(origin);
+      try {
+        await putSecrets(params);
+        // Revoked while the secrets were written: they are forgotten again by the revocation, which waits in the queue.
+        if (wasRevoked()) throw noGrant(origin);
+        return write(params);
+      } catch (thrown) {
+        if (had && !wasRevoked()) await putBack(had);
+        throw thrown;
+      }
     });
   }
 
@@ -98,12 +104,12 @@ export function createGrants({ sites, secrets, catalogue, clock, log }: GrantsDe
   /** What is given goes into the row as it is now: others may have changed it while secrets were written. */
   function write(params: GrantParams): SiteRow {
     const row = changed(sites.get(params.origin), params);
-    if (params.cookies) sessions.set(row.origin, params.cookies);
-    else if (row.cookies === null) sessions.delete(row.origin);
     catalogue.batch(() => {
       sites.put(row);
       if (params.folders) catalogue.setFoldersOfSite(row.origin, params.folders);
     });
+    if (params.cookies) sessions.set(row.origin, params.cookies);
+    else if (row.cookies === null) sessions.delete(row.origin);
     return row;
   }
 
@@ -114,6 +120,31 @@ export function createGrants({ sites, secrets, catalogue, clock, log }: GrantsDe
     if (before?.url !== changed(before, params).url) await forgetSecrets(origin);
     if (params.password !== undefined) await secrets.set(passwordOf(origin), params.password);
     if (params.token !== undefined) await secrets.set(tokenOf(origin), params.token);
+  }
+
+  /** By their names; undefined where they cannot be read now. */
+  async function secretsOf(origin: string): Promise<[string, string | undefined][] | undefined> {
+    const names = [passwordOf(origin), tokenOf(origin)];
+    try {
+      return await Promise.all(
+        names.map(async (name): Promise<[string, string | undefined]> => [name, await secrets.get(name)]),
+      );
+    } catch (error) {
+      log.debug('secrets cannot be read', { origin, error });
+      return undefined;
+    }
+  }
+
+  /** A change that was refused (a full disk) leaves the account whole: no password of one beside the name of another. */
+  async function putBack(had: [string, string | undefined][]): Promise<void> {
+    for (const [name, value] of had) {
+      try {
+        if ((await secrets.get(name)) === value) continue;
+        await (value === undefined ? secrets.remove(name) : secrets.set(name, value));
+      } catch (error) {
+        log.error('a secret cannot be put back', { error });
+      }
+    }
   }
 
   async function forgetSecrets(origin: string): Promise<void> {

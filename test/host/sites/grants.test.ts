@@ -173,6 +173,24 @@ describe('a grant', () => {
     expect(home.sites.list()).toEqual(before);
   });
 
+  it('keeps its account whole when a change of it is refused by the disk', async () => {
+    const archive = await site();
+    const home = await room();
+    await home.sites.grant({ origin: archive.origin, username: 'ann', password: 'pw' });
+    const allow = refuseWrites(home.database, ['site']);
+    const another = { username: 'ben', password: 'other', token: 'tk' };
+    await expect(home.sites.grant({ origin: archive.origin, ...another })).rejects.toThrow(/I\/O/);
+    await expect(home.sites.config(archive.origin, { url: `${archive.origin}/other/` })).rejects.toThrow(/I\/O/);
+    allow();
+    const later = await home.restart();
+    open.push(later);
+    const calls = archive.calls.length;
+    await until(() => archive.calls.slice(calls).some(call => call.action === 'getRequests'));
+    const [signin] = archive.calls.slice(calls);
+    expect(signin).toMatchObject({ action: 'signin', data: { username: 'ann', password: 'pw' } });
+    expect(archive.calls.at(-1)?.headers.authorization).toBeUndefined();
+  });
+
   it('wipes the account when the URL changes, and when it is revoked', async () => {
     const archive = await site();
     const home = await room();
