@@ -61,11 +61,13 @@ export function createSiteLog({ log, clock, timers }: SiteLogDeps): SiteLog {
     cancel?.();
     cancel = undefined;
     if (unwritten.size === 0) return;
+    const all = [...unwritten].flatMap(([origin, waiting]) => waiting.map(one => ({ origin, one })));
+    const numbers: number[] = [];
     log.batch(() => {
-      for (const [origin, waiting] of unwritten) {
-        for (const one of waiting) one.number = log.put(origin, one.entry, one.number);
-      }
+      for (const { origin, one } of all) numbers.push(log.put(origin, one.entry, one.number));
     });
+    // Only now: a row of a batch that was refused may be another's next time.
+    for (const [at, { one }] of all.entries()) one.number = numbers[at];
     unwritten.clear();
   }
 
