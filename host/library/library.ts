@@ -76,7 +76,8 @@ export function createLibrary(deps: LibraryDeps): Library {
       .map(({ id }) => id);
   const progress = createProgress({ events });
   const recent = createRecent({ clock });
-  const recorder = createRecorder({ catalogue, events, recent, log, clock });
+  const onUnwritten = (paths: string[]) => roots.lookLater(paths);
+  const recorder = createRecorder({ catalogue, events, recent, log, clock, onUnwritten });
   const rot = createRot({ catalogue, events, log, clock, foldersOf });
   const steps = [
     createSettle({ clock, settleMs }),

@@ -36,9 +36,11 @@ export interface RecorderDeps {
   recent: Recent;
   log: Log;
   clock: Clock;
+  /** these files are known as little as before, and want another look later */
+  onUnwritten(paths: string[]): void;
 }
 
-export function createRecorder({ catalogue, events, recent, log, clock }: RecorderDeps): Recorder {
+export function createRecorder({ catalogue, events, recent, log, clock, onUnwritten }: RecorderDeps): Recorder {
   let waiting = new Map<string, () => void>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -48,7 +50,6 @@ export function createRecorder({ catalogue, events, recent, log, clock }: Record
     else timer ??= setTimeout(flushLater, WAIT_MS).unref();
   }
 
-  /** What could not be written (a full disk) is found again by the next scan. */
   function flushLater(): void {
     try {
       flush();
@@ -63,9 +64,15 @@ export function createRecorder({ catalogue, events, recent, log, clock }: Record
     if (waiting.size === 0) return;
     const writes = waiting;
     waiting = new Map();
-    catalogue.batch(() => {
-      for (const write of writes.values()) write();
-    });
+    try {
+      catalogue.batch(() => {
+        for (const write of writes.values()) write();
+      });
+    } catch (thrown) {
+      // The disk may be full.
+      onUnwritten([...writes.keys()]);
+      throw thrown;
+    }
     announce(writes.keys());
   }
 

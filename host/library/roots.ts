@@ -18,6 +18,8 @@ export interface Roots {
   set(paths: readonly string[]): Promise<void>;
   /** Has these paths looked at soon; nothing happens for a path in no root. */
   look(paths: readonly string[], options?: { confirmed?: number }): void;
+  /** The same after a while: now it would be in vain. */
+  lookLater(paths: readonly string[]): void;
   /** Something in the root that `path` lies in is still to be looked at. */
   busy(path: string): boolean;
   /** Resolves when nothing is left to look at in the root that `path` lies in. */
@@ -30,7 +32,7 @@ export interface RootsDeps {
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScanResult>;
   /** has changes seen from now on, until the root's signal ends; the first scan begins after it */
   watch(root: Root): Promise<void>;
-  /** files that go on changing are looked at again after so long */
+  /** files that go on changing, and what could not be looked at or written down, are looked at again after so long */
   restlessMs: number;
 }
 
@@ -55,6 +57,14 @@ export function createRoots(deps: RootsDeps): Roots {
   function entryOf(path: string): Entry | undefined {
     for (const entry of entries.values()) if (liesIn(path, entry.path)) return entry;
     return undefined;
+  }
+
+  /** The roots that any of these lie in, and which. */
+  function entriesOf(paths: readonly string[]): [Entry, string[]][] {
+    const all = [...entries.values()].map((entry): [Entry, string[]] => {
+      return [entry, paths.filter(path => liesIn(path, entry.path))];
+    });
+    return all.filter(([, inside]) => inside.length > 0);
   }
 
   function runningIn(path: string): Promise<void> | undefined {
@@ -101,18 +111,21 @@ export function createRoots(deps: RootsDeps): Roots {
       lane.targets.clear();
       if (lane === entry.all) entry.confirmed.clear();
       try {
-        later(entry, await deps.scan(request, entry.signal));
+        const { restless } = await deps.scan(request, entry.signal);
+        later(entry, restless);
       } catch (thrown) {
-        if (!entry.signal.aborted) deps.log.error('a scan failed', { error: String(thrown) });
+        if (entry.signal.aborted) break;
+        deps.log.error('a scan failed', { error: String(thrown) });
+        later(entry, request.targets);
       }
     }
     lane.running = undefined;
   }
 
-  function later(entry: Entry, { restless }: ScanResult): void {
-    if (restless.length === 0) return;
+  function later(entry: Entry, paths: readonly string[]): void {
+    if (paths.length === 0) return;
     const timer = setTimeout(() => {
-      if (!entry.signal.aborted) enqueue(entry, restless);
+      if (!entry.signal.aborted) enqueue(entry, paths);
     }, deps.restlessMs);
     timer.unref();
     entry.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
@@ -126,12 +139,13 @@ export function createRoots(deps: RootsDeps): Roots {
       await Promise.all(ended);
     },
     look(paths, { confirmed } = {}) {
-      for (const entry of entries.values()) {
-        const inside = paths.filter(path => liesIn(path, entry.path));
-        if (inside.length === 0) continue;
+      for (const [entry, inside] of entriesOf(paths)) {
         if (confirmed !== undefined) entry.confirmed.add(confirmed);
         enqueue(entry, confirmed === undefined ? inside : [entry.path]);
       }
+    },
+    lookLater(paths) {
+      for (const [entry, inside] of entriesOf(paths)) later(entry, inside);
     },
     busy: path => runningIn(path) !== undefined,
     async idle(path, signal) {
