@@ -8,6 +8,7 @@ import { stampOf } from '../platform/files.ts';
 import { errnoOf, isGone } from './gone.ts';
 import { type Rules, rulesFor, rulesOf } from './ignore.ts';
 import { comparePaths } from './order.ts';
+import { listedAs } from './own-name.ts';
 
 export type Walked =
   | { kind: 'file'; path: string; stamp: FileStamp }
@@ -41,16 +42,18 @@ interface Way extends WalkOptions {
   signal: AbortSignal;
 }
 
-/** Everything at or under `path`, which is `folder` or lies in it. Empty files, links, pipes and devices are left out. */
+/** Everything at or under `target`, which is `folder` or lies in it. Empty files, links, pipes and devices are left out. */
 export async function* walk(
   folder: string,
-  path: string,
+  target: string,
   options: WalkOptions,
   signal: AbortSignal,
   disk = DISK,
 ): AsyncGenerator<Walked> {
+  let path = target;
   try {
-    const stats = await disk.lstat(path);
+    const stats = await disk.lstat(target);
+    if (target !== folder) path = await listedAs(target, disk);
     if (stats.isDirectory()) {
       const rules = await rulesAt(folder, path, options);
       if (rules || leadsToNested(path, options)) yield* walkDirectory(path, rules, { ...options, disk, signal });

@@ -4,10 +4,9 @@
  * what the person has it must leave alone.
  */
 
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Id, parseId } from '../../shared/id.ts';
 import { connectPeer } from '../support/asking-peer.ts';
@@ -15,6 +14,7 @@ import { type ServingPeer, servePeer } from '../support/serving-peer.ts';
 import { openSiteDouble, type SiteDouble } from '../support/site-double.ts';
 import { type Described, someBytes } from '../support/swarm.ts';
 import { startHome } from './home.ts';
+import { faultsInDatabase } from './unharmed.ts';
 import { until } from './until.ts';
 import { watchFiles } from './untouched.ts';
 
@@ -223,21 +223,8 @@ export async function openMortal(random: () => number): Promise<Mortal> {
     await checkKnowledge();
   }
 
-  /** A copy is looked at: opening the very file would mend it. */
   async function checkDatabase(): Promise<void> {
-    const copy = await mkdtemp(join(tmpdir(), 'lsd-mortal-copy-'));
-    const names = (await readdir(home.dir)).filter(name => name.startsWith('catalogue.db') && !name.endsWith('-shm'));
-    for (const name of names) await copyFile(join(home.dir, name), join(copy, name));
-    const database = new DatabaseSync(join(copy, 'catalogue.db'));
-    const said = database
-      .prepare('PRAGMA integrity_check')
-      .all()
-      .map(row => String(row.integrity_check));
-    if (said.join() !== 'ok') tally.wrong.push(`the database: ${said.join('; ')}`);
-    const orphans = database.prepare('PRAGMA foreign_key_check').all();
-    if (orphans.length > 0) tally.wrong.push(`the database: ${JSON.stringify(orphans)}`);
-    database.close();
-    await rm(copy, { recursive: true });
+    tally.wrong.push(...(await faultsInDatabase(home.dir)));
   }
 
   async function checkKnowledge(): Promise<void> {
