@@ -232,7 +232,7 @@ declare module 'webtorrent/lib/peer.js' {
 declare module 'node:net' {
   interface Socket {
     /** libuv's; null once the socket is closed or was sent to another process */
-    readonly _handle: { readStop(): void } | null;
+    readonly _handle: { readStop(): void; hasRef(): boolean; close(): void } | null;
   }
 }
 

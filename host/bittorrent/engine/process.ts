@@ -4,6 +4,7 @@
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
+import { createCrossing } from './crossing.ts';
 import type { EngineProcess, FromEngine, StartEngine } from './link.ts';
 
 const ENTRY = new URL('../../workers/engine.ts', import.meta.url);
@@ -28,6 +29,8 @@ function forkEngine(options: string): ChildProcess {
 }
 
 function follow(child: ChildProcess): EngineProcess {
+  const crossing = createCrossing();
+  child.once('exit', crossing.end);
   const exited = new Promise<void>(resolve => {
     child.once('exit', () => resolve());
     // One that could not be started has no exit.
@@ -37,6 +40,7 @@ function follow(child: ChildProcess): EngineProcess {
     pid: child.pid,
     send(message, connection) {
       // One that has just died is reported by its exit. A connection that was sent is the other process's.
+      if (child.connected && connection) crossing.add(connection);
       if (child.connected) child.send(message, connection, {}, () => connection?.destroy());
       else connection?.destroy();
     },

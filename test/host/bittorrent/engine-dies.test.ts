@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import type { EngineProcess, StartEngine } from '../../../host/bittorrent/engine/link.ts';
 import { startEngineProcess } from '../../../host/bittorrent/engine/process.ts';
-import { event, hold, meeting, openHome, request, someBytes, until, wish } from '../../support/swarm.ts';
+import { connectPeer } from '../../support/asking-peer.ts';
+import { event, hold, meeting, openHome, request, someBytes, until, wish, within } from '../../support/swarm.ts';
 
 it('an engine that is killed three times in a download and a seed: the download comes, the seed is served, readers wait', async () => {
   await using stack = new AsyncDisposableStack();
@@ -45,4 +46,25 @@ it('an engine that is killed three times in a download and a seed: the download 
   expect((await reading).equals(wanted.bytes)).toBe(true);
   expect((await readFile(requester.catalogue.download(wanted.id)?.path ?? '')).equals(wanted.bytes)).toBe(true);
   expect(requester.torrents.transfer(seeded.id)?.state).toBe('seeding');
+});
+
+it('peers whose connections an engine did not take before it died are hung up on, or served by the next', async () => {
+  await using stack = new AsyncDisposableStack();
+  const engines: EngineProcess[] = [];
+  const startEngine: StartEngine = options => {
+    const engine = startEngineProcess(options);
+    engines.push(engine);
+    return engine;
+  };
+  const home = await openHome({}, { startEngine });
+  stack.defer(() => home.close());
+  const file = someBytes(100_000);
+  await hold(home, file, { everyone: true });
+  const greetings = [1, 2, 3, 4].map(() =>
+    connectPeer({ port: home.torrents.peerPort, infoHash: file.infoHash }).then(peer => peer.close()),
+  );
+  const ended = Promise.allSettled(greetings);
+  await until('an engine, which has yet to start', () => engines.length > 0);
+  await engines[0]?.terminate();
+  await within('an answer for each', ended);
 });
