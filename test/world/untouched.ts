@@ -1,7 +1,7 @@
 /** A person's files, and whether they are as they were: their bytes, their times, and that nobody opened one for writing. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ export interface Untouched extends AsyncDisposable {
   readonly folder: string;
   /** The person puts a file there; from now on it stays as it is. */
   add(name: string, bytes: Uint8Array): Promise<void>;
+  /** The person takes it away. */
+  remove(name: string): Promise<void>;
   /** What is not as it was, by what the file system says; empty when all is. */
   changes(): Promise<string[]>;
   /** The same by their bytes too, and whoever opened one for writing; ends the watch. */
@@ -27,6 +29,8 @@ export async function watchFiles(folder: string): Promise<Untouched> {
   /** being written by the person */
   const coming = new Set<string>();
   const sealed = new Map<string, { before: string; bytes: string }>();
+  /** what the person did, as the watcher tells of it */
+  const theirs = new Set<string>();
   const watcher = canWatchOpens ? startWatcher() : undefined;
 
   async function changes(): Promise<string[]> {
@@ -62,9 +66,14 @@ export async function watchFiles(folder: string): Promise<Untouched> {
       sealed.set(name, { before: await look(name), bytes: sha1(bytes) });
       coming.delete(name);
     },
+    async remove(name) {
+      sealed.delete(name);
+      await rm(join(folder, name));
+      for (const what of ['attrib', 'delete_self']) theirs.add(`${what} ${join(folder, name)}`);
+    },
     changes,
     async finish() {
-      const happened = (await watcher?.end()) ?? [];
+      const happened = ((await watcher?.end()) ?? []).filter(each => !theirs.has(each));
       return [...(await changes()), ...(await otherBytes()), ...happened];
     },
     async [Symbol.asyncDispose]() {
