@@ -13,6 +13,7 @@ import { openSiteDouble } from '../support/site-double.ts';
 import { someBytes } from '../support/swarm.ts';
 import { startHome } from '../world/home.ts';
 import { processesOf } from '../world/memory.ts';
+import { faultsAfter } from '../world/unharmed.ts';
 import { until } from '../world/until.ts';
 import { watchFiles } from '../world/untouched.ts';
 
@@ -37,6 +38,7 @@ describe.skipIf(!existsSync('/usr/bin/prlimit'))('a daemon and an engine without
       stack.defer(() => site.close());
       const home = stack.use(await startHome(['--poll-seconds', '1']));
       const [first, second, wanted] = [someBytes(300_000), someBytes(300_000), someBytes(300_000)];
+      const never = someBytes(1000);
       await watched.add('first.mkv', first.bytes);
       await home.call('site.grant', { origin: site.origin, lan: true, username: 'ann', password: 'secret' });
       await home.call('folder.add', { path: films, sites: [site.origin], everyone: true });
@@ -47,6 +49,9 @@ describe.skipIf(!existsSync('/usr/bin/prlimit'))('a daemon and an engine without
         ...{ sha1: wanted.id, info_hash: wanted.infoHash, extension: 'mkv', size: wanted.bytes.length },
         ...{ peers: [peer.at], torrent: Buffer.from(wanted.metainfo).toString('base64') },
       });
+      // Nobody has it, so it stays open.
+      site.described.set(never.id, { sha1: never.id, extension: 'mkv' });
+      await home.call('request.add', { ids: [never.id] });
       const { pid } = await home.call('daemon.status', {});
       const { url } = await home.call('item.url', { id: first.id });
 
@@ -100,6 +105,9 @@ describe.skipIf(!existsSync('/usr/bin/prlimit'))('a daemon and an engine without
       expect((await asking.request(0, 0, 16_384)).equals(first.bytes.subarray(0, 16_384))).toBe(true);
       asking.close();
       expect((await home.call('daemon.status', {})).pid).toBe(pid);
+      const account = { username: 'ann', passwords: ['secret'] };
+      const requested = [wanted.id, never.id];
+      expect(await faultsAfter(home, { site, ...account, folders: [films], requested })).toEqual([]);
       expect(site.calls.some(({ data }) => Array.isArray(data.remove) && data.remove.length > 0)).toBe(false);
       expect(await watched.finish()).toEqual([]);
     },

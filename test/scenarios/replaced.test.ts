@@ -1,14 +1,15 @@
 /** What a person's file turns into between the look-up and the read: no byte of it leaves. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectPeer } from '../support/asking-peer.ts';
 import { openSiteDouble, type SiteDouble } from '../support/site-double.ts';
-import { type Described, someBytes } from '../support/swarm.ts';
+import { type Described, sha1, someBytes } from '../support/swarm.ts';
 import { type HomeProcess, startHome } from '../world/home.ts';
+import { type Expected, faultsAfter } from '../world/unharmed.ts';
 import { until } from '../world/until.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -16,11 +17,37 @@ const SIZE = 400_000;
 
 let stack: AsyncDisposableStack;
 let home: HomeProcess;
+/** all through the tests */
+let kept: Expected;
 beforeAll(async () => {
   stack = new AsyncDisposableStack();
   home = stack.use(await startHome());
+  kept = await grantOne();
 });
-afterAll(() => stack.disposeAsync());
+afterAll(async () => {
+  try {
+    expect(await faultsAfter(home, kept)).toEqual([]);
+  } finally {
+    await stack.disposeAsync();
+  }
+});
+
+/** A site with an account and a request that stays open. */
+async function grantOne(): Promise<Expected> {
+  const site = await openSiteDouble();
+  stack.defer(() => site.close());
+  const never = someBytes(1000);
+  site.described.set(never.id, { sha1: never.id, extension: 'mkv' });
+  await home.call('site.grant', { origin: site.origin, lan: true, username: 'ann', password: 'secret' });
+  await home.call('request.add', { ids: [never.id], site: site.origin });
+  return { site, username: 'ann', passwords: ['secret'], folders: [], requested: [never.id] };
+}
+
+/** All of a file that stays when it is moved and moved back. */
+async function look(path: string): Promise<object> {
+  const { dev, ino, mode, uid, nlink, size, mtimeNs } = await lstat(path, { bigint: true });
+  return { dev, ino, mode, uid, nlink, size, mtimeNs, bytes: sha1(await readFile(path)) };
+}
 
 describe('a file that is shared with everyone, in whose place comes', () => {
   let folder: string;
@@ -56,6 +83,7 @@ describe('a file that is shared with everyone, in whose place comes', () => {
     it.skipIf(!possible)(
       `${what}: nobody gets a byte of it; the file, back in its place, is served again`,
       async () => {
+        const seen = [await look(path), await look(join(folder, 'secret'))];
         const { url } = await home.call('item.url', { id: file.id });
         const reading = await fetch(url, { headers: { range: 'bytes=0-99' } });
         expect(Buffer.from(await reading.arrayBuffer()).equals(file.bytes.subarray(0, 100))).toBe(true);
@@ -86,6 +114,7 @@ describe('a file that is shared with everyone, in whose place comes', () => {
           const bytes = Buffer.from(await response.arrayBuffer());
           return response.status === 200 && bytes.equals(file.bytes);
         });
+        expect([await look(path), await look(join(folder, 'secret'))]).toEqual(seen);
       },
     );
   }
@@ -165,8 +194,8 @@ describe.skipIf(!isRoot)('a disk that is unmounted under a shared folder (needs 
   it('takes nothing off the site, is said to be missing, and is all there when it is back', async () => {
     const around = await mkdtemp(join(tmpdir(), 'lsd-disk-'));
     const [disk, mountPoint] = [join(around, 'disk'), join(around, 'films')];
-    const site: SiteDouble = await openSiteDouble();
-    stack.defer(() => site.close());
+    const expected = await grantOne();
+    const site: SiteDouble = expected.site;
     stack.defer(() => rm(around, { recursive: true, force: true }));
     await Promise.all([mkdir(disk), mkdir(mountPoint)]);
     const files = Array.from({ length: 5 }, () => someBytes(1000));
@@ -175,7 +204,8 @@ describe.skipIf(!isRoot)('a disk that is unmounted under a shared folder (needs 
     const unmount = () => execFileSync('umount', [mountPoint], { stdio: 'pipe' });
 
     mount();
-    await home.call('site.grant', { origin: site.origin, lan: true });
+    const seen = () => Promise.all(files.map((_, at) => look(join(disk, `${at}.mkv`))));
+    const before = await seen();
     await home.call('folder.add', { path: mountPoint, sites: [site.origin] });
     await home.call('folder.wait', { path: mountPoint });
     await home.call('site.sync', { origin: site.origin });
@@ -205,6 +235,8 @@ describe.skipIf(!isRoot)('a disk that is unmounted under a shared folder (needs 
       return synced?.ids === 5;
     });
     expect((await fetch(url)).status).toBe(200);
+    expect(await faultsAfter(home, { ...expected, folders: [mountPoint] })).toEqual([]);
+    expect(await seen()).toEqual(before);
     expect(site.calls.some(({ data }) => Array.isArray(data.remove) && data.remove.length > 0)).toBe(false);
   });
 });
