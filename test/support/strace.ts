@@ -21,9 +21,29 @@ export interface Syscall {
 
 /** Follows these processes and what they start, until the returned function is called; that gives the calls. */
 export async function trace(pids: number[], calls: string[], file: string): Promise<() => Promise<Syscall[]>> {
-  const attach = pids.flatMap(pid => ['-p', String(pid)]);
-  const options = ['-f', '-y', '-s', '0', '-e', `trace=${calls.join(',')}`, '-o', file];
-  const child = spawn(...tied('strace', [...options, ...attach]), { stdio: ['ignore', 'ignore', 'pipe'] });
+  const detach = await attach(pids, ['-y', '-s', '0', '-e', `trace=${calls.join(',')}`, '-o', file]);
+  return async () => {
+    await detach();
+    return parse(await readFile(file, 'utf8'));
+  };
+}
+
+export interface Refused {
+  calls: string[];
+  error: 'ENOSPC' | 'EIO';
+  /** which of each call of each thread: `3`, or from the third on, `3+` */
+  when: string;
+}
+
+/** The kernel refuses these calls of these processes and of what they start, until the returned function is called. */
+export function refuse(pids: number[], { calls, error, when }: Refused): Promise<() => Promise<void>> {
+  const all = calls.join(',');
+  return attach(pids, ['-e', `trace=${all}`, '-e', `inject=${all}:error=${error}:when=${when}`, '-o', '/dev/null']);
+}
+
+async function attach(pids: number[], options: string[]): Promise<() => Promise<void>> {
+  const each = pids.flatMap(pid => ['-p', String(pid)]);
+  const child = spawn(...tied('strace', ['-f', ...options, ...each]), { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines = createInterface({ input: child.stderr });
   // It says so once for each process and each of its threads.
   let attached = 0;
@@ -36,7 +56,6 @@ export async function trace(pids: number[], calls: string[], file: string): Prom
     const exited = once(child, 'exit');
     child.kill('SIGINT');
     await exited;
-    return parse(await readFile(file, 'utf8'));
   };
 }
 

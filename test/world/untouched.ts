@@ -1,7 +1,7 @@
 /** A person's files, and whether they are as they were: their bytes, their times, and that nobody opened one for writing. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -15,8 +15,8 @@ export const canWatchOpens = process.platform === 'linux' && spawnSync(PYTHON, [
 
 export interface Untouched extends AsyncDisposable {
   readonly folder: string;
-  /** The person puts a file there; from now on it stays as it is. */
-  add(name: string, bytes: Uint8Array): Promise<void>;
+  /** The person puts a file there, written at this time (now); from now on it stays as it is. */
+  add(name: string, bytes: Uint8Array, written?: Date): Promise<void>;
   /** The person takes it away. */
   remove(name: string): Promise<void>;
   /** What is not as it was, by what the file system says; empty when all is. */
@@ -59,9 +59,10 @@ export async function watchFiles(folder: string): Promise<Untouched> {
 
   return {
     folder,
-    async add(name, bytes) {
+    async add(name, bytes, written) {
       coming.add(name);
       await writeFile(join(folder, name), bytes);
+      if (written) await utimes(join(folder, name), written, written);
       await watcher?.watch(join(folder, name));
       sealed.set(name, { before: await look(name), bytes: sha1(bytes) });
       coming.delete(name);
