@@ -120,8 +120,8 @@ export function createSites(deps: SitesDeps): Sites {
     counts.close,
     syncOnChanges({ ...base, sync: startSync, isHeldBack: syncs.isHeldBack }),
     events.on('download.verified', ({ id }) => requests.verified(id)),
+    events.on('blocklist.changed', () => requests.refreshAll()),
     events.on('blocklist.changed', ({ hash }) => {
-      requests.refreshAll();
       for (const id of shared.idsBehind(hash)) {
         for (const { origin } of store.list()) if (catalogue.isShared(origin, id)) startSync(origin);
       }
