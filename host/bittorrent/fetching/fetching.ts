@@ -133,8 +133,13 @@ export function createFetching(deps: FetchingDeps): Fetching {
   function starve(line: PeerLine): false {
     // While requests are on their way it may yet be asked for what a slower peer owes.
     line.starved = picker.flights.size === 0;
-    if (line.wire.requests.length === 0 && !picker.isOfUse(line.wire)) line.wire.uninterested();
+    loseInterest(line.wire);
     return false;
+  }
+
+  /** Who wants nothing of a peer says so, or it would keep an upload slot there. */
+  function loseInterest(wire: Wire): void {
+    if (wire.requests.length === 0 && !picker.isOfUse(wire)) wire.uninterested();
   }
 
   function ask(line: PeerLine, flight: Flight, block: number, count: number): boolean {
@@ -257,7 +262,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
     if (!deps.silent) for (const wire of [...torrent.wires]) if (!wire.peerPieces.get(piece)) wire.have(piece);
     if (picker.flights.size > 0 || picker.urgent) return;
     torrent._checkDone();
-    for (const wire of [...torrent.wires]) torrent._updateWireInterest(wire);
+    for (const wire of [...torrent.wires]) loseInterest(wire);
   }
 
   // ------------------------------------------------------------------ the seam

@@ -6,6 +6,17 @@ import { openSwarmClient, type SwarmClient } from '../../../host/bittorrent/engi
 import { createMeter, type Meter } from '../../../host/bittorrent/peers/meter.ts';
 import { isLocal } from '../../../host/platform/addresses.ts';
 import { MOMENT_MS } from '../../../host/platform/pace.ts';
+import {
+  CHOKE,
+  INTERESTED,
+  message,
+  PIECE,
+  type RawMessage,
+  REJECT,
+  REQUEST,
+  rawPeer,
+  UNCHOKE,
+} from '../../support/raw-peer.ts';
 import { createHands } from '../../support/sites-room.ts';
 import { event, type Home, hold, meeting, openHome, request, someBytes, until, wish } from '../../support/swarm.ts';
 
@@ -47,6 +58,34 @@ describe('two homes', () => {
       const permitted = (RATE * (done.get(name)! + MOMENT_MS)) / 1000 + SLICE;
       expect(files[name].bytes.length).toBeLessThanOrEqual(permitted);
     }
+  });
+
+  it('serve as many peers at once as there are slots, also when their number changes', async () => {
+    const file = someBytes(300_000);
+    await hold(holder, file);
+    request(holder, meeting(null), [file.id]);
+    const port = holder.torrents.peerPort;
+    // One that has it all keeps no slot.
+    const verified = event(requester.events, 'download.verified', ({ id }) => id === file.id);
+    requester.torrents.download(wish(file, [meeting(null, { peers: [`127.0.0.1:${port}`] })]));
+    await verified;
+    const set = (uploadSlots: number | null) => holder.torrents.setLimits({ down: null, up: null, uploadSlots });
+    set(2);
+    const peers = await Promise.all(Array.from({ length: 4 }, () => rawPeer(port, file.infoHash)));
+    const count = (state: number) =>
+      peers.filter(({ heard }) => heard.findLast(({ type }) => type === CHOKE || type === UNCHOKE)?.type === state)
+        .length;
+    const answer = ({ type }: RawMessage) => type === PIECE || type === REJECT;
+    for (const peer of peers) peer.send(message(INTERESTED), message(REQUEST, [0, 0, 16_384]));
+    await until('each to be answered', () => peers.every(({ heard }) => heard.some(answer)));
+    expect(peers.filter(({ heard }) => heard.find(answer)?.type === PIECE)).toHaveLength(2);
+    set(null);
+    await until('all to be served', () => count(UNCHOKE) === 4);
+    set(1);
+    await until('one to be served', () => count(CHOKE) === 3 && count(UNCHOKE) === 1);
+    set(null);
+    await until('all to be served again', () => count(UNCHOKE) === 4);
+    for (const { socket } of peers) socket.destroy();
   });
 
   it('tell what moved on whose account', async () => {
