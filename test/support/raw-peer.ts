@@ -50,8 +50,14 @@ export function message(type: number, numbers: readonly number[] = [], data: Uin
 
 export const blockMessage = (type: number, { piece, offset, length }: Block) => message(type, [piece, offset, length]);
 
-export async function rawPeer(port: number, infoHash: string, id = '-XX0001-abcdefghijkl'): Promise<RawPeer> {
-  const socket = connect(port, '127.0.0.1');
+/** `from`: which address of this machine it comes from. */
+export async function rawPeer(
+  port: number,
+  infoHash: string,
+  id = '-XX0001-abcdefghijkl',
+  from = '127.0.0.1',
+): Promise<RawPeer> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   const heard: RawMessage[] = [];
   const listeners: ((message: RawMessage) => void)[] = [];
   socket.on('error', () => {});

@@ -77,10 +77,12 @@ declare module 'webtorrent' {
     _onPiece(index: number, offset: number, bytes: Uint8Array): void;
     _onReject(index: number, offset: number, length: number): void;
     _onMessage(message: Uint8Array): void;
+    /** BEP 10: our number of the extension, 0 for the handshake */
+    _onExtended(extension: number, bytes: Uint8Array): void;
     /** Once so many bytes are here, they go to `parser`. */
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;
     /** streamx: bytes that wait to be read from the wire */
-    readonly _readableState: { buffered: number };
+    readonly _readableState: { buffered: number; queue: { length: number } };
     /** null where the client speaks no encryption */
     readonly _encryptor: MessageStreamEncryptor | null;
     /** bytes of the peer that are not parsed yet */
@@ -165,7 +167,8 @@ declare module 'webtorrent' {
     readonly bitfield: { get(index: number): boolean };
     readonly discovery: { destroy(callback?: () => void): void } | null;
     readonly _peers: Map<string, Peer> | null;
-    readonly _rechokeNumSlots: number;
+    /** peers that it lets be unchoked at once */
+    _rechokeNumSlots: number;
     /** addresses that wait to be dialled */
     readonly _queue: unknown[] | null;
     metadata: Uint8Array | null;

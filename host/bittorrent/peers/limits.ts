@@ -18,16 +18,25 @@ export function capUploads(torrent: Torrent, wire: Wire, now: () => number): voi
   wire.extendedHandshake.reqq = MAX_QUEUED;
   const queued: [index: number, offset: number, length: number][] = [];
   const answer = wire._onRequest.bind(wire);
-  const unread = () => wire.peerRequests.reduce((sum, { length }) => sum + length, wire._readableState.buffered);
+  const reads = countReads(wire, pump);
+  const unread = () => reads.bytes() + wire._readableState.buffered;
+  // Whatever is asked for of a piece, all of it is read.
+  const mayRead = (piece: number) => reads.pieces.has(piece) || reads.pieces.size * torrent.pieceLength < UNREAD.most;
   const taken = createTaken(now);
 
   function pump(): void {
     // Its store is gone with the torrent, and what was read from the socket may still be worked through.
     if (torrent.destroyed || wire.destroyed) queued.length = 0;
-    while (queued.length > 0 && unread() < taken.allowed()) {
-      const request = queued.shift();
-      if (request) answer(...request);
+    for (let [next] = queued; next && mayRead(next[0]) && unread() < taken.allowed(); [next] = queued) {
+      queued.shift();
+      give(...next);
     }
+  }
+
+  /** The library says nothing of a piece that is not here. */
+  function give(index: number, offset: number, length: number): void {
+    if (!torrent.pieces[index]) answer(index, offset, length);
+    else if (wire.hasFast) wire.reject(index, offset, length);
   }
 
   wire._onRequest = (index, offset, length) => {
@@ -37,6 +46,12 @@ export function capUploads(torrent: Torrent, wire: Wire, now: () => number): voi
     }
     queued.push([index, offset, length]);
     pump();
+  };
+  // Who is choked asks again for what it did not get: what it asked for before is rejected now, or given twice later.
+  const choke = wire.choke.bind(wire);
+  wire.choke = () => {
+    choke();
+    for (const request of queued.splice(0)) answer(...request);
   };
   // BEP 6: each request has one answer, a cancelled one too. WebTorrent leaves out the rejection.
   const cancel = wire._onCancel.bind(wire);
@@ -55,6 +70,32 @@ export function capUploads(torrent: Torrent, wire: Wire, now: () => number): voi
   wire.on('close', () => {
     queued.length = 0;
   });
+}
+
+/** What is being read for a peer: also of what it cancelled meanwhile, or it would have us read without an end. */
+function countReads(wire: Wire, onRead: () => void) {
+  let bytes = 0;
+  /** how many requests are for each */
+  const pieces = new Map<number, number>();
+  const count = (piece: number, length: number, change: 1 | -1) => {
+    bytes += change * length;
+    const left = (pieces.get(piece) ?? 0) + change;
+    if (left > 0) pieces.set(piece, left);
+    else pieces.delete(piece);
+  };
+  const emit = wire.emit.bind(wire);
+  wire.emit = (event, ...given) => {
+    if (event !== 'request') return emit(event, ...given);
+    const [index, offset, length, respond] = given;
+    count(index, length, 1);
+    return emit(event, index, offset, length, (error: Error | null, block?: Uint8Array) => {
+      count(index, length, -1);
+      respond(error, block);
+      // Not within the turn that asked for it: what is in memory is there at once.
+      queueMicrotask(onRead);
+    });
+  };
+  return { bytes: () => bytes, pieces };
 }
 
 /** How much a peer took in the last moment or two, and so may have ready for the next. */
@@ -97,10 +138,14 @@ export function unchokeAtOnce(torrent: Torrent, wire: Wire): void {
   wire.once('close', () => torrent.off('ready', later));
 }
 
-/** as many peers as one home serves at once, of all torrents together */
-const MAX_INCOMING = 1000;
-/** connections that have not said yet which torrent they want */
-const MAX_PENDING = 200;
+export interface ConnectionNumbers {
+  /** as many peers as one home serves at once, of all torrents together */
+  open: number;
+  /** connections that have not said yet which torrent they want */
+  pending: number;
+}
+
+const MOST: ConnectionNumbers = { open: 1000, pending: 200 };
 
 export interface ConnectionCap {
   /** False: it was closed. */
@@ -109,12 +154,12 @@ export interface ConnectionCap {
   settled(connection: Socket): void;
 }
 
-export function createConnectionCap(): ConnectionCap {
+export function createConnectionCap(most = MOST): ConnectionCap {
   let open = 0;
   const pending = new Set<Socket>();
   return {
     admit(connection) {
-      if (open >= MAX_INCOMING) {
+      if (open >= most.open) {
         connection.destroy();
         return false;
       }
@@ -126,7 +171,7 @@ export function createConnectionCap(): ConnectionCap {
       });
       // The one that has been silent the longest makes room: silence cannot lock others out.
       const [oldest] = pending;
-      if (pending.size > MAX_PENDING) oldest?.destroy();
+      if (pending.size > most.pending) oldest?.destroy();
       return true;
     },
     settled(connection) {

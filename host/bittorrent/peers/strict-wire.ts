@@ -1,4 +1,7 @@
-/** What no honest peer sends: a message longer than any there is, and blocks without an end that nobody asked for. */
+/**
+ * What no honest peer sends: a message longer than any there is, one that the library trips over, and blocks without an end
+ * that nobody asked for.
+ */
 
 import type { Wire } from 'webtorrent';
 
@@ -9,8 +12,10 @@ const LONGEST_SAID = 2 ** 32 - 1;
 /** Blocks that were taken back, or asked for before a choke, come all the same: so many more than were wanted. */
 const MAX_STRAY_BYTES = 16 * 1024 * 1024;
 
+export type Breach = 'long-message' | 'bad-extension' | 'unasked-blocks';
+
 /** `onBreach`: the peer is to be hung up on, and not dialled again. The library would put a message of 2 GiB together. */
-export function beStrict(wire: Wire, onBreach: (what: 'long-message' | 'unasked-blocks') => void): void {
+export function beStrict(wire: Wire, onBreach: (what: Breach, cause?: unknown) => void): void {
   const parse = wire._parse.bind(wire);
   wire._parse = (size, parser) => {
     parse(isTooLong(size) ? Number.POSITIVE_INFINITY : size, parser);
@@ -18,6 +23,16 @@ export function beStrict(wire: Wire, onBreach: (what: 'long-message' | 'unasked-
   };
   // What came right behind the handshake was begun before anybody listened.
   if (isTooLong(wire._parserSize)) onBreach('long-message');
+
+  // An empty message, or a request for metadata of one that never said how it is answered: the library throws.
+  const extend = wire._onExtended.bind(wire);
+  wire._onExtended = (extension, bytes) => {
+    try {
+      extend(extension, bytes);
+    } catch (thrown) {
+      onBreach('bad-extension', thrown);
+    }
+  };
 
   const takeBlock = wire._onPiece.bind(wire);
   let wanted = 0;

@@ -16,6 +16,7 @@ import { peerOf } from './peer-of.ts';
 import type { Pex } from './pex.ts';
 import type { Slots } from './slots.ts';
 import { beStrict } from './strict-wire.ts';
+import { limitUntaken } from './untaken.ts';
 
 export interface WireDeps {
   torrent: Torrent;
@@ -44,7 +45,7 @@ const STEPS: readonly Step[] = [
   ({ torrent }, wire) => ignoreOnceGone(torrent, wire),
   // Those that may hang up come before the costly ones; strictness before all that answers, since it may ban.
   ({ poison }, wire) => poison.follow(wire),
-  ({ poison }, wire) => beStrict(wire, () => poison.ban(wire)),
+  banForBreach,
   ({ torrent }, wire) => dropDuplicate(torrent, wire),
   // Both before the extended handshakes: what it says of its port is heard here, and ours is said in it.
   ({ dial }, wire) => dial.follow(wire),
@@ -54,6 +55,7 @@ const STEPS: readonly Step[] = [
   ({ torrent, meter, places }, wire) => meter.follow(torrent, wire, () => places().by),
   ({ torrent }, wire) => gatherWrites(peerOf(torrent, wire)),
   (_, wire) => parseInPlace(wire),
+  ({ torrent }, wire) => limitUntaken(torrent, wire),
   ({ torrent }, wire) => capUploads(torrent, wire, () => performance.now()),
   // Slots before the one that unchokes: it is to ask for one.
   ({ slots }, wire) => slots.follow(wire),
@@ -72,6 +74,14 @@ export function followWire(deps: WireDeps, wire: Wire): void {
 
 function allowListeners(_: WireDeps, wire: Wire): void {
   wire.setMaxListeners(0);
+}
+
+function banForBreach({ poison, send }: WireDeps, wire: Wire): void {
+  beStrict(wire, (what, cause) => {
+    const message = cause instanceof Error ? cause.message : what;
+    send({ type: 'log', level: 'warn', event: 'peer-breach', detail: { what, message } });
+    poison.ban(wire);
+  });
 }
 
 function tellReached({ send }: WireDeps, wire: Wire): void {

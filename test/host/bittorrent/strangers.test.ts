@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { connect, createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { StartEngine } from '../../../host/bittorrent/engine/link.ts';
 import { startEngineProcess } from '../../../host/bittorrent/engine/process.ts';
@@ -9,20 +8,12 @@ import { withoutForbidden, withoutForbiddenCandidates } from '../../../host/bitt
 import { homeOfTest } from '../../support/home-of-test.ts';
 import { servePeer } from '../../support/serving-peer.ts';
 import { event, hold, meeting, openTracker, request, someBytes, until, wish } from '../../support/swarm.ts';
-import { handshake, INTERESTED, message, REQUEST, UNCHOKE } from '../../support/wire.ts';
 
 /** The port that a server on loopback got. */
 function portOf(server: { address(): string | { port: number } | null }): number {
   const address = server.address();
   if (!address || typeof address === 'string') throw new Error('no port');
   return address.port;
-}
-
-const UNCHOKED = message(UNCHOKE);
-
-async function residentBytes(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 }
 
 describe('places to meet', () => {
@@ -81,40 +72,6 @@ function countedEngines() {
 }
 
 describe('a stranger', () => {
-  it('that asks and does not read makes us hold little of the file', async () => {
-    const { pids, startEngine } = countedEngines();
-    const holder = await homeOfTest({}, { startEngine });
-    const file = someBytes(64 * 1024 * 1024);
-    await hold(holder, file);
-    request(holder, meeting(null), [file.id]);
-    await until('it to wake', () => holder.torrents.transfer(file.id));
-    const socket = connect(holder.torrents.peerPort, '127.0.0.1');
-    await new Promise<void>(resolve => {
-      let received: Buffer = Buffer.alloc(0);
-      socket.on('data', (bytes: Buffer) => {
-        received = Buffer.concat([received, bytes]);
-        if (received.includes(UNCHOKED)) resolve();
-      });
-      socket.write(Buffer.concat([handshake(file.infoHash), message(INTERESTED)]));
-    });
-    socket.pause();
-    const before = await residentBytes(pids[0]);
-    const asked = Array.from({ length: 2000 }, (_, at) =>
-      message(REQUEST, at % 256, Math.floor(at / 256) * 16_384, 128 * 1024),
-    );
-    socket.write(Buffer.concat(asked));
-    const uploaded = () => holder.torrents.transfer(file.id)?.uploaded ?? 0;
-    let [last, same] = [0, 0];
-    await until('the flow to stop', () => {
-      same = last > 1_000_000 && uploaded() === last ? same + 1 : 0;
-      last = uploaded();
-      return same > 40;
-    });
-    // It asked for the whole file, four times.
-    expect((await residentBytes(pids[0])) - before).toBeLessThan(35_000_000);
-    socket.destroy();
-  });
-
   it('that is dialled and answers with a key of zero or one is hung up on, and the engine goes on', async () => {
     const { pids, startEngine } = countedEngines();
     const [holder, requester] = [await homeOfTest(), await homeOfTest({}, { startEngine })];
