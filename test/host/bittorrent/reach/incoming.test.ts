@@ -170,6 +170,26 @@ describe('an incoming handshake', () => {
   });
 });
 
+describe('connections that say nothing', () => {
+  it('lock nobody out: of more than are waited for the oldest close, and a peer is answered', async () => {
+    const file = someBytes(300_000);
+    await hold(home, file);
+    request(home, meeting(null), [file.id]);
+    let closed = 0;
+    const silent: Socket[] = [];
+    for (let at = 0; at < 300; at++) {
+      const socket = connect(home.torrents.peerPort, '127.0.0.1');
+      socket.on('error', () => {}).on('close', () => closed++);
+      await new Promise<void>(resolve => socket.once('connect', () => resolve()));
+      silent.push(socket);
+    }
+    await until('the oldest 100 to close', () => closed === 100);
+    expect(await probe(file.infoHash)).toContain(file.infoHash);
+    expect(silent.map(({ destroyed }) => destroyed).indexOf(false)).toBeGreaterThanOrEqual(100);
+    for (const socket of silent) socket.destroy();
+  });
+});
+
 describe.skipIf(!hasLibtorrent)('a sleeping file of a folder that is open to everyone', () => {
   it.each<Encryption>(['plain', 'encrypted'])(
     'wakes for a peer, %s, and sleeps when the peer is gone',
