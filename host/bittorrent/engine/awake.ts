@@ -15,7 +15,7 @@ import type { LanDiscovery } from '../meeting/lan-discovery.ts';
 import { bareTorrent, candidates, infoOfTorrent, type Metainfo, parseInfo } from '../metainfo.ts';
 import type { Meter } from '../peers/meter.ts';
 import { createPex } from '../peers/pex.ts';
-import type { Slots } from '../peers/slots.ts';
+import { openShare, type Slots } from '../peers/slots.ts';
 import { followWire, type WireDeps } from '../peers/wire-steps.ts';
 import { createPartialStore, type PartialStore, partialFiles } from '../pieces/store-partial.ts';
 import { readOnlyStore } from '../pieces/store-readonly.ts';
@@ -46,7 +46,7 @@ export interface AwakeDeps {
   net: Net;
   lan: LanDiscovery | null;
   meter: Pick<Meter, 'follow'>;
-  slots: Pick<Slots, 'follow'>;
+  slots: Pick<Slots, 'follow' | 'review'>;
   schedule: AnnounceSchedule;
   options: { stun: string[]; bindAddress: string | null; userAgent: string };
   send(message: FromEngine): void;
@@ -91,6 +91,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   let gone = false;
   let fetched = false;
   let goodbye: Promise<void> | undefined;
+  const share = openShare();
 
   const info = content.info;
   const metainfo = info ? parseInfo(info) : undefined;
@@ -189,10 +190,6 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       send({ type: 'described', name, info: found.info });
       return undefined;
     }
-    const onComplete = () => {
-      announcer.completed();
-      announcer.reconsider();
-    };
     saving = createSaving({ ...hearing, torrent, metainfo: found, content: save, tell, onComplete });
     return begin(found, saving);
   }
@@ -223,9 +220,22 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
       fetched = true;
       news.flush();
       send({ type: 'complete', name });
-      announcer.completed();
-      announcer.reconsider();
+      onComplete();
     });
+  }
+
+  function onComplete(): void {
+    announcer.completed();
+    announcer.reconsider();
+    shareOut();
+  }
+
+  /** Of what is complete all are served in turn; until then the library chooses whom. */
+  function shareOut(): void {
+    if (torrent._rechokeNumSlots === 0) return;
+    share.most = complete() ? UPLOAD_SLOTS : null;
+    torrent._rechokeNumSlots = complete() ? Number.POSITIVE_INFINITY : UPLOAD_SLOTS;
+    deps.slots.review();
   }
 
   function suspect(path: string): void {
@@ -292,11 +302,13 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     pex,
     meter: deps.meter,
     slots: deps.slots,
+    share,
     places: () => places,
     fetching: () => fetching,
     send,
     onClosed: () => announcer.reconsider(),
   };
+  shareOut();
   torrent.on('wire', (wire: Wire) => followWire(wireDeps, wire));
   torrent.on('error', (error: Error) => fail(failureOf(error), error));
   torrent.once('close', () => {
@@ -307,6 +319,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     }
   });
   torrent.once('ready', () => {
+    // Others hear of it after this, and know then what is there.
+    queueMicrotask(shareOut);
     if (content.kind !== 'seed') void dial.webSeeds(places.webseeds);
   });
   torrent.once('infoHash', () => meet(places));
@@ -340,8 +354,12 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     want(wants) {
       saving?.want(wants);
       announcer.reconsider();
+      shareOut();
     },
-    lost: given => (saving ?? fetching)?.lost(given),
+    lost(given) {
+      (saving ?? fetching)?.lost(given);
+      shareOut();
+    },
     begun: () => fetching?.begun() ?? [],
     async seal(path, stamp) {
       await partial?.seal(path, stamp);

@@ -14,7 +14,7 @@ import { capUploads, unchokeAtOnce } from './limits.ts';
 import type { Meter } from './meter.ts';
 import { peerOf } from './peer-of.ts';
 import type { Pex } from './pex.ts';
-import type { Slots } from './slots.ts';
+import type { Share, Slots } from './slots.ts';
 import { beStrict } from './strict-wire.ts';
 import { limitUntaken } from './untaken.ts';
 
@@ -26,6 +26,7 @@ export interface WireDeps {
   pex: Pex;
   meter: Pick<Meter, 'follow'>;
   slots: Pick<Slots, 'follow'>;
+  share: Share;
   places(): Places;
   /** none while the metadata is not known, and of a seed */
   fetching(): Fetching | undefined;
@@ -58,7 +59,7 @@ const STEPS: readonly Step[] = [
   ({ torrent }, wire) => limitUntaken(torrent, wire),
   ({ torrent }, wire) => capUploads(torrent, wire, () => performance.now()),
   // Slots before the one that unchokes: it is to ask for one.
-  ({ slots }, wire) => slots.follow(wire),
+  ({ slots, share }, wire) => slots.follow(wire, share),
   ({ torrent }, wire) => unchokeAtOnce(torrent, wire),
   // After strictness, so that it hears of a block first: one that was taken back is no answer to a later request.
   ({ fetching }, wire) => fetching()?.follow(wire),

@@ -2,22 +2,26 @@
 
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createSlots, type Slots } from '../../../../host/bittorrent/peers/slots.ts';
+import { createSlots, openShare, type Share, type Slots } from '../../../../host/bittorrent/peers/slots.ts';
 
 /** What of a wire concerns slots. */
 class FakeWire extends EventEmitter {
   amChoking = true;
   peerInterested = true;
   destroyed = false;
+  /** how often it lost its slot */
+  chokes = 0;
   unchoke() {
     this.amChoking = false;
   }
   choke() {
+    if (!this.amChoking) this.chokes++;
     this.amChoking = true;
   }
 }
 
-function stand(count: number, peers: number) {
+/** `shares`: of each peer; all of one torrent where it is left out. */
+function stand(count: number | null, peers: number, shares: Share[] = [openShare()]) {
   let round = () => {};
   const slots = createSlots((_, work) => {
     round = work;
@@ -25,8 +29,8 @@ function stand(count: number, peers: number) {
   });
   slots.set(count);
   const wires = Array.from({ length: peers }, () => new FakeWire());
-  for (const wire of wires) {
-    slots.follow(wire as unknown as Parameters<Slots['follow']>[0]);
+  for (const [at, wire] of wires.entries()) {
+    slots.follow(wire as unknown as Parameters<Slots['follow']>[0], shares[at % shares.length]!);
     wire.unchoke();
   }
   return { slots, wires, round: () => round(), served: () => wires.map(wire => Number(!wire.amChoking)).join('') };
@@ -69,5 +73,44 @@ describe('upload slots', () => {
     expect(slots.taken).toBe(1);
     slots.set(null);
     expect(served()).toBe('1111');
+  });
+
+  it('stay with who has them while those that wait want nothing', () => {
+    const { wires, round, served } = stand(1, 2);
+    wires[1]!.peerInterested = false;
+    round();
+    expect(served()).toBe('10');
+    expect(wires[0]!.chokes).toBe(0);
+  });
+
+  it('that are not used are given to the next who comes', () => {
+    const { wires, served } = stand(1, 2);
+    wires[1]!.choke();
+    wires[0]!.peerInterested = false;
+    wires[0]!.emit('uninterested');
+    expect(served()).toBe('10');
+    wires[1]!.unchoke();
+    expect(served()).toBe('01');
+  });
+
+  it('are no more of one torrent than it has, go round by a fifth of them, and leave other torrents alone', () => {
+    const [many, few] = [openShare(10), openShare(10)];
+    const { round, served } = stand(null, 16, [...Array.from({ length: 13 }, () => many), few, few, few]);
+    expect(served()).toBe('1111111111000111');
+    round();
+    expect(served()).toBe('0011111111110111');
+    round();
+    expect(served()).toBe('1000111111111111');
+  });
+
+  it('of one torrent are taken back and given as its share changes', () => {
+    const share = openShare();
+    const { slots, served } = stand(null, 3, [share]);
+    share.most = 1;
+    slots.review();
+    expect(served()).toBe('001');
+    share.most = null;
+    slots.review();
+    expect(served()).toBe('111');
   });
 });
