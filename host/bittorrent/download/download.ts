@@ -36,8 +36,9 @@ export interface Download {
   update(wish: DownloadWish): void;
   /** The engine is a new one. */
   restart(): void;
-  readonly isHeld: boolean;
-  /** Why it may not run; null: it may. */
+  /** The queue lets it. */
+  readonly isRunning: boolean;
+  /** Why it may not run; null: it may. It begins with the first word. */
   setHeld(reason: Reason | null): Promise<void>;
   cancel(): Promise<void>;
   /** Stops and leaves the partial file. */
@@ -59,7 +60,8 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   /** what the engine was given to fetch */
   let ordered: TorrentName | undefined;
   let traffic: Traffic | undefined;
-  let held: Reason | null = null;
+  /** undefined: the queue has not said yet whether it may begin */
+  let held: Reason | null | undefined;
   const { catalogue, folder } = deps;
   const readers = createReaders({ id, folder, catalogue, state: () => state, extension: () => wish.extension });
 
@@ -223,8 +225,9 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
 
   async function setHeld(reason: Reason | null): Promise<void> {
     if (reason === held) return;
+    const isFirst = held === undefined;
     held = reason;
-    if (reason === null && state.kind === 'held') start();
+    if (reason === null && (isFirst || state.kind === 'held')) start();
     if (reason === null || state.kind === 'failed' || phaseOf(state) === 'verifying') return;
     hold(reason);
     await withdraw();
@@ -238,7 +241,6 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
   }
 
   const attempt = () => (state.kind === 'going' ? state.attempt : undefined);
-  start();
 
   return {
     id,
@@ -255,8 +257,8 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
       const phase = phaseOf(state);
       if (state.kind === 'waiting' || phase === 'metadata' || phase === 'downloading') start();
     },
-    get isHeld() {
-      return held !== null;
+    get isRunning() {
+      return held === null;
     },
     setHeld,
     async cancel() {

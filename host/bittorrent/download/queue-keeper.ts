@@ -36,7 +36,7 @@ export function keepQueue({ queue, downloads, isFull }: QueueKeeperDeps): QueueK
   const seat = queue.join({ downloads: () => [...downloads.values()].map(queued), look });
 
   function queued(download: Download): QueuedDownload {
-    const { id, isHeld } = download;
+    const { id, isRunning } = download;
     const by = (wishes.get(id) ?? download.wish).meetings.map(each => each.by);
     const { state, reason, peers } = download.transfer();
     const isIdle =
@@ -47,7 +47,7 @@ export function keepQueue({ queue, downloads, isFull }: QueueKeeperDeps): QueueK
       reason === 'unwritable';
     return {
       ...{ id, addedAt: null, hold: holdOf(id, by, { pauses, isFull: full }) },
-      ...{ isRunning: !isHeld, isIdle, peers },
+      ...{ isRunning, isIdle, peers },
       setHeld: held => void download.setHeld(held),
     };
   }
