@@ -9,6 +9,7 @@ import { Agent, buildConnector } from 'undici';
 import { LsdError } from '../../shared/errors.ts';
 import { isAllowed } from './addresses.ts';
 import { type CheckedFetch, createCheckedFetch } from './checked-fetch.ts';
+import { createStandingSockets, type StandingSockets } from './standing-sockets.ts';
 
 /** ms to connect, TLS included */
 const CONNECT_MS = 30_000;
@@ -29,6 +30,8 @@ export interface Net {
   agents(lan: LanRule): { http: HttpAgent; https: HttpsAgent };
   /** The person blocked this address. */
   isBlocked(address: string): boolean;
+  /** Others are blocked now: what stands to one of them is let go. */
+  dropBlocked(): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export interface NetOptions {
 
 export function createNet(options: NetOptions): Net {
   const isBlocked = options.isBlocked ?? (() => false);
+  const standing = createStandingSockets(isBlocked);
 
   async function addressesOf(host: string, family: number): Promise<LookupAddress[]> {
     const fixed = options.resolve.get(host.toLowerCase());
@@ -86,7 +90,7 @@ export function createNet(options: NetOptions): Net {
       connect(target, callback) {
         const refused = refusalOfLiteral(target.hostname, lan, isBlocked);
         if (refused) callback(refused, null);
-        else connect(target, callback);
+        else connect(target, keeping(callback, standing));
       },
     });
   }
@@ -103,8 +107,9 @@ export function createNet(options: NetOptions): Net {
       throw new LsdError('site-unreachable', `The name ${host} has no address.`);
     },
     lookup,
-    agents: lan => createAgents(lan, lookup(lan), isBlocked),
+    agents: lan => createAgents(lan, lookup(lan), { isBlocked, standing }),
     isBlocked,
+    dropBlocked: standing.review,
     async close() {
       await Promise.all([dispatchers.open.destroy(), dispatchers.closed.destroy()]);
     },
@@ -128,25 +133,36 @@ function createPlainFetch(checkedFetch: CheckedFetch, lan: LanRule, maxBytes: nu
 
 type IsBlocked = (address: string) => boolean;
 
-function createAgents(
-  lan: LanRule,
-  lookup: LookupFunction,
-  isBlocked: IsBlocked,
-): { http: HttpAgent; https: HttpsAgent } {
+/** Calls back with a connection that is let go when its address is blocked. */
+function keeping(callback: buildConnector.Callback, standing: StandingSockets): buildConnector.Callback {
+  return (...result) => {
+    standing.keep(result[1]);
+    callback(...result);
+  };
+}
+
+interface Guard {
+  isBlocked: IsBlocked;
+  standing: StandingSockets;
+}
+
+function createAgents(lan: LanRule, lookup: LookupFunction, guard: Guard): { http: HttpAgent; https: HttpsAgent } {
   const http = new HttpAgent({ lookup, timeout: CONNECT_MS } as object);
   const https = new HttpsAgent({ lookup, timeout: CONNECT_MS } as object);
-  guardLiterals(http, lan, isBlocked);
-  guardLiterals(https, lan, isBlocked);
+  guardConnections(http, lan, guard);
+  guardConnections(https, lan, guard);
   return { http, https };
 }
 
-function guardLiterals(agent: HttpAgent | HttpsAgent, lan: LanRule, isBlocked: IsBlocked): void {
+function guardConnections(agent: HttpAgent | HttpsAgent, lan: LanRule, { isBlocked, standing }: Guard): void {
   const connect: HttpAgent['createConnection'] = agent.createConnection.bind(agent);
   agent.createConnection = (options: { host?: string | null }, callback?: Parameters<typeof connect>[1]) => {
     const host = options.host ?? 'localhost';
     const refused = refusalOfLiteral(host, allows(lan, host), isBlocked);
     if (refused) throw refused;
-    return connect(options, callback);
+    const socket = connect(options, callback);
+    standing.keep(socket);
+    return socket;
   };
 }
 

@@ -246,6 +246,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
   function block(ranges: AddressRanges): void {
     deps.block(ranges);
+    deps.net.dropBlocked();
     for (const { torrent } of awake.values()) dropBlocked(torrent, deps.net);
   }
 

@@ -121,6 +121,8 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   let announcedAt: number | undefined;
   /** it takes seconds where a name has to be looked up, and is not begun twice */
   let connecting: Promise<TrackerClient> | undefined;
+  /** of a UDP tracker: its client goes on with what the name meant at first */
+  let udpAddress = '';
   let isStarted = false;
   let hasAnswered = false;
   let isSilent = false;
@@ -153,6 +155,7 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     announcedAt = schedule.now();
     random = Math.random();
     try {
+      if (deps.net.isBlocked(udpAddress)) part();
       client ??= await connectOnce();
       if (closed) return;
       if (isStarted) client.update();
@@ -179,10 +182,14 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   /** The next announce makes a new client. */
   function cut(from: TrackerClient): void {
     if (closed || client !== from) return;
+    part();
+    failed('the connection was closed');
+  }
+
+  function part(): void {
+    client?.destroy();
     client = undefined;
     isStarted = false;
-    from.destroy();
-    failed('the connection was closed');
   }
 
   function connectOnce(): Promise<TrackerClient> {
@@ -194,10 +201,12 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
 
   async function connect(): Promise<TrackerClient> {
     if (isWebSocket(place)) await ice.ready();
+    const { url, address } = await checked(deps.net, place);
+    if (isUdp(url)) udpAddress = address;
     const made = new TrackerClient({
       infoHash: deps.infoHash,
       peerId: deps.peerId,
-      announce: [await checkedUrl(deps.net, place)],
+      announce: [isUdp(url) ? overUdp(url, address) : place.at],
       port: deps.port,
       userAgent: deps.userAgent,
       ...(isWebSocket(place) && { proxyOpts: agentsOf(deps.net, place.lan) }),
@@ -289,14 +298,21 @@ function seconds(value: unknown): number {
 }
 
 /**
- * The URL to announce at. The name must resolve to an address that may be contacted; UDP trackers are given that very
- * address, the others are fetched through checked connections.
+ * The name must resolve to an address that may be contacted. UDP trackers are given that very address; the others are
+ * fetched through checked connections.
  */
-async function checkedUrl(net: Net, place: Place): Promise<string> {
+async function checked(net: Net, place: Place): Promise<{ url: URL; address: string }> {
   const url = new URL(place.at);
-  const { address, family } = await net.lookupChecked(url.hostname, { lan: place.lan });
-  if (url.protocol !== 'udp:') return place.at;
-  return `udp://${family === 6 ? `[${address}]` : address}:${url.port || 80}${url.pathname}`;
+  const { address } = await net.lookupChecked(url.hostname, { lan: place.lan });
+  return { url, address };
+}
+
+function isUdp({ protocol }: URL): boolean {
+  return protocol === 'udp:';
+}
+
+function overUdp({ port, pathname }: URL, address: string): string {
+  return `udp://${address.includes(':') ? `[${address}]` : address}:${port || 80}${pathname}`;
 }
 
 function agentsOf(net: Net, lan: boolean) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, get, type RequestListener, type Server } from 'node:http';
+import { type Agent, createServer, get, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { classOf, isAllowed } from '../../../host/platform/addresses.ts';
@@ -225,5 +225,79 @@ describe('what libraries are given', () => {
     expect(await one.lookupChecked('tracker.example', { lan: true })).toEqual({ address: '10.0.0.7', family: 4 });
     await expect(one.lookupChecked('tracker.example', { lan: false })).rejects.toMatchObject({ code: 'denied' });
     await expect(one.lookupChecked('0.0.0.0', { lan: true })).rejects.toMatchObject({ code: 'denied' });
+  });
+});
+
+describe('an address that the person blocked', () => {
+  /** Blocked: 127.0.0.2, by whatever name; `also` more of them, as long as the test says so. */
+  function guarded(also: Set<string> = new Set()): Net {
+    const resolve = new Map([
+      ['blocked.example', '127.0.0.2'],
+      ['mixed.example', '127.0.0.1'],
+    ]);
+    const made = createNet({ resolve, isBlocked: address => address === '127.0.0.2' || also.has(address) });
+    open.push(() => made.close());
+    return made;
+  }
+  const refused = { code: 'denied', message: expect.stringContaining('list of blocked addresses') };
+  const byAgent = (agent: Agent, host: string, port: number) =>
+    new Promise<unknown>(resolve => {
+      try {
+        get({ host, port, agent }, ({ statusCode }) => resolve(statusCode)).on('error', resolve);
+      } catch (thrown) {
+        resolve(thrown);
+      }
+    });
+
+  it.each(['127.0.0.2', 'blocked.example', '0x7f.2'])('is refused on every way out: %s', async host => {
+    const { port } = await serve((_, response) => response.end());
+    const made = guarded();
+    const url = `http://${host}:${port}/`;
+    await expect(made.checkedFetch(url, {}, caps)).rejects.toMatchObject(refused);
+    await expect(made.fetchFor(true, MIB)(url)).rejects.toMatchObject(refused);
+    if (host === '0x7f.2') return;
+    expect(await byAgent(made.agents(true).http, host, port)).toMatchObject(refused);
+    await expect(made.lookupChecked(host, { lan: true })).rejects.toMatchObject(refused);
+    expect(await new Promise(resolve => made.lookup(true)(host, {}, resolve))).toMatchObject(refused);
+  });
+
+  it('is refused where a redirect leads to it, by number and by name; its neighbour is not', async () => {
+    const { port, url } = await serve((request, response) => {
+      const host = request.url?.slice(1) ?? '';
+      if (host === '') return response.end('here');
+      response.writeHead(302, { location: `http://${host}:${port}/` }).end();
+    });
+    const made = guarded();
+    const anywhere = { ...caps, redirects: 'anywhere' as const };
+    for (const host of ['127.0.0.2', 'blocked.example']) {
+      await expect(made.checkedFetch(`${url}${host}`, {}, anywhere)).rejects.toMatchObject(refused);
+    }
+    expect(await (await made.checkedFetch(`${url}mixed.example`, {}, anywhere)).text()).toBe('here');
+  });
+
+  it('is refused by the next connection, and those that stand are let go', async () => {
+    let connected = 0;
+    const { server, port } = await serve((request, response) => {
+      if (request.url === '/held') response.write('half');
+      else response.end('here');
+    });
+    server.on('connection', () => connected++);
+    const also = new Set<string>();
+    const made = guarded(also);
+    const url = `http://mixed.example:${port}/`;
+    for (const _ of [1, 2]) expect(await (await made.checkedFetch(url, {}, caps)).text()).toBe('here');
+    const [held] = await once(
+      get({ host: '127.0.0.1', port, agent: made.agents(true).http, path: '/held' }),
+      'response',
+    );
+    const standing = connected;
+    const broken = once(held, 'error');
+    also.add('127.0.0.1');
+    made.dropBlocked();
+    expect((await broken)[0]).toMatchObject({ code: 'ECONNRESET' });
+    await expect(made.checkedFetch(url, {}, caps)).rejects.toMatchObject(refused);
+    also.clear();
+    expect(await (await made.checkedFetch(url, {}, caps)).text()).toBe('here');
+    expect(connected).toBe(standing + 1);
   });
 });

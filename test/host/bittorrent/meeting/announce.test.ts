@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type AnnounceState, announceAfter } from '../../../../host/bittorrent/meeting/announce.ts';
-import { hold, meeting, openHome, request, someBytes, until } from '../../../support/swarm.ts';
+import type { TorrentsDeps } from '../../../../host/bittorrent/torrents.ts';
+import type { AddressRanges } from '../../../../host/core/preferences.ts';
+import { parseRanges } from '../../../../host/platform/address-ranges.ts';
+import { hold, meeting, openHome, openTracker, request, someBytes, until, wish } from '../../../support/swarm.ts';
 
 const calm: AnnounceState = { urgent: false, round: 0, interval: 0, minInterval: 0 };
 
@@ -28,7 +31,7 @@ describe('the next announce', () => {
   });
 });
 
-/** Both wait out the first 5 s. */
+/** All wait out the first 5 s. */
 describe('a WebSocket tracker', { concurrent: true }, () => {
   it('that ends the connection hears of us again within seconds', async context => {
     const { tracker, file } = await openMeeting(context);
@@ -53,16 +56,52 @@ describe('a WebSocket tracker', { concurrent: true }, () => {
   });
 });
 
+describe('a tracker whose address is blocked', { concurrent: true }, () => {
+  const LOOPBACK = [parseRanges('loopback:127.0.0.0-127.255.255.255').ranges];
+
+  it('over WebSocket is let go at once, and hears of us again when it is not blocked any more', async context => {
+    const blocked: AddressRanges[] = [];
+    const { tracker, home } = await openMeeting(context, { addresses: { all: () => blocked } });
+    const { connection } = await tracker.heard();
+    const gone = once(connection, 'close');
+    blocked.push(...LOOPBACK);
+    home.events.emit('addresses.changed', {});
+    await gone;
+    blocked.splice(0);
+    home.events.emit('addresses.changed', {});
+    expect((await tracker.heard()).connection).not.toBe(connection);
+  });
+
+  it('over UDP is asked no more', async ({ onTestFinished }) => {
+    const tracker = await openTracker();
+    onTestFinished(tracker.close);
+    let announces = 0;
+    for (const kind of ['start', 'update']) tracker.server.on(kind, () => announces++);
+    const blocked: AddressRanges[] = [];
+    const home = await openHome({}, { addresses: { all: () => blocked } });
+    onTestFinished(() => home.close());
+    const file = someBytes(300_000);
+    home.torrents.download(wish(file, [meeting(tracker.udp)]));
+    const said = async () => (await home.torrents.inspect(file.id))[0]?.trackers[0];
+    await until('an answer', async () => (await said())?.state === 'answered');
+    blocked.push(...LOOPBACK);
+    home.events.emit('addresses.changed', {});
+    const before = announces;
+    await until('the next announce', async () => /list of blocked addresses/.test((await said())?.message ?? ''));
+    expect(announces).toBe(before);
+  });
+});
+
 /** A home that is asked for a file, and announces it at this tracker. */
-async function openMeeting({ onTestFinished }: TestContext) {
+async function openMeeting({ onTestFinished }: TestContext, deps: Partial<TorrentsDeps> = {}) {
   const tracker = await openSilentTracker();
   onTestFinished(tracker.close);
-  const home = await openHome();
+  const home = await openHome({}, deps);
   onTestFinished(() => home.close());
   const file = someBytes(300_000);
   await hold(home, file);
   request(home, meeting(tracker.url), [file.id]);
-  return { tracker, file };
+  return { tracker, home, file };
 }
 
 interface Said {
