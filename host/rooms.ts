@@ -55,7 +55,7 @@ export interface Ground {
 }
 
 /** Everything that is kept, each table behind the port of the room that it is for. */
-export function openStore({ home, events, log, stack }: Ground) {
+export function openStore({ home, config, events, log, stack }: Ground) {
   const database = openDatabase(home.database);
   stack.defer(() => database.close());
   const backup = backUpDaily(database, home.backups, log.child('store'));
@@ -64,7 +64,7 @@ export function openStore({ home, events, log, stack }: Ground) {
   stack.defer(() => files.close());
   return {
     settings: createSettings(database),
-    blocklist: createBlocklist(database, events),
+    blocklist: createBlocklist(database, events, config.block),
     catalogue: createCatalogue(database),
     files,
     requests: createRequestStore(database),
@@ -184,7 +184,7 @@ function openControl(
   stack.defer(() => control.close());
   const reload = reloadOnChange({
     ...{ path: home.config, given, config, control },
-    addresses: store.addresses,
+    ...{ addresses: store.addresses, blocklist: store.blocklist },
     log: log.child('control'),
   });
   stack.defer(() => reload.close());

@@ -1,7 +1,7 @@
 /** The torrents room: downloads, and seeding on demand, over the engine. */
 
 import { LsdError } from '../../shared/errors.ts';
-import type { Id, InfoHash } from '../../shared/id.ts';
+import { type Id, type InfoHash, parseId, parseInfoHash } from '../../shared/id.ts';
 import { VERSION } from '../../shared/protocol.ts';
 import { createDownloadQueue, type DownloadQueue } from '../core/download-queue.ts';
 import type { Events } from '../core/events.ts';
@@ -180,8 +180,18 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     // It wakes again where another path holds the id.
     deps.events.on('file.rotten', ({ id }) => wake.stop(id)),
     deps.events.on('addresses.changed', sendBlocked),
+    deps.events.on('blocklist.changed', ({ hash }) => {
+      if (deps.blocklist.has(hash)) stopBlocked(hash);
+    }),
   ];
   sendBlocked();
+
+  /** `hash` is an id, or an info hash of one. */
+  function stopBlocked(hash: string): void {
+    const infoHash = parseInfoHash(hash);
+    const behind = infoHash && catalogue.torrent(infoHash)?.id;
+    for (const id of [parseId(hash), behind]) if (id) wake.stop(id);
+  }
 
   function sendBlocked(): void {
     blocked = mergeRanges(deps.addresses?.all() ?? []);

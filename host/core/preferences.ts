@@ -14,7 +14,12 @@ export interface Blocklist {
   has(hash: string): boolean;
   add(hash: string): void;
   remove(hash: string): void;
+  /** with those of config.json */
   list(): string[];
+  /** It stands in config.json: no call takes it out. */
+  isConfigured(hash: string): boolean;
+  /** config.json names these now, and no others. */
+  configure(hashes: readonly string[]): void;
 }
 
 /** How many bytes moved on whose account. Months are named as `2026-11`. */

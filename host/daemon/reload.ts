@@ -1,14 +1,16 @@
-/** config.json is read again when it changes or when asked: its limits and blocked addresses act at once, the rest waits for a restart. */
+/** config.json is read again when it changes or when asked: its limits and what it blocks act at once, the rest waits for a restart. */
 
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ReloadResult } from '../../shared/control-methods.ts';
 import type { Log } from '../core/ports.ts';
-import type { AddressLists } from '../core/preferences.ts';
+import type { AddressLists, Blocklist } from '../core/preferences.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
 import { blockConfigured } from './configured-blocklist.ts';
 import type { Control } from './control/control.ts';
 
+/** What does not wait for a restart. */
+const AT_ONCE = ['limits', 'blocklist', 'block'];
 /** An editor writes a file in several steps. */
 const SETTLE_MS = 200;
 
@@ -26,10 +28,12 @@ export interface ReloadDeps {
   config: Config;
   control: Pick<Control, 'configure'>;
   addresses: Pick<AddressLists, 'put' | 'remove'>;
+  blocklist: Pick<Blocklist, 'configure'>;
   log: Log;
 }
 
-export function reloadOnChange({ path, given, config, control, addresses, log }: ReloadDeps): Reload {
+export function reloadOnChange(deps: ReloadDeps): Reload {
+  const { path, given, config, control, addresses, blocklist, log } = deps;
   let current = config;
   let timer: NodeJS.Timeout | undefined;
   blockConfigured(addresses, config.blocklist);
@@ -37,11 +41,12 @@ export function reloadOnChange({ path, given, config, control, addresses, log }:
   function now(): ReloadResult {
     const next = loadConfig(path, given);
     const limits = keysThatDiffer(current.limits, next.limits).map(key => `limits.${key}`);
-    const blocked = keysThatDiffer(current, next).filter(key => key === 'blocklist');
-    const restart = keysThatDiffer(config, next).filter(key => key !== 'limits' && key !== 'blocklist');
+    const blocked = keysThatDiffer(current, next).filter(key => key === 'blocklist' || key === 'block');
+    const restart = keysThatDiffer(config, next).filter(key => !AT_ONCE.includes(key));
     current = next;
     if (limits.length > 0) control.configure(next.limits);
-    if (blocked.length > 0) blockConfigured(addresses, next.blocklist);
+    if (blocked.includes('blocklist')) blockConfigured(addresses, next.blocklist);
+    if (blocked.includes('block')) blocklist.configure(next.block);
     return { changed: [...limits, ...blocked], restart };
   }
 

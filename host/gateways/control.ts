@@ -166,8 +166,12 @@ function denied(origin: string): LsdError {
   });
 }
 
+function configured(hash: string): LsdError {
+  return new LsdError('invalid', `${hash} stands in "block" of config.json. Take it out there.`);
+}
+
 function userHandlers(deps: ControlDeps, audience: Audience, closed: AbortSignal): Handlers<UserMethods> {
-  const { library, catalogue, sites, torrents, nat, blocklist, capabilities } = deps;
+  const { library, sites, torrents, nat, blocklist, capabilities } = deps;
   /** the sites that a call without a site means */
   const targets = (origin: string | undefined) => {
     const all = sites.list().map(site => site.origin);
@@ -247,10 +251,9 @@ function userHandlers(deps: ControlDeps, audience: Audience, closed: AbortSignal
     'item.block'({ hash, blocked }) {
       const known = parseId(hash) ?? parseInfoHash(hash);
       if (!known) throw new LsdError('invalid', `"${hash}" is neither an id nor an info hash (40 hexadecimal digits).`);
+      if (!blocked && blocklist.isConfigured(known)) throw configured(known);
       if (blocked) blocklist.add(known);
       else blocklist.remove(known);
-      const id = catalogue.torrent(known as never)?.id ?? parseId(hash);
-      if (blocked && id) torrents.stop(id);
       return {};
     },
     'item.blocked': () => blocklist.list(),

@@ -21,6 +21,12 @@ const addressRange = v.pipe(
 
 /** Longer lists are imported: they are not read anew at each start. */
 const MAX_BLOCKED = 10_000;
+const MAX_BLOCKED_HASHES = 1_000;
+const hash = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{40}$/i, 'is neither an id nor an info hash (40 hexadecimal digits)'),
+  v.toLowerCase(),
+);
 
 /** The nodes that public clients enter the DHT by (BEP 5 names none). */
 const PUBLIC_BOOTSTRAP = ['router.bittorrent.com:6881', 'router.utorrent.com:6881', 'dht.transmissionbt.com:6881'];
@@ -65,6 +71,11 @@ export const configSchema = v.strictObject({
   /** addresses that nothing is exchanged with, beside the lists that were imported; taken up at once, too */
   blocklist: v.exactOptional(
     v.pipe(v.array(addressRange), v.maxLength(MAX_BLOCKED, `has more than ${MAX_BLOCKED} ranges`)),
+    [],
+  ),
+  /** ids and info hashes that are neither fetched nor served, beside those of `letsshare block`; taken up at once, too */
+  block: v.exactOptional(
+    v.pipe(v.array(hash), v.maxLength(MAX_BLOCKED_HASHES, `has more than ${MAX_BLOCKED_HASHES} hashes`)),
     [],
   ),
   /** port of the Confluence gateway; 0 = any; absent: there is none */

@@ -62,8 +62,8 @@ export async function openHome(
   await mkdir(folder, { recursive: true });
   const database = openDatabase(join(path, 'catalogue.db'));
   const catalogue = createCatalogue(database);
-  const blocklist = createBlocklist(database);
   const events = createEvents(thrown => console.error(thrown));
+  const blocklist = createBlocklist(database, events);
   const hasher = createHasher({ workers: 1, log: testLog });
   const suspects: string[] = [];
   const torrents = await createTorrents({

@@ -67,7 +67,11 @@ it('downloads come one after the other, in the order that the person gives them'
   const done: string[] = [];
   requester.events.on('download.verified', ({ id }) => done.push(id));
   requester.torrents.setLimits({ down: 300_000, up: null, activeDownloads: 1 });
-  for (const file of files) requester.torrents.download(wish(file, [at()]));
+  for (const file of files) {
+    // Each comes by itself, long after the limit.
+    await new Promise(setImmediate);
+    requester.torrents.download(wish(file, [at()]));
+  }
   await until('two that wait', () => state(files[1]) === 'waiting queued' && state(files[2]) === 'waiting queued');
   order.set(files[2].id, -1);
   queue.reorder();
@@ -194,6 +198,22 @@ it('a file whose bytes changed by themselves is served no more, but a good copy 
   holder.events.emit('file.rotten', { path: good, id: file.id, rotten: true });
   holder.events.emit('library.changed', { folders: [] });
   expect(holder.torrents.transfer(file.id)).toBeUndefined();
+});
+
+it('a file that is blocked by one of its names sleeps at once, and wakes when it is asked for after that', async () => {
+  const file = someBytes(300_000);
+  await offer(file);
+  const isSeeding = () => holder.torrents.transfer(file.id)?.state === 'seeding';
+  for (const hash of [file.id, file.infoHash]) {
+    await until('it awake', isSeeding);
+    holder.blocklist.configure([hash]);
+    expect(isSeeding()).toBe(false);
+    request(holder, meeting(null), [file.id]);
+    expect(isSeeding()).toBe(false);
+    holder.blocklist.configure([]);
+    request(holder, meeting(null), [file.id]);
+  }
+  await until('it awake', isSeeding);
 });
 
 it('a blocked address is let go at once, and dialled no more, until it is no longer blocked', async () => {

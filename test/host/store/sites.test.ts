@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createEvents } from '../../../host/core/events.ts';
 import type { SiteRow } from '../../../host/core/stored.ts';
 import { openDatabase } from '../../../host/store/database.ts';
 import { createBlocklist, createSettings } from '../../../host/store/settings.ts';
@@ -82,5 +83,25 @@ describe('settings and blocklist', () => {
     expect(blocklist.list()).toEqual([id(1), id(2)]);
     blocklist.remove(id(1));
     expect([blocklist.has(id(1)), blocklist.has(id(2))]).toEqual([false, true]);
+  });
+
+  it('of blocked hashes has those of config.json beside its own, each as long as one of both names it', () => {
+    const database = openDatabase(':memory:');
+    const told: string[] = [];
+    const events = createEvents(thrown => {
+      throw thrown;
+    });
+    events.on('blocklist.changed', ({ hash }) => told.push(hash));
+    const blocklist = createBlocklist(database, events, [id(3)]);
+    expect([blocklist.has(id(3)), blocklist.isConfigured(id(3)), told]).toEqual([true, true, []]);
+    blocklist.add(id(2));
+    blocklist.configure([id(1), id(2)]);
+    expect(told).toEqual([id(2), id(3), id(1)]);
+    expect(blocklist.list()).toEqual([id(1), id(2)]);
+    expect([1, 2, 3].map(n => blocklist.has(id(n)))).toEqual([true, true, false]);
+    blocklist.configure([]);
+    expect(blocklist.list()).toEqual([id(2)]);
+    expect([1, 2, 3].map(n => blocklist.has(id(n)))).toEqual([false, true, false]);
+    expect(createBlocklist(database).list()).toEqual([id(2)]);
   });
 });
