@@ -2,7 +2,12 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { type Controls, DEFAULT_CONTROLS } from '../../../../shared/controls.ts';
+import type { Id } from '../../../../shared/id.ts';
+import { openSiteDouble } from '../../../support/site-double.ts';
+import { hashOf, idOf } from '../../../support/sites-room.ts';
 import { type HomeProcess, letsshare, startHome } from '../../../world/home.ts';
 import { until } from '../../../world/until.ts';
 
@@ -49,6 +54,124 @@ it('config.json is the default, a command stands before it, and reset takes the 
   await home.cli(['limits', '--reset']);
 });
 
+/** What is set by a command, what it then is, and what config.json says in another run; a setting without a row does not compile. */
+const SETTINGS: { [K in keyof Controls]: { by: string[]; is: Controls[K]; reset?: string; configured: Controls[K] } } =
+  {
+    down: { by: ['limits', '--down', '500k'], is: 500_000, configured: 4_000 },
+    up: { by: ['limits', '--up', '20k'], is: 20_000, configured: 5_000 },
+    limitLan: { by: ['limits', '--lan', 'on'], is: true, reset: 'lan', configured: true },
+    schedule: {
+      by: ['schedule', 'add', '--days', 'sun', '--hours', '08:00-09:00', '--up', '7k'],
+      is: [{ days: ['sun'], from: '08:00', to: '09:00', up: 7_000 }],
+      configured: [{ days: ['mon'], from: '22:00', to: '06:00', down: 6_000 }],
+    },
+    pauseOnBattery: { by: ['pause', '--on-battery', 'on'], is: true, reset: 'on-battery', configured: true },
+    pauseOnMetered: { by: ['pause', '--on-metered', 'on'], is: true, reset: 'on-metered', configured: true },
+    uploadSlots: { by: ['limits', '--upload-slots', '7'], is: 7, reset: 'upload-slots', configured: 8 },
+    activeDownloads: { by: ['limits', '--active', 'none'], is: null, reset: 'active', configured: 9 },
+    keepFree: { by: ['limits', '--keep-free', '5g'], is: 5e9, reset: 'keep-free', configured: 6e9 },
+    seedRatio: { by: ['limits', '--seed-ratio', '1.5'], is: 1.5, reset: 'seed-ratio', configured: 2.5 },
+    seedHours: { by: ['limits', '--seed-hours', '48'], is: 48, reset: 'seed-hours', configured: 0.5 },
+    scanRate: { by: ['limits', '--scan-rate', '9m'], is: 9e6, reset: 'scan-rate', configured: 8e6 },
+    scanPriority: {
+      by: ['limits', '--scan-priority', 'normal'],
+      is: 'normal',
+      reset: 'scan-priority',
+      configured: 'normal',
+    },
+    verifyDays: { by: ['limits', '--verify-days', 'none'], is: null, reset: 'verify-days', configured: 30 },
+    sites: {
+      by: ['quota', SITE, '--monthly', '20g', '--total', '30g'],
+      is: { [SITE]: { monthly: 20e9, total: 30e9 } },
+      configured: { [SITE]: { up: 3 } },
+    },
+  };
+
+it('every setting is taken by a command, kept through kill -9, given back, and taken from config.json', async () => {
+  await configure({ limits: {} });
+  await until('nothing to be set', async () => isDeepStrictEqual((await control()).controls, DEFAULT_CONTROLS));
+  const [keys, rows] = [Object.keys(SETTINGS), Object.values(SETTINGS)];
+  const all = <T>(of: (row: (typeof rows)[number]) => T) =>
+    Object.fromEntries(keys.map((key, at) => [key, of(rows[at]!)]));
+  const limits = rows.flatMap(({ by: [command, ...options] }) => (command === 'limits' ? options : []));
+  const others = rows.map(({ by }) => by).filter(([command]) => command !== 'limits');
+  for (const command of [['limits', ...limits], ...others]) expect(await home.cli(command)).toMatchObject({ code: 0 });
+  const set = { controls: all(({ is }) => is), changed: keys };
+  expect(await home.call('control.get', {})).toMatchObject(set);
+  await home.kill();
+  await home.start();
+  expect(await home.call('control.get', {})).toMatchObject(set);
+  await home.cli(['limits', '--reset', ...keys.map((key, at) => rows[at]!.reset ?? key)]);
+  expect(await home.call('control.get', {})).toMatchObject({ controls: DEFAULT_CONTROLS, changed: [] });
+  for (const limits of [all(({ configured }) => configured), {}]) {
+    await configure({ limits });
+    const wanted = { ...DEFAULT_CONTROLS, ...limits };
+    await until('config.json to hold', async () => isDeepStrictEqual((await control()).controls, wanted));
+    expect((await control()).changed).toEqual([]);
+  }
+});
+
+it('pauses of all, of a site and of an item, and for how long, are kept through kill -9, and end one by one', async () => {
+  const [timed, other] = [idOf(1), idOf(2)];
+  await home.cli(['pause', '--for', '2h']);
+  await home.cli(['pause', '--site', SITE, '--for', '1h']);
+  const { stdout } = await home.cli(['pause', '--id', timed, '--for', '90m']);
+  expect(stdout).toContain(`"letsshare resume --id ${timed}" goes on`);
+  await home.cli(['pause', '--id', other]);
+  const paused = async () => {
+    const { paused, pausedSites, pausedItems } = await control();
+    return { paused, pausedSites, pausedItems };
+  };
+  const before = await paused();
+  expect(before).toEqual({
+    paused: { reason: 'paused-by-user', until: expect.any(Number) },
+    pausedSites: { [SITE]: expect.any(Number) },
+    pausedItems: { [timed]: expect.any(Number), [other]: 0 },
+  });
+  expect(before.pausedItems[timed]).toBeGreaterThan(before.pausedSites[SITE]!);
+  expect(before.paused?.until).toBeGreaterThan(before.pausedItems[timed]!);
+  await home.kill();
+  await home.start();
+  expect(await paused()).toEqual(before);
+  await home.cli(['resume', '--id', timed]);
+  expect(await paused()).toEqual({ ...before, pausedItems: { [other]: 0 } });
+  await home.cli(['resume', '--site', SITE]);
+  expect(await paused()).toEqual({ ...before, pausedSites: {}, pausedItems: { [other]: 0 } });
+  await home.cli(['resume']);
+  expect(await paused()).toEqual({ paused: null, pausedSites: {}, pausedItems: {} });
+});
+
+it('downloads come in the order that a command gives them, which is kept through kill -9', async () => {
+  const [a, b, c] = [idOf(11), idOf(12), idOf(13)];
+  const site = await openSiteDouble({ trackers: ['udp://127.0.0.1:9'] });
+  onTestFinished(() => site.close());
+  await home.call('site.grant', { origin: site.origin, lan: true });
+  await home.cli(['limits', '--active', '1']);
+  for (const [n, id] of [a, b, c].entries()) {
+    site.described.set(id, { sha1: id, info_hash: hashOf(n), extension: 'mkv', size: 1000 });
+    expect(await home.cli(['request', id])).toMatchObject({ code: 0 });
+  }
+  const queue = async () => (await home.call('control.get', {})).queue;
+  const isQueued = async (id: Id) => {
+    const item = await home.call('item.status', { id });
+    return item.state !== 'unknown' && item.reason === 'queued';
+  };
+  expect(await queue()).toEqual([a, b, c]);
+  await until('one to run', async () => !(await isQueued(a)) && (await isQueued(b)) && isQueued(c));
+  expect(await home.cli(['downloads', '--move', a, '--to', 'bottom'])).toMatchObject({ code: 0 });
+  await until('another to run', async () => !(await isQueued(b)) && (await isQueued(c)) && isQueued(a));
+  expect(await queue()).toEqual([b, c, a]);
+  await home.cli(['downloads', '--move', c, '--to', 'up']);
+  await home.kill();
+  await home.start();
+  await until('the third to run', async () => !(await isQueued(c)) && (await isQueued(a)) && isQueued(b));
+  expect(await queue()).toEqual([c, b, a]);
+  const unknown = await home.cli(['downloads', '--move', idOf(99), '--to', 'top']);
+  expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('is not being downloaded')]);
+  await home.cli(['site', 'remove', site.origin]);
+  await home.cli(['limits', '--reset']);
+});
+
 it('what downloads leave free on the disk is told in bytes', async () => {
   const kept = async () => (await home.call('daemon.status', {})).keptFree;
   await home.cli(['limits', '--keep-free', '5g']);
@@ -87,6 +210,26 @@ it('config.json blocks addresses at once, beside the lists that were imported, a
   await home.start();
   expect(await isBlocked('192.0.2.77')).toBe(false);
   expect(await home.call('blocklist.list', {})).toEqual([{ name: 'own', ranges: 1 }]);
+});
+
+it('config.json blocks ids and info hashes at once, beside those of commands, and no command takes them out', async () => {
+  const [own, id, infoHash] = [idOf(21), idOf(22), hashOf(23)];
+  await home.cli(['block', own]);
+  await configure({ block: [id.toUpperCase(), infoHash, own] });
+  const blocked = () => home.call('item.blocked', {});
+  await until('the list', async () => isDeepStrictEqual(await blocked(), [own, id, infoHash]));
+  const removed = await home.cli(['block', '--remove', id]);
+  expect([removed.code, removed.stderr]).toEqual([1, expect.stringContaining('stands in "block" of config.json')]);
+  await home.kill();
+  await home.start();
+  expect(await blocked()).toEqual([own, id, infoHash]);
+  await configure({ block: ['zz'] });
+  expect((await home.cli(['reload'])).stderr).toMatch(/"block\.0".*is neither an id nor an info hash/);
+  expect(await blocked()).toEqual([own, id, infoHash]);
+  await configure({ block: [] });
+  await until('those to be free', async () => isDeepStrictEqual(await blocked(), [own]));
+  await home.cli(['block', '--remove', own]);
+  expect(await blocked()).toEqual([]);
 });
 
 it('a site that is not granted is named, and what was set for one goes with its grant', async () => {

@@ -171,18 +171,48 @@ describe('the clock', () => {
 });
 
 describe('the machine', () => {
-  it('is asked only while something hangs on it, and pauses all while it runs on its battery', async () => {
-    const { control, hands, told, machine } = stand();
+  it.each([
+    ['it runs on its battery', 'pauseOnBattery', { power: 'battery' }, { power: 'mains' }, 'on-battery'],
+    ['its connection is metered', 'pauseOnMetered', { network: 'metered' }, { network: 'unmetered' }, 'metered'],
+  ] as const)(
+    'is asked only while something hangs on it, and pauses all while %s',
+    async (_, key, then, else_, reason) => {
+      const { control, hands, told, machine } = stand();
+      Object.assign(machine, then);
+      hands.pass(10 * HOUR);
+      expect(control.view()).toMatchObject({ power: 'unknown', network: 'unknown', paused: null });
+      control.change({ [key]: true });
+      hands.pass(0);
+      await control.freshView();
+      expect(told.pauses?.all).toBe(reason);
+      expect(control.view()).toMatchObject({ ...then, paused: { reason, until: null } });
+      Object.assign(machine, else_);
+      await control.freshView();
+      expect(told.pauses?.all).toBeNull();
+      Object.assign(machine, then);
+      await control.freshView();
+      control.change({ [key]: false });
+      expect(told.pauses?.all).toBeNull();
+    },
+  );
+
+  it('is asked again by itself, and what is not known pauses nothing', async () => {
+    const { control, hands, told, machine } = stand({ pauseOnMetered: true, pauseOnBattery: true });
+    machine.network = 'metered';
+    const asked = async () => {
+      hands.pass(30_000);
+      await new Promise(setImmediate);
+      return told.pauses?.all;
+    };
+    expect(await asked()).toBe('metered');
     machine.power = 'battery';
-    hands.pass(10 * HOUR);
-    expect(control.view().power).toBe('unknown');
-    control.change({ pauseOnBattery: true });
-    hands.pass(0);
-    await control.freshView();
-    expect(told.pauses?.all).toBe('on-battery');
-    machine.power = 'mains';
-    await control.freshView();
-    expect(told.pauses?.all).toBeNull();
+    expect(await asked()).toBe('on-battery');
+    machine.power = 'unknown';
+    machine.network = 'unknown';
+    expect(await asked()).toBeNull();
+    control.close();
+    machine.network = 'metered';
+    expect(await asked()).toBeNull();
   });
 });
 
