@@ -16,6 +16,7 @@ import type { FanOut } from './daemon/control/fan-out.ts';
 import { openLbry } from './gateways/lbry/open.ts';
 import { downloadFolder } from './gateways/lbry/settings.ts';
 import { openLbryNetwork } from './lbry/open.ts';
+import { createOwnAddress } from './lbry/own-address.ts';
 import { openLbryRoom } from './lbry/room.ts';
 import { type Config, hostsOf } from './platform/config.ts';
 import type { DiskRoom } from './platform/disk-room.ts';
@@ -76,8 +77,10 @@ export async function startLbry(
   const stack = whole.use(new AsyncDisposableStack());
   const folder = join(home.path, 'lbry');
   const downloads = resolve(config.lbryDownloadDir ?? join(folder, 'files'));
+  const local = stack.use(createOwnAddress(config, log.child('lbry')));
   const network = await openLbryNetwork({
-    ...{ config, store: lbry, addresses, events, folder, downloads, timers, now: clock.now, stack },
+    ...{ config, local, store: lbry, addresses, events, folder, downloads, timers, now: clock.now, stack },
+    log: log.child('lbry'),
     ...{ queue, room: diskRoom },
   });
   stack.defer(movers.join(network));
@@ -102,6 +105,7 @@ export async function startLbry(
     lan: config.lbryLan,
     hubs: config.lbryHub,
     net,
+    local,
     log: log.child('lbry'),
     stack,
   });

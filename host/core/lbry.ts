@@ -164,6 +164,8 @@ export interface Reflection {
 }
 
 export interface LbryStatus {
+  /** why its network is off, in a sentence; null: it is not */
+  offline: string | null;
   nodeId: string | null;
   /** nodes in the table */
   contacts: number;

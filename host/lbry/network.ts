@@ -5,7 +5,7 @@ import type { Reason } from '../../shared/item.ts';
 import type { DownloadQueue } from '../core/download-queue.ts';
 import type { DhtPeer, LbryNetwork, LbryStatus } from '../core/lbry.ts';
 import type { LbryStore } from '../core/lbry-store.ts';
-import type { TransferLimits } from '../core/ports.ts';
+import type { Log, TransferLimits } from '../core/ports.ts';
 import type { DiskRoom } from '../platform/disk-room.ts';
 import type { Timers } from '../platform/timers.ts';
 import type { BlobHash } from './blob.ts';
@@ -17,6 +17,7 @@ import { createOwnKeys } from './dht/own-keys.ts';
 import type { PeerAddress } from './exchange/client.ts';
 import { type Exchange, openExchange } from './exchange/exchange.ts';
 import type { BlobWorkers } from './off-thread/blob-workers.ts';
+import type { OwnAddress } from './own-address.ts';
 import { createReflecting } from './reflecting.ts';
 import { describe, type Layout, layoutOf } from './streams/layout.ts';
 import { createShelf } from './streams/shelf.ts';
@@ -30,8 +31,8 @@ export interface NetworkOptions {
   /** where files go, when nothing else is said */
   folder: string;
   workers: BlobWorkers;
-  /** of the blob server */
-  address: string;
+  local: OwnAddress;
+  /** of the blob server; 0 is any */
   port: number;
   paymentAddress: string;
   /** null: there is none */
@@ -53,15 +54,18 @@ export interface NetworkOptions {
   queue: DownloadQueue;
   room: DiskRoom;
   timers: Timers;
+  log: Pick<Log, 'error'>;
   /** Unix ms */
   now(): number;
 }
 
 export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNetwork> {
-  const { store, blobFolder, node, timers, now, mayContact } = options;
+  const { store, blobFolder, local, node, timers, now, mayContact } = options;
   let paused: Reason | null = null;
-  const isPaused = () => paused !== null;
-  /** Aborts when everything is paused. */
+  /** Why everything stands still; null: it does not. */
+  const still = (): Reason | null => paused ?? (local.trouble() === null ? null : 'offline');
+  const isPaused = () => still() !== null;
+  /** Aborts when everything stands still. */
   let going = new AbortController();
   let limits: TransferLimits | undefined;
   const closing = new AbortController();
@@ -94,6 +98,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     peerId: options.trackerPeerId,
     port: () => exchange.port,
     isSelf,
+    wayOut: local.wayOut,
     mayAnnounce: () => !isPaused(),
     given: () => given().map(({ sdHash }) => sdHash),
   });
@@ -109,7 +114,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     now,
     queue: options.queue,
     room: options.room,
-    paused: () => paused,
+    paused: still,
     seedLimits: () => limits,
     onGiven({ sdHash }) {
       shelf.believeAgain();
@@ -131,7 +136,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   async function blob(hash: BlobHash, keys: readonly BlobHash[], signal: AbortSignal): Promise<Uint8Array> {
     const here = await shelf.get(hash, signal);
     if (here) return here;
-    if (isPaused()) throw pausedError();
+    going.signal.throwIfAborted();
     await using supply = exchange.supply(keys);
     return await supply.fetcher.get(hash, 'now', AbortSignal.any([signal, closing.signal, going.signal]));
   }
@@ -158,13 +163,22 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   }
 
   const dht = node && { ...node.dht, ...createOwnKeys({ store, node, port: () => exchange.port, now }) };
+  /** Whether everything stands still is another. */
+  function reviewAll(): void {
+    if (isPaused()) going.abort(stillError(local.trouble()));
+    else if (going.signal.aborted) going = new AbortController();
+    exchange.review();
+    streams.review();
+    announcer?.wake();
+  }
   const unheard = options.onContacts(exchange.review);
-  streams.review();
+  const unwatch = local.watch(reviewAll);
+  reviewAll();
   return {
     peerPort: exchange.port,
     dht,
     folder: options.folder,
-    status: () => statusOf({ store, node, exchange, now }),
+    status: () => statusOf({ store, local, node, exchange, now }),
     async fetchStream(text, fetchOptions, signal) {
       return streams.fetch(await layoutFor(hashIn(text), signal), fetchOptions);
     },
@@ -192,14 +206,11 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     },
     setPaused({ all }) {
       paused = all;
-      if (all !== null) going.abort(pausedError());
-      else if (going.signal.aborted) going = new AbortController();
-      exchange.review();
-      streams.review();
-      announcer?.wake();
+      reviewAll();
     },
     ...createReflecting({
-      ...{ reflectors: options.reflectors, mayContact, isPaused, blobs: shelf, exit: exchange.exit, store },
+      ...{ reflectors: options.reflectors, mayContact, local, blobs: shelf, exit: exchange.exit, store },
+      going: () => going.signal,
       layout(sdHash) {
         if (streams.get(sdHash)) return streams.layout(sdHash);
         throw new LsdError('not-found', 'There is no such stream here.');
@@ -210,6 +221,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
     async close() {
       closing.abort(new LsdError('aborted', 'LBRY is switched off.'));
       unheard();
+      unwatch();
       announcer?.close();
       trackers.close();
       await streams[Symbol.asyncDispose]();
@@ -219,8 +231,9 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
   };
 }
 
-function pausedError(): LsdError {
-  return new LsdError('denied', 'Everything is paused: nothing is fetched.');
+/** `trouble`: why LBRY is off. */
+function stillError(trouble: string | null): LsdError {
+  return new LsdError('denied', trouble ?? 'Everything is paused: nothing is fetched, and nothing uploaded.');
 }
 
 /** Where the node of a peer is, most likely: lbry-sdk has one port for both, and had two in a row of them before. */
@@ -235,13 +248,15 @@ function headOf(blobs: readonly { hash: BlobHash }[]): BlobHash[] {
 
 function statusOf(parts: {
   store: LbryStore;
+  local: OwnAddress;
   node: LastingNode | null;
   exchange: Exchange;
   now(): number;
 }): LbryStatus {
-  const { store, node, exchange, now } = parts;
+  const { store, local, node, exchange, now } = parts;
   const { announced, due } = store.countAnnounces(now() - AGAIN_MS);
   return {
+    offline: local.trouble(),
     nodeId: node?.dht.nodeId ?? null,
     contacts: node?.node.table.size ?? 0,
     announced,

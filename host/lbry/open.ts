@@ -8,6 +8,7 @@ import type { DownloadQueue } from '../core/download-queue.ts';
 import type { Events } from '../core/events.ts';
 import type { LbryNetwork } from '../core/lbry.ts';
 import type { LbryStore } from '../core/lbry-store.ts';
+import type { Log } from '../core/ports.ts';
 import type { AddressLists } from '../core/preferences.ts';
 import { isInRanges, mergeRanges } from '../platform/address-ranges.ts';
 import { isAllowed } from '../platform/addresses.ts';
@@ -20,14 +21,16 @@ import type { Key } from './dht/id.ts';
 import { openLastingNode } from './dht/lasting.ts';
 import type { Peer } from './dht/messages.ts';
 import { hostAndPort, seedsOf } from './dht/seeds.ts';
-import { openUdp, type UdpSocket } from './dht/udp.ts';
+import { openUdpAlong, type UdpSocket } from './dht/udp.ts';
 import type { PeerAddress } from './exchange/client.ts';
 import { createLbryNetwork } from './network.ts';
 import { createBlobWorkers } from './off-thread/blob-workers.ts';
+import { ANYWHERE, type OwnAddress } from './own-address.ts';
 import { trackerPeerId } from './tracker/udp-tracker.ts';
 
 export interface NetworkOpening {
   config: Config;
+  local: OwnAddress;
   store: LbryStore;
   addresses: Pick<AddressLists, 'all'>;
   events: Pick<Events, 'on'>;
@@ -38,34 +41,36 @@ export interface NetworkOpening {
   queue: DownloadQueue;
   room: DiskRoom;
   timers: Timers;
+  log: Log;
   now(): number;
   /** takes down what was opened */
   stack: AsyncDisposableStack;
 }
 
 export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetwork> {
-  const { config, store, addresses, events, timers, now, stack } = opening;
+  const { config, local, store, addresses, events, timers, log, now, stack } = opening;
   let blocked = mergeRanges(addresses.all());
   const unheard = events.on('addresses.changed', () => {
     blocked = mergeRanges(addresses.all());
   });
   stack.defer(unheard);
-  const mayContact = (address: string) => isAllowed(address, { lan: config.lbryLan }) && !isInRanges(blocked, address);
+  const isPermitted = (address: string) => isAllowed(address, { lan: config.lbryLan }) && !isInRanges(blocked, address);
+  const mayContact = (address: string) => local.trouble() === null && isPermitted(address);
 
   const fixed = config.lbryFixedPeer.map(text => hostAndPort(text, 'peer'));
 
   let network: LbryNetwork | undefined;
   const own = createOwnAddresses(now);
-  const isAnywhere = config.lbryAddress === '0.0.0.0';
+  const isAnywhere = () => local.listening() === ANYWHERE;
   /** The network tells nobody how it sees them: behind a router this stays unknown. */
   function ownPeer(key: Key): Peer | undefined {
-    const address = isAnywhere ? own.onlyPublic() : config.lbryAddress;
+    const address = isAnywhere() ? own.onlyPublic() : local.listening();
     if (!network?.dht || address === undefined || store.placesOf(key).length === 0) return undefined;
     return { id: network.dht.nodeId as Key, address, tcpPort: network.peerPort };
   }
 
   let seeds: Awaited<ReturnType<typeof seedsOf>> = [];
-  const socket = await openSocket(config, stack);
+  const socket = await openSocket(opening);
   const node =
     socket &&
     openLastingNode({
@@ -85,7 +90,7 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
     blobFolder: openBlobFolder(join(opening.folder, 'blobfiles')),
     folder: resolve(opening.downloads),
     workers: stack.use(createBlobWorkers()),
-    address: config.lbryAddress,
+    local,
     port: config.lbryPeer,
     paymentAddress: config.lbryPaymentAddress,
     node,
@@ -95,12 +100,13 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
     reflectors: config.lbryReflector,
     fixedPeers: () => fixedPeers(fixed, mayContact),
     mayContact,
-    isOwnAddress: address => (isAnywhere ? own.has(address) : address === config.lbryAddress),
+    isOwnAddress: address => (isAnywhere() ? own.has(address) : address === local.listening()),
     // Told after the ranges above, which are heard of first.
     onContacts: work => events.on('addresses.changed', work),
     queue: opening.queue,
     room: opening.room,
     timers,
+    log,
     now,
   }).catch(thrown => {
     node?.close();
@@ -110,9 +116,10 @@ export async function openLbryNetwork(opening: NetworkOpening): Promise<LbryNetw
   return network;
 }
 
-async function openSocket({ lbryDht, lbryAddress }: Config, stack: AsyncDisposableStack): Promise<UdpSocket | null> {
+async function openSocket({ config, local, timers, log, stack }: NetworkOpening): Promise<UdpSocket | null> {
+  const { lbryDht } = config;
   if (lbryDht === false) return null;
-  const socket = await openUdp({ address: lbryAddress, port: lbryDht }).catch(thrown => {
+  const socket = await openUdpAlong({ local, port: lbryDht, timers, log }).catch(thrown => {
     throw portError(thrown, '--lbry-dht', lbryDht);
   });
   stack.use(socket);

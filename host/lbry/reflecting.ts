@@ -8,6 +8,7 @@ import type { BlobHash, BlobShelf } from './blob.ts';
 import { hostAndPort } from './dht/seeds.ts';
 import type { Exit } from './exchange/paced.ts';
 import { type OfferedBlob, type ReflectorOptions, reflectBlobs, reflectStream } from './exchange/reflector.ts';
+import type { OwnAddress } from './own-address.ts';
 import type { Layout } from './streams/layout.ts';
 import { hashIn } from './streams/streams.ts';
 
@@ -15,7 +16,9 @@ export interface ReflectingDeps {
   /** HOST:PORT */
   reflectors: readonly string[];
   mayContact(address: string): boolean;
-  isPaused(): boolean;
+  /** Is aborted while everything stands still, or when it comes to that. */
+  going(): AbortSignal;
+  local: Pick<OwnAddress, 'wayOut'>;
   blobs: BlobShelf;
   exit: Exit;
   /** Of a stream that is here. Throws `not-found`. */
@@ -73,14 +76,16 @@ export function createReflecting(deps: ReflectingDeps): Pick<LbryNetwork, 'refle
   }
 
   async function reflect(...[what, reflector, outer]: Parameters<LbryNetwork['reflect']>): Promise<BlobName[]> {
-    if (deps.isPaused()) throw new LsdError('denied', 'Everything is paused: nothing is uploaded.');
-    const signal = AbortSignal.any([outer, deps.closed]);
+    const going = deps.going();
+    going.throwIfAborted();
+    const { localAddress, signal: here } = deps.local.wayOut();
+    const signal = AbortSignal.any([outer, deps.closed, going, here]);
     const servers = reflector === null ? deps.reflectors : [reflector];
     const way = await wayOf(what, signal);
     let last: unknown = noReflector();
     for (const each of servers) {
       try {
-        return await way({ server: await addressOf(each), blobs, exit }, signal);
+        return await way({ server: await addressOf(each), localAddress, blobs, exit }, signal);
       } catch (thrown) {
         signal.throwIfAborted();
         if (!(thrown instanceof LsdError) || thrown.code !== 'site-unreachable') throw thrown;

@@ -18,6 +18,7 @@ import { createStreamNetwork } from './files/stream-network.ts';
 import { createTorrentNetwork } from './files/torrent-network.ts';
 import { readHub } from './hub/addresses.ts';
 import { createHubs } from './hub/hub.ts';
+import type { OwnAddress } from './own-address.ts';
 
 /** Each costs memory and a place in the engine. */
 const MOST_TORRENTS = 5_000;
@@ -44,6 +45,7 @@ export interface RoomDeps {
   /** HOST:PORT, asked in this order for claims that are not recorded here */
   hubs: readonly string[];
   net: Pick<Net, 'lookupChecked'>;
+  local: Pick<OwnAddress, 'wayOut'>;
   log: Log;
   /** takes down what was opened */
   stack: AsyncDisposableStack;
@@ -74,7 +76,7 @@ export async function openLbryRoom(deps: RoomDeps): Promise<LbryRoom> {
   const torrents = createTorrentNetwork(sessions, session, describeBy(deps.hasher));
   await torrents.tidy(deps.files.list());
   const hubs = deps.hubs.map(readHub);
-  const lookup = (host: string) => deps.net.lookupChecked(host, { lan });
+  const lookup = async (host: string) => ({ ...(await deps.net.lookupChecked(host, { lan })), ...deps.local.wayOut() });
   const client = `lets-share-data ${VERSION}`;
   const hub = hubs.length > 0 ? createHubs({ hubs, lookup, client, log: deps.log }) : null;
   const below = pathsBelow([downloads, ...roots]);

@@ -8,12 +8,14 @@ import { createDownloadQueue } from '../../host/core/download-queue.ts';
 import { createEvents } from '../../host/core/events.ts';
 import type { LbryNetwork } from '../../host/core/lbry.ts';
 import { type NetworkOpening, openLbryNetwork } from '../../host/lbry/open.ts';
+import { createOwnAddress } from '../../host/lbry/own-address.ts';
 import { type Config, configSchema } from '../../host/platform/config.ts';
 import { createDiskRoom } from '../../host/platform/disk-room.ts';
 import { createTimers } from '../../host/platform/timers.ts';
 import { createAddressLists } from '../../host/store/blocked-addresses.ts';
 import { openDatabase } from '../../host/store/database.ts';
 import { createLbryStore } from '../../host/store/lbry.ts';
+import { faultLog } from '../host/http/client.ts';
 
 export interface LbryHome extends AsyncDisposable {
   readonly folder: string;
@@ -34,11 +36,15 @@ export async function createLbryHome(at?: string): Promise<LbryHome> {
       const database = openDatabase(join(folder, 'catalogue.db'));
       stack.defer(() => database.close());
       const events = createEvents(throwing);
+      const config = v.parse(configSchema, {
+        ...{ lbryPeer: 0, lbryDht: 0, lbryAddress: '127.0.0.1', lbryBootstrap: [], lbryLan: true },
+        ...options,
+      });
+      const log = faultLog();
       const network = await openLbryNetwork({
-        config: v.parse(configSchema, {
-          ...{ lbryPeer: 0, lbryDht: 0, lbryAddress: '127.0.0.1', lbryBootstrap: [], lbryLan: true },
-          ...options,
-        }),
+        config,
+        local: stack.use(createOwnAddress(config, log)),
+        log,
         store: createLbryStore(database),
         addresses: createAddressLists(database, events),
         events,

@@ -4,12 +4,11 @@
  * their sessions, their torrents alone.
  */
 
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { LsdError } from '../../../shared/errors.ts';
 import type { GatewayName } from '../../core/held-torrents.ts';
 import type { Log } from '../../core/ports.ts';
 import type { LocalAddress } from '../../platform/local-address.ts';
+import { unusedPort } from '../../platform/unused-port.ts';
 import type { ClientName, HashKind, SessionClient, TorrentName } from '../engine/link.ts';
 import { createConnectionCap, createMissLimit } from '../peers/limits.ts';
 import { type Door, type DoorDeps, openDoor } from './door.ts';
@@ -87,6 +86,16 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
 
   const gateways = new Map<ClientName, { port: number; door: Door | undefined }>();
 
+  /** While its address is not there it is the number alone; the door opens when that comes. */
+  async function take(name: ClientName, wanted: number): Promise<number> {
+    const isPromised = [...gateways.values()].some(each => !each.door && each.port === wanted);
+    if (isPromised) throw new Error(`port ${wanted} is promised to another`);
+    const door = local.current() === undefined ? undefined : await open(name, wanted);
+    const port = door?.port ?? (wanted || (await unusedPort()));
+    gateways.set(name, { port, door });
+    return port;
+  }
+
   /** One that is gone leaves a door that nobody can knock at. */
   async function move(): Promise<void> {
     clearTimeout(retry);
@@ -117,19 +126,14 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
       return (await own)?.port ?? 0;
     },
     closeOwn,
-    async gateway(name, wanted) {
-      const door = await open(name, wanted).catch((thrown: unknown) => {
+    gateway: (name, wanted) =>
+      take(name, wanted).catch((thrown: unknown) => {
         throw refusal(deps, wanted, `--${name}-peer-port`, thrown);
-      });
-      gateways.set(name, { port: door.port, door });
-      return door.port;
-    },
+      }),
     async session(name, first, last) {
       for (let port = first; port <= last; port++) {
-        const door = await open(name, port).catch(() => undefined);
-        if (!door) continue;
-        gateways.set(name, { port: door.port, door });
-        return door.port;
+        const taken = await take(name, port).catch(() => undefined);
+        if (taken !== undefined) return taken;
       }
       return null;
     },
@@ -145,15 +149,6 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
       await closeOwn();
     },
   };
-}
-
-/** One that is free now, of the system's choice. */
-async function unusedPort(): Promise<number> {
-  const door = createServer().listen({ port: 0, host: '127.0.0.1' });
-  await once(door, 'listening');
-  const at = door.address();
-  door.close();
-  return typeof at === 'object' && at ? at.port : 0;
 }
 
 function refusal({ local }: PeerPortsDeps, port: number, option: string, cause: unknown): LsdError {

@@ -2,6 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { type ListeningDeps, listenAlong } from '../listening.ts';
 import type { DatagramSocket } from './rpc.ts';
 
 export interface UdpSocket extends DatagramSocket, AsyncDisposable {
@@ -25,5 +26,23 @@ export async function openUdp(options: { address: string; port: number }): Promi
       socket.close();
       await closed;
     },
+  };
+}
+
+/** One that is at LBRY's own address as long as there is one. What is sent while there is none is lost. */
+export async function openUdpAlong(deps: ListeningDeps): Promise<UdpSocket> {
+  const listeners: Parameters<UdpSocket['onDatagram']>[0][] = [];
+  const listening = await listenAlong(deps, async at => {
+    const socket = await openUdp(at);
+    socket.onDatagram((...datagram) => {
+      for (const listener of listeners) listener(...datagram);
+    });
+    return socket;
+  });
+  return {
+    port: listening.port,
+    send: (...datagram) => listening.current?.send(...datagram),
+    onDatagram: listener => void listeners.push(listener),
+    [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose](),
   };
 }

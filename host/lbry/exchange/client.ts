@@ -38,14 +38,16 @@ const OPEN_TAP: Tap = {
 export interface ConnectOptions {
   workers: Pick<BlobWorkers, 'hash'>;
   tap?: Tap;
+  /** that the socket is bound to; undefined: the system's choice */
+  localAddress?: string | undefined;
 }
 
 export async function connectPeer(
   peer: PeerAddress,
-  { workers, tap = OPEN_TAP }: ConnectOptions,
+  { workers, tap = OPEN_TAP, localAddress }: ConnectOptions,
   signal: AbortSignal,
 ): Promise<BlobConnection> {
-  const inbox = createInbox(peer, tap);
+  const inbox = createInbox(peer, tap, localAddress);
   try {
     await inbox.opened(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
   } catch (thrown) {

@@ -1,10 +1,12 @@
 /** This home among blob peers: what it gives and takes, how fast, over how many connections. */
 
 import { LsdError } from '../../../shared/errors.ts';
-import type { TransferLimits } from '../../core/ports.ts';
+import type { Log, TransferLimits } from '../../core/ports.ts';
 import type { Timers } from '../../platform/timers.ts';
 import type { BlobHash } from '../blob.ts';
+import { listenAlong } from '../listening.ts';
 import type { BlobWorkers } from '../off-thread/blob-workers.ts';
+import type { OwnAddress } from '../own-address.ts';
 import type { Shelf } from '../streams/shelf.ts';
 import { createAllowance } from './allowance.ts';
 import { connectPeer, type PeerAddress } from './client.ts';
@@ -31,14 +33,17 @@ const LINGER_MS = 15_000;
 export interface ExchangeOptions {
   shelf: Shelf;
   workers: Pick<BlobWorkers, 'hash' | 'wake'>;
-  /** TCP, where blobs are given */
-  address: string;
+  local: OwnAddress;
+  /** TCP, where blobs are given; 0 is any */
   port: number;
   paymentAddress: string;
   sources: PeerSources;
   mayContact(address: string): boolean;
+  /** of this machine, as far as it listens there */
+  isOwnAddress(address: string): boolean;
   isPaused(): boolean;
   timers: Timers;
+  log: Pick<Log, 'error'>;
   /** Unix ms */
   now(): number;
 }
@@ -61,7 +66,7 @@ export interface Exchange extends AsyncDisposable {
 }
 
 export async function openExchange(options: ExchangeOptions): Promise<Exchange> {
-  const { shelf, workers, sources, mayContact, isPaused, timers, now } = options;
+  const { shelf, workers, sources, local, mayContact, isPaused, timers, now } = options;
   const book = createPeerBook(now);
   const allowance = createAllowance({ now: () => performance.now(), after: timers.after });
   const slots = { taken: 0, most: MOST_CONNECTIONS };
@@ -79,16 +84,16 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
       shelf.gave(hash, bytes);
     },
   };
-  const server = await listenBlobs({
-    address: options.address,
-    port: options.port,
+  const served = {
     blobs: shelf,
     paymentAddress: options.paymentAddress,
-    mayServe: address => !isPaused() && mayContact(address),
+    mayServe: (address: string) => !isPaused() && mayContact(address),
     exit,
-  });
+  };
+  const server = await listenAlong(options, at => listenBlobs({ ...at, ...served }));
 
-  function connect(peer: PeerAddress, signal: AbortSignal) {
+  async function connect(peer: PeerAddress, signal: AbortSignal) {
+    const { localAddress, signal: here } = local.wayOut();
     const tap: Tap = {
       pay(bytes, pass) {
         meters.down.add(bytes);
@@ -97,13 +102,13 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
       isLimited: () => allowance.limit('down', peer.address) !== null,
     };
     workers.wake();
-    return connectPeer(peer, { workers, tap }, signal);
+    return await connectPeer(peer, { workers, tap, localAddress }, AbortSignal.any([signal, here]));
   }
 
   function open(keys: readonly BlobHash[]): Supply {
     const ended = new AbortController();
     const fetcher = createBlobFetcher({ connect, book, timers, now, slots, mayContact });
-    const isSelf = ({ address, tcpPort }: PeerAddress) => tcpPort === server.port && address === options.address;
+    const isSelf = ({ address, tcpPort }: PeerAddress) => tcpPort === server.port && options.isOwnAddress(address);
     const greeted = new Set<string>();
     const onPeer = (peer: PeerAddress) => {
       if (isSelf(peer)) return;
@@ -161,7 +166,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
       turnstile.review();
     },
     review() {
-      server.review();
+      server.current?.review();
       for (const [name, { supply, users, cancel }] of supplies) {
         supply.fetcher.review();
         if (!isPaused() || users > 0) continue;
@@ -171,7 +176,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
       }
     },
     status: () => ({
-      connections: { in: server.connections, out: slots.taken },
+      connections: { in: server.current?.connections ?? 0, out: slots.taken },
       rates: { down: meters.down.rate(), up: meters.up.rate() },
     }),
     async [Symbol.asyncDispose]() {

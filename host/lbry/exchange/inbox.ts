@@ -31,7 +31,8 @@ export interface Inbox {
   close(): void;
 }
 
-export function createInbox(peer: PeerAddress, tap: Tap): Inbox {
+/** `localAddress`: that the socket is bound to; undefined: the system's choice. */
+export function createInbox(peer: PeerAddress, tap: Tap, localAddress: string | undefined): Inbox {
   let memory: Uint8Array<ArrayBuffer> = new Uint8Array();
   let giveUp = () => {};
   let [start, end] = [0, 0];
@@ -45,7 +46,7 @@ export function createInbox(peer: PeerAddress, tap: Tap): Inbox {
   const name = `${peer.address}:${peer.tcpPort}`;
   // What Node would make of each chunk otherwise is memory to be collected, at a rate that is felt.
   const onread = { buffer: new Uint8Array(CHUNK), callback: receive };
-  const socket = connect({ host: peer.address, port: peer.tcpPort, noDelay: true, onread });
+  const socket = connect({ host: peer.address, port: peer.tcpPort, localAddress, noDelay: true, onread });
   socket.on('connect', ring);
   socket.on('error', cause => {
     ended ??=

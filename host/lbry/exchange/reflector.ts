@@ -26,6 +26,8 @@ const receivedSchema = v.object({ received_blob: v.boolean() });
 
 export interface ReflectorOptions {
   server: PeerAddress;
+  /** that the socket is bound to; undefined: the system's choice */
+  localAddress?: string | undefined;
   blobs: BlobShelf;
   exit: Exit;
   /** So many of all blobs that are to be offered are there, or were. */
@@ -71,8 +73,8 @@ export async function reflectBlobs(
   return await talk.offer(blobs);
 }
 
-async function openTalk({ server, blobs, exit, onProgress }: ReflectorOptions, outer: AbortSignal) {
-  const { socket, signal } = await dial(server, outer);
+async function openTalk({ server, localAddress, blobs, exit, onProgress }: ReflectorOptions, outer: AbortSignal) {
+  const { socket, signal } = await dial(server, localAddress, outer);
   const replies = readReplies(socket, signal);
   const address = server.address;
 
@@ -118,9 +120,9 @@ async function openTalk({ server, blobs, exit, onProgress }: ReflectorOptions, o
 }
 
 /** The signal aborts, too, when the connection goes. */
-async function dial({ address, tcpPort }: PeerAddress, outer: AbortSignal) {
+async function dial({ address, tcpPort }: PeerAddress, localAddress: string | undefined, outer: AbortSignal) {
   outer.throwIfAborted();
-  const socket = connect({ host: address, port: tcpPort, noDelay: true });
+  const socket = connect({ host: address, port: tcpPort, localAddress, noDelay: true });
   const gone = new AbortController();
   const signal = AbortSignal.any([outer, gone.signal]);
   const lose = (cause?: Error) => gone.abort(unreachable(cause));

@@ -8,6 +8,8 @@ export interface HubAddress {
   /** in numbers: it was checked */
   address: string;
   port: number;
+  /** that the socket is bound to; undefined: the system's choice */
+  localAddress?: string | undefined;
 }
 
 export interface HubConnection extends Disposable {
@@ -27,8 +29,9 @@ const messageSchema = v.object({
 });
 
 /** `signal` ends it whenever it is aborted. */
-export async function connectHub({ address, port }: HubAddress, signal: AbortSignal): Promise<HubConnection> {
-  const socket = connect({ host: address, port, noDelay: true });
+export async function connectHub(hub: HubAddress, signal: AbortSignal): Promise<HubConnection> {
+  const { address: host, port, localAddress } = hub;
+  const socket = connect({ host, port, localAddress, noDelay: true });
   let lines = createLines();
   let last = 0;
   let waiting: { id: number; resolve(result: unknown): void; reject(reason: unknown): void } | undefined;

@@ -13,13 +13,14 @@ import type { ClaimSource } from '../claims/resolver.ts';
 import { isMeant as isSearched } from '../claims/search.ts';
 import { decodeTransaction, type Transaction, txidOf } from '../claims/transaction.ts';
 import { type ClaimUrl, formatUrl, parseUrl, type UrlPart } from '../claims/url.ts';
+import type { WayOut } from '../own-address.ts';
 import { connectHub, type HubConnection } from './connection.ts';
 import { type HubClaim, type HubOutputs, type Outpoint, readOutputs } from './outputs.ts';
 
 export interface HubsDeps {
   hubs: readonly { host: string; port: number }[];
-  /** The address that may be contacted. Throws `denied` or `site-unreachable`. */
-  lookup(host: string): Promise<{ address: string }>;
+  /** The address that may be contacted, and the way to it. Throws `denied` or `site-unreachable`. */
+  lookup(host: string): Promise<{ address: string } & Partial<WayOut>>;
   /** as we call ourselves */
   client: string;
   log: Log;
@@ -35,8 +36,9 @@ const MOST_AT_ONCE = 100;
 /** The first hub that answers is believed, as far as it can be. */
 export function createHubs({ hubs, lookup, client, log }: HubsDeps): ClaimSource {
   async function ask(hub: HubsDeps['hubs'][number], { method, params }: Question, signal: AbortSignal) {
-    const { address } = await lookup(hub.host);
-    using connection = await connectHub({ address, port: hub.port }, signal);
+    const { address, localAddress, signal: here = signal } = await lookup(hub.host);
+    const until = AbortSignal.any([signal, here]);
+    using connection = await connectHub({ address, port: hub.port, localAddress }, until);
     await connection.call('server.version', [client, PROTOCOL]);
     const answer = readOutputs(await connection.call(method, params));
     return { ...answer, transactions: await fetchTransactions(connection, answer.outputs) };

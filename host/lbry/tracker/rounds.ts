@@ -5,6 +5,7 @@ import { LsdError } from '../../../shared/errors.ts';
 import { pause, type Timers } from '../../platform/timers.ts';
 import type { BlobHash } from '../blob.ts';
 import type { PeerAddress } from '../exchange/client.ts';
+import type { WayOut } from '../own-address.ts';
 import { announceTo, type TrackerAnnounce } from './udp-tracker.ts';
 
 /** Ms between two announces of streams that are given: a home of many must not be a flood. */
@@ -20,6 +21,8 @@ export interface TrackersOptions {
   /** TCP, of the blob server */
   port(): number;
   mayContact(address: string): boolean;
+  /** Throws LsdError where there is none. */
+  wayOut(): WayOut;
   /** A tracker names everybody, this home too. */
   isSelf(peer: PeerAddress): boolean;
   mayAnnounce(): boolean;
@@ -53,7 +56,9 @@ export function createTrackers(options: TrackersOptions): Trackers {
     const left = event === 'completed' ? 0 : 1;
     const infoHash = sdHash.slice(0, INFO_HASH_DIGITS);
     const said = { infoHash, peerId, port: options.port(), event, left };
-    return (await announceTo({ address, port }, said, timers, signal)).peers;
+    const { localAddress, signal: here } = options.wayOut();
+    const until = AbortSignal.any([signal, here]);
+    return (await announceTo({ address, port, localAddress }, said, timers, until)).peers;
   }
 
   async function* ask(sdHash: BlobHash, signal: AbortSignal): AsyncGenerator<PeerAddress> {

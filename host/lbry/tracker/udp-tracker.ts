@@ -43,15 +43,16 @@ export function trackerPeerId(version: string): Uint8Array {
   return Buffer.concat([Buffer.from(name, 'latin1'), randomBytes(20 - name.length)]);
 }
 
-/** `address`: IPv4, checked by the caller. Throws `timeout`, or `site-error` with what the tracker says. */
+/** `address`: IPv4, checked by the caller; `localAddress`: that the socket is bound to. Throws `timeout`, or `site-error` with what the tracker says. */
 export async function announceTo(
-  tracker: { address: string; port: number },
+  tracker: { address: string; port: number; localAddress?: string | undefined },
   announce: TrackerAnnounce,
   timers: Timers,
   signal: AbortSignal,
 ): Promise<TrackerAnswer> {
   const socket = createSocket('udp4');
   socket.on('error', () => {}); // the same as silence
+  if (tracker.localAddress !== undefined) socket.bind(0, tracker.localAddress);
   try {
     const ask = (request: (transaction: number) => Buffer, action: number) =>
       exchange(socket, tracker, request, action, timers, signal);

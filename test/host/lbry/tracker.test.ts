@@ -24,6 +24,7 @@ function trackersOf(port: number, ownPort: number) {
     peerId: trackerPeerId('0.1.0'),
     port: () => ownPort,
     mayContact: () => true,
+    wayOut: () => ({ signal }),
     isSelf: () => false,
     mayAnnounce: () => true,
     given: () => [],

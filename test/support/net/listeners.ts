@@ -1,6 +1,7 @@
 /**
  * Everything a torrent may call, at one address: a peer, trackers by HTTP, UDP and WebSocket, a web seed, a DHT node, a STUN
- * server and LAN discovery's group. Each only says who called: one JSON line a call. Run as `node listeners.ts ADDRESS`.
+ * server and LAN discovery's group; and everything that LBRY may call. Each only says who called: one JSON line a call. Run as
+ * `node listeners.ts ADDRESS`.
  */
 
 import { createSocket } from 'node:dgram';
@@ -10,6 +11,7 @@ import { WebSocketServer } from 'ws';
 import { startStun } from './stun.ts';
 
 export const PORTS = { http: 8000, peer: 6881, udp: 6969, dht: 6882, stun: 3478, lan: 6771 };
+export const LBRY_PORTS = { peer: 3333, hub: 50_001, reflector: 5566, dht: 4444, tracker: 6970 };
 const LAN_GROUP = '239.192.152.143';
 
 const say = (said: object) => process.stdout.write(`${JSON.stringify(said)}\n`);
@@ -26,16 +28,25 @@ async function listen(address: string): Promise<void> {
   websocket.on('connection', (_, request) => called('ws tracker')(request.socket.remoteAddress));
   await new Promise<void>(resolve => http.listen(PORTS.http, address, resolve));
 
-  const peer = createTcpServer(socket => {
-    called('peer')(socket.remoteAddress);
-    socket.on('error', () => {}).resume();
-  });
-  await new Promise<void>(resolve => peer.listen(PORTS.peer, address, resolve));
+  for (const [service, port] of [
+    ['peer', PORTS.peer],
+    ['lbry peer', LBRY_PORTS.peer],
+    ['lbry hub', LBRY_PORTS.hub],
+    ['lbry reflector', LBRY_PORTS.reflector],
+  ] as const) {
+    const server = createTcpServer(socket => {
+      called(service)(socket.remoteAddress);
+      socket.on('error', () => {}).resume();
+    });
+    await new Promise<void>(resolve => server.listen(port, address, resolve));
+  }
 
   await startStun(address, PORTS.stun, called('webrtc'));
   for (const [service, port] of [
     ['udp tracker', PORTS.udp],
     ['dht', PORTS.dht],
+    ['lbry tracker', LBRY_PORTS.tracker],
+    ['lbry dht', LBRY_PORTS.dht],
   ] as const) {
     const socket = createSocket('udp4');
     socket.on('message', (_, from) => called(service)(from.address));

@@ -32,20 +32,21 @@ export const DAEMON: readonly Method[] = [
     summary: 'What runs, and how much of it there is.',
     takes: NOTHING,
     returns:
-      'is_running, installation_id, startup_status, skipped_components, dht, blob_manager, hash_announcer, file_manager, libtorrent_component',
+      'is_running, offline (null, or why the network is off), installation_id, startup_status, skipped_components, dht, blob_manager, hash_announcer, file_manager, libtorrent_component',
     work(_, { daemon, files, network }) {
-      const { nodeId, contacts, announceQueue, blobsHere, connections, rates } = network.status();
+      const { offline, nodeId, contacts, announceQueue, blobsHere, connections, rates } = network.status();
       return {
         is_running: true,
+        offline,
         installation_id: daemon.installationId,
         skipped_components: daemon.skipped(),
         startup_status: {
           blob_manager: true,
-          dht: nodeId !== null,
+          dht: nodeId !== null && offline === null,
           file_manager: true,
-          hash_announcer: nodeId !== null,
+          hash_announcer: nodeId !== null && offline === null,
           libtorrent_component: true,
-          peer_protocol_server: true,
+          peer_protocol_server: offline === null,
         },
         dht: { node_id: nodeId, peers_in_routing_table: contacts },
         blob_manager: {

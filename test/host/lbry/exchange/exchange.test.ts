@@ -11,8 +11,10 @@ import { readJsonFrame } from '../../../../host/lbry/exchange/json-frame.ts';
 import { bytesToCome, readRequest, writeRequest } from '../../../../host/lbry/exchange/messages.ts';
 import { listenBlobs } from '../../../../host/lbry/exchange/server.ts';
 import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers.ts';
+import { createOwnAddress } from '../../../../host/lbry/own-address.ts';
 import { createTimers } from '../../../../host/platform/timers.ts';
 import { LsdError } from '../../../../shared/errors.ts';
+import { faultLog } from '../../http/client.ts';
 
 const { signal } = new AbortController();
 const workers = createBlobWorkers();
@@ -178,6 +180,7 @@ describe("the person's upload slots", () => {
     const timers = createTimers(thrown => {
       throw thrown;
     });
+    using local = createOwnAddress({ lbryAddress: '127.0.0.1' }, faultLog());
     await using exchange = await openExchange({
       shelf: {
         async has() {
@@ -199,8 +202,8 @@ describe("the person's upload slots", () => {
         greet: async () => {},
         isFixedFirst: () => false,
       },
-      ...{ address: '127.0.0.1', port: 0, paymentAddress: '', workers, timers, now: Date.now },
-      ...{ mayContact: () => true, isPaused: () => false },
+      ...{ local, port: 0, paymentAddress: '', workers, timers, log: faultLog(), now: Date.now },
+      ...{ mayContact: () => true, isOwnAddress: () => false, isPaused: () => false },
     });
     const free = { down: null, up: null };
     const inTurn = () => new Promise<void>(resolve => setImmediate(resolve));
