@@ -254,6 +254,7 @@ export function createHeldStream(stored: StoredStream, deps: HeldStreamDeps): He
       return coming.inTurn(() => move(folder, safeNameOf(fileName ?? record.row.fileName)));
     },
     async removeFiles({ deleteFile }) {
+      given.close();
       await end();
       seat.left(sdHash);
       if (record.row.origin === 'offered') return;
