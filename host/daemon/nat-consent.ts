@@ -10,7 +10,11 @@ export interface NatConsent {
   set(on: boolean): void;
 }
 
-export function createNatConsent(settings: Settings, configured: boolean, torrents: Torrents): NatConsent {
+export function createNatConsent(
+  settings: Settings,
+  configured: boolean,
+  torrents: Pick<Torrents, 'setNat'>,
+): NatConsent {
   const isOn = () => {
     const said = settings.get(NAT);
     return said === undefined ? configured : said === 'on';

@@ -48,8 +48,8 @@ export function createPortMapping({ port, local, ways, log }: PortMappingDeps): 
   let state: Mapping = 'off';
   let on = false;
   let timer: NodeJS.Timeout | undefined;
-  /** what took the mapping back, were it asked */
-  let undo: (() => Promise<unknown>) | undefined;
+  /** what the router was made to open last: for which address, and what takes it back */
+  let mapped: { via: string | null; undo: () => Promise<unknown> } | undefined;
   let working: Promise<void> = Promise.resolve();
   const unwatch = local.watch(() => {
     if (on) again();
@@ -68,7 +68,10 @@ export function createPortMapping({ port, local, ways, log }: PortMappingDeps): 
       return;
     }
     if (state === 'off') state = 'asking';
+    // Some routers pass a port on to no other address while they remember the one before.
+    if (mapped?.via !== via) await giveBack();
     const next = await tryWays(via);
+    clearTimeout(timer);
     if (on) timer = setTimeout(again, next).unref();
   }
 
@@ -78,7 +81,7 @@ export function createPortMapping({ port, local, ways, log }: PortMappingDeps): 
     for (const map of ways) {
       try {
         const { address, lifetime } = await map({ port, lifetime: LIFETIME_SECONDS, via });
-        undo = () => map({ port, lifetime: 0, via });
+        mapped = { via, undo: () => map({ port, lifetime: 0, via }) };
         state = classOf(address) === 'public' ? 'open' : 'behind-second-nat';
         log.info('port-mapped', { port, address, lifetime });
         return Math.max(MIN_RENEW_MS, (lifetime / 2) * 1000);
@@ -96,9 +99,13 @@ export function createPortMapping({ port, local, ways, log }: PortMappingDeps): 
     clearTimeout(timer);
     await working;
     state = 'off';
-    const asked = undo;
-    undo = undefined;
-    await asked?.().catch((thrown: unknown) => log.debug('port-not-given-back', { message: String(thrown) }));
+    await giveBack();
+  }
+
+  async function giveBack(): Promise<void> {
+    const asked = mapped;
+    mapped = undefined;
+    await asked?.undo().catch((thrown: unknown) => log.debug('port-not-given-back', { message: String(thrown) }));
   }
 
   return {
