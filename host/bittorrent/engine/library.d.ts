@@ -275,12 +275,15 @@ declare module 'bittorrent-tracker' {
       _generateOffers?(count: number, made: (offers: object[]) => void): void;
       /** its connection was closed, or failed */
       _startReconnectTimer?(): void;
+      /** a message of a WebSocket */
+      _onSocketData?(bytes: Uint8Array): void;
+      /** ms between the library's own announces */
+      setInterval(ms?: number): void;
     }[];
     start(): void;
     stop(): void;
     complete(): void;
     update(): void;
-    setInterval(ms: number): void;
     destroy(callback?: () => void): void;
   }
 }

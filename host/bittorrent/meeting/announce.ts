@@ -12,6 +12,7 @@ import type { Net } from '../../platform/net.ts';
 import type { Place } from '../engine/link.ts';
 import { createIce, type Ice } from '../peers/ice.ts';
 import type { AnnounceSchedule } from './announce-schedule.ts';
+import { checkWords } from './websocket-words.ts';
 
 /** s; while there is no peer, or the tracker does not answer */
 const RETRY_SECONDS = [5, 10, 20, 40];
@@ -19,6 +20,7 @@ const RETRY_THEN_SECONDS = 60;
 const DEFAULT_INTERVAL_SECONDS = 30 * 60;
 /** how long a tracker may take to hear that we leave */
 const GOODBYE_MS = 1_000;
+const CLOSED = 'the connection was closed';
 
 /** A calm announce comes up to this much later, so that torrents that woke together part. */
 const SPREAD = 0.1;
@@ -163,8 +165,6 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
       isStarted = true;
       // It says nothing of one that it did not get: the library sends none until all offers to go with it are made.
       isSilent ||= isWebSocket(place);
-      // The library's own clock would announce besides ours.
-      client.setInterval(0);
       plan();
     } catch (thrown) {
       failed(thrown instanceof Error ? thrown.message : String(thrown));
@@ -180,10 +180,10 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   }
 
   /** The next announce makes a new client. */
-  function cut(from: TrackerClient): void {
+  function cut(from: TrackerClient, why: string): void {
     if (closed || client !== from) return;
     part();
-    failed('the connection was closed');
+    failed(why);
   }
 
   function part(): void {
@@ -214,8 +214,13 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     });
     ice.use(made);
     // The library would connect again by itself, after up to five minutes.
-    for (const tracker of made._trackers) tracker._startReconnectTimer &&= () => cut(made);
-    made.on('update', (update: TrackerUpdate) => onUpdate(made, update));
+    for (const tracker of made._trackers) {
+      tracker._startReconnectTimer &&= () => cut(made, CLOSED);
+      // The library's own clock would announce besides ours, each millisecond where a tracker says so.
+      tracker.setInterval = () => {};
+    }
+    checkWords(made, deps.infoHash, () => cut(made, 'the tracker said what is no answer'));
+    made.on('update', onUpdate);
     made.on('peer', (peer: string | { destroy(): void }) => {
       if (!closed) deps.onPeer(peer, place.lan);
       else if (typeof peer !== 'string') peer.destroy();
@@ -230,9 +235,8 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     return made;
   }
 
-  function onUpdate(from: TrackerClient, update: TrackerUpdate): void {
+  function onUpdate(update: TrackerUpdate): void {
     if (closed) return;
-    from.setInterval(0);
     isSilent = false;
     awaitsOffers = isWebSocket(place) && (update.incomplete ?? 0) > 0;
     trouble = undefined;
@@ -259,7 +263,6 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
     completed() {
       if (client) schedule.spend(1);
       client?.complete();
-      client?.setInterval(0);
     },
     view: () => ({
       url: place.at,
