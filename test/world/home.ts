@@ -39,8 +39,8 @@ export interface HomeProcess extends AsyncDisposable {
   /** `letsshare …args --home DIR` */
   cli(args: string[], input?: string): Promise<CommandResult>;
   start(options?: string[]): Promise<void>;
-  /** ends it by a signal and waits until it is gone */
-  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends it by a signal, and waits until it is gone. Resolves to its exit code; null: it had none, or had ended before. */
+  kill(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** What every home of a test has in its config.json: nothing leaves this machine, whoever starts the daemon. */
@@ -105,14 +105,14 @@ export async function startHome(
     ready = JSON.parse(String(line));
   }
 
-  async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  async function kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
     await client?.[Symbol.asyncDispose]();
     client = undefined;
-    if (child && child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, 'exit');
-      child.kill(signal);
-      await gone;
-    }
+    if (!child || child.exitCode !== null || child.signalCode !== null) return null;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    const [code] = await gone;
+    return code;
   }
 
   /** A connector may have started another daemon of this home; it is ended by its own id. */

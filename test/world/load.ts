@@ -22,6 +22,8 @@ export interface LoadOrder {
   restMs?: number;
   /** no reader begins another request after this many ms; what is under way is waited for */
   forMs: number;
+  /** nor after this aborted */
+  signal?: AbortSignal;
   /** an answer that takes longer counts as none; default 60 s */
   patienceMs?: number;
 }
@@ -55,7 +57,7 @@ export async function readRanges(order: LoadOrder): Promise<LoadReport> {
   async function readOn(reader: number): Promise<void> {
     let connection = createConnection(order.port, order.patienceMs ?? 60_000);
     if (restMs > 0) await delay(Math.random() * restMs);
-    for (let turn = reader; performance.now() < until; turn++) {
+    for (let turn = reader; performance.now() < until && !order.signal?.aborted; turn++) {
       const { path, bytes } = order.targets[turn % order.targets.length]!;
       const length = Math.min(order.rangeBytes, bytes.length);
       const start = Math.floor(Math.random() * (bytes.length - length + 1));
