@@ -4,6 +4,7 @@
  * `soak.ts quick` is a look at all of it in about a minute, which writes nothing.
  */
 
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
@@ -14,7 +15,7 @@ import { someBytes } from '../test/support/swarm.ts';
 import { openCrowd, targetsOf } from '../test/world/crowd.ts';
 import { type HomeProcess, startHome } from '../test/world/home.ts';
 import { readRanges } from '../test/world/load.ts';
-import { growthOf, openHandles, residentBytesOfAll, watchMemory } from '../test/world/memory.ts';
+import { growthOf, openHandles, residentBytesOfAll, riseOf, watchMemory } from '../test/world/memory.ts';
 import { openMortal, type Tally } from '../test/world/mortal.ts';
 import { probe, probeGet, rocArea } from '../test/world/probing.ts';
 import { canWatchOpens } from '../test/world/untouched.ts';
@@ -66,6 +67,7 @@ async function load(): Promise<Section> {
 
   const settled = memory.filter(({ seconds }) => seconds >= AMOUNTS.settled).map(({ bytes }) => bytes);
   const growth = growthOf(memory, AMOUNTS.settled);
+  const rise = riseOf(memory, AMOUNTS.settled);
   return {
     title: `${AMOUNTS.peers} peers and ${AMOUNTS.readers} readers at once, for ${AMOUNTS.seconds} s`,
     verdicts: [
@@ -74,6 +76,10 @@ async function load(): Promise<Section> {
       [
         `Memory is flat after ${AMOUNTS.settled} s: the second half of the rest takes at most 10 % more than the first`,
         growth <= 0.1,
+      ],
+      [
+        `The line through those ${AMOUNTS.seconds - AMOUNTS.settled} s (least squares) rises by at most 10 % in all`,
+        rise <= 0.1,
       ],
       ['Their handles are closed when they leave', afterHandles <= handles + 20],
       ['It stops when it is asked to', stopped.code === 0],
@@ -87,7 +93,8 @@ async function load(): Promise<Section> {
       ['memory under load, median, MiB', Math.round(median(settled) / MiB)],
       ['memory under load, most, MiB', Math.round(Math.max(...memory.map(({ bytes }) => bytes)) / MiB)],
       ['memory 15 s after the load, MiB', Math.round(afterMemory / MiB)],
-      ['growth of the second half over the first', `${(growth * 100).toFixed(1)} %`],
+      ['growth of the second half over the first', percent(growth)],
+      ['rise along the line through all of it', percent(rise)],
       ['handles before, and 15 s after', `${handles}, ${afterHandles}`],
     ],
     svg: svgOf({
@@ -203,6 +210,10 @@ async function probes(): Promise<Section> {
   return section;
 }
 
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
 function timesOf(times: number[]): string {
   return `${median(times).toFixed(2)}, ${quantile(times, 0.95).toFixed(2)}`;
 }
@@ -214,6 +225,21 @@ function textOf({ title, verdicts, figures, svg }: Section): string {
   const rows = figures.map(([name, value]) => `| ${name} | ${value} |`);
   const plot = svg ? ['', '![Memory under load](soak-memory.svg)'] : [];
   return [`## ${title}`, '', ...held, '', '| | |', '|---|---|', ...rows, ...plot, ''].join('\n');
+}
+
+/** What was measured; `+` where files were changed since. */
+function commit(): string {
+  const git = (...words: string[]) =>
+    execFileSync('git', words, {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  try {
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '-uno') === '' ? '' : '+'}`;
+  } catch {
+    return 'unknown (no git here)';
+  }
 }
 
 /** A part that did not come to its end is told as that; the others go on. */
@@ -232,7 +258,7 @@ for (const [name, part] of Object.entries({ load, kills, probes })) {
 if (!quick) {
   const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
   const date = new Date().toISOString().slice(0, 10);
-  const head = `# Soak\n\nWritten by \`npm run soak\` on ${date}: ${machine}. What each part does stands in bench/soak.ts and test/world.\n`;
+  const head = `# Soak\n\nWritten by \`npm run soak\` on ${date}, commit ${commit()}: ${machine}. What each part does stands in bench/soak.ts and test/world.\n`;
   const docs = (name: string) => new URL(`../docs/${name}`, import.meta.url);
   await writeFile(docs('soak.md'), [head, ...sections.map(textOf)].join('\n'));
   for (const { svg } of sections) if (svg) await writeFile(docs('soak-memory.svg'), svg);

@@ -51,6 +51,20 @@ export function watchMemory(pid: number, everyMs: number): { end(): Promise<Memo
   };
 }
 
+/**
+ * How much the line through the samples after `settledSeconds` (least squares) rises from the first of them to the last, as a
+ * share of where it begins: 0.1 is a tenth. A slow leak shows here, and single peaks hardly.
+ */
+export function riseOf(samples: readonly MemorySample[], settledSeconds: number): number {
+  const settled = samples.filter(({ seconds }) => seconds >= settledSeconds);
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [middle, level] = [mean(settled.map(({ seconds }) => seconds)), mean(settled.map(({ bytes }) => bytes))];
+  const over = mean(settled.map(({ seconds, bytes }) => (seconds - middle) * (bytes - level)));
+  const slope = over / mean(settled.map(({ seconds }) => (seconds - middle) ** 2));
+  const [first, last] = [settled[0]?.seconds ?? Number.NaN, settled.at(-1)?.seconds ?? Number.NaN];
+  return (slope * (last - first)) / (level + slope * (first - middle));
+}
+
 /** How much more the second half of the time after `settledSeconds` took than the first (medians): 0.1 is a tenth. */
 export function growthOf(samples: readonly MemorySample[], settledSeconds: number): number {
   const settled = samples.filter(({ seconds }) => seconds >= settledSeconds).map(({ bytes }) => bytes);
