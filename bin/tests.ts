@@ -13,7 +13,10 @@ import { endLeftovers, newMark } from './leftovers.ts';
 const PATIENCE_MS = 60 * 60_000;
 /** from the last test to the end of the runner */
 const GRACE_MS = 30_000;
+/** The whole suite is meant to take no longer, on a quiet machine of two cores: it is run often. */
+const MEANT_MS = 15 * 60_000;
 
+const begun = performance.now();
 const mark = newMark();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
@@ -34,4 +37,13 @@ const late = delay(PATIENCE_MS, { passed: false, says: 'The tests did not end wi
 const { passed, says } = await Promise.race([exit, summary, late]);
 if (says !== '') console.error(`setup: ${says}`);
 for (const command of await endLeftovers(mark)) console.error(`setup: this was left, and was ended: ${command}`);
+console.error(`setup: ${timeTaken(performance.now() - begun)}`);
 process.exit(passed ? 0 : 1);
+
+/** Machines differ: too long is no failure. */
+function timeTaken(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const taken = `The tests took ${Math.floor(seconds / 60)} min ${seconds % 60} s.`;
+  if (ms <= MEANT_MS) return taken;
+  return `${taken} They are meant to take at most ${MEANT_MS / 60_000} min: was the machine busy, or has a test become slow?`;
+}
