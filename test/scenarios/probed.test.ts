@@ -1,17 +1,25 @@
 /** Nobody can probe what a person keeps: a held file that nobody asks for is answered as an unknown one, and as fast. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectPeer } from '../support/asking-peer.ts';
 import { openSiteDouble, type SiteDouble } from '../support/site-double.ts';
 import { someBytes } from '../support/swarm.ts';
 import { type HomeProcess, startHome } from '../world/home.ts';
 import { type Probes, probe, probeGet, rocArea, type Way } from '../world/probing.ts';
 
 /** of each kind, held and unknown. A handshake that is encrypted costs both sides much more; the soak takes more of them. */
-const PROBES: Record<Way | 'program' | 'page', number> = { plain: 10_000, encrypted: 200, program: 1000, page: 10_000 };
+const PROBES: Record<Way | 'program' | 'page', number> = {
+  plain: 10_000,
+  encrypted: 2000,
+  program: 1000,
+  page: 10_000,
+};
+/** The same while a torrent of another folder is awake, and the engine runs. */
+const PROBES_AWAKE: Record<Way, number> = { plain: 2000, encrypted: 1000 };
 const HELD = Math.max(...Object.values(PROBES));
 const SIDE_BY_SIDE = 4;
 /** /get says nothing for a while before it says no: many wait at once. */
@@ -24,21 +32,27 @@ function areaAtMost(probes: number): number {
 
 describe(`a home that holds ${HELD} files that nobody asks for`, () => {
   let folder: string;
+  /** shared with everyone */
+  const shown = someBytes(100_000);
   let home: HomeProcess;
   let site: SiteDouble;
   const held: { id: string; infoHash: string }[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lsd-probed-'));
+    const [mine, open] = [join(folder, 'mine'), join(folder, 'open')];
+    for (const each of [mine, open]) await mkdir(each);
+    await writeFile(join(open, 'shown.mkv'), shown.bytes);
     for (let at = 0; at < HELD; at++) {
       const { bytes, id, infoHash } = someBytes(100);
       held.push({ id, infoHash });
-      await writeFile(join(folder, `${at}.mkv`), bytes);
+      await writeFile(join(mine, `${at}.mkv`), bytes);
     }
     site = await openSiteDouble();
     home = await startHome();
     await home.call('site.grant', { origin: site.origin, lan: true });
-    await home.call('folder.add', { path: folder });
-    await home.call('folder.wait', { path: folder });
+    await home.call('folder.add', { path: mine });
+    await home.call('folder.add', { path: open, everyone: true });
+    for (const path of [mine, open]) await home.call('folder.wait', { path });
   });
   afterAll(async () => {
     await home?.[Symbol.asyncDispose]();
@@ -46,6 +60,11 @@ describe(`a home that holds ${HELD} files that nobody asks for`, () => {
     await rm(folder, { recursive: true, force: true });
   });
   const unknown = (count: number) => Array.from({ length: count }, () => randomBytes(20).toString('hex'));
+
+  function probePort(way: Way, count: number): Promise<Probes> {
+    const named = held.slice(0, count).map(({ infoHash }) => infoHash);
+    return probe(home.ready.peer, way, { held: named, unknown: unknown(count) }, SIDE_BY_SIDE);
+  }
 
   function expectNothingTold(probes: Probes, count: number): void {
     expect(probes.served).toBe(0);
@@ -56,10 +75,21 @@ describe(`a home that holds ${HELD} files that nobody asks for`, () => {
   it.each<Way>(['plain', 'encrypted'])(
     'tells a stranger at the peer port nothing, %s, by bytes or by time',
     async way => {
-      expect((await home.call('daemon.status', {})).files).toBe(HELD);
-      const named = held.slice(0, PROBES[way]).map(({ infoHash }) => infoHash);
-      const probes = await probe(home.ready.peer, way, { held: named, unknown: unknown(PROBES[way]) }, SIDE_BY_SIDE);
-      expectNothingTold(probes, PROBES[way]);
+      expect(await home.call('daemon.status', {})).toMatchObject({ files: HELD + 1, seeding: [] });
+      expectNothingTold(await probePort(way, PROBES[way]), PROBES[way]);
+    },
+  );
+
+  it.each<Way>(['plain', 'encrypted'])(
+    'tells a stranger at the peer port nothing, %s, while a file of everyone is given to another',
+    async way => {
+      const other = await connectPeer({ port: home.ready.peer, infoHash: shown.infoHash, from: '127.9.0.1' });
+      const seeding = async () => (await home.call('daemon.status', {})).seeding.map(({ id }) => id);
+      expect(await seeding()).toEqual([shown.id]);
+      expectNothingTold(await probePort(way, PROBES_AWAKE[way]), PROBES_AWAKE[way]);
+      expect(await seeding()).toEqual([shown.id]);
+      expect(shown.bytes.subarray(0, 1000).equals(await other.request(0, 0, 1000))).toBe(true);
+      other.close();
     },
   );
 
