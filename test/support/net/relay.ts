@@ -48,6 +48,6 @@ export async function openRelay(to: number): Promise<Relay> {
 
 function record(socket: Socket): () => Buffer {
   const chunks: Buffer[] = [];
-  socket.on('data', chunk => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   return () => Buffer.concat(chunks);
 }
