@@ -248,6 +248,7 @@ function unfinished(name: string, thrown: unknown): Section {
   return { title: name, verdicts: [[`It came to its end (${why})`, false]], figures: [] };
 }
 
+console.error(`soak: commit ${commit()}`);
 const sections: Section[] = [];
 for (const [name, part] of Object.entries({ load, kills, probes })) {
   console.error(`soak: ${name}`);
