@@ -16,7 +16,11 @@ const CONNECTIONS = 64;
 
 await runBench(import.meta, async ({ quick }: BenchOptions): Promise<Question> => {
   const missing = [...missingServers(), ...(hasLibtorrent ? [] : ['python3-libtorrent'])];
-  if (missing.length > 0) return question([], [`Not installed: ${missing.join(', ')}; nothing was measured.`]);
+  if (missing.length > 0) {
+    const goals = ['one reader of the whole file', `ranges, ${CONNECTIONS} connections`];
+    const notMeasured = goals.map(goal => `${goal} (not installed: ${missing.join(', ')})`);
+    return { ...question([], []), notMeasured };
+  }
   await using stack = new AsyncDisposableStack();
   const file = await randomFile(stack, (quick ? 128 : 1024) * MIB);
   const home = stack.use(await startHome(['--confluence', '0', '--gateway-lan', '--confluence-grace', '-1']));

@@ -205,9 +205,10 @@ function question(figures: Figures[], { cpuPercent, packets, writes }: MinuteFig
     ],
     notes: [
       'All processes of the home together. Packets are counted by the one interface of a network of its own, both ways; the sites speak HTTP without TLS, and are polled.',
-      writes === null
-        ? 'strace is not installed: disk writes were not counted.'
-        : 'Disk writes are calls that write to a file or have it written out, by strace, in a minute of their own.',
+      ...(writes === null
+        ? []
+        : ['Disk writes are calls that write to a file or have it written out, by strace, in a minute of their own.']),
     ],
+    notMeasured: writes === null ? ['disk writes (not installed: strace)'] : [],
   };
 }

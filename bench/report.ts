@@ -12,6 +12,8 @@ export interface Question {
   plots: Plot[];
   /** what a reader must know to judge the figures: conditions, limits, peers that were not there */
   notes?: string[];
+  /** goals of which this run has no figure, each in a few words, and why: a peer that is not installed */
+  notMeasured?: string[];
 }
 
 export interface Row {
@@ -69,8 +71,8 @@ export function tableOf({ rows }: Question): string {
   return [lines[0], `|${widths.map(width => '-'.repeat(width + 2)).join('|')}|`, ...lines.slice(1)].join('\n');
 }
 
-export function notesOf({ notes = [] }: Question): string {
-  return notes.map(note => `- ${note}\n`).join('');
+export function notesOf({ notes = [], notMeasured = [] }: Question): string {
+  return [...notes, ...notMeasured.map(goal => `Not measured: ${goal}.`)].map(note => `- ${note}\n`).join('');
 }
 
 export function isMet({ ours, peer, goal }: Row): boolean {
