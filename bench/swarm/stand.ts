@@ -20,6 +20,7 @@ import { createHasher } from '../../host/library/hasher.ts';
 import { stampOf } from '../../host/platform/files.ts';
 import { type Id, type InfoHash, parseInfoHash } from '../../shared/id.ts';
 import { type Home, meeting, openHome, someBytes, testLog, until } from '../../test/support/swarm.ts';
+import { processorSeconds } from '../at-rest.ts';
 
 const MIB = 1_048_576;
 const LIBTORRENT = fileURLToPath(new URL('libtorrent_peer.py', import.meta.url));
@@ -132,14 +133,7 @@ export async function benchHome(
       const status = await readFile(`/proc/${pid}/status`, 'latin1');
       return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
     },
-    async cpuSeconds() {
-      const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-      const [user, system] = stat
-        .slice(stat.lastIndexOf(')') + 2)
-        .split(' ')
-        .slice(11, 13);
-      return (Number(user) + Number(system)) / 100;
-    },
+    cpuSeconds: () => processorSeconds(pid ?? 0),
     async wake() {
       const [nothing] = await smallFiles(stack, 1, 16 * 1024);
       home.torrents.download(wishOf(nothing!, []));
@@ -230,6 +224,8 @@ export interface Libtorrent {
   done(): Promise<Said[]>;
   /** bytes resident now, without the mapped file */
   memory(): Promise<number>;
+  /** seconds of CPU that the process has used */
+  cpuSeconds(): Promise<number>;
 }
 
 /** libtorrent with the file (seed), or with an empty folder (fetch, seek), in a process of its own. */
@@ -278,6 +274,7 @@ export async function libtorrent(
       child.stdin.write('memory\n');
       return (await heard('memory')).memory;
     },
+    cpuSeconds: () => processorSeconds(child.pid ?? 0),
   };
 }
 
