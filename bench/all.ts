@@ -1,7 +1,7 @@
 /**
  * Runs the benches one after the other, each in a process of its own beside its peers, and writes docs/performance.md.
  * `all.ts quick`: a look at most of them in under two minutes, which writes nothing; `all.ts get scan`: only these, and
- * only their sections are written anew.
+ * only their sections are written anew; `all.ts film --full`: the long form of one that has it.
  */
 
 import { spawn } from 'node:child_process';
@@ -40,18 +40,29 @@ const BENCHES = [
 /** Of which a look of seconds says nothing, or what another one says. */
 const NEVER_QUICK = ['film-memory', 'playback', 'round-trip', 'gateway-first-byte', 'gateway-readers'];
 
+/** Of which there is a longer form, by `--full`. */
+const LONGER = ['film'];
+
 /** A bench that takes longer has failed. */
-const PATIENCE_MS = { full: 10 * 60_000, quick: 60_000 };
+const PATIENCE_MS = { usual: 10 * 60_000, quick: 60_000, longer: 40 * 60_000 };
+/** That all that is looked at quickly takes at most. */
+const QUICK_SECONDS = 120;
 
 const given = process.argv.slice(2);
 const quick = given.includes('quick');
-const named = given.filter(name => name !== 'quick').map(name => name.replace(/\.ts$/, ''));
+const longer = given.includes('--full');
+const named = given.filter(name => name !== 'quick' && name !== '--full').map(name => name.replace(/\.ts$/, ''));
 const unknown = named.filter(name => !BENCHES.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no bench ${unknown.join(', ')}; there are ${BENCHES.join(', ')}.`);
   process.exit(2);
 }
+if (longer && (quick || named.length === 0 || named.some(name => !LONGER.includes(name)))) {
+  console.error(`--full is of these alone, by name: ${LONGER.join(', ')}.`);
+  process.exit(2);
+}
 
+const begun = performance.now();
 const outcomes = new Map<string, Outcome>();
 const all = quick ? BENCHES.filter(name => !NEVER_QUICK.includes(name)) : BENCHES;
 for (const name of named.length > 0 ? named : all) {
@@ -59,12 +70,14 @@ for (const name of named.length > 0 ? named : all) {
   const started = performance.now();
   const answer = await measured(name);
   const seconds = Math.round((performance.now() - started) / 1000);
-  outcomes.set(name, { measuredAt: new Date().toISOString().slice(0, 10), seconds, machine: machine(), ...answer });
+  const measuredAt = new Date().toISOString().slice(0, 10);
+  outcomes.set(name, { measuredAt, seconds, machine: machine(), ...(longer && { longer }), ...answer });
   if ('failure' in answer) console.log(`failed: ${answer.failure}`);
   else
     console.log(`${answer.question.title}\n\n${tableOf(answer.question)}\n\n${notesOf(answer.question)}(${seconds} s)`);
 }
-if (!quick) {
+if (quick) console.log(`\n${saidOfQuick(Math.round((performance.now() - begun) / 1000))}`);
+else {
   const before = named.length > 0 ? await readOutcomes() : new Map<string, Outcome>();
   const all = new Map([...before, ...outcomes]);
   await writeDocument(BENCHES.flatMap(name => (all.has(name) ? [[name, all.get(name)!] as const] : [])));
@@ -89,11 +102,13 @@ async function measured(name: string): Promise<{ question: Question } | { failur
 /** Why it failed; undefined where it did not. */
 async function run(name: string, json: string, mark: Mark): Promise<string | undefined> {
   const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [script, '--json', json, ...(quick ? ['--quick'] : [])], {
+  const form = quick ? 'quick' : longer ? 'longer' : 'usual';
+  const options = { quick: ['--quick'], longer: ['--full'], usual: [] }[form];
+  const child = spawn(process.execPath, [script, '--json', json, ...options], {
     // What benches print is for people who run them alone.
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...mark },
-    timeout: quick ? PATIENCE_MS.quick : PATIENCE_MS.full,
+    timeout: PATIENCE_MS[form],
     killSignal: 'SIGKILL',
   });
   let said = '';
@@ -104,6 +119,11 @@ async function run(name: string, json: string, mark: Mark): Promise<string | und
   if (code === 0) return undefined;
   if (signal === 'SIGKILL') return 'it took too long';
   return /^.*error.*$/im.exec(said)?.[0] ?? `it ended with ${code ?? signal}`;
+}
+
+function saidOfQuick(seconds: number): string {
+  const said = `The quick look took ${seconds} s in all.`;
+  return seconds <= QUICK_SECONDS ? said : `${said} It is to take at most ${QUICK_SECONDS} s: this was too long.`;
 }
 
 function machine(): string {

@@ -10,6 +10,11 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
+/** How many of 100 values are at most so much: points of a line over the share. */
+export function curve(values: readonly number[]): [share: number, value: number][] {
+  return values.toSorted((a, b) => a - b).map((each, at) => [(100 * (at + 1)) / values.length, each]);
+}
+
 export async function seconds(work: () => unknown): Promise<number> {
   const start = performance.now();
   await work();

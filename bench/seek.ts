@@ -1,8 +1,10 @@
 /** How long is the first byte waited for after a jump in a download that runs, beside libtorrent with piece deadlines? */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { hasNamespaces } from '../test/support/netns.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
-import { quantile } from './rounds.ts';
+import { curve, median, quantile } from './rounds.ts';
+import { sharesOf } from './seek/sharing.ts';
 import { QUEUE_MS } from './swarm/line.ts';
 import { ask, libtorrentJumps, onLine, type Seed } from './swarm/seeders.ts';
 import {
@@ -20,9 +22,17 @@ import {
 const RATE = 10_000_000;
 const GIB = 2 ** 30;
 
+/** ms; of any file to 4 GiB, and beyond the time that a piece takes at the seeder's rate */
+const GOAL = { any: 250, beyondPiece: 50 };
+/** Of its equal share, what the reader that gets the least is to get. */
+const FAIR = 0.8;
+const READERS = [2, 3];
+
 interface Asked {
   gibibytes: number;
+  /** jumps from a seeder with goals, and from the one without */
   seeks: number;
+  seeksInBursts: number;
   /** s of playing before the first jump, and between two */
   before: number;
   between: number;
@@ -46,17 +56,22 @@ const SEEDERS = {
 type Seeder = keyof typeof SEEDERS;
 /** libtorrent shares out its limit twice a second, and a peer that asks for all of it waits for the next share. */
 const IN_BURSTS: Seeder = 'libtorrent seeds by its limit';
+/** Whose bytes come evenly, and from whom several readers read. */
+const EVEN: Seeder = hasNamespaces ? 'libtorrent seeds on a line' : 'ours seeds by its limit';
 
 await runBench(import.meta, async (options: BenchOptions): Promise<Question> => {
   // All files to 2 GiB have pieces of the same length.
   const sizes = options.quick ? [0.25] : [1, 4];
-  const pace = options.quick ? { seeks: 3, before: 1, between: 0.4 } : { seeks: 20, before: 3, between: 0.7 };
+  const pace = options.quick
+    ? { seeks: 3, seeksInBursts: 3, before: 1, between: 0.4 }
+    : { seeks: 60, seeksInBursts: 30, before: 3, between: 0.4 };
   const measured: Measured[] = [];
   for (const gibibytes of sizes) measured.push(...(await measure({ gibibytes, ...pace }, options)));
+  const shared = await measureSharing(sizes[0]!, options);
   return {
     title: 'Seek: how long until the first byte at another place of a running download?',
-    goal: 'From a seeder that gives 10 MB/s: within a piece at that rate plus 50 ms, and under 250 ms for files to 4 GiB.',
-    rows: measured.flatMap(rowsOf),
+    goal: `From a seeder that gives 10 MB/s evenly (a line, or ours by its limit), 95 of 100 jumps: within a piece at that rate plus ${GOAL.beyondPiece} ms, and under ${GOAL.any} ms for files to 4 GiB. Of libtorrent by its own limit, which gives in bursts, no more than libtorrent waits for (median). Several readers of one file: the least gets ${FAIR} of its equal share.`,
+    rows: [...measured.flatMap(rowsOf), ...shared],
     plots: [
       {
         kind: 'lines',
@@ -70,15 +85,22 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
             { name: `${gibibytes} GiB: ours`, points: curve(ours) },
             { name: `${gibibytes} GiB: libtorrent`, points: curve(theirs) },
           ]),
-        mark: { label: 'goal', value: 250 },
+        mark: { label: 'goal', value: GOAL.any },
       },
     ],
     notes: [
       'Ours is asked over HTTP (`/get` with a range) and gives a byte once its piece is verified; libtorrent is asked in its process whether it has the piece.',
       `The line sends 10 MB/s (tc tbf, up to ${QUEUE_MS} ms of queue). Both players at the same time, each with a seeder of its own${options.quick ? ', and all seeders at once' : ''}.`,
-      'libtorrent shares out its own limit every 500 ms: whoever asks for all of it waits for the next share, up to a second.',
-      ...(hasNamespaces ? [] : ['No line: it needs root and network namespaces.']),
+      'libtorrent shares out its own limit every 500 ms: whoever asks for all of it waits for the next share, up to a second, wherever it jumps. That wait is the seeder’s doing, so from it there is no goal in ms, only one beside libtorrent that waits for the same.',
+      `Several readers: /get at places equally far apart, each as fast as it comes, of one download of ${sizes[0]} GiB (${EVEN}); an equal share is 10 MB/s over their number.`,
     ],
+    ...(!hasNamespaces && {
+      notMeasured: sizes.flatMap(gibibytes =>
+        [`within a piece and ${GOAL.beyondPiece} ms`, `within ${GOAL.any} ms`].map(
+          goal => `${gibibytes} GiB, libtorrent seeds on a line: ${goal} (it needs root and network namespaces)`,
+        ),
+      ),
+    }),
   };
 });
 
@@ -96,8 +118,9 @@ async function measure(asked: Asked, { quick }: BenchOptions): Promise<Measured[
   const file = await sparseFile(stack, asked.gibibytes * GIB);
   const seeders = (Object.keys(SEEDERS) as Seeder[]).filter(name => hasNamespaces || !name.endsWith('line'));
   const one = async (seeder: Seeder): Promise<Measured> => {
+    const jumps = { ...asked, seeks: seeder === IN_BURSTS ? asked.seeksInBursts : asked.seeks };
     const seed = SEEDERS[seeder];
-    const [ours, theirs] = await Promise.all([ourSeeks(file, asked, seed), theirSeeks(file, asked, seed)]);
+    const [ours, theirs] = await Promise.all([ourSeeks(file, jumps, seed), theirSeeks(file, jumps, seed)]);
     return { gibibytes: asked.gibibytes, pieceLength: file.pieceLength, seeder, ours, theirs };
   };
   if (quick) return await Promise.all(seeders.map(one));
@@ -106,21 +129,40 @@ async function measure(asked: Asked, { quick }: BenchOptions): Promise<Measured[
   return measured;
 }
 
-function rowsOf({ gibibytes, pieceLength, seeder, ours, theirs }: Measured): Row[] {
-  const row = (what: string, share: number, goal: Row['goal']): Row => ({
-    what: `${gibibytes} GiB, ${seeder}: ${what}`,
-    ours: quantile(ours, share),
-    unit: 'ms',
-    peer: { name: 'libtorrent', value: quantile(theirs, share) },
-    ...(goal && { goal }),
-  });
-  // Whoever asks a seeder for more than its share waits for the next one: there is no goal, only who waits less.
-  if (seeder === IN_BURSTS) return [row('median', 0.5, undefined), row('95 of 100', 0.95, undefined)];
-  return [row('median', 0.5, { atMost: (pieceLength / RATE) * 1000 + 50 }), row('95 of 100', 0.95, { atMost: 250 })];
+async function measureSharing(gibibytes: number, { quick }: BenchOptions): Promise<Row[]> {
+  await using stack = new AsyncDisposableStack();
+  const file = await sparseFile(stack, gibibytes * GIB);
+  const rows: Row[] = [];
+  for (const readers of READERS) {
+    const times = quick ? { before: 0.5, counted: 1 } : { before: 3, counted: 10 };
+    const shares = await sharesOf(file, { seed: SEEDERS[EVEN], rate: RATE, readers, ...times });
+    rows.push({
+      what: `${readers} readers at once: the least, of its equal share`,
+      ours: Math.min(...shares),
+      unit: '',
+      goal: { atLeast: FAIR },
+    });
+  }
+  return rows;
 }
 
-function curve(ms: readonly number[]): [number, number][] {
-  return ms.toSorted((a, b) => a - b).map((each, at) => [(100 * (at + 1)) / ms.length, each]);
+function rowsOf({ gibibytes, pieceLength, seeder, ours, theirs }: Measured): Row[] {
+  const of = (what: string, figure: (ms: number[]) => number, goal?: Row['goal']): Row => ({
+    what: `${gibibytes} GiB, ${seeder}: ${what}`,
+    ours: figure(ours),
+    unit: 'ms',
+    peer: { name: 'libtorrent', value: figure(theirs) },
+    ...(goal && { goal }),
+  });
+  const most = (ms: number[]) => quantile(ms, 0.95);
+  const slowest = of(`the slowest of ${ours.length}`, ms => Math.max(...ms));
+  if (seeder === IN_BURSTS) return [of('median', median, { ratioAtMost: 1 }), of('95 of 100', most), slowest];
+  return [
+    of('median', median),
+    of('95 of 100', most, { atMost: (pieceLength / RATE) * 1000 + GOAL.beyondPiece }),
+    of('95 of 100, whatever its pieces', most, { atMost: GOAL.any }),
+    slowest,
+  ];
 }
 
 async function theirSeeks(file: BigFile, { seeks, before, between }: Asked, seed: Seed): Promise<number[]> {
@@ -135,7 +177,7 @@ async function ourSeeks(file: BigFile, { seeks, before, between }: Asked, seed: 
   player.torrents.download(wishOf(file, [at]));
   const url = `http://127.0.0.1:${await serveGet(stack, player)}/get/${file.id}`;
   const start = await ask(url, 0);
-  await sleep(before);
+  await delay(before * 1000);
   let playing = start.answer;
   const times: number[] = [];
   for (let n = 0; n < seeks; n++) {
@@ -144,7 +186,7 @@ async function ourSeeks(file: BigFile, { seeks, before, between }: Asked, seed: 
     const { answer, ms } = await ask(url, position);
     playing = answer;
     times.push(ms);
-    await sleep(between);
+    await delay(between * 1000);
   }
   playing.destroy();
   return times;
@@ -156,8 +198,4 @@ function notHere(home: BenchHome, file: BigFile): number {
     const position = Math.floor(Math.random() * file.size);
     if (!home.verified.has(Math.floor(position / file.pieceLength))) return position;
   }
-}
-
-function sleep(seconds: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, seconds * 1000));
 }
