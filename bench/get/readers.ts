@@ -54,18 +54,23 @@ export interface Ranges {
   p99Ms: number;
 }
 
-/** Medians of so many rounds of so many seconds each; one before them, which warms all up, does not count. */
+/**
+ * Medians of so many rounds of so many seconds each; one before them, which warms all up, does not count. `round`: what is done
+ * in the place of each that counts, with its reading.
+ */
 export async function rangesInTurn<N extends string>(
   served: Readonly<Record<N, Served>>,
   connections: number,
   [rounds, seconds]: readonly [number, number],
+  round: (name: N, read: () => Promise<Ranges>) => Promise<Ranges> = (_, read) => read(),
 ): Promise<Record<N, Ranges>> {
   const names = Object.keys(served) as N[];
   const runs = new Map<N, Ranges[]>();
   for (const name of names) await readRanges(served[name], connections, seconds);
-  for (let round = 0; round < rounds; round++) {
+  for (let at = 0; at < rounds; at++) {
     for (const name of names) {
-      runs.set(name, [...(runs.get(name) ?? []), await readRanges(served[name], connections, seconds)]);
+      const ranges = await round(name, () => readRanges(served[name], connections, seconds));
+      runs.set(name, [...(runs.get(name) ?? []), ranges]);
     }
   }
   const middle = (of: Ranges[]): Ranges => ({
