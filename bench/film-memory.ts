@@ -11,7 +11,7 @@ import type { BrowserName } from '../test/support/browsers.ts';
 import { startTestSite } from '../test/support/test-site.ts';
 import { type Film, idOf, makeFilm } from '../test/world/film.ts';
 import { startHome } from '../test/world/home.ts';
-import { residentBytesOfAll, watchMemory } from '../test/world/memory.ts';
+import { type MemorySample, residentBytesOfAll, watchMemory } from '../test/world/memory.ts';
 import { browserOf } from '../test/world/visitor.ts';
 import { type Row, runBench } from './report.ts';
 
@@ -66,6 +66,8 @@ interface Seen {
   /** MB more than before any film */
   minute: number;
   long: number;
+  /** while the long film plays: s, MB more */
+  course: [seconds: number, megabytes: number][];
 }
 
 async function measure(name: BrowserName, folder: string, films: { minute: Film; long: Film }, places: number) {
@@ -83,15 +85,17 @@ async function measure(name: BrowserName, folder: string, films: { minute: Film;
   await page.waitForFunction(() => window.lsd);
   const pid = tested.browser.process()?.pid ?? 0;
   const before = await residentBytesOfAll(pid);
-  const most = async (film: Film): Promise<[way: string, megabytes: number]> => {
-    const watched = watchMemory(pid, LOOK_MS);
-    const way = await play(page, film, places).finally(() => watched.end());
-    const samples = await watched.end();
-    return [way, (Math.max(...samples.map(({ bytes }) => bytes)) - before) / 1e6];
+  const megabytes = ({ bytes }: MemorySample) => (bytes - before) / 1e6;
+  const most = (samples: MemorySample[]) => Math.max(...samples.map(megabytes));
+  const watched = async (film: Film): Promise<{ way: string; samples: MemorySample[] }> => {
+    const memory = watchMemory(pid, LOOK_MS);
+    const way = await play(page, film, places).finally(() => memory.end());
+    return { way, samples: await memory.end() };
   };
-  const [, minute] = await most(films.minute);
-  const [way, long] = await most(films.long);
-  return { way, minute, long } satisfies Seen;
+  const { samples: short } = await watched(films.minute);
+  const { way, samples } = await watched(films.long);
+  const course = samples.map((sample): [number, number] => [sample.seconds, megabytes(sample)]);
+  return { way, minute: most(short), long: most(samples), course } satisfies Seen;
 }
 
 await runBench(import.meta, async ({ quick }) => {
@@ -102,8 +106,10 @@ await runBench(import.meta, async ({ quick }) => {
     const long = await makeLong(folder, minute, minutes);
     await promisify(execFile)('cp', [minute.path, join(folder, 'minute.mp4')]);
     const rows: Row[] = [];
+    const courses: { name: string; points: Seen['course'] }[] = [];
     for (const name of browsers) {
       const seen = await measure(name, folder, { minute, long }, places);
+      courses.push({ name: `${name} (${seen.way})`, points: seen.course });
       rows.push({
         what: `${name} (${seen.way}): more than before any film`,
         ours: Math.round(seen.long),
@@ -116,7 +122,17 @@ await runBench(import.meta, async ({ quick }) => {
       title: 'Film of 2 GB: what does the browser hold of it?',
       goal: `A film of 2 GB plays in a public page without a prompt, through 20 jumps, and the browser holds at most ${GOAL} MB more than before.`,
       rows,
-      plots: [],
+      plots: [
+        {
+          kind: 'lines',
+          name: 'film-memory',
+          title: `A film of ${minutes} minutes and ${places} places: what the browser holds more`,
+          xLabel: 's from the start of the film, jumps and all',
+          yLabel: 'MB',
+          series: courses,
+          mark: { label: 'goal', value: GOAL },
+        },
+      ],
       notes: [
         'Resident memory of all processes of the browser, the most of a look every 200 ms; shared pages count in each of them. The film is 33 times the same minute of 8 Mbit/s, its index first.',
       ],
