@@ -4,7 +4,7 @@ import { until } from '../test/support/swarm.ts';
 import { type BenchOptions, type Question, type Row, runBench } from './report.ts';
 import { median } from './rounds.ts';
 import { type BenchHome, type BigFile, benchHome, libtorrent, randomFile, serve, wishOf } from './swarm/stand.ts';
-import { type Held, LOOK_MS, memoryOfDaemons } from './transfer/daemons.ts';
+import { type HeldByBoth, LOOK_MS, memoryOfDaemons } from './transfer/daemons.ts';
 
 const MIB = 2 ** 20;
 /** MB of memory that each side takes at most */
@@ -42,7 +42,7 @@ await runBench(import.meta, async ({ quick }: BenchOptions): Promise<Question> =
 });
 
 /** Outside of the timed rounds: that it is looked at would be in them, too. */
-async function heldByDaemons(mib: number): Promise<Held> {
+async function heldByDaemons(mib: number): Promise<HeldByBoth> {
   await using stack = new AsyncDisposableStack();
   return await memoryOfDaemons(await randomFile(stack, mib * MIB));
 }
@@ -64,7 +64,7 @@ function rateOf(runs: ReadonlyMap<Pair, Run[]>, pair: Pair): number {
   return median((runs.get(pair) ?? []).map(run => run.rate));
 }
 
-function question(measured: readonly Measured[], held: Held): Question {
+function question(measured: readonly Measured[], held: HeldByBoth): Question {
   const [mib, runs] = measured.at(-1)!;
   const of = (pair: Pair, value: (run: Run) => number) => (runs.get(pair) ?? []).map(value);
   const peer = { name: PEER, value: rateOf(runs, PEER) };
@@ -84,8 +84,8 @@ function question(measured: readonly Measured[], held: Held): Question {
       ...MIXED.filter(pair => runs.has(pair)).map(row),
       memory('memory of the seeder: engine', engine('seederMemory')),
       memory('memory of the leecher: engine', engine('leecherMemory')),
-      memory('memory of the seeder: daemon and engine', held.seeder / 1e6),
-      memory('memory of the leecher: daemon and engine', held.leecher / 1e6),
+      memory('memory of the seeder: daemon and engine', held.seeder.most / 1e6),
+      memory('memory of the leecher: daemon and engine', held.leecher.most / 1e6),
     ],
     plots: [
       {
@@ -113,7 +113,7 @@ function question(measured: readonly Measured[], held: Held): Question {
       `A file of ${mib} MiB in the page cache, until its last piece is verified and written; median of ${of(PEER, run => run.rate).length} rounds.`,
       `Rates of ours to ours: ${rates(OURS)}; of libtorrent: ${rates(PEER)} MB/s.`,
       'Both programs run before the clock starts.',
-      `Memory of an engine is the most that its process had resident in the timed rounds. Of daemon and engine it is what both had resident at one time, by a look every ${LOOK_MS} ms in one more transfer, whose rate does not count: from the request by way of a site until the daemon has checked the whole file. A page of memory that both share, as most of the runtime's code, counts in each.`,
+      `Memory of an engine is the most that its process had resident in the timed rounds. Of daemon and engine it is what both had resident at one time, by a look every ${LOOK_MS} ms in one more transfer, whose rate does not count: from the request by way of a site until the daemon has checked the whole file. The limit is read for the sum of what each process has resident (RSS). Of that ${Math.round(held.seeder.ofFiles / 1e6)} and ${Math.round(held.leecher.ofFiles / 1e6)} MB are pages of files, most of them the runtime's code, which is in the memory once and counts in daemon and engine.`,
     ],
   };
 }
