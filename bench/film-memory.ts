@@ -126,7 +126,7 @@ await runBench(import.meta, async ({ quick }) => {
         {
           kind: 'lines',
           name: 'film-memory',
-          title: `A film of ${minutes} minutes and ${places} places: what the browser holds more`,
+          title: `A film of ${minutes} minutes, played at ${places} places: what more the browser holds`,
           xLabel: 's from the start of the film, jumps and all',
           yLabel: 'MB',
           series: courses,
