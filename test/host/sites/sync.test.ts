@@ -42,6 +42,24 @@ describe('a sync', () => {
     expect(site.of('sync').map(call => call.data)).toEqual([{}, { add: [], remove: [] }]);
   });
 
+  it('with nothing changed is one pass: it asks once what the site knows and once what it lacks', async () => {
+    const { home, site, origin } = await granted();
+    // More than one call may carry.
+    home.share(origin, numbers(0, 10_050));
+    for (const n of numbers(0, 10_050)) if (n > 2) site.described.set(idOf(n), {});
+    expect(await sync(home, origin)).toMatchObject({ added: 10_050, updated: 3 });
+    const before = site.of('sync').length;
+    expect(await sync(home, origin)).toEqual({
+      ...{ added: 0, removed: 0, updated: 0, kept: 0, ids: 10_050, scanning: false },
+    });
+    expect(
+      site
+        .of('sync')
+        .slice(before)
+        .map(call => call.data),
+    ).toEqual([{}, { add: [], remove: [] }]);
+  });
+
   it('removes what it reported and holds no longer, and keeps what others reported', async () => {
     const { home, site, origin } = await granted();
     home.share(origin, [1, 2]);
