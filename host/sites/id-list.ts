@@ -7,6 +7,8 @@ const BYTES = 20;
 /** ids in one piece of memory; a list grows by pieces, and is never copied as a whole */
 const PIECE = 65_536;
 const BUCKETS = 256;
+/** ids from which on whoever else runs on this thread has a turn in between */
+const MANY = 10_000;
 const QUOTE = 0x22;
 
 export interface IdList extends Iterable<Id> {
@@ -15,7 +17,7 @@ export interface IdList extends Iterable<Id> {
   push(id: Id): void;
   /** Takes the id that stands there as 40 hex digits (ASCII) and the closing quote; false where none does. */
   pushDigits(text: Uint8Array, at: number): boolean;
-  /** In order, each once; without holding up whoever else runs on this thread. */
+  /** In order, each once; in place, and without holding up whoever else runs on this thread. */
   sort(): Promise<void>;
   /** Only in a list that was sorted. */
   has(id: Id): boolean;
@@ -44,25 +46,43 @@ export function createIdList(): IdList {
     return parseId(pieces[Math.floor(index / PIECE)]!.toString('hex', at, at + BYTES))!;
   }
 
-  /** Sorted by their first byte alone. */
-  function bucketed(): { all: Buffer; ends: Uint32Array } {
+  /** Puts them in order of their first byte alone, in place; where the ids of each end. */
+  async function bucket(): Promise<Uint32Array> {
     const ends = new Uint32Array(BUCKETS);
-    const eachFirst = (work: (first: number, piece: Buffer, at: number) => void) => {
-      for (let index = 0; index < length; index++) {
-        const piece = pieces[Math.floor(index / PIECE)]!;
-        const at = (index % PIECE) * BYTES;
-        work(piece[at]!, piece, at);
-      }
-    };
-    eachFirst(first => ends[first]!++);
-    let sum = 0;
-    for (const [bucket, count] of ends.entries()) {
-      ends[bucket] = sum;
-      sum += count;
+    for (let index = 0; index < length; index++) ends[firstByteAt(index)]!++;
+    const next = new Uint32Array(BUCKETS);
+    for (let sum = 0, first = 0; first < BUCKETS; first++) {
+      next[first] = sum;
+      sum += ends[first]!;
+      ends[first] = sum;
     }
-    const all = Buffer.allocUnsafeSlow(length * BYTES);
-    eachFirst((first, piece, at) => piece.copy(all, ends[first]!++ * BYTES, at, at + BYTES));
-    return { all, ends };
+    for (const [first, end] of ends.entries()) {
+      while (next[first]! < end) {
+        const actual = firstByteAt(next[first]!);
+        if (actual !== first) swap(next[first]!, next[actual]!);
+        next[actual]!++;
+      }
+      if (length > MANY) await breathe();
+    }
+    return ends;
+  }
+
+  function firstByteAt(index: number): number {
+    return pieces[Math.floor(index / PIECE)]![(index % PIECE) * BYTES]!;
+  }
+
+  function swap(one: number, other: number): void {
+    const [here, there] = [pieces[Math.floor(one / PIECE)]!, pieces[Math.floor(other / PIECE)]!];
+    const [from, to] = [(one % PIECE) * BYTES, (other % PIECE) * BYTES];
+    for (let byte = 0; byte < BYTES; byte++) {
+      const kept = here[from + byte]!;
+      here[from + byte] = there[to + byte]!;
+      there[to + byte] = kept;
+    }
+  }
+
+  function put(index: number, id: Id): void {
+    pieces[Math.floor(index / PIECE)]!.write(id, (index % PIECE) * BYTES, 'hex');
   }
 
   function clear(): void {
@@ -92,16 +112,17 @@ export function createIdList(): IdList {
     },
     async sort() {
       if (isSorted) return;
-      const { all, ends } = bucketed();
-      clear();
-      let at = 0;
-      for (const end of ends) {
-        const ids: string[] = [];
-        for (; at < end; at++) ids.push(all.toString('hex', at * BYTES, (at + 1) * BYTES));
+      let [read, written] = [0, 0];
+      for (const end of await bucket()) {
+        const ids: Id[] = [];
+        for (; read < end; read++) ids.push(idAt(read));
         ids.sort();
-        for (const [n, id] of ids.entries()) if (id !== ids[n - 1]) add(Buffer.from(id, 'hex'));
-        if (end > 10_000) await breathe();
+        for (const [n, id] of ids.entries()) if (id !== ids[n - 1]) put(written++, id);
+        if (end > MANY) await breathe();
       }
+      pieces.length = Math.ceil(written / PIECE);
+      length = written;
+      isSorted = true;
     },
     has(id) {
       const wanted = Buffer.from(id, 'hex');

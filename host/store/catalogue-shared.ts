@@ -11,8 +11,11 @@ import { id as idOf, number, type Row, text } from './rows.ts';
 
 type Shared = Pick<Catalogue, 'sharedIds' | 'sharedCount' | 'isShared' | 'sharedFolders' | 'kindsShared' | 'outline'>;
 
-/** Ids read at once: no statement stays open between them, so others may write meanwhile. */
-const PAGE = 1000;
+/**
+ * Ids read at once: no statement stays open between them, so others may write meanwhile. So few that they make the young heap no
+ * larger.
+ */
+const PAGE = 200;
 
 /** A row of `file` that the site ?1 may see. */
 const FILE_IS_SHARED = `EXISTS (
@@ -38,6 +41,8 @@ export function createShared(database: Database): Shared {
   const copyIds = database.prepare(
     `SELECT id FROM own_copy WHERE id > ?2 AND ${COPY_IS_SHARED} ORDER BY id LIMIT ${PAGE}`,
   );
+  // As an object, a row of node:sqlite is born old, and stays until everything is collected: 80 MB for 1,000,000 ids.
+  for (const page of [fileIds, downloadIds, copyIds]) page.setReturnArrays(true);
   const all = `SELECT id, extension, media FROM file WHERE ${FILE_IS_SHARED}
     UNION ALL SELECT id, extension, 1 FROM download WHERE ${DOWNLOAD_IS_SHARED}
     UNION ALL SELECT own_copy.id, extension, 1 FROM own_copy JOIN file ON file.id = own_copy.id WHERE origin = ?1 AND agreed
@@ -73,7 +78,7 @@ export function createShared(database: Database): Shared {
     let ids: Id[] = [];
     let after = '';
     do {
-      ids = page.all(origin, after).map(row => idOf(row.id));
+      ids = page.all(origin, after).map(row => idOf(row[0]));
       yield* ids;
       after = ids[ids.length - 1] ?? after;
     } while (ids.length === PAGE);

@@ -6,8 +6,8 @@ import type { SiteRow, SiteStore } from '../core/stored.ts';
 import { type Database, transaction } from './database.ts';
 import { id as idOf, number, numberOrNull, type Row, text, textOrNull } from './rows.ts';
 
-/** Ids read at once: no statement stays open between them, so others may write meanwhile. */
-const PAGE = 1000;
+/** Ids read at once, as in catalogue-shared.ts. */
+const PAGE = 200;
 
 export function createSiteStore(database: Database): SiteStore {
   const put = database.prepare(
@@ -19,6 +19,7 @@ export function createSiteStore(database: Database): SiteStore {
   const list = database.prepare('SELECT * FROM site ORDER BY origin');
   const remove = database.prepare('DELETE FROM site WHERE origin = ?');
   const page = database.prepare(`SELECT id FROM reported WHERE origin = ? AND id > ? ORDER BY id LIMIT ${PAGE}`);
+  page.setReturnArrays(true);
   const allWithdrawn = database.prepare('SELECT id FROM withdrawn WHERE origin = ? ORDER BY id');
   const answer = database.prepare('INSERT OR REPLACE INTO own_copy (origin, id, agreed) VALUES (?, ?, ?)');
   const forgetAnswers = database.prepare('DELETE FROM own_copy WHERE origin = ?');
@@ -52,7 +53,7 @@ export function createSiteStore(database: Database): SiteStore {
       let ids: Id[] = [];
       let after = '';
       do {
-        ids = page.all(origin, after).map(row => idOf(row.id));
+        ids = page.all(origin, after).map(row => idOf(row[0]));
         yield* ids;
         after = ids.at(-1) ?? after;
       } while (ids.length === PAGE);
