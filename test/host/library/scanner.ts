@@ -1,6 +1,5 @@
 /** A process that scans a folder and prints what it hashes: `scanner.ts HOME FOLDER`. Made to be killed. */
 
-import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEvents } from '../../../host/core/events.ts';
 import type { Hasher, Log } from '../../../host/core/ports.ts';
@@ -11,7 +10,8 @@ import { openDatabase } from '../../../host/store/database.ts';
 
 const [home, folder] = process.argv.slice(2) as [string, string];
 const log: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
-const say = (line: string) => writeSync(1, `${line}\n`);
+// Waits for a reader that is slow, where writeSync throws.
+const say = (line: string) => process.stdout.write(`${line}\n`);
 const events = createEvents(thrown => {
   throw thrown;
 });
