@@ -23,13 +23,18 @@ export async function rest(pid: number, restSeconds: number): Promise<void> {
   }
 }
 
-/** user and system, of the process and all that it started */
+/** user and system, of the process and all that it started; what a child took counts for its parent when it has ended */
 export async function processorSeconds(pid: number): Promise<number> {
-  const stats = await Promise.all((await processesOf(pid)).map(each => readFile(`/proc/${each}/stat`, 'latin1')));
+  const stats = await Promise.all(
+    (await processesOf(pid)).map(each => readFile(`/proc/${each}/stat`, 'latin1').catch(() => '')),
+  );
   const used = stats.map(stat => {
-    // The name may hold blanks; the 14th and 15th fields are the times.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return Number(fields[11]) + Number(fields[12]);
+    // The name may hold blanks; the 14th to 17th fields are the times. It is empty where the process ended meanwhile.
+    const times = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 15);
+    return times.reduce((sum, time) => sum + Number(time), 0);
   });
   return used.reduce((sum, each) => sum + each, 0) / TICKS;
 }
