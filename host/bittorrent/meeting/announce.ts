@@ -187,9 +187,10 @@ function createTrackerLoop(deps: AnnounceDeps, ice: Ice, place: Place): TrackerL
   }
 
   function part(): void {
-    client?.destroy();
+    const gone = client;
     client = undefined;
     isStarted = false;
+    gone?.destroy();
   }
 
   function connectOnce(): Promise<TrackerClient> {
