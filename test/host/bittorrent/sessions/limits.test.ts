@@ -92,10 +92,13 @@ afterAll(async () => {
 
 it('those beyond the number wait, and so do all while all is paused; then they come', async () => {
   const { torrents } = taker.home;
-  torrents.setLimits({ ...FREE, down: 100_000, activeDownloads: 1 });
+  // Neither is whole before this is through.
+  const slow = { ...FREE, down: 20_000 };
+  torrents.setLimits(slow);
   const one = await add(taker, first, from(giver));
-  await until('a peer', () => one.status().peers > 0);
   const other = await add(taker, second, from(giver));
+  await until('both to be known', () => one.description() && other.description());
+  torrents.setLimits({ ...slow, activeDownloads: 1 });
   await rests(other, 'queued');
   expect(one.status()).toMatchObject({ rests: null, paused: false });
   torrents.setPaused({ ...GOING, all: 'schedule' });
@@ -107,8 +110,8 @@ it('those beyond the number wait, and so do all while all is paused; then they c
   await rests(other, 'queued');
 
   // Somebody reads it: it comes beside the other.
-  const content = other.open(0);
-  const reading = content ?? (await until('what is in it', () => other.open(0)));
+  const reading = other.open(0);
+  if (!reading) throw new Error('it is not known what is in it');
   await rests(other, null);
   torrents.setLimits({ ...FREE, activeDownloads: 1 });
   const chunks: Uint8Array[] = [];
