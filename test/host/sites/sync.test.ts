@@ -36,12 +36,6 @@ describe('a sync', () => {
     expect(JSON.stringify(site.calls.map(call => call.data))).not.toContain('films');
   });
 
-  it('with nothing to tell still asks once what the site lacks', async () => {
-    const { home, site, origin } = await granted();
-    await sync(home, origin);
-    expect(site.of('sync').map(call => call.data)).toEqual([{}, { add: [], remove: [] }]);
-  });
-
   it('with nothing changed is one pass: it asks once what the site knows and once what it lacks', async () => {
     const { home, site, origin } = await granted();
     // More than one call may carry.
