@@ -40,7 +40,7 @@ interface Sample extends Start {
   scanRate: number;
   /** bytes that the daemon wrote in it, a file */
   written: number;
-  /** s from ready until every known file was looked at again */
+  /** s from the first byte until every known file was looked at again */
   again: number;
 }
 
