@@ -91,7 +91,7 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
     notes: [
       'Ours is asked over HTTP (`/get` with a range) and gives a byte once its piece is verified; libtorrent is asked in its process whether it has the piece.',
       `The line sends 10 MB/s (tc tbf, up to ${QUEUE_MS} ms of queue). Both players at the same time, each with a seeder of its own${options.quick ? ', and all seeders at once' : ''}.`,
-      'libtorrent shares out its own limit every 500 ms: whoever asks for all of it waits for the next share, up to a second, wherever it jumps. That wait is the seeder’s doing, so from it there is no goal in ms, only one beside libtorrent that waits for the same.',
+      `libtorrent shares out its own limit every 500 ms: whoever asks for all of it waits for the next share, up to a second, wherever it jumps. That wait is the seeder’s doing, so from it there is no goal in ms, only one beside libtorrent, which waits for the same. Each jump comes ${pace.between} s after the first byte of the last one, so of each second about the rest is waited.`,
       `Several readers: /get at places equally far apart, each as fast as it comes, of one download of ${sizes[0]} GiB (${EVEN}); an equal share is 10 MB/s over their number.`,
     ],
     ...(!hasNamespaces && {
