@@ -52,6 +52,8 @@ async function watch(home: HomeProcess): Promise<() => Promise<Held>> {
 }
 
 async function bytesOfFiles(pid: number): Promise<number> {
-  const texts = await Promise.all((await processesOf(pid)).map(each => readFile(`/proc/${each}/status`, 'latin1')));
-  return texts.reduce((sum, text) => sum + Number(/^RssFile:\s+(\d+) kB/m.exec(text)?.[1]) * 1024, 0);
+  // One may end meanwhile.
+  const texts = (await processesOf(pid)).map(each => readFile(`/proc/${each}/status`, 'latin1').catch(() => ''));
+  const kilobytes = (text: string) => Number(/^RssFile:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
+  return (await Promise.all(texts)).reduce((sum, text) => sum + kilobytes(text) * 1024, 0);
 }
