@@ -90,7 +90,7 @@ await runBench(import.meta, async (options: BenchOptions): Promise<Question> => 
     ],
     notes: [
       'Ours is asked over HTTP (`/get` with a range) and gives a byte once its piece is verified; libtorrent is asked in its process whether it has the piece.',
-      `The line sends 10 MB/s (tc tbf, up to ${QUEUE_MS} ms of queue). Both players at the same time, each with a seeder of its own${options.quick ? ', and all seeders at once' : ''}.`,
+      `The line sends 10 MB/s (tc tbf, up to ${QUEUE_MS} ms of queue). Each player has a seeder of its own; ${options.quick ? 'all at the same time' : 'they jump one after the other'}.`,
       `libtorrent shares out its own limit every 500 ms: whoever asks for all of it waits for the next share, up to a second, wherever it jumps. That wait is the seeder’s doing, so from it there is no goal in ms, only one beside libtorrent, which waits for the same. Each jump comes ${pace.between} s after the first byte of the last one, so of each second about the rest is waited.`,
       `Several readers: /get at places equally far apart, each as fast as it comes, of one download of ${sizes[0]} GiB (${EVEN}); an equal share is 10 MB/s over their number.`,
     ],
@@ -120,7 +120,10 @@ async function measure(asked: Asked, { quick }: BenchOptions): Promise<Measured[
   const one = async (seeder: Seeder): Promise<Measured> => {
     const jumps = { ...asked, seeks: seeder === IN_BURSTS ? asked.seeksInBursts : asked.seeks };
     const seed = SEEDERS[seeder];
-    const [ours, theirs] = await Promise.all([ourSeeks(file, jumps, seed), theirSeeks(file, jumps, seed)]);
+    const jumping = ourSeeks(file, jumps, seed);
+    // One after the other, or the players would share the cores.
+    if (!quick) await jumping;
+    const [ours, theirs] = await Promise.all([jumping, theirSeeks(file, jumps, seed)]);
     return { gibibytes: asked.gibibytes, pieceLength: file.pieceLength, seeder, ours, theirs };
   };
   if (quick) return await Promise.all(seeders.map(one));

@@ -2,9 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openSiteDouble } from '../../test/support/site-double.ts';
 import { type HomeProcess, startHome } from '../../test/world/home.ts';
-import { processesOf, watchMemory } from '../../test/world/memory.ts';
+import { processesOf } from '../../test/world/memory.ts';
 import { until } from '../../test/world/until.ts';
 import type { BigFile } from '../swarm/stand.ts';
 
@@ -12,19 +13,19 @@ import type { BigFile } from '../swarm/stand.ts';
 export const LOOK_MS = 50;
 const PATIENCE_MS = 120_000;
 
-/** bytes */
+/** bytes, of all processes of a home at one time */
 export interface Held {
-  /** that all processes of the home had resident at most, all at one time */
-  most: number;
-  /** that are pages of files, as the runtime's code: each process counts them, though they are in the memory once */
-  ofFiles: number;
+  /** what it takes of the machine's memory: pages of files, as the runtime's code, once */
+  taken: number;
+  /** the sum of what each process has resident, where such pages count in each */
+  resident: number;
 }
 export interface HeldByBoth {
   seeder: Held;
   leecher: Held;
 }
 
-/** From the wish until the file has its name: the check of the whole file, which the daemon makes, is in it. */
+/** The most of each, from the wish until the file has its name: the check of the whole file, which the daemon makes, is in it. */
 export async function memoryOfDaemons({ path, id, infoHash, size }: BigFile): Promise<HeldByBoth> {
   await using stack = new AsyncDisposableStack();
   const [seeder, leecher] = [stack.use(await startHome()), stack.use(await startHome())];
@@ -42,18 +43,38 @@ export async function memoryOfDaemons({ path, id, infoHash, size }: BigFile): Pr
   return { seeder: await ofSeeder(), leecher: await ofLeecher() };
 }
 
+/** What it gives ends the watching. */
 async function watch(home: HomeProcess): Promise<() => Promise<Held>> {
   const { pid } = await home.call('daemon.status', {});
-  const memory = watchMemory(pid, LOOK_MS);
-  return async () => ({
-    most: Math.max(...(await memory.end()).map(({ bytes }) => bytes)),
-    ofFiles: await bytesOfFiles(pid),
-  });
+  const most: Held = { taken: 0, resident: 0 };
+  const ended = new AbortController();
+  const watching = (async () => {
+    while (!ended.signal.aborted) {
+      const { taken, resident } = await heldBy(pid);
+      most.taken = Math.max(most.taken, taken);
+      most.resident = Math.max(most.resident, resident);
+      await delay(LOOK_MS, undefined, { signal: ended.signal }).catch(() => {});
+    }
+  })();
+  return async () => {
+    ended.abort();
+    await watching;
+    return most;
+  };
 }
 
-async function bytesOfFiles(pid: number): Promise<number> {
+async function heldBy(pid: number): Promise<Held> {
   // One may end meanwhile.
   const texts = (await processesOf(pid)).map(each => readFile(`/proc/${each}/status`, 'latin1').catch(() => ''));
-  const kilobytes = (text: string) => Number(/^RssFile:\s+(\d+) kB/m.exec(text)?.[1] ?? 0);
-  return (await Promise.all(texts)).reduce((sum, text) => sum + kilobytes(text) * 1024, 0);
+  const pages = (await Promise.all(texts)).map(text => ({
+    ofFiles: bytes(text, 'RssFile'),
+    all: bytes(text, 'VmRSS'),
+  }));
+  const resident = pages.reduce((sum, { all }) => sum + all, 0);
+  const own = pages.reduce((sum, { all, ofFiles }) => sum + all - ofFiles, 0);
+  return { taken: own + Math.max(...pages.map(({ ofFiles }) => ofFiles)), resident };
+}
+
+function bytes(status: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
 }
