@@ -86,6 +86,7 @@ function question(measured: readonly Measured[], held: HeldByBoth): Question {
       memory('memory of the leecher: engine', engine('leecherMemory')),
       memory('memory of the seeder: daemon and engine', held.seeder.taken / 1e6),
       memory('memory of the leecher: daemon and engine', held.leecher.taken / 1e6),
+      { what: 'the same while it then checks the whole file', ours: held.leecherChecking.taken / 1e6, unit: 'MB' },
     ],
     plots: [
       {
@@ -113,7 +114,7 @@ function question(measured: readonly Measured[], held: HeldByBoth): Question {
       `A file of ${mib} MiB in the page cache, until its last piece is verified and written; median of ${of(PEER, run => run.rate).length} rounds.`,
       `Rates of ours to ours: ${rates(OURS)}; of libtorrent: ${rates(PEER)} MB/s.`,
       'Both programs run before the clock starts.',
-      `Memory of an engine is the most that its process had resident in the timed rounds. Of daemon and engine it is the most that both took at one time, by a look every ${LOOK_MS} ms in one more transfer, whose rate does not count: from the request by way of a site until the daemon has checked the whole file. Pages of files, most of them the runtime's code, are in the memory once and count once; with such pages in each of the two processes (the sum of their RSS) it is ${Math.round(held.seeder.resident / 1e6)} and ${Math.round(held.leecher.resident / 1e6)} MB.`,
+      `Memory of an engine is the most that its process had resident in the timed rounds. Of daemon and engine it is the most that both took at one time, by a look every ${LOOK_MS} ms in one more transfer, whose rate does not count: from the request by way of a site until all pieces are there, and then until the daemon has checked the whole file. The daemons had come to rest before. Pages of files, most of them the runtime's code, are in the memory once and count once; with such pages in each of the two processes (the sum of their RSS) it is ${Math.round(held.seeder.resident / 1e6)} and ${Math.round(held.leecher.resident / 1e6)} MB.`,
     ],
   };
 }

@@ -7,11 +7,15 @@ import { openSiteDouble } from '../../test/support/site-double.ts';
 import { type HomeProcess, startHome } from '../../test/world/home.ts';
 import { processesOf } from '../../test/world/memory.ts';
 import { until } from '../../test/world/until.ts';
+import { rest } from '../at-rest.ts';
 import type { BigFile } from '../swarm/stand.ts';
 
 /** ms between two looks at the memory */
 export const LOOK_MS = 50;
 const PATIENCE_MS = 120_000;
+const THERE = ['available', 'seeding'];
+/** s; the daemon looks every 5 s whether its work is over (platform/memory.ts) */
+const REST_SECONDS = 11;
 
 /** bytes, of all processes of a home at one time */
 export interface Held {
@@ -23,9 +27,11 @@ export interface Held {
 export interface HeldByBoth {
   seeder: Held;
   leecher: Held;
+  /** the same with the check of the whole file, which its daemon makes after the transfer */
+  leecherChecking: Held;
 }
 
-/** The most of each, from the wish until the file has its name: the check of the whole file, which the daemon makes, is in it. */
+/** The most of each, from the request on. */
 export async function memoryOfDaemons({ path, id, infoHash, size }: BigFile): Promise<HeldByBoth> {
   await using stack = new AsyncDisposableStack();
   const [seeder, leecher] = [stack.use(await startHome()), stack.use(await startHome())];
@@ -36,15 +42,30 @@ export async function memoryOfDaemons({ path, id, infoHash, size }: BigFile): Pr
   const peers = [`127.0.0.1:${seeder.ready.peer}`];
   site.described.set(id, { sha1: id, info_hash: infoHash, size, extension: 'mp4', peers });
   await leecher.call('site.grant', { origin: site.origin, lan: true });
-  const [ofSeeder, ofLeecher] = [await watch(seeder), await watch(leecher)];
+  // They run for long, and have given back what their start took.
+  await Promise.all([seeder, leecher].map(comeToRest));
+  const [ofSeeder, ofLeecher] = await Promise.all([watch(seeder), watch(leecher)]);
   await leecher.call('request.add', { ids: [id] });
-  const isThere = async () => ['available', 'seeding'].includes((await leecher.call('item.status', { id })).state);
-  await until('the file to be there', isThere, PATIENCE_MS);
-  return { seeder: await ofSeeder(), leecher: await ofLeecher() };
+  const isOneOf = (states: string[]) => async () => states.includes((await leecher.call('item.status', { id })).state);
+  await until('all pieces to be there', isOneOf(['verifying', ...THERE]), PATIENCE_MS);
+  const transferred = { seeder: ofSeeder.most(), leecher: ofLeecher.most() };
+  await until('the file to be there', isOneOf(THERE), PATIENCE_MS);
+  await Promise.all([ofSeeder.end(), ofLeecher.end()]);
+  return { ...transferred, leecherChecking: ofLeecher.most() };
 }
 
-/** What it gives ends the watching. */
-async function watch(home: HomeProcess): Promise<() => Promise<Held>> {
+async function comeToRest(home: HomeProcess): Promise<void> {
+  const { pid } = await home.call('daemon.status', {});
+  await rest(pid, REST_SECONDS);
+}
+
+interface Watch {
+  /** until now */
+  most(): Held;
+  end(): Promise<void>;
+}
+
+async function watch(home: HomeProcess): Promise<Watch> {
   const { pid } = await home.call('daemon.status', {});
   const most: Held = { taken: 0, resident: 0 };
   const ended = new AbortController();
@@ -56,10 +77,12 @@ async function watch(home: HomeProcess): Promise<() => Promise<Held>> {
       await delay(LOOK_MS, undefined, { signal: ended.signal }).catch(() => {});
     }
   })();
-  return async () => {
-    ended.abort();
-    await watching;
-    return most;
+  return {
+    most: () => ({ ...most }),
+    async end() {
+      ended.abort();
+      await watching;
+    },
   };
 }
 

@@ -20,7 +20,8 @@ export const startEngineProcess: StartEngine = options => {
 
 function forkEngine(options: string): ChildProcess {
   return fork(ENTRY, [options], {
-    execArgv: [],
+    // MiB. Blocks lie outside of the heap: at V8's own 16 it takes 30 to 50 MB more, and moves no more bytes a second.
+    execArgv: ['--max-semi-space-size=8'],
     // Info dictionaries cross as bytes.
     serialization: 'advanced',
     // The daemon's stdout carries its one ready line, and a connector's its frames.
