@@ -7,8 +7,8 @@ import { type Difference, differences } from './difference.ts';
 import { lookInProcess } from './look-process.ts';
 import { walk } from './walk.ts';
 
-/** New files held in memory; where there are more, they are taken in a second look. */
-const FRESH_HELD = 1000;
+/** New files held in memory (some 3 MB); where there are more, they are taken in a second look. */
+const FRESH_HELD = 10_000;
 
 export interface LookDeps {
   catalogue: Catalogue;
