@@ -21,6 +21,8 @@ const UNSAID_MAX = 250;
  */
 const ROUND_TRIP_MS = 10_000;
 const ROUND_TRIP_PART = 0.6;
+/** The shortest of so many blocks is taken then: a single one may have been held up by anything. */
+const ROUND_TRIP_BLOCKS = 4;
 /** how much a single block moves the depth */
 const WEIGHT = 1 / 8;
 /** How much a block takes longer or shorter than the one before it, on average of so many; so many times that, ms, at most. */
@@ -43,6 +45,8 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
   /** ms for each block that stands before; what its rate is, inverted */
   let blockMs = 0;
   let shortest = { at: now(), ms: Number.POSITIVE_INFINITY };
+  /** ms of the blocks since it is too old */
+  let since: number[] = [];
   /** the greatest depth since the round trip was last seen */
   let deepest = depth;
   let urgency: keyof typeof QUEUE_MS = 'bulk';
@@ -59,8 +63,13 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
   const isOld = () => now() - shortest.at > ROUND_TRIP_MS || depth < deepest * ROUND_TRIP_PART;
 
   function observe(ms: number, outstanding: number): void {
-    if (ms > shortest.ms && !(isOld() && outstanding <= MIN_DEPTH)) return;
-    shortest = { at: now(), ms };
+    if (ms > shortest.ms) {
+      if (!isOld() || outstanding > MIN_DEPTH) return;
+      since.push(ms);
+      if (since.length < ROUND_TRIP_BLOCKS) return;
+    }
+    shortest = { at: now(), ms: Math.min(ms, ...since) };
+    since = [];
     deepest = depth;
   }
 
