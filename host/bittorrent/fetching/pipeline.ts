@@ -21,12 +21,12 @@ const UNSAID_MAX = 250;
  */
 const ROUND_TRIP_MS = 10_000;
 const ROUND_TRIP_PART = 0.6;
-/** The shortest of so many blocks is taken then: a single one may have been held up by anything. */
+/** A block that took more than twice the time before may have been held up by anything: the shortest of so many is taken then. */
 const ROUND_TRIP_BLOCKS = 4;
 /** how much a single block moves the depth */
 const WEIGHT = 1 / 8;
 /** How much a block takes longer or shorter than the one before it, on average of so many; so many times that, ms, at most. */
-const JITTER = { weight: 1 / 16, times: 3.5, most: 80 };
+const JITTER = { weight: 1 / 16, times: 3, most: 80 };
 
 /** Of a peer that has sent fewer blocks than these little is known: the queue, ms, is one that lets its rate show. */
 const NEW = { blocks: 48, queueMs: 120 };
@@ -66,7 +66,7 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
     if (ms > shortest.ms) {
       if (!isOld() || outstanding > MIN_DEPTH) return;
       since.push(ms);
-      if (since.length < ROUND_TRIP_BLOCKS) return;
+      if (ms > shortest.ms * 2 && since.length < ROUND_TRIP_BLOCKS) return;
     }
     shortest = { at: now(), ms: Math.min(ms, ...since) };
     since = [];

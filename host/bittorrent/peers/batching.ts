@@ -6,10 +6,12 @@
 import { Socket } from 'node:net';
 import type { Peer, Wire } from 'webtorrent';
 
-/** What goes to the socket within one turn of the event loop leaves in one system call. */
+/** What goes to the socket within one turn of the event loop leaves in one system call, and at once. */
 export function gatherWrites(peer: Peer | undefined): void {
   const { conn } = peer ?? {};
   if (!peer || !(conn instanceof Socket)) return;
+  // Else a small write waits for the peer's word on the one before, which it may hold back for 40 ms: a reader's jump waits, too.
+  conn.setNoDelay(true);
   let gathering = false;
   const send = () => {
     gathering = false;
