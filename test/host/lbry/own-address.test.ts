@@ -5,26 +5,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import { openUdpAlong } from '../../../host/lbry/dht/udp.ts';
 import { createOwnAddress, ownAddress } from '../../../host/lbry/own-address.ts';
 import { LsdError } from '../../../shared/errors.ts';
+import { movableAddress } from '../../support/movable-address.ts';
 import { until } from '../../world/until.ts';
 import { faultLog } from '../http/client.ts';
-
-/** An address that becomes another when the test says so. */
-function movable(first: string | null | undefined) {
-  let address = first;
-  let changed = () => {};
-  return {
-    current: () => address,
-    watch(onChange: () => void) {
-      changed = onChange;
-      return () => {};
-    },
-    close() {},
-    become(next: typeof address) {
-      address = next;
-      changed();
-    },
-  };
-}
 
 it.each([
   ['none was chosen', null, { listening: '0.0.0.0', bound: undefined, trouble: null }],
@@ -34,7 +17,7 @@ it.each([
   ['an IPv6 one', 'fd00::2', { listening: undefined, bound: 'off', trouble: 'fd00::2, is an IPv6 one' }],
 ] as const)('the address for peers: %s', (_, address, { listening, bound, trouble }) => {
   const log = faultLog();
-  using own = ownAddress(movable(address), '0.0.0.0', log);
+  using own = ownAddress(movableAddress(address), '0.0.0.0', log);
   const wayOut = () => {
     try {
       return own.wayOut().localAddress;
@@ -51,7 +34,7 @@ it.each([
 });
 
 it('what goes by an address is let go of before the next is taken', () => {
-  const local = movable('10.8.0.2');
+  const local = movableAddress('10.8.0.2');
   using own = ownAddress(local, '0.0.0.0', faultLog());
   const { signal } = own.wayOut();
   const seen: (string | undefined)[] = [];
@@ -68,7 +51,7 @@ it('an address of its own beside the one for peers is refused', () => {
 });
 
 it('a port moves along, keeps its number, and is tried again where another program has it', async () => {
-  const local = movable('127.0.0.2');
+  const local = movableAddress('127.0.0.2');
   using own = ownAddress(local, '0.0.0.0', faultLog());
   const log = faultLog();
   let retry = () => {};

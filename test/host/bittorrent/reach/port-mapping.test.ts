@@ -8,6 +8,7 @@ import {
   type PortMapping,
 } from '../../../../host/bittorrent/reach/nat.ts';
 import { createNatConsent } from '../../../../host/daemon/nat-consent.ts';
+import { movableAddress } from '../../../support/movable-address.ts';
 import { faultLog } from '../../http/client.ts';
 
 const PORT = 6881;
@@ -32,26 +33,6 @@ const grant =
 const fail = (why: 'no-router' | 'router-refused') => async () => {
   throw new MappingError(why, why);
 };
-/** An address for peers that the test changes. */
-function movable(first: string | null | undefined) {
-  let address = first;
-  let changed = () => {};
-  return {
-    current: () => address,
-    watch(onChange: () => void) {
-      changed = onChange;
-      return () => {
-        changed = () => {};
-      };
-    },
-    close() {},
-    become(next: typeof address) {
-      address = next;
-      changed();
-    },
-  };
-}
-
 const open: PortMapping[] = [];
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -60,7 +41,7 @@ afterEach(async () => {
   for (const mapping of open.splice(0)) await mapping.close();
   vi.useRealTimers();
 });
-function mappingBy(ways: MapPort[], local = movable('10.0.0.2')): PortMapping {
+function mappingBy(ways: MapPort[], local = movableAddress('10.0.0.2')): PortMapping {
   const mapping = createPortMapping({ port: PORT, local, ways, log: faultLog() });
   open.push(mapping);
   return mapping;
@@ -140,7 +121,7 @@ describe('a router', () => {
 describe('the address for peers', () => {
   it('that becomes another is told to the router at once, which forgets the one before', async () => {
     const { asked, map } = router();
-    const local = movable('10.0.0.2');
+    const local = movableAddress('10.0.0.2');
     const mapping = mappingBy([map], local);
     mapping.set(true);
     await pass(40 * MINUTE);
@@ -159,7 +140,7 @@ describe('the address for peers', () => {
 
   it('that is gone asks nobody, until it is back', async () => {
     const { asked, map } = router();
-    const local = movable('10.0.0.2');
+    const local = movableAddress('10.0.0.2');
     const mapping = mappingBy([map], local);
     mapping.set(true);
     await pass(0);
@@ -173,7 +154,7 @@ describe('the address for peers', () => {
 
   it.each(['127.0.0.1', 'fd00::2'])('%s has no router', async address => {
     const { asked, map } = router();
-    const mapping = mappingBy([map], movable(address));
+    const mapping = mappingBy([map], movableAddress(address));
     mapping.set(true);
     await pass(24 * HOUR);
     expect([mapping.state(), asked]).toEqual(['no-router', []]);
@@ -234,7 +215,7 @@ describe('when consent ends', () => {
 
 it('at the end the mapping is taken back, and what the address does then is nothing to it', async () => {
   const { asked, map } = router();
-  const local = movable('10.0.0.2');
+  const local = movableAddress('10.0.0.2');
   const mapping = mappingBy([map], local);
   mapping.set(true);
   await pass(0);
