@@ -143,8 +143,9 @@ export function createFetching(deps: FetchingDeps): Fetching {
   }
 
   function ask(line: PeerLine, flight: Flight, block: number, count: number): boolean {
-    const { wire } = line;
-    const asked: Asked = { flight, wire, block, count, at: now(), outstanding: wire.requests.length + 1 };
+    const { wire, takenBack } = line;
+    const outstanding = wire.requests.length + 1;
+    const asked: Asked = { flight, wire, block, count, at: now(), outstanding, afterCancelled: takenBack.isDue };
     flight.ask(asked);
     line.asked.add(asked);
     wire.request(flight.piece, block * BLOCK_BYTES, flight.lengthOf(block, count), (error, bytes) => {
@@ -204,7 +205,8 @@ export function createFetching(deps: FetchingDeps): Fetching {
   // ------------------------------------------------------------------ taking in
 
   function arrived(line: PeerLine, asked: Asked, bytes: Uint8Array): void {
-    if (line.wire.type !== 'webSeed') line.pipeline.arrived(now() - asked.at, asked.outstanding);
+    const tells = line.wire.type !== 'webSeed' && !asked.afterCancelled;
+    if (tells) line.pipeline.arrived(now() - asked.at, asked.outstanding);
     for (let at = 0; at < asked.count; at++) {
       take(line, asked.flight, asked.block + at, bytes.subarray(at * BLOCK_BYTES, (at + 1) * BLOCK_BYTES));
     }

@@ -14,6 +14,8 @@ export interface Asked {
   readonly at: number;
   /** blocks on their way from the peer then, this one among them */
   readonly outstanding: number;
+  /** Cancelled ones may have come before it: its time tells nothing of the peer. */
+  readonly afterCancelled: boolean;
 }
 
 export interface Flight {

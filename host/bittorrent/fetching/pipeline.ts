@@ -25,7 +25,7 @@ const ROUND_TRIP_PART = 0.6;
 const ROUND_TRIP_BLOCKS = 4;
 /** how much a single block moves the depth */
 const WEIGHT = 1 / 8;
-/** How much a block takes longer or shorter than the one before it, on average of so many; so many times that, ms, at most. */
+/** How much later or sooner than the one before it a block comes, its place in the queue aside; on average of so many. So many times that, ms, at most. */
 const JITTER = { weight: 1 / 16, times: 3, most: 80 };
 
 /** Of a peer that has sent fewer blocks than these little is known: the queue, ms, is one that lets its rate show. */
@@ -52,6 +52,7 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
   let urgency: keyof typeof QUEUE_MS = 'bulk';
   let jitter = 0;
   let blocks = 0;
+  /** of the block before, ms: beyond what the queue took */
   let last: number | undefined;
 
   function queueMs(): number {
@@ -90,8 +91,6 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
       const took = Math.max(ms, 0.05);
       blocks++;
       observe(took, outstanding);
-      jitter += (Math.abs(took - (last ?? took)) - jitter) * JITTER.weight;
-      last = took;
       // The peer sent this and all that stood before it in that time.
       const each = took / outstanding;
       const wanted = (shortest.ms + queueMs()) / each;
@@ -102,6 +101,9 @@ export function createPipeline(now: () => number, maxRequests: () => number | un
         deepest = Math.max(deepest, depth);
         blockMs = blockMs === 0 ? each : blockMs + (each - blockMs) * WEIGHT;
       }
+      const beyond = took - outstanding * blockMs;
+      jitter += (Math.abs(beyond - (last ?? beyond)) - jitter) * JITTER.weight;
+      last = beyond;
     },
     expectedMs(outstanding) {
       if (blockMs === 0) return Number.POSITIVE_INFINITY;

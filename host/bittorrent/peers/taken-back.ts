@@ -6,6 +6,8 @@
 import type { Wire } from 'webtorrent';
 
 export interface TakenBack {
+  /** Answers to what was cancelled are still to come, before those to what is asked for now. Unknown without BEP 6: false. */
+  readonly isDue: boolean;
   cancel(piece: number, offset: number, length: number): void;
 }
 
@@ -44,6 +46,9 @@ export function createTakenBack(
   };
 
   return {
+    get isDue() {
+      return wire.hasFast && due.size > 0;
+    },
     cancel(piece, offset, length) {
       const key = keyOf(piece, offset);
       due.set(key, (due.get(key) ?? 0) + 1);

@@ -6,7 +6,7 @@ import { type Asked, createFlight, type Flight } from '../../../../host/bittorre
 const BLOCK = 16_384;
 
 function ask(flight: Flight, block: number, count = 1): Asked {
-  const asked = { flight, wire: {} as Asked['wire'], block, count, at: 0, outstanding: 1 };
+  const asked = { flight, wire: {} as Asked['wire'], block, count, at: 0, outstanding: 1, afterCancelled: false };
   flight.ask(asked);
   return asked;
 }

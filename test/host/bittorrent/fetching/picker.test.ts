@@ -61,7 +61,7 @@ function stand({ pieces = 64, here = [] as number[], wanted = undefined as Wante
     for (let pick = picker.next(line); pick && picks.length < count; ) {
       line.wire.requests.push({});
       const outstanding = line.wire.requests.length;
-      pick.flight.ask({ ...pick, wire: line.wire, count: 1, at: clock.now, outstanding });
+      pick.flight.ask({ ...pick, wire: line.wire, count: 1, at: clock.now, outstanding, afterCancelled: false });
       picks.push(pick);
       if (picks.length < count) pick = picker.next(line);
     }

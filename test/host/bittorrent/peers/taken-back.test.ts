@@ -33,6 +33,7 @@ function stand({ hasFast = true } = {}) {
   } as unknown as Wire;
   const takenBack = createTakenBack(wire, (piece, offset) => late.push(`${piece}/${offset}`));
   return {
+    takenBack,
     wire,
     said,
     late,
@@ -94,10 +95,21 @@ it('a block that comes although it was cancelled is told of once', () => {
   expect(late).toEqual(['7/0']);
 });
 
+it('what is asked for may come after what was cancelled, until that has its answer', () => {
+  const { takenBack, ask, cancel, reject } = stand();
+  ask();
+  expect(takenBack.isDue).toBe(false);
+  cancel();
+  expect(takenBack.isDue).toBe(true);
+  reject();
+  expect(takenBack.isDue).toBe(false);
+});
+
 it('a peer that rejects nothing is not waited for', () => {
-  const { wire, said, ask, cancel, give } = stand({ hasFast: false });
+  const { takenBack, wire, said, ask, cancel, give } = stand({ hasFast: false });
   ask();
   cancel();
+  expect(takenBack.isDue).toBe(false);
   ask();
   give();
   expect(wire.requests).toHaveLength(0);
