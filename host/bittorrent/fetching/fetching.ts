@@ -104,7 +104,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
   // ------------------------------------------------------------------ asking
 
   const depthOf = ({ wire, pipeline }: PeerLine) =>
-    wire.type === 'webSeed' ? WEB_SEED_PIECES : pipeline.depth(picker.hasReaders ? 'reader' : 'bulk');
+    wire.type === 'webSeed' ? WEB_SEED_PIECES : pipeline.depth(picker.mayJump ? 'reader' : 'bulk');
 
   function mayAsk({ wire, starved }: PeerLine): boolean {
     if (starved || wire.destroyed || torrent.destroyed || !torrent.ready || writing > MAX_WRITING) return false;

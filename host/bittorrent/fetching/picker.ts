@@ -55,8 +55,8 @@ export interface Picker {
   readonly flights: Map<number, Flight>;
   /** A reader waits for a piece that is not here. */
   readonly urgent: boolean;
-  /** There is a reader, who may jump. */
-  readonly hasReaders: boolean;
+  /** There is a reader, or there was a moment ago: players jump by leaving, and asking anew. */
+  readonly mayJump: boolean;
   /** True where a reader is at another place than it would have read on to, or left what has not come. */
   focus(windows: readonly PieceRange[]): boolean;
   inWindows(piece: number): boolean;
@@ -77,6 +77,8 @@ const SAMPLE = 32;
 const MAX_COPIES = 2;
 /** a second request must promise to be faster by so much, ms: each costs its bytes twice */
 const WORTH_MS = 20;
+/** after which a reader that left is not thought to come back at another place, ms */
+const BACK_MS = 2_000;
 /** what a peer that has sent nothing yet is thought to take, ms */
 const UNKNOWN_MS = 250;
 
@@ -84,6 +86,7 @@ export function createPicker({ torrent, range, readersOnly = false, wanted, now,
   const flights = new Map<number, Flight>();
   let windows: Window[] = [];
   let high: { of: readonly PieceRange[]; windows: Window[] } = { of: [], windows: [] };
+  let leftAt = Number.NEGATIVE_INFINITY;
   let turn = 0;
   /** every piece of the range before it is here */
   let firstMissing = range.first;
@@ -228,11 +231,12 @@ export function createPicker({ torrent, range, readersOnly = false, wanted, now,
     get urgent() {
       return windows.some(window => headOf(window) !== undefined);
     },
-    get hasReaders() {
-      return windows.length > 0;
+    get mayJump() {
+      return windows.length > 0 || now() - leftAt < BACK_MS;
     },
     focus(next) {
       const came = next.some(({ first }) => !inWindows(first) && !inWindows(first - 1));
+      if (windows.length > 0 && next.length === 0) leftAt = now();
       const awaited = windows.flatMap(window => headOf(window) ?? []);
       windows = next.map(window => {
         const first = Math.max(window.first, range.first);

@@ -178,6 +178,19 @@ describe('with readers', () => {
     // One of two has left, and what it waited for is wanted no more.
     expect(picker.focus([{ first: 5, last: 9 }])).toBe(true);
   });
+
+  it('one who leaves may be back at another place within a moment', () => {
+    const { picker, clock } = stand();
+    expect(picker.mayJump).toBe(false);
+    picker.focus([{ first: 10, last: 14 }]);
+    expect(picker.mayJump).toBe(true);
+    picker.focus([]);
+    clock.now += 1_000;
+    picker.focus([]);
+    expect(picker.mayJump).toBe(true);
+    clock.now += 1_500;
+    expect(picker.mayJump).toBe(false);
+  });
 });
 
 it('one that gives whole pieces is asked for those of which nobody was asked', () => {
