@@ -102,6 +102,8 @@ export async function startHome(
     });
     const [line] = await Promise.race([once(lines, 'line'), exited]);
     exited.catch(() => {});
+    // One that was made while the daemon before it was being killed is a connection to nobody.
+    client = undefined;
     ready = JSON.parse(String(line));
   }
 
