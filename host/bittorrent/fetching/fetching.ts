@@ -86,7 +86,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
       pipeline: createPipeline(now, reqq),
       batch: batchMessages(wire),
       asked: new Set(),
-      takenBack: createTakenBack(wire, (piece, offset, bytes) => lateBlock(line, piece, offset, bytes)),
+      takenBack: createTakenBack(wire, now, (piece, offset, bytes) => lateBlock(line, piece, offset, bytes)),
       current: undefined,
       starved: false,
     };

@@ -6,18 +6,23 @@
 import type { Wire } from 'webtorrent';
 
 export interface TakenBack {
-  /** Answers to what was cancelled are still to come, before those to what is asked for now. Unknown without BEP 6: false. */
+  /** Answers to what was cancelled a moment ago are still to come, before those to what is asked for now. Unknown without BEP 6: false. */
   readonly isDue: boolean;
   cancel(piece: number, offset: number, length: number): void;
 }
 
-/** `onLate`: the block came although it was cancelled, and was not asked for again. */
+/** ms after which a peer is not thought to answer any more: not all do what they say they speak */
+const ANSWER_MS = 5_000;
+
+/** `now`: ms, of a clock that is never set; `onLate`: the block came although it was cancelled, and was not asked for again. */
 export function createTakenBack(
   wire: Wire,
+  now: () => number,
   onLate: (piece: number, offset: number, bytes: Uint8Array) => void,
 ): TakenBack {
   /** answers that are due; where the peer does not speak BEP 6 a block may come, and no rejection */
   const due = new Map<string, number>();
+  let cancelledAt = Number.NEGATIVE_INFINITY;
   const keyOf = (...place: number[]) => place.join();
 
   function answered(key: string): boolean {
@@ -47,11 +52,12 @@ export function createTakenBack(
 
   return {
     get isDue() {
-      return wire.hasFast && due.size > 0;
+      return wire.hasFast && due.size > 0 && now() - cancelledAt < ANSWER_MS;
     },
     cancel(piece, offset, length) {
       const key = keyOf(piece, offset);
       due.set(key, (due.get(key) ?? 0) + 1);
+      cancelledAt = now();
       wire.cancel(piece, offset, length);
     },
   };

@@ -31,8 +31,14 @@ function stand({ hasFast = true } = {}) {
       if (pull(piece, offset)) said.push(`came ${piece}/${offset}`);
     },
   } as unknown as Wire;
-  const takenBack = createTakenBack(wire, (piece, offset) => late.push(`${piece}/${offset}`));
+  const clock = { now: 0 };
+  const takenBack = createTakenBack(
+    wire,
+    () => clock.now,
+    (piece, offset) => late.push(`${piece}/${offset}`),
+  );
   return {
+    clock,
     takenBack,
     wire,
     said,
@@ -102,6 +108,16 @@ it('what is asked for may come after what was cancelled, until that has its answ
   cancel();
   expect(takenBack.isDue).toBe(true);
   reject();
+  expect(takenBack.isDue).toBe(false);
+});
+
+it('one that is never answered is not waited for', () => {
+  const { clock, takenBack, ask, cancel } = stand();
+  ask();
+  cancel();
+  clock.now = 4_000;
+  expect(takenBack.isDue).toBe(true);
+  clock.now = 6_000;
   expect(takenBack.isDue).toBe(false);
 });
 
