@@ -24,8 +24,8 @@ import { median, quantile } from './rounds.ts';
 
 const quick = process.argv.includes('quick');
 const AMOUNTS = quick
-  ? { seconds: 30, settled: 6, peers: 100, readers: 100, kills: 4, probes: 500 }
-  : { seconds: 600, settled: 120, peers: 500, readers: 1000, kills: 200, probes: 10_000 };
+  ? { seconds: 30, settled: 6, peers: 100, readers: 100, kills: 4, probes: 500, alone: 100 }
+  : { seconds: 600, settled: 120, peers: 500, readers: 1000, kills: 200, probes: 10_000, alone: 2000 };
 const SEED = Number(process.env.LSD_SEED ?? Date.now() % 1_000_000);
 const MiB = 2 ** 20;
 
@@ -182,18 +182,22 @@ async function probes(): Promise<Section> {
   const origin = 'http://localhost:1';
   await home.call('site.grant', { origin, lan: true });
   const section: Section = {
-    title: `${AMOUNTS.probes} held and as many unknown info hashes named to the peer port in the clear, as many encrypted, and ids to /get`,
+    title: `${AMOUNTS.probes} held and as many unknown info hashes named to the peer port in the clear, as many encrypted, and ids to /get; then ${AMOUNTS.alone} of each kind one at a time`,
     verdicts: [],
     figures: [],
   };
   const named = (names: string[]) => ({ held: names, unknown: names.map(() => randomBytes(20).toString('hex')) });
+  const few = (names: string[]) => named(names.slice(0, AMOUNTS.alone));
   const hashes = held.map(({ infoHash }) => infoHash);
   const ids = held.map(({ id }) => id);
   const ways = {
     'in the clear': () => probe(home.ready.peer, 'plain', named(hashes), 4),
+    'in the clear, one at a time': () => probe(home.ready.peer, 'plain', few(hashes), 1),
     encrypted: () => probe(home.ready.peer, 'encrypted', named(hashes), 4),
+    'encrypted, one at a time': () => probe(home.ready.peer, 'encrypted', few(hashes), 1),
     '/get, a program': () => probeGet(home.ready.http, named(ids), 32, undefined),
     '/get, a page with a grant': () => probeGet(home.ready.http, named(ids), 32, origin),
+    '/get, a page with a grant, one at a time': () => probeGet(home.ready.http, few(ids), 1, origin),
   };
   for (const [way, go] of Object.entries(ways)) {
     const seen = await go();

@@ -13,6 +13,7 @@ import { type Representation, sendAtOnce, sendContent } from '../http/send.ts';
 import type { Exchange, HttpServer } from '../http/server.ts';
 import { type Patience, Silence, startWatch, type Watch } from '../http/watch.ts';
 import { isExhausted } from '../platform/files.ts';
+import { momentOf } from '../platform/moment.ts';
 import { createWarmContents, type WarmContents } from './warm.ts';
 
 /** What decides who may read. */
@@ -39,26 +40,24 @@ export interface GetDeps extends Rights {
 const PATIENCE: Patience = { firstByteMs: 60_000, silenceMs: 60_000 };
 const RETRY_AFTER_S = '5';
 /** Every 404 waits this long from the request's start: longer than any look-up takes, so that none tells what is held. */
-export const NOT_FOUND_MS = 20;
+const NOT_FOUND_MS = 20;
 
 export function mountGet(server: HttpServer, deps: GetDeps): void {
   const patience = deps.patience ?? PATIENCE;
   const warm = createWarmContents(deps.open);
   server.app.addHook('onClose', () => warm.close());
 
-  async function serve(exchange: Exchange, wanted: Wanted | undefined): Promise<void> {
-    const hold = startHold(NOT_FOUND_MS);
-    if (wanted && (await serveWanted(exchange, wanted, warm, patience)) === 'answered') return hold.drop();
-    await hold.over();
-    answer(exchange.res, 404, exchange.headers);
+  async function serve(exchange: Exchange, wanted: Wanted | undefined, begun: number): Promise<void> {
+    if (wanted && (await serveWanted(exchange, wanted, warm, patience)) === 'answered') return;
+    await answerNotFound(exchange, begun);
   }
 
   server.stream(
     path => path.startsWith('/get/'),
     exchange => {
+      const begun = performance.now();
       const wanted = wantedBy(exchange, parseTarget(exchange.req.url ?? ''), deps);
-      // Timers count from when the loop last looked at the clock: what was done since is not in their time.
-      return wanted && serveAtOnce(exchange, wanted, warm, deps, patience) ? undefined : serve(exchange, wanted);
+      return wanted && serveAtOnce(exchange, wanted, warm, deps, patience) ? undefined : serve(exchange, wanted, begun);
     },
   );
 
@@ -67,6 +66,12 @@ export function mountGet(server: HttpServer, deps: GetDeps): void {
     if (origin === undefined || !deps.sites.granted(origin)) return reply.callNotFound();
     return reply.code(204).headers(preflightHeaders(origin)).send();
   });
+}
+
+/** `begun`: when the request came, as of `performance.now()`. */
+export async function answerNotFound({ res, headers }: Exchange, begun: number): Promise<void> {
+  await momentOf(begun + NOT_FOUND_MS);
+  answer(res, 404, headers);
 }
 
 /** What may be read by this request, and as whom (null: the person). */
@@ -223,16 +228,4 @@ async function openWithin(opening: Promise<Content | undefined>, watch: Watch): 
     opening.then(late => late?.[Symbol.asyncDispose]()).catch(() => {});
     throw thrown;
   }
-}
-
-interface Hold {
-  over(): Promise<void>;
-  drop(): void;
-}
-
-/** Runs from now on, whoever waits for its end. */
-export function startHold(ms: number): Hold {
-  const held = Promise.withResolvers<void>();
-  const timer = setTimeout(held.resolve, ms);
-  return { over: () => held.promise, drop: () => clearTimeout(timer) };
 }

@@ -2,10 +2,10 @@
 
 import type { Id } from '../../shared/id.ts';
 import type { Subtitles } from '../core/subtitles.ts';
-import { answer, SECURITY_HEADERS } from '../http/answer.ts';
+import { SECURITY_HEADERS } from '../http/answer.ts';
 import { splitTarget } from '../http/guard.ts';
 import type { HttpServer } from '../http/server.ts';
-import { NOT_FOUND_MS, type Rights, startHold, targetOf, wantedBy } from './get.ts';
+import { answerNotFound, type Rights, targetOf, wantedBy } from './get.ts';
 
 const PATH = /^\/get\/([^/]+)\/subtitles$/;
 
@@ -18,15 +18,11 @@ export function mountSubtitles(server: HttpServer, deps: SubtitlesDeps): void {
   server.stream(
     path => PATH.test(path),
     async exchange => {
-      const hold = startHold(NOT_FOUND_MS);
+      const begun = performance.now();
       const { req, res, headers } = exchange;
       const { path, query } = splitTarget(req.url ?? '');
       const wanted = wantedBy(exchange, targetOf(PATH.exec(path)?.[1] ?? '', query), deps);
-      if (!wanted) {
-        await hold.over();
-        return answer(res, 404, headers);
-      }
-      hold.drop();
+      if (!wanted) return answerNotFound(exchange, begun);
       const body = JSON.stringify({ subtitles: await deps.subtitles(wanted.target.id, wanted.reader) });
       res.writeHead(200, {
         ...SECURITY_HEADERS,

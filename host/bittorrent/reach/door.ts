@@ -5,12 +5,15 @@
  */
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { momentOf } from '../../platform/moment.ts';
 import type { HashKind } from '../engine/link.ts';
 import { exchangeKeys, HANDSHAKE_BYTES, readDigest, readOpening } from '../peers/handshake.ts';
 import type { ConnectionCap, MissLimit } from '../peers/limits.ts';
 
 /** ms that a peer may take to name its torrent */
 const PATIENCE_MS = 25_000;
+/** from the name to the end of the connection of who gets nothing: longer than any look-up takes, so that none tells what is held */
+const REFUSED_MS = 5;
 
 export interface Door {
   /** where peers connect to */
@@ -82,6 +85,7 @@ async function receive<T>(deps: DoorDeps<T>, socket: Socket): Promise<void> {
   const patience = setTimeout(() => socket.destroy(), PATIENCE_MS);
   const named = await hear(ear, () => deps.misses.turn(address), socket);
   clearTimeout(patience);
+  const namedAt = performance.now();
   const torrent = named && deps.find(named.kind, named.hash);
   // Blocked while it spoke, it is as unknown as all it may have named.
   if (torrent && !socket.destroyed && !deps.isBlocked(address)) {
@@ -93,6 +97,7 @@ async function receive<T>(deps: DoorDeps<T>, socket: Socket): Promise<void> {
   }
   // Who says nothing costs nothing; all else was work for nothing.
   if (ear.heard().length > 0) deps.misses.missed(address);
+  if (!socket.destroyed) await momentOf(namedAt + REFUSED_MS);
   socket.destroy();
 }
 
