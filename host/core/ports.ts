@@ -64,6 +64,8 @@ export interface Hasher {
    * before and after the read, else it throws `LsdError('aborted')`: the file changed while it was read.
    */
   hashFile(path: string, signal: AbortSignal, options?: HashOptions): Promise<HashedFile>;
+  /** Files are about to come: those who read them may start already. */
+  warmUp(): void;
   /** Holds at once, also for what is being read. */
   setPace(pace: Pace): void;
   close(): Promise<void>;

@@ -76,6 +76,8 @@ export interface Catalogue {
   file(path: string): HeldFile | undefined;
   /** a file known under another path with the same inode, size and mtime: it was moved */
   fileByInode(stamp: FileStamp): HeldFile | undefined;
+  /** Both in one: the file at a path, and `fileByInode`. */
+  knownFiles(path: string, stamp: FileStamp): { here: HeldFile | undefined; same: HeldFile | undefined };
   /** every known file under a directory, in order of path; behind the path `after` only */
   filesUnder(directory: string, after?: string): IterableIterator<HeldFile>;
   /** files that lie in no folder any more: removing one was cut short */

@@ -5,6 +5,7 @@ import type { Catalogue, FolderRow, HeldFile } from '../core/stored.ts';
 import { isExhausted } from '../platform/files.ts';
 import { type Difference, differences } from './difference.ts';
 import { lookInProcess } from './look-process.ts';
+import type { Rot } from './rot.ts';
 import { walk } from './walk.ts';
 
 /** New files held in memory (some 3 MB); where there are more, they are taken in a second look. */
@@ -12,6 +13,7 @@ const FRESH_HELD = 10_000;
 
 export interface LookDeps {
   catalogue: Catalogue;
+  rot: Pick<Rot, 'isRotten'>;
   log: Log;
   home: string;
   /** the catalogue's file, for a process that reads it; undefined where it lies in none */
@@ -72,13 +74,15 @@ export async function look(deps: LookDeps, scope: Scope): Promise<Found> {
     if (difference.kind === 'vanished') found.vanished.push(difference);
     else if (difference.kind === 'left-out') found.leftOut.push(difference);
     else if (difference.kind === 'fresh') {
-      if (!isRotten(catalogue, difference)) addFresh(catalogue, found, difference);
+      if (!isRotten(deps, difference)) addFresh(catalogue, found, difference);
     } else {
       found.unreadable++;
       if (isExhausted(difference)) scope.restless.push(difference.path);
       log.debug('unreadable', { path: difference.path, code: difference.code });
     }
   }
+  if (found.vanished.length + found.leftOut.length > 0)
+    for (const fresh of found.fresh) noteMove(catalogue, found, fresh);
   if (found.unreadable > 0) log.warn('files or folders cannot be read', { count: found.unreadable });
   return found;
 }
@@ -102,17 +106,22 @@ function isBig({ catalogue, bigFiles }: LookDeps, { folders, root }: Scope): boo
 }
 
 /** It stays out until its bytes are right again (verify.ts) or somebody touched it. */
-function isRotten(catalogue: Catalogue, { path, stamp }: Stamped): boolean {
-  const rotten = catalogue.rotten(path);
+function isRotten({ catalogue, rot }: LookDeps, { path, stamp }: Stamped): boolean {
+  const rotten = rot.isRotten(path) ? catalogue.rotten(path) : undefined;
   return rotten !== undefined && unchanged(rotten.stamp, stamp);
 }
 
 function addFresh(catalogue: Catalogue, found: Found, fresh: Stamped): void {
   found.freshFiles++;
   found.freshBytes += fresh.stamp.size;
-  const from = catalogue.fileByInode(fresh.stamp);
-  if (from && from.path !== fresh.path) found.moved.add(from.path);
   if (found.fresh.length < FRESH_HELD) found.fresh.push(fresh);
+  else noteMove(catalogue, found, fresh);
+}
+
+/** Asked only where something is gone: a new folder has many new files, and nothing moved in it. */
+function noteMove(catalogue: Catalogue, { moved }: Found, { path, stamp }: Stamped): void {
+  const from = catalogue.fileByInode(stamp);
+  if (from && from.path !== path) moved.add(from.path);
 }
 
 /** The new files: as they were found, or, where those are too many to hold, as they are found once more. */
@@ -120,7 +129,7 @@ export async function* freshOf(deps: LookDeps, scope: Scope, found: Found): Asyn
   if (found.freshFiles <= found.fresh.length) yield* found.fresh;
   else
     for await (const difference of differing(deps, scope))
-      if (difference.kind === 'fresh' && !isRotten(deps.catalogue, difference)) yield difference;
+      if (difference.kind === 'fresh' && !isRotten(deps, difference)) yield difference;
 }
 
 /** What the catalogue knows at and under a path, in order. */

@@ -66,6 +66,7 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
   const slots: Slot[] = Array.from({ length: workers }, emptySlot);
   const queue: Task[] = [];
   const stops = new Int32Array(new SharedArrayBuffer(4 * MAX_FILES));
+  const stoppables = new WeakMap<AbortSignal, Set<Task['stop']>>();
   const freeStops = Array.from(stops.keys());
   const turns = { now: null, scan: createTurns(), verify: createTurns() };
   setRate(turns.verify, VERIFY_RATE);
@@ -116,9 +117,13 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
   function rest(slot: Slot): void {
     slot.worker?.unref();
     if (slot.outlived) bury(slot);
+    endIdleLater();
+  }
+
+  function endIdleLater(): void {
     clearTimeout(idle);
     idle = setTimeout(() => {
-      for (const other of slots) if (other.tasks.size === 0) bury(other);
+      for (const slot of slots) if (slot.tasks.size === 0) bury(slot);
     }, IDLE_MS).unref();
   }
 
@@ -145,9 +150,9 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
   /** A scan fills the queue; a download that waits for its check goes before all of it. */
   function enqueue(task: Task): void {
     const rank = ({ urgency }: Task) => URGENCIES.indexOf(urgency);
-    const place = queue.findIndex(other => rank(other) > rank(task));
-    if (place < 0) queue.push(task);
-    else queue.splice(place, 0, task);
+    // From behind: a scan has many that wait, all of them alike.
+    const before = queue.findLastIndex(other => rank(other) <= rank(task));
+    queue.splice(before + 1, 0, task);
   }
 
   function dispatch(): void {
@@ -183,6 +188,19 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     });
   }
 
+  /** What is stopped when the signal aborts: one listener, however many files of a scan share it. */
+  function stoppedBy(signal: AbortSignal): Set<Task['stop']> {
+    const known = stoppables.get(signal);
+    if (known) return known;
+    const made = new Set<Task['stop']>();
+    stoppables.set(signal, made);
+    const onAbort = () => {
+      for (const stop of made) Atomics.store(stops, stop, 1);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    return made;
+  }
+
   async function inHalves(path: string, stop: Task['stop'], options: HashOptions): Promise<HashResult> {
     const { urgency = 'now' } = options;
     const halves = [run(path, 'id', true, stop, options), run(path, 'pieces', true, stop, { urgency })] as const;
@@ -204,17 +222,21 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
       const stop = freeStops.pop();
       if (stop === undefined) throw new LsdError('rate-limited', 'Too many files are being hashed at once.');
       Atomics.store(stops, stop, 0);
-      const onAbort = () => Atomics.store(stops, stop, 1);
-      signal.addEventListener('abort', onAbort, { once: true });
+      const stoppable = stoppedBy(signal).add(stop);
       try {
         const size = options.size ?? (await sizeOf(path));
         const halved = size >= HUGE && workers > 1;
         const result = halved ? inHalves(path, stop, options) : run(path, 'both', size >= BIG, stop, options);
         return hashedFile(await result);
       } finally {
-        signal.removeEventListener('abort', onAbort);
+        stoppable.delete(stop);
         freeStops.push(stop);
       }
+    },
+    warmUp() {
+      if (closed) return;
+      for (const slot of slots) if (!slot.worker) start(slot);
+      endIdleLater();
     },
     setPace(pace) {
       setRate(turns.scan, pace.rate);

@@ -9,8 +9,7 @@ import type { Step } from './pipeline.ts';
 import type { KnownFile, Recent } from './recent.ts';
 
 export function createIdentify({ catalogue, recent }: { catalogue: Catalogue; recent: Recent }): Step {
-  function held(stamp: FileStamp): KnownFile | undefined {
-    const file = catalogue.fileByInode(stamp);
+  function held(file: HeldFile | undefined): KnownFile | undefined {
     const torrent = file && catalogue.torrentsOf(file.id)[0];
     return torrent && { file, torrent };
   }
@@ -18,9 +17,10 @@ export function createIdentify({ catalogue, recent }: { catalogue: Catalogue; re
   return {
     name: 'identify',
     async run(candidate) {
-      const here = catalogue.file(candidate.path);
+      const { here, same } = catalogue.knownFiles(candidate.path, candidate.stamp);
       if (here && unchanged(here.stamp, candidate.stamp)) return 'done';
-      const from = held(candidate.stamp) ?? recent.find(candidate.stamp);
+      candidate.known = here;
+      const from = held(same) ?? recent.find(candidate.stamp);
       if (!from || from.file.path === candidate.path) return 'next';
       // What becomes one of these by its name is read again.
       if (isToldByBytes(candidate.extension) && from.file.extension !== candidate.extension) return 'next';

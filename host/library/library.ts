@@ -86,7 +86,20 @@ export function createLibrary(deps: LibraryDeps): Library {
     createRotStep(rot),
     recorder.step,
   ];
-  const scan = createScan({ catalogue, events, log, clock, home, database, bigFiles, steps, recorder, progress, rot });
+  const scan = createScan({
+    catalogue,
+    events,
+    log,
+    clock,
+    home,
+    database,
+    bigFiles,
+    steps,
+    hasher,
+    recorder,
+    progress,
+    rot,
+  });
   const foldersIn = (root: string) =>
     catalogue
       .folders()

@@ -2,6 +2,7 @@
 
 import { extensionOf } from '../../shared/file-types.ts';
 import type { FileStamp, HashedFile } from '../core/ports.ts';
+import type { HeldFile } from '../core/stored.ts';
 import type { KnownFile } from './recent.ts';
 
 /** A file on its way; `found` says what is known of its bytes. */
@@ -9,6 +10,8 @@ export interface Candidate {
   readonly path: string;
   readonly extension: string;
   stamp: FileStamp;
+  /** what the catalogue says of the path, and is not true any more */
+  known: HeldFile | undefined;
   found: { as: 'nothing' } | { as: 'moved'; from: KnownFile } | { as: 'hashed'; hashed: HashedFile };
 }
 
@@ -29,7 +32,13 @@ export async function runSteps(
   stamp: FileStamp,
   signal: AbortSignal,
 ): Promise<'done' | 'restless'> {
-  const candidate: Candidate = { path, extension: extensionOf(path), stamp, found: { as: 'nothing' } };
+  const candidate: Candidate = {
+    path,
+    extension: extensionOf(path),
+    stamp,
+    known: undefined,
+    found: { as: 'nothing' },
+  };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const result = await runOnce(steps, candidate, signal);
     if (result === 'restless') return 'restless';

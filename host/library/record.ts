@@ -1,6 +1,6 @@
 /** Steps: writes what was found into the catalogue, many files in one transaction, and announces what was written. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setImmediate as yielded } from 'node:timers/promises';
 import { fileType, isToldByBytes, isTransportStream } from '../../shared/file-types.ts';
 import { parseInfoHash } from '../../shared/id.ts';
@@ -136,7 +136,7 @@ function writeOf(
 
 function canonicalTorrent({ id, stamp, pieces }: HashedFile) {
   const info = canonicalInfo(id, stamp.size, pieces);
-  const infoHash = parseInfoHash(createHash('sha1').update(info).digest('hex'))!;
+  const infoHash = parseInfoHash(hash('sha1', info))!;
   return { info, infoHash };
 }
 

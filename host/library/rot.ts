@@ -1,13 +1,16 @@
 /** Files whose bytes are others than before although inode, size and date of modification are the same. */
 
 import type { Events } from '../core/events.ts';
-import { type Clock, type HashedFile, type Log, sameBytes } from '../core/ports.ts';
+import { type Clock, type FileStamp, type HashedFile, type Log, sameBytes } from '../core/ports.ts';
 import type { Catalogue, HeldFile } from '../core/stored.ts';
 import type { Step } from './pipeline.ts';
 
 export interface Rot {
-  /** What these bytes are a spoilt copy of; undefined where they are right, or where somebody openly wrote to the file. */
-  originalOf(path: string, hashed: HashedFile): HeldFile | undefined;
+  /**
+   * What these bytes are a spoilt copy of; undefined where they are right, or where somebody openly wrote to the file.
+   * `known`: what the catalogue says of the path.
+   */
+  originalOf(known: HeldFile | undefined, hashed: HashedFile): HeldFile | undefined;
   /** From now on nothing of it is given out. The stamp is that of the spoilt file. */
   found(original: HeldFile): void;
   /** Its right bytes are back, or it is another file, or none. */
@@ -26,11 +29,12 @@ export interface RotDeps {
 
 export function createRot({ catalogue, events, log, clock, foldersOf }: RotDeps): Rot {
   const rotten = new Set(catalogue.rottenFiles().map(({ path }) => path));
+  /** Most homes have none, and a scan asks for each file. */
+  const rottenLike = (stamp: FileStamp) => (rotten.size > 0 ? catalogue.rottenLike(stamp) : undefined);
   return {
-    originalOf(path, { id, stamp }) {
-      const known = catalogue.file(path);
+    originalOf(known, { id, stamp }) {
       // Who renames a spoilt file does not mend it.
-      const before = known && sameBytes(known.stamp, stamp) ? known : catalogue.rottenLike(stamp);
+      const before = known && sameBytes(known.stamp, stamp) ? known : rottenLike(stamp);
       return before && before.id !== id ? before : undefined;
     },
     found(original) {
@@ -57,8 +61,8 @@ export function createRot({ catalogue, events, log, clock, foldersOf }: RotDeps)
 export function createRotStep(rot: Rot): Step {
   return {
     name: 'rot',
-    async run({ path, stamp, found }) {
-      const original = found.as === 'hashed' ? rot.originalOf(path, found.hashed) : undefined;
+    async run({ path, stamp, known, found }) {
+      const original = found.as === 'hashed' ? rot.originalOf(known, found.hashed) : undefined;
       if (original) {
         rot.found({ ...original, path, stamp });
         return 'done';

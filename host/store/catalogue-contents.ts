@@ -1,6 +1,6 @@
 /** What is held, by id, and the torrents that describe it. Rows live as long as any path or download holds the id. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { isCanonicalInfo } from '../core/canonical.ts';
 import type { Catalogue, TorrentRow } from '../core/stored.ts';
@@ -93,9 +93,12 @@ export function createContents(database: Database): Contents {
   };
 }
 
+/** 'req2' in hex */
+const REQ2 = '72657132';
+
 /** What an encrypted handshake (message stream encryption) calls the torrent: SHA-1('req2' + info hash), hex. */
 function req2Of(infoHash: InfoHash): string {
-  return createHash('sha1').update('req2').update(Buffer.from(infoHash, 'hex')).digest('hex');
+  return hash('sha1', Buffer.from(REQ2 + infoHash, 'hex'));
 }
 
 function torrentOf(row: Row): TorrentRow {

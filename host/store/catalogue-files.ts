@@ -8,7 +8,15 @@ import { id, number, type Row, stamp, text } from './rows.ts';
 
 type Files = Pick<
   Catalogue,
-  'file' | 'fileByInode' | 'filesUnder' | 'strayFiles' | 'recordFile' | 'forgetFile' | 'leastVerified' | 'markVerified'
+  | 'file'
+  | 'fileByInode'
+  | 'knownFiles'
+  | 'filesUnder'
+  | 'strayFiles'
+  | 'recordFile'
+  | 'forgetFile'
+  | 'leastVerified'
+  | 'markVerified'
 >;
 
 /** Rows read at once: no statement stays open between them, so others may write meanwhile. */
@@ -18,9 +26,9 @@ const LAST = '\u{10ffff}';
 
 export function createFiles(database: Database, contents: Contents): Files {
   const select = database.prepare('SELECT * FROM file WHERE path = ?');
-  const byInode = database.prepare(
-    'SELECT * FROM file WHERE inode = ? AND size = ? AND mtime_ns = ? ORDER BY path LIMIT 1',
-  );
+  const ofInode = 'SELECT * FROM file WHERE inode = ? AND size = ? AND mtime_ns = ? ORDER BY path LIMIT 1';
+  const byInode = database.prepare(ofInode);
+  const known = database.prepare(`SELECT * FROM file WHERE path = ? UNION ALL SELECT * FROM (${ofInode})`);
   const under = database.prepare(`SELECT * FROM file WHERE path > ? AND path < ? ORDER BY path LIMIT ${PAGE}`);
   const folders = database.prepare('SELECT prefix, prefix_end FROM folder ORDER BY prefix');
   const put = database.prepare(
@@ -63,6 +71,12 @@ export function createFiles(database: Database, contents: Contents): Files {
     fileByInode({ inode, size, mtimeNs }) {
       const row = byInode.get(inode, size, mtimeNs);
       return row && fileOf(row);
+    },
+    knownFiles(path, { inode, size, mtimeNs }) {
+      const files = known.all(path, inode, size, mtimeNs).map(fileOf);
+      const here = files.find(file => file.path === path);
+      // One that lies here and has these bytes stands there twice.
+      return { here, same: here ? files[1] : files[0] };
     },
     filesUnder(directory, after = '') {
       const { start, end } = rangeOf(directory);

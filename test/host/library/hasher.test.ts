@@ -1,7 +1,7 @@
 /** The hash workers: the vectors, big and small files, and what goes wrong. */
 
 import { createHash } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,6 +107,31 @@ it('stops in the middle of a file', async () => {
   await expect(hasher.hashFile(at('file'), stop.signal, { onProgress })).rejects.toMatchObject({ code: 'aborted' });
   await writeFile(at('next'), 'next');
   expect((await hasher.hashFile(at('next'), never)).id).toBe(sha1('next'));
+});
+
+it('stops all that share a signal, and nothing that comes after with another', async () => {
+  const { hasher, at } = await setUp(1);
+  const names = ['0', '1', '2'];
+  for (const name of names) await writeFile(at(name), new Uint8Array(50 * 1024 * 1024));
+  const stop = new AbortController();
+  const onProgress = () => stop.abort();
+  const ended = await Promise.allSettled(names.map(name => hasher.hashFile(at(name), stop.signal, { onProgress })));
+  expect(ended.map(each => each.status === 'rejected' && each.reason.code)).toEqual(['aborted', 'aborted', 'aborted']);
+  const after = await Promise.all(names.map(name => hasher.hashFile(at(name), never)));
+  expect(after.map(({ stamp }) => stamp.size)).toEqual(names.map(() => 50 * 1024 * 1024));
+});
+
+it('starts its workers before the first file where it is told that files come', async () => {
+  const threads = () => readdirSync('/proc/self/task').length;
+  const { hasher, at } = await setUp();
+  const before = threads();
+  hasher.warmUp();
+  await expect.poll(threads).toBeGreaterThanOrEqual(before + 2);
+  await writeFile(at('file'), 'here');
+  expect((await hasher.hashFile(at('file'), never)).id).toBe(sha1('here'));
+  await hasher.close();
+  hasher.warmUp();
+  await expect(hasher.hashFile(at('file'), never)).rejects.toMatchObject({ code: 'aborted' });
 });
 
 it('says which file cannot be read, and goes on', async () => {

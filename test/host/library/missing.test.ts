@@ -75,14 +75,15 @@ describe('a folder that is not there', () => {
     for (const name of names) await world.write(world.at('disk', name), name);
     await world.share(world.at('disk'));
     await world.library.close();
-    await world.write(world.at('disk/300 new.mkv'), 'new');
-    const { rotten } = world.catalogue;
-    world.catalogue.rotten = path => {
-      if (path.endsWith('new.mkv') && !existsSync(world.at('away'))) {
-        renameSync(world.at('disk'), world.at('away'));
-        if (left !== 'nothing') mkdirSync(world.at('disk'));
+    const { filesUnder } = world.catalogue;
+    world.catalogue.filesUnder = function* (directory, after) {
+      for (const file of filesUnder(directory, after)) {
+        if (file.path.endsWith('300.mkv') && !existsSync(world.at('away'))) {
+          renameSync(world.at('disk'), world.at('away'));
+          if (left !== 'nothing') mkdirSync(world.at('disk'));
+        }
+        yield file;
       }
-      return rotten(path);
     };
     await world.restart();
     await world.until(() => stateOf(world) === 'missing', 'the folder counts as missing');

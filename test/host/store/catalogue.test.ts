@@ -216,6 +216,21 @@ describe('an id', () => {
     expect(catalogue.fileByInode({ ...stampOf(1), ctimeNs: 'other' })?.path).toBe('/films/a.mkv');
     expect(catalogue.fileByInode({ ...stampOf(1), mtimeNs: 'other' })).toBeUndefined();
   });
+
+  it('is found by its path and by its inode at once', () => {
+    const { catalogue } = open();
+    hold(catalogue, '/films/a.mkv', 1);
+    hold(catalogue, '/films/b.mkv', 2);
+    const paths = (path: string, of: number) => {
+      const { here, same } = catalogue.knownFiles(path, stampOf(of));
+      return [here?.path, same?.path];
+    };
+    expect(paths('/films/a.mkv', 1)).toEqual(['/films/a.mkv', '/films/a.mkv']);
+    expect(paths('/films/a.mkv', 2)).toEqual(['/films/a.mkv', '/films/b.mkv']);
+    expect(paths('/films/a.mkv', 3)).toEqual(['/films/a.mkv', undefined]);
+    expect(paths('/films/c.mkv', 1)).toEqual([undefined, '/films/a.mkv']);
+    expect(paths('/films/c.mkv', 3)).toEqual([undefined, undefined]);
+  });
 });
 
 describe('what a site may see', () => {

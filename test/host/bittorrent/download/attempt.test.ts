@@ -32,6 +32,7 @@ function attempt(change: Partial<AttemptDeps> = {}) {
       catalogue: createCatalogue(database),
       hasher: {
         hashFile: () => Promise.reject(new Error('nothing is there to be hashed')),
+        warmUp() {},
         setPace() {},
         close: async () => {},
       },
