@@ -2,7 +2,7 @@
 
 import { LsdError } from '../../shared/errors.ts';
 import { errnoOf } from './gone.ts';
-import type { JobReply } from './hash-job.ts';
+import type { HashAnswer } from './hash-job.ts';
 
 export function unreadable(cause: unknown): LsdError {
   const code = errnoOf(cause);
@@ -17,7 +17,7 @@ export function changed(): LsdError {
   return new LsdError('aborted', 'The file changed while it was read; it will be hashed again.');
 }
 
-export function failureOf(reply: Extract<JobReply, { kind: 'changed' | 'stopped' | 'failed' }>): Error {
+export function failureOf(reply: Extract<HashAnswer, { kind: 'changed' | 'stopped' | 'failed' }>): Error {
   if (reply.kind === 'changed') return changed();
   if (reply.kind === 'stopped') return new LsdError('aborted', 'Hashing was stopped.');
   const cause = Object.assign(new Error(reply.message), { code: reply.code });

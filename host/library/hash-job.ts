@@ -37,10 +37,12 @@ export interface HashResult {
 
 export type HashReply =
   /** first of all: the system's number of the worker's thread */
-  { kind: 'started'; thread: number | null } | JobReply;
+  | { kind: 'started'; thread: number | null }
+  | { kind: 'progress'; job: number; bytes: number }
+  /** one for each message with jobs */
+  | { kind: 'answers'; answers: HashAnswer[] };
 
-export type JobReply =
-  | { job: number; kind: 'progress'; bytes: number }
+export type HashAnswer =
   | { job: number; kind: 'done'; result: HashResult }
   | { job: number; kind: 'changed' }
   | { job: number; kind: 'stopped' }

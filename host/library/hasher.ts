@@ -8,7 +8,7 @@ import { parseId } from '../../shared/id.ts';
 import { type HashedFile, type Hasher, type HashOptions, type Log, type Pace, unchanged } from '../core/ports.ts';
 import { setThreadPriority } from '../platform/priority.ts';
 import { changed, ended, failureOf, unreadable } from './hash-failures.ts';
-import type { HashJob, HashPart, HashReply, HashResult, HashShared, Urgency } from './hash-job.ts';
+import type { HashAnswer, HashJob, HashPart, HashReply, HashResult, HashShared, Urgency } from './hash-job.ts';
 import { createTurns, setRate } from './turns.ts';
 
 const ENTRY = new URL('../workers/hash.ts', import.meta.url);
@@ -19,8 +19,10 @@ const BIG = 8 * 1024 * 1024;
  * and a disk with a head reads one file at a time.
  */
 const HUGE = 64 * 1024 * 1024;
-/** small files that wait in a worker, so that it need not wait for us */
-const SMALL_AHEAD = 4;
+/** Small files go to a worker together, and are answered together: a message costs as much as hashing 100 KiB does. */
+const TOGETHER = { files: 8, bytes: 1024 * 1024 };
+/** groups that a worker has at once, so that it need not wait for us */
+const GROUPS = 2;
 /** Workers that had nothing to do for so long are ended: each takes some 10 MB. */
 const IDLE_MS = 10_000;
 /** bytes a second at which files are only read to see whether they are still right */
@@ -33,7 +35,10 @@ interface Task {
   path: string;
   part: HashPart;
   sha256: boolean;
-  big: boolean;
+  /** bytes */
+  size: number;
+  /** no other file is read in its worker meanwhile */
+  alone: boolean;
   urgency: Urgency;
   /** index of its word in `stops` */
   stop: number;
@@ -51,6 +56,8 @@ interface Slot {
   /** its thread may not be raised to the priority that holds now */
   outlived: boolean;
   tasks: Map<number, Task>;
+  /** messages with tasks that were not answered yet */
+  groups: number;
 }
 
 export interface HasherDeps {
@@ -82,30 +89,32 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     slot.worker = worker;
-    worker.on('message', (reply: HashReply) => answer(slot, reply));
+    worker.on('message', (reply: HashReply) => receive(slot, reply));
     worker.on('error', thrown => log.error('hash worker failed', { error: String(thrown) }));
     worker.once('exit', () => buried(slot, worker));
     worker.unref();
     return worker;
   }
 
-  function answer(slot: Slot, reply: HashReply): void {
+  function receive(slot: Slot, reply: HashReply): void {
     if (reply.kind === 'started') {
       slot.thread = reply.thread;
       prioritize(slot);
-      return;
+    } else if (reply.kind === 'progress') {
+      slot.tasks.get(reply.job)?.onProgress(reply.bytes);
+    } else {
+      slot.groups--;
+      for (const each of reply.answers) end(slot, each);
+      if (slot.tasks.size === 0) rest(slot);
+      dispatch();
     }
-    const task = slot.tasks.get(reply.job);
-    if (!task) return;
-    if (reply.kind === 'progress') {
-      task.onProgress(reply.bytes);
-      return;
-    }
-    slot.tasks.delete(reply.job);
-    if (slot.tasks.size === 0) rest(slot);
-    if (reply.kind === 'done') task.resolve(reply.result);
-    else task.reject(failureOf(reply));
-    dispatch();
+  }
+
+  function end(slot: Slot, answer: HashAnswer): void {
+    const task = slot.tasks.get(answer.job);
+    slot.tasks.delete(answer.job);
+    if (answer.kind === 'done') task?.resolve(answer.result);
+    else task?.reject(failureOf(answer));
   }
 
   function prioritize(slot: Slot): void {
@@ -134,7 +143,7 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     void worker?.terminate();
   }
 
-  /** What a dead worker had is tried once more; a file that kills two workers is given up. */
+  /** What a dead worker had is tried once more, each by itself; a file that kills two workers is given up. */
   function buried(slot: Slot, worker: Worker): void {
     if (slot.worker !== worker) return;
     const waiting = [...slot.tasks.values()];
@@ -142,7 +151,7 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     for (const task of waiting.reverse()) {
       if (closed || task.deaths++ > 0)
         task.reject(new LsdError('internal', 'A hash worker ended while it read a file.'));
-      else queue.unshift(task);
+      else queue.unshift(Object.assign(task, { alone: true }));
     }
     dispatch();
   }
@@ -157,24 +166,24 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
 
   function dispatch(): void {
     while (!closed && queue.length > 0) {
-      const task = queue[0]!;
-      const slot = freeSlot(slots, task);
+      const slot = freeSlot(slots, queue[0]!);
       if (!slot) return;
-      queue.shift();
-      const job = nextJob++;
-      slot.tasks.set(job, task);
       const worker = slot.worker ?? start(slot);
       worker.ref();
-      const { path, part, sha256, stop, urgency } = task;
-      worker.postMessage({ job, path, part, sha256, urgency, stop } satisfies HashJob);
+      slot.groups++;
+      const jobs = queue.splice(0, togetherIn(queue)).map((task): HashJob => {
+        const job = nextJob++;
+        slot.tasks.set(job, task);
+        const { path, part, sha256, stop, urgency } = task;
+        return { job, path, part, sha256, urgency, stop };
+      });
+      worker.postMessage(jobs);
     }
   }
 
   function run(
-    path: string,
+    file: Pick<Task, 'path' | 'size' | 'alone' | 'stop'>,
     part: HashPart,
-    big: boolean,
-    stop: Task['stop'],
     options: HashOptions,
   ): Promise<HashResult> {
     return new Promise((resolve, reject) => {
@@ -183,7 +192,7 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
         reject(ended());
         return;
       }
-      enqueue({ path, part, sha256, big, urgency, stop, deaths: 0, onProgress, resolve, reject });
+      enqueue({ ...file, part, sha256, urgency, deaths: 0, onProgress, resolve, reject });
       dispatch();
     });
   }
@@ -201,15 +210,15 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     return made;
   }
 
-  async function inHalves(path: string, stop: Task['stop'], options: HashOptions): Promise<HashResult> {
+  async function inHalves(file: Parameters<typeof run>[0], options: HashOptions): Promise<HashResult> {
     const { urgency = 'now' } = options;
-    const halves = [run(path, 'id', true, stop, options), run(path, 'pieces', true, stop, { urgency })] as const;
+    const halves = [run(file, 'id', options), run(file, 'pieces', { urgency })] as const;
     try {
       const [id, { pieces, stamp }] = await Promise.all(halves);
       if (!unchanged(id.stamp, stamp)) throw changed();
       return { ...id, pieces };
     } catch (thrown) {
-      Atomics.store(stops, stop, 1);
+      Atomics.store(stops, file.stop, 1);
       await Promise.allSettled(halves);
       throw thrown;
     }
@@ -225,9 +234,9 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
       const stoppable = stoppedBy(signal).add(stop);
       try {
         const size = options.size ?? (await sizeOf(path));
+        const file = { path, size, alone: size >= BIG, stop };
         const halved = size >= HUGE && workers > 1;
-        const result = halved ? inHalves(path, stop, options) : run(path, 'both', size >= BIG, stop, options);
-        return hashedFile(await result);
+        return hashedFile(await (halved ? inHalves(file, options) : run(file, 'both', options)));
       } finally {
         stoppable.delete(stop);
         freeStops.push(stop);
@@ -256,14 +265,25 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
 }
 
 function emptySlot(): Slot {
-  return { worker: undefined, thread: null, outlived: false, tasks: new Map() };
+  return { worker: undefined, thread: null, outlived: false, tasks: new Map(), groups: 0 };
+}
+
+/** How many of the first tasks go in one message. */
+function togetherIn(queue: readonly Task[]): number {
+  let bytes = 0;
+  for (const [at, { alone, size }] of queue.entries()) {
+    bytes += size;
+    if (at > 0 && (alone || bytes > TOGETHER.bytes)) return at;
+    if (alone || at + 1 === TOGETHER.files) return at + 1;
+  }
+  return queue.length;
 }
 
 /** The worker for a task: an idle one, or for a small file the least busy of those that read small files. */
 function freeSlot(slots: readonly Slot[], task: Task): Slot | undefined {
   const open = slots.filter(
-    ({ tasks }) =>
-      tasks.size === 0 || (!task.big && tasks.size < SMALL_AHEAD && [...tasks.values()].every(other => !other.big)),
+    ({ tasks, groups }) =>
+      tasks.size === 0 || (!task.alone && groups < GROUPS && [...tasks.values()].every(other => !other.alone)),
   );
   return open.sort((a, b) => a.tasks.size - b.tasks.size)[0];
 }

@@ -1,11 +1,11 @@
-/** Reads one file and hashes it: its id, its canonical pieces, and SHA-256 on demand. Runs in a hash worker. */
+/** Reads files and hashes them: the id of each, its canonical pieces, and SHA-256 on demand. Runs in a hash worker. */
 
 import { createHash, type Hash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { pieceLengthOf } from '../core/canonical.ts';
 import { unchanged } from '../core/ports.ts';
 import { stampOf } from '../platform/files.ts';
-import type { HashJob, HashPart, HashResult, HashShared, JobReply } from './hash-job.ts';
+import type { HashAnswer, HashJob, HashPart, HashReply, HashResult, HashShared } from './hash-job.ts';
 import { awaitTurn } from './turns.ts';
 
 /** One piece of most files, and small enough to stay in the processor's cache between the two hashes. */
@@ -17,12 +17,17 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 
 const buffer = Buffer.allocUnsafeSlow(CHUNK);
 
-export function runJob(job: HashJob, shared: HashShared, reply: (message: JobReply) => void): void {
+/** One after the other; they are answered together. */
+export function runJobs(jobs: readonly HashJob[], shared: HashShared, reply: (message: HashReply) => void): void {
+  reply({ kind: 'answers', answers: jobs.map(job => runJob(job, shared, reply)) });
+}
+
+function runJob(job: HashJob, shared: HashShared, reply: (message: HashReply) => void): HashAnswer {
   try {
-    reply(readAndHash(job, shared, bytes => reply({ job: job.job, kind: 'progress', bytes })));
+    return readAndHash(job, shared, bytes => reply({ kind: 'progress', job: job.job, bytes }));
   } catch (thrown) {
     const { code = 'EIO', message } = thrown as NodeJS.ErrnoException;
-    reply({ job: job.job, kind: 'failed', code, message });
+    return { job: job.job, kind: 'failed', code, message };
   }
 }
 
@@ -30,7 +35,7 @@ function readAndHash(
   { job, path, part, sha256, urgency, stop }: HashJob,
   shared: HashShared,
   onProgress: (bytes: number) => void,
-): JobReply {
+): HashAnswer {
   const turns = shared.turns[urgency];
   const isStopped = () => Atomics.load(shared.stops, stop) !== 0;
   const file = openSync(path, READ_FLAGS);

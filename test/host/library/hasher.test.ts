@@ -162,8 +162,12 @@ describe('a worker that dies', () => {
 
   it('twice over the same file gives that file up with an error, and nothing else', async () => {
     const { hasher, at } = await setUp(1, { entry });
-    for (const name of ['kills-always', 'next']) await writeFile(at(name), name);
-    await expect(hasher.hashFile(at('kills-always'), never)).rejects.toMatchObject({ code: 'internal' });
+    const names = ['before', 'kills-always', 'beside', 'behind'];
+    for (const name of [...names, 'next']) await writeFile(at(name), name);
+    const hashed = await Promise.allSettled(names.map(name => hasher.hashFile(at(name), never)));
+    expect(hashed.map(each => (each.status === 'fulfilled' ? each.value.id : each.reason.code))).toEqual(
+      names.map(name => (name === 'kills-always' ? 'internal' : sha1(name))),
+    );
     expect((await hasher.hashFile(at('next'), never)).id).toBe(sha1('next'));
   });
 });

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createHasher } from '../../../host/library/hasher.ts';
-import { runJob } from '../../../host/library/read-and-hash.ts';
+import { runJobs } from '../../../host/library/read-and-hash.ts';
 import { quiet, sha1 } from './world.ts';
 
 const never = new AbortController().signal;
@@ -89,10 +89,10 @@ describe('one read of a file', () => {
       turns: { now: null, scan: null, verify: null },
     };
     const replies: unknown[] = [];
-    runJob({ job: 1, path, part: 'both', sha256: false, urgency: 'now', stop: 0 }, shared, reply =>
+    runJobs([{ job: 1, path, part: 'both', sha256: false, urgency: 'now', stop: 0 }], shared, reply =>
       replies.push(reply),
     );
     expect(oneShot.mock.calls.length + objects.mock.calls.length).toBe(sums);
-    expect(replies).toMatchObject([{ kind: 'done', result: { id: sha1(bytes) } }]);
+    expect(replies).toMatchObject([{ kind: 'answers', answers: [{ kind: 'done', result: { id: sha1(bytes) } }] }]);
   });
 });
