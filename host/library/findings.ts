@@ -1,5 +1,6 @@
 /** What a scan finds: the disk, compared with the catalogue before anything is changed. */
 
+import { setImmediate as yielded } from 'node:timers/promises';
 import { type FileStamp, type Log, unchanged } from '../core/ports.ts';
 import type { Catalogue, FolderRow, HeldFile } from '../core/stored.ts';
 import { isExhausted } from '../platform/files.ts';
@@ -10,6 +11,8 @@ import { walk } from './walk.ts';
 
 /** New files held in memory (some 3 MB); where there are more, they are taken in a second look. */
 const FRESH_HELD = 10_000;
+/** look-ups between which others have the thread; some 5 ms */
+const MOVES_AT_ONCE = 500;
 
 export interface LookDeps {
   catalogue: Catalogue;
@@ -81,8 +84,7 @@ export async function look(deps: LookDeps, scope: Scope): Promise<Found> {
       log.debug('unreadable', { path: difference.path, code: difference.code });
     }
   }
-  if (found.vanished.length + found.leftOut.length > 0)
-    for (const fresh of found.fresh) noteMove(catalogue, found, fresh);
+  if (found.vanished.length + found.leftOut.length > 0) await noteMoves(catalogue, found);
   if (found.unreadable > 0) log.warn('files or folders cannot be read', { count: found.unreadable });
   return found;
 }
@@ -119,6 +121,13 @@ function addFresh(catalogue: Catalogue, found: Found, fresh: Stamped): void {
 }
 
 /** Asked only where something is gone: a new folder has many new files, and nothing moved in it. */
+async function noteMoves(catalogue: Catalogue, found: Found): Promise<void> {
+  for (const [at, fresh] of found.fresh.entries()) {
+    if (at % MOVES_AT_ONCE === 0) await yielded();
+    noteMove(catalogue, found, fresh);
+  }
+}
+
 function noteMove(catalogue: Catalogue, { moved }: Found, { path, stamp }: Stamped): void {
   const from = catalogue.fileByInode(stamp);
   if (from && from.path !== path) moved.add(from.path);
