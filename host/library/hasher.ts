@@ -19,7 +19,7 @@ const BIG = 8 * 1024 * 1024;
  * and a disk with a head reads one file at a time.
  */
 const HUGE = 64 * 1024 * 1024;
-/** Small files go to a worker together, and are answered together: a message costs as much as hashing 100 KiB does. */
+/** Small files go to a worker together, and are answered together: each message wakes this thread, often on the worker's core. */
 const TOGETHER = { files: 8, bytes: 1024 * 1024 };
 /** groups that a worker has at once, so that it need not wait for us */
 const GROUPS = 2;

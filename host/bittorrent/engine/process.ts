@@ -11,8 +11,8 @@ const ENTRY = new URL('../../workers/engine.ts', import.meta.url);
 
 /**
  * How V8 collects, MiB. Blocks lie outside of the heap, and at full rate V8's own limit for those has all of the heap marked
- * ten times a second, by as many threads as there are cores: a fifth of what a download costs. One limit for the heap and what
- * lies outside of it does so half as often, in no more memory.
+ * eight to ten times a second, by several threads: a fifth of the processor time of a download. One limit for the heap and
+ * what lies outside of it does so half as often, in no more memory.
  */
 const COLLECTOR = [
   '--max-semi-space-size=4',
