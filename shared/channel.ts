@@ -19,7 +19,7 @@ export interface Channel {
   notify(method: string, params: unknown): void;
   handle(method: string, handler: Handler): void;
   receive(message: unknown): void;
-  /** Every open call fails with `error`. */
+  /** Every open call fails with `error`, and what still arrives is not heard. */
   close(error: LsdError): void;
 }
 
@@ -52,7 +52,7 @@ export function createChannel(wire: Wire): Channel {
       server.addMethod(method, handler);
     },
     receive(message) {
-      void both.receiveAndSend(message).catch(() => {});
+      if (!closed) void both.receiveAndSend(message).catch(() => {});
     },
     close(error) {
       closed ??= error;

@@ -6,6 +6,9 @@ import { type Channel, createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import { readFrames, writeFrame } from './frames.ts';
 
+/** A reader gets so long to take the last words. */
+const LINGER_MS = 1_000;
+
 export interface ControlSocket {
   close(): Promise<void>;
 }
@@ -16,14 +19,14 @@ export async function listenControl(
   onConnection: (channel: Channel, closed: AbortSignal) => void,
 ): Promise<ControlSocket> {
   if (process.platform !== 'win32' && existsSync(path)) unlinkSync(path);
-  const sockets = new Set<Socket>();
+  const connections = new Map<Socket, Channel>();
   const server = createServer(socket => {
-    sockets.add(socket);
     const closed = new AbortController();
     const channel = channelOver(socket, () => {
-      sockets.delete(socket);
+      connections.delete(socket);
       closed.abort();
     });
+    connections.set(socket, channel);
     onConnection(channel, closed.signal);
   });
   await listen(server, path);
@@ -32,7 +35,7 @@ export async function listenControl(
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroySoon();
+        for (const [socket, channel] of connections) leave(socket, channel);
       }),
   };
 }
@@ -47,10 +50,25 @@ export function channelOver(socket: Socket, onClose: () => void): Channel {
   );
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
-    channel.close(new LsdError('host-exited', 'The daemon went away. It starts again with the next call.'));
+    channel.close(wentAway());
     onClose();
   });
   return channel;
+}
+
+/**
+ * What was said last is read also by one who is just writing: the write to a socket that is closed on this side would fail,
+ * and throw away over there what was not read yet. So this side reads on, and answers no more, until the other has ended.
+ */
+function leave(socket: Socket, channel: Channel): void {
+  channel.close(wentAway());
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+function wentAway(): LsdError {
+  return new LsdError('host-exited', 'The daemon went away. It starts again with the next call.');
 }
 
 function listen(server: Server, path: string): Promise<void> {
