@@ -59,6 +59,13 @@ export function changedError(): LsdError {
   return new LsdError('not-found', 'The file is another than the one that was hashed; it will be hashed again.');
 }
 
+/** Writes all of it at `at` of the file: a full disk may take a part of a write, and refuses the rest with the next. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+  }
+}
+
 /** Flushes a directory's entries to the disk, so that a rename in it outlives a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return;

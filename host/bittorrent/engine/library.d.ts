@@ -69,9 +69,9 @@ declare module 'webtorrent' {
     destroy(): void;
     _push(bytes: Uint8Array): void;
     _write(bytes: Uint8Array, callback: (error: Error | null) => void): void;
-    /** bytes of the message that is being read; bytes of it that are here */
+    /** bytes of the message that is being read, and what takes them */
     readonly _parserSize: number;
-    readonly _bufferSize: number;
+    _parser(bytes: Uint8Array): void;
     _onRequest(index: number, offset: number, length: number): void;
     _onCancel(index: number, offset: number, length: number): void;
     _onPiece(index: number, offset: number, bytes: Uint8Array): void;
@@ -85,13 +85,16 @@ declare module 'webtorrent' {
     readonly _readableState: { buffered: number; queue: { length: number } };
     /** null where the client speaks no encryption */
     readonly _encryptor: MessageStreamEncryptor | null;
-    /** bytes of the peer that are not parsed yet */
-    readonly _bufferSize: number;
+    /** bytes of the peer that are not parsed yet: none, or one run of them */
+    _buffer: Uint8Array[];
+    _bufferSize: number;
     _processBuffer(): void;
     setInfoHash(infoHash: string): void;
   }
   /** Message stream encryption, as far as the side that was connected to goes. */
   export interface MessageStreamEncryptor {
+    /** The same bytes where the connection is plain. */
+    decrypt(bytes: Uint8Array): Uint8Array;
     /** the secret that both sides know */
     S: Uint8Array | null;
     /** Makes that secret, and gives our key, which is sent next. */

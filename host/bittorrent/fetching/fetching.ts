@@ -4,12 +4,13 @@
  * a write of its own.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Torrent, Wire } from 'webtorrent';
 import { type Batch, batchMessages } from '../peers/batching.ts';
 import { createTakenBack, type TakenBack } from '../peers/taken-back.ts';
 import type { Asked, Flight } from './flight.ts';
 import { createPicker, type Line, type PieceRange, type WantedPieces } from './picker.ts';
+import { createPieceBuffers } from './piece-buffers.ts';
 import { BLOCK_BYTES, createPipeline } from './pipeline.ts';
 
 export interface FetchingDeps {
@@ -24,8 +25,8 @@ export interface FetchingDeps {
   silent?: boolean;
   /** ms, of a clock that is never set */
   now(): number;
-  /** Writes a verified piece, its blocks in order. */
-  put(piece: number, blocks: Uint8Array[]): Promise<void>;
+  /** Writes a verified piece. Its bytes are another's once that is done. */
+  put(piece: number, bytes: Uint8Array): Promise<void>;
   /** A piece was hashed; `senders`: the addresses of those whose blocks it was made of. */
   onHashed(isRight: boolean, senders: ReadonlySet<string>): void;
   onTrouble(thrown: unknown): void;
@@ -61,12 +62,14 @@ interface PeerLine extends Line {
 export function createFetching(deps: FetchingDeps): Fetching {
   const { torrent, range, now } = deps;
   const lines = new Map<Wire, PeerLine>();
+  const buffers = createPieceBuffers();
   const picker = createPicker({
     torrent,
     range,
     readersOnly: deps.readersOnly ?? false,
     ...(deps.wanted && { wanted: deps.wanted }),
     now,
+    take: buffers.take,
     lineOf: wire => lineOf(wire),
   });
   let writing = 0;
@@ -216,8 +219,8 @@ export function createFetching(deps: FetchingDeps): Fetching {
   function take({ wire }: PeerLine, flight: Flight, block: number, bytes: Uint8Array): void {
     if (picker.flights.get(flight.piece) !== flight || !flight.put(block, bytes, wire.remoteAddress)) return;
     for (const other of [...flight.askedOf(block)]) if (other.count === 1) cancel(other);
-    const blocks = flight.whole();
-    if (blocks) void verify(flight, blocks);
+    const piece = flight.whole();
+    if (piece) void verify(flight, piece);
   }
 
   /** A request was cancelled while the block was on its way: it is as good as any. */
@@ -232,29 +235,28 @@ export function createFetching(deps: FetchingDeps): Fetching {
     lineOf(wire).takenBack.cancel(flight.piece, block * BLOCK_BYTES, flight.lengthOf(block, count));
   }
 
-  async function verify(flight: Flight, blocks: Uint8Array[]): Promise<void> {
+  async function verify(flight: Flight, bytes: Uint8Array): Promise<void> {
     const { piece } = flight;
-    const hash = createHash('sha1');
-    for (const block of blocks) hash.update(block);
-    const isRight = hash.digest('hex') === torrent._hashes[piece];
+    const isRight = hash('sha1', bytes) === torrent._hashes[piece];
     deps.onHashed(isRight, flight.senders);
     if (!isRight) {
       picker.flights.delete(piece);
+      buffers.give(bytes);
       feedAll();
       return;
     }
-    const bytes = flight.lengthOf(0, flight.blockCount);
-    writing += bytes;
+    writing += bytes.length;
     try {
-      await deps.put(piece, blocks);
+      await deps.put(piece, bytes);
     } catch (thrown) {
       deps.onTrouble(thrown);
       return;
     } finally {
       if (writing > MAX_WRITING) schedule();
-      writing -= bytes;
+      writing -= bytes.length;
     }
     picker.flights.delete(piece);
+    buffers.give(bytes);
     if (!torrent.destroyed) verified(piece);
   }
 
@@ -262,6 +264,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
     torrent.pieces[piece] = null;
     torrent._markVerified(piece);
     if (!deps.silent) for (const wire of [...torrent.wires]) if (!wire.peerPieces.get(piece)) wire.have(piece);
+    if (picker.flights.size === 0) buffers.clear();
     if (picker.flights.size > 0 || picker.urgent) return;
     torrent._checkDone();
     for (const wire of [...torrent.wires]) loseInterest(wire);

@@ -36,24 +36,26 @@ export interface Flight {
   ask(asked: Asked): void;
   /** It will not come by this request: it is free again, unless another one brings it. */
   release(asked: Asked): void;
-  /** False where the block is here already. */
+  /** Copies it. False where the block is here already. */
   put(block: number, bytes: Uint8Array, from: string | undefined): boolean;
-  /** Every block, once they are all here. */
-  whole(): Uint8Array[] | undefined;
+  /** The piece, once all of it is here. */
+  whole(): Uint8Array | undefined;
   /** the addresses of those whose blocks it is made of */
   readonly senders: ReadonlySet<string>;
 }
 
-export function createFlight(piece: number, length: number): Flight {
+/** `take`: gives the bytes that it is put together in. */
+export function createFlight(piece: number, length: number, take: (length: number) => Uint8Array): Flight {
   const blockCount = Math.ceil(length / BLOCK_BYTES);
-  const blocks: (Uint8Array | undefined)[] = new Array(blockCount).fill(undefined);
+  const isHere = new Uint8Array(blockCount);
+  let bytes: Uint8Array | undefined;
   const asked: Asked[][] = Array.from({ length: blockCount }, () => []);
   const senders = new Set<string>();
   let here = 0;
   /** every block before it is here or asked for */
   let next = 0;
 
-  const isFree = (block: number) => blocks[block] === undefined && asked[block]!.length === 0;
+  const isFree = (block: number) => isHere[block] === 0 && asked[block]!.length === 0;
 
   function free(): number | undefined {
     while (next < blockCount && !isFree(next)) next++;
@@ -72,7 +74,7 @@ export function createFlight(piece: number, length: number): Flight {
     get begun() {
       return here > 0;
     },
-    has: block => blocks[block] !== undefined,
+    has: block => isHere[block] === 1,
     askedOf: block => asked[block] ?? [],
     ask(request) {
       for (let at = 0; at < request.count; at++) asked[request.block + at]?.push(request);
@@ -85,14 +87,16 @@ export function createFlight(piece: number, length: number): Flight {
         if (isFree(block)) next = Math.min(next, block);
       }
     },
-    put(block, bytes, from) {
-      if (block >= blockCount || blocks[block]) return false;
-      blocks[block] = bytes;
+    put(block, sent, from) {
+      if (isHere[block] !== 0) return false;
+      bytes ??= take(length);
+      bytes.set(sent, block * BLOCK_BYTES);
+      isHere[block] = 1;
       if (from !== undefined) senders.add(from);
       here++;
       return true;
     },
-    whole: () => (here === blockCount ? blocks.filter(each => each !== undefined) : undefined),
+    whole: () => (here === blockCount ? bytes : undefined),
     senders,
   };
 }

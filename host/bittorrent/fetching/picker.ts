@@ -48,6 +48,8 @@ export interface PickerDeps {
   /** Which pieces are begun without a reader, and how; all, where it is left out. */
   wanted?: WantedPieces;
   now(): number;
+  /** the bytes that a piece is put together in */
+  take(length: number): Uint8Array;
   lineOf(wire: Wire): Line;
 }
 
@@ -82,7 +84,7 @@ const BACK_MS = 2_000;
 /** what a peer that has sent nothing yet is thought to take, ms */
 const UNKNOWN_MS = 250;
 
-export function createPicker({ torrent, range, readersOnly = false, wanted, now, lineOf }: PickerDeps): Picker {
+export function createPicker({ torrent, range, readersOnly = false, wanted, now, take, lineOf }: PickerDeps): Picker {
   const flights = new Map<number, Flight>();
   let windows: Window[] = [];
   let high: { of: readonly PieceRange[]; windows: Window[] } = { of: [], windows: [] };
@@ -101,7 +103,7 @@ export function createPicker({ torrent, range, readersOnly = false, wanted, now,
     const existing = flights.get(piece);
     if (existing) return existing;
     const isLast = piece === torrent.pieces.length - 1;
-    const made = createFlight(piece, isLast ? torrent.lastPieceLength : torrent.pieceLength);
+    const made = createFlight(piece, isLast ? torrent.lastPieceLength : torrent.pieceLength, take);
     flights.set(piece, made);
     return made;
   }

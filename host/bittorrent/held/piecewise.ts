@@ -94,7 +94,7 @@ function homeOfPieces(folder: string, { hashes, pieceCount }: Metainfo): LookedH
       const there = await piecesThere(folder, all);
       return all.flatMap((hash, piece) => (there.has(hash) ? [piece] : []));
     },
-    write: (piece, blocks) => writePiece(folder, hashOf(piece), blocks),
+    write: (piece, bytes) => writePiece(folder, hashOf(piece), bytes),
     async read(piece, offset, length) {
       const bytes = Buffer.allocUnsafeSlow(length);
       await using handle = await open(piecePath(folder, hashOf(piece)));
@@ -115,8 +115,8 @@ function homeInFiles({ place, record }: FilesStore, metainfo: Metainfo): LookedH
       await files.makeEmpty(layout);
       return [...readRecord(record, metainfo.pieceCount).entries()].flatMap(([piece, is]) => (is === 1 ? [piece] : []));
     },
-    async write(piece, blocks) {
-      await files.write(piece, blocks);
+    async write(piece, bytes) {
+      await files.write(piece, bytes);
       await recordPiece(record, piece, true);
     },
   };

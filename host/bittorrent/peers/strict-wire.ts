@@ -6,7 +6,7 @@
 import type { Wire } from 'webtorrent';
 
 /** A block has at most 128 KiB, the bitfield of 800,000 pieces 100 KB, a part of metadata 16 KiB (BEP 9). */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** What four bytes can say; for more the library waits when it reads no more. */
 const LONGEST_SAID = 2 ** 32 - 1;
 /** Blocks that were taken back, or asked for before a choke, come all the same: so many more than were wanted. */

@@ -39,8 +39,8 @@ export function checkedHome(home: PieceHome, metainfo: Metainfo, onWrong: (piece
     believe(pieces) {
       for (const piece of pieces) believed[piece] = 1;
     },
-    async write(piece, blocks) {
-      await home.write(piece, blocks);
+    async write(piece, bytes) {
+      await home.write(piece, bytes);
       believed[piece] = 0;
     },
     async read(piece, offset, length) {

@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createBelow, type OpenFor, openBelow } from '../../platform/below-root.ts';
 import { isOnThisMachine } from '../../platform/file-system.ts';
+import { writeAll } from '../../platform/files.ts';
 import { createQuickness, type Quickness, readAt } from '../../platform/quick-reads.ts';
 import { type PlacedFile, partsOf } from './files-layout.ts';
 
@@ -28,8 +29,8 @@ export interface FilesFolder extends AsyncDisposable {
   read(start: number, into: Uint8Array): Promise<void>;
   /** The same before it returns. False: it would take long, or `read` knows what is wrong. */
   readNow(start: number, into: Uint8Array): boolean;
-  /** Writes what follows one another from `start` on. */
-  write(start: number, parts: readonly Uint8Array[]): Promise<void>;
+  /** Writes them from `start` on. */
+  write(start: number, bytes: Uint8Array): Promise<void>;
   /** Those of the files that are empty are there from now on. */
   makeEmpty(files: readonly PlacedFile[]): Promise<void>;
 }
@@ -141,8 +142,7 @@ export function openFilesFolder(
         return false;
       }
     },
-    async write(start, parts) {
-      const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    async write(start, bytes) {
       const pieces = partsOf(layout, start, start + bytes.length).filter(({ file }) => !layout[file]?.isPadding);
       const write = ({ file, at, from, to }: (typeof pieces)[number]) =>
         using(file, handle => writeAll(handle, bytes.subarray(from, to), at));
@@ -177,11 +177,4 @@ export function pathOf(folder: string, { path }: PlacedFile): string {
 
 async function shut({ handle }: Opened): Promise<void> {
   await (await handle.catch(() => undefined))?.close();
-}
-
-/** A full disk may take a part of a write and refuse the rest. */
-async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-  }
 }

@@ -20,7 +20,7 @@ export function homeBelow(
   const writer = openFilesFolder(place, layout, 'writing');
   return {
     makeEmpty: writer.makeEmpty,
-    write: (piece, blocks) => writer.write(piece * pieceLength, blocks),
+    write: (piece, bytes) => writer.write(piece * pieceLength, bytes),
     async read(piece, offset, length) {
       const bytes = Buffer.allocUnsafeSlow(length);
       await reader.read(piece * pieceLength + offset, bytes);

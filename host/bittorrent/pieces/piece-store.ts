@@ -5,7 +5,7 @@ import { bytesOfPiece, type Metainfo } from '../metainfo.ts';
 
 /** Where the pieces of one torrent are kept. */
 export interface PieceHome {
-  write(piece: number, blocks: Uint8Array[]): Promise<void>;
+  write(piece: number, bytes: Uint8Array): Promise<void>;
   /** Bytes of one piece. Rejects where they are not there. */
   read(piece: number, offset: number, length: number): Promise<Uint8Array>;
   /** No file stays open. */
@@ -30,7 +30,7 @@ export function pieceStore(metainfo: Metainfo, home: PieceHome): StoreFactory {
     }
 
     put(piece: number, bytes: Uint8Array, callback: (error: Error | null) => void): void {
-      home.write(piece, [bytes]).then(() => callback(null), callback);
+      home.write(piece, bytes).then(() => callback(null), callback);
     }
 
     close(callback: (error: Error | null) => void): void {

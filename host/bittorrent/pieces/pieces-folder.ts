@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeAll } from '../../platform/files.ts';
 
 /** hex digits of the folder that a piece lies in */
 const SHARD = 2;
@@ -27,12 +28,12 @@ export async function piecesThere(folder: string, hashes: readonly string[]): Pr
 let written = 0;
 
 /** Whole or not at all: a process that dies in the middle leaves a file that no piece is named by. */
-export async function writePiece(folder: string, hash: string, parts: Uint8Array[]): Promise<void> {
+export async function writePiece(folder: string, hash: string, bytes: Uint8Array): Promise<void> {
   const path = piecePath(folder, hash);
   const unfinished = `${path}.${process.pid}-${++written}.new`;
   const handle = await openNew(unfinished);
   try {
-    await writeParts(handle, parts);
+    await writeAll(handle, bytes, 0);
   } catch (thrown) {
     await handle.close();
     await unlink(unfinished).catch(() => {});
@@ -40,15 +41,6 @@ export async function writePiece(folder: string, hash: string, parts: Uint8Array
   }
   await handle.close();
   await rename(unfinished, path);
-}
-
-/** A full disk may take a part of a write and refuse the rest, which the next write tells. */
-async function writeParts(handle: FileHandle, parts: Uint8Array[]): Promise<void> {
-  const whole = parts.reduce((sum, part) => sum + part.length, 0);
-  const { bytesWritten } = await handle.writev(parts, 0);
-  if (bytesWritten === whole) return;
-  const bytes = Buffer.concat(parts);
-  for (let at = bytesWritten; at < whole; ) at += (await handle.write(bytes, at, whole - at, at)).bytesWritten;
 }
 
 async function openNew(path: string): Promise<FileHandle> {

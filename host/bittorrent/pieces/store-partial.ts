@@ -9,6 +9,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ChunkStore, GetOptions, StoreCallback, StoreFactory } from 'webtorrent';
 import type { FileStamp } from '../../core/ports.ts';
+import { writeAll } from '../../platform/files.ts';
 import { type Metainfo, piecesOf, type TorrentFile } from '../metainfo.ts';
 import { createStampedReader, type StampedReader } from './store-readonly.ts';
 
@@ -24,8 +25,7 @@ export function partialFiles(base: string, infoHash: string): PartialFiles {
 
 export interface PartialStore {
   factory: StoreFactory;
-  /** Writes a piece, given in parts that follow one another. */
-  put(index: number, parts: Uint8Array[]): Promise<void>;
+  put(index: number, bytes: Uint8Array): Promise<void>;
   /** The file is verified and has its name: from now on it is read there, and nothing is written. */
   seal(path: string, stamp: FileStamp): Promise<void>;
 }
@@ -82,15 +82,14 @@ export function createPartialStore(files: PartialFiles, metainfo: Metainfo, file
     return have;
   }
 
-  async function put(index: number, parts: Uint8Array[]): Promise<void> {
+  async function put(index: number, bytes: Uint8Array): Promise<void> {
     if (sealed) return;
     const start = index * metainfo.pieceLength;
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    const segments = segmentsOf(metainfo, file, start, start + length);
+    const segments = segmentsOf(metainfo, file, start, start + bytes.length);
     if (!segments) return;
     written ??= readHave();
     const have = await written;
-    for (const { where, at, from, to } of segments) await writeAll(await handle(where), cut(parts, from, to), at);
+    for (const { where, at, from, to } of segments) await writeAll(await handle(where), bytes.subarray(from, to), at);
     have[index] = 1;
     await (await handle('have')).write(Uint8Array.of(1), 0, 1, index);
   }
@@ -135,7 +134,7 @@ export function createPartialStore(files: PartialFiles, metainfo: Metainfo, file
     }
 
     put(index: number, bytes: Uint8Array, callback: (error: Error | null) => void): void {
-      put(index, [bytes]).then(
+      put(index, bytes).then(
         () => callback(null),
         (thrown: Error) => callback(thrown),
       );
@@ -163,24 +162,4 @@ export function createPartialStore(files: PartialFiles, metainfo: Metainfo, file
       await (await part?.catch(() => undefined))?.close();
     },
   };
-}
-
-/** The bytes `[from, to)` of what the parts are together. */
-function cut(parts: Uint8Array[], from: number, to: number): Uint8Array[] {
-  let start = 0;
-  return parts.flatMap(part => {
-    const [a, b] = [Math.max(from - start, 0), Math.min(to - start, part.length)];
-    start += part.length;
-    return a < b ? [part.subarray(a, b)] : [];
-  });
-}
-
-/** A full disk may take a part of a write and refuse the rest. */
-async function writeAll(handle: FileHandle, parts: Uint8Array[], at: number): Promise<void> {
-  let [left, place] = [parts, at];
-  while (left.length > 0) {
-    const { bytesWritten } = await handle.writev(left, place);
-    place += bytesWritten;
-    left = cut(left, bytesWritten, Number.POSITIVE_INFINITY);
-  }
 }

@@ -34,6 +34,7 @@ function stand({ pieces = 64, here = [] as number[], wanted = undefined as Wante
     torrent,
     range: { first: 0, last: pieces - 1 },
     now: () => clock.now,
+    take: length => new Uint8Array(length),
     lineOf: wire => lines.get(wire)!,
     ...(wanted && { wanted }),
   });
