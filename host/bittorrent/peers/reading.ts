@@ -5,7 +5,7 @@
  */
 
 import type { Wire } from 'webtorrent';
-import { MAX_MESSAGE_BYTES } from './strict-wire.ts';
+import { LONGEST_SAID } from './strict-wire.ts';
 
 /** A smaller read is not worth the call. */
 const GIVEN_BACK_BYTES = 4096;
@@ -21,8 +21,8 @@ export function parseInPlace(wire: Wire): void {
   let joined = 0;
 
   function join(part: Uint8Array): void {
-    // It breaks the protocol, and is hung up on.
-    if (wire._parserSize > MAX_MESSAGE_BYTES) return;
+    // Nothing more is read of it: it breaks the protocol, or ends.
+    if (wire._parserSize > LONGEST_SAID) return;
     if (joint.length < wire._parserSize) {
       const larger = Buffer.allocUnsafeSlow(wire._parserSize);
       larger.set(joint.subarray(0, joined));

@@ -6,9 +6,11 @@
 import type { Wire } from 'webtorrent';
 
 /** A block has at most 128 KiB, the bitfield of 800,000 pieces 100 KB, a part of metadata 16 KiB (BEP 9). */
-export const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** A web seed is asked for a piece at once, and the library puts the answer into one message. */
+const MAX_WEB_SEED_BYTES = 64 * 1024 * 1024 + 9;
 /** What four bytes can say; for more the library waits when it reads no more. */
-const LONGEST_SAID = 2 ** 32 - 1;
+export const LONGEST_SAID = 2 ** 32 - 1;
 /** Blocks that were taken back, or asked for before a choke, come all the same: so many more than were wanted. */
 const MAX_STRAY_BYTES = 16 * 1024 * 1024;
 
@@ -16,13 +18,15 @@ export type Breach = 'long-message' | 'bad-extension' | 'unasked-blocks';
 
 /** `onBreach`: the peer is to be hung up on, and not dialled again. The library would put a message of 2 GiB together. */
 export function beStrict(wire: Wire, onBreach: (what: Breach, cause?: unknown) => void): void {
+  const longest = wire.type === 'webSeed' ? MAX_WEB_SEED_BYTES : MAX_MESSAGE_BYTES;
   const parse = wire._parse.bind(wire);
   wire._parse = (size, parser) => {
-    parse(isTooLong(size) ? Number.POSITIVE_INFINITY : size, parser);
-    if (isTooLong(size)) onBreach('long-message');
+    const isTooLong = size > longest && size <= LONGEST_SAID;
+    parse(isTooLong ? Number.POSITIVE_INFINITY : size, parser);
+    if (isTooLong) onBreach('long-message');
   };
   // What came right behind the handshake was begun before anybody listened.
-  if (isTooLong(wire._parserSize)) onBreach('long-message');
+  wire._parse(wire._parserSize, wire._parser);
 
   // An empty message, or a request for metadata of one that never said how it is answered: the library throws.
   const extend = wire._onExtended.bind(wire);
@@ -46,8 +50,4 @@ export function beStrict(wire: Wire, onBreach: (what: Breach, cause?: unknown) =
     if (stray > MAX_STRAY_BYTES + wanted) onBreach('unasked-blocks');
     else takeBlock(piece, offset, bytes);
   };
-}
-
-function isTooLong(size: number): boolean {
-  return size > MAX_MESSAGE_BYTES && size <= LONGEST_SAID;
 }

@@ -8,6 +8,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
 import type { TorrentsOptions } from '../../../host/bittorrent/torrents.ts';
 import type { Meeting } from '../../../host/core/ports.ts';
+import { manyFiles } from '../../support/many-files.ts';
 import { hasNginx, startNginx } from '../../support/peers/nginx.ts';
 import { startWebTorrent } from '../../support/peers/webtorrent.ts';
 import { hasLibtorrent, type LibtorrentPeer, type PeerOrder, startLibtorrent } from '../../support/peers.ts';
@@ -134,6 +135,22 @@ describe(hasNginx ? 'nginx as a web seed' : 'nginx as a web seed (skipped: nginx
     world.stack.defer(() => server.close());
     const place = meeting(null, { webseeds: [`${server.origin}a%20film.mp4`] });
     expect(file.bytes.equals(await download(requester, file, place, { torrent: bareTorrent(file.info) }))).toBe(true);
+  });
+
+  it.skipIf(!hasNginx)('gives us pieces that are longer than any message of a peer may be', async context => {
+    const world = await openWorld(context);
+    const requester = await world.home();
+    const file = someBytes(20_000_003);
+    await writeFile(join(world.folder, 'film.mp4'), file.bytes);
+    const server = await startNginx(world.folder);
+    world.stack.defer(() => server.close());
+    const place = meeting(null, { webseeds: [`${server.origin}film.mp4`] });
+    const { infoHash, metainfo } = manyFiles([{ path: '', bytes: file.bytes }], {
+      pieceLength: 4 * 1024 * 1024,
+      single: true,
+    });
+    const downloaded = await download(requester, { ...file, infoHash }, place, { torrent: metainfo });
+    expect(file.bytes.equals(downloaded)).toBe(true);
   });
 });
 
