@@ -34,7 +34,7 @@ export function parseInPlace(wire: Wire): void {
 
   function parse(message: Uint8Array): void {
     const isKept = message[0] === KEPT.bitfield || message[0] === KEPT.extended;
-    wire._parser(isKept ? message.slice() : message);
+    wire._parser(isKept ? new Uint8Array(message) : message);
   }
 
   function parseAll(bytes: Uint8Array): void {
