@@ -10,9 +10,8 @@ import type { EngineProcess, FromEngine, StartEngine } from './link.ts';
 const ENTRY = new URL('../../workers/engine.ts', import.meta.url);
 
 /**
- * How V8 collects, MiB. Blocks lie outside of the heap, and at full rate V8's own limit for those has all of the heap marked
- * eight to ten times a second, by several threads: a fifth of the processor time of a download. One limit for the heap and
- * what lies outside of it does so half as often, in no more memory.
+ * How V8 collects, MiB. What is read for peers lies outside of the heap, and V8's own limit for that has all of the heap
+ * marked at a rate that counts. One limit for the heap and what lies outside of it does so half as often, in no more memory.
  */
 const COLLECTOR = [
   '--max-semi-space-size=4',
