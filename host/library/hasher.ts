@@ -8,7 +8,9 @@ import { parseId } from '../../shared/id.ts';
 import { type HashedFile, type Hasher, type HashOptions, type Log, type Pace, unchanged } from '../core/ports.ts';
 import { setThreadPriority } from '../platform/priority.ts';
 import { changed, ended, failureOf, unreadable } from './hash-failures.ts';
-import type { HashAnswer, HashJob, HashPart, HashReply, HashResult, HashShared, Urgency } from './hash-job.ts';
+import type { HashAnswer, HashJob, HashPart, HashReply, HashResult, HashShared } from './hash-job.ts';
+import { createHashQueue, type Waiting } from './hash-queue.ts';
+import { createHashStops } from './hash-stops.ts';
 import { createTurns, setRate } from './turns.ts';
 
 const ENTRY = new URL('../workers/hash.ts', import.meta.url);
@@ -19,31 +21,21 @@ const BIG = 8 * 1024 * 1024;
  * and a disk with a head reads one file at a time.
  */
 const HUGE = 64 * 1024 * 1024;
-/** Small files go to a worker together, and are answered together: each message wakes this thread, often on the worker's core. */
-const TOGETHER = { files: 8, bytes: 1024 * 1024 };
 /** groups that a worker has at once, so that it need not wait for us */
 const GROUPS = 2;
 /** Workers that had nothing to do for so long are ended: each takes some 10 MB. */
 const IDLE_MS = 10_000;
 /** bytes a second at which files are only read to see whether they are still right */
 const VERIFY_RATE = 16 * 1024 * 1024;
-const URGENCIES = ['now', 'scan', 'verify'] as const satisfies Urgency[];
-/** files that are asked for at once */
-const MAX_FILES = 8192;
 
-interface Task {
+interface Task extends Waiting {
   path: string;
   part: HashPart;
   sha256: boolean;
-  /** bytes */
-  size: number;
-  /** no other file is read in its worker meanwhile */
-  alone: boolean;
-  urgency: Urgency;
-  /** index of its word in `stops` */
+  /** the index of the word that gives it up */
   stop: number;
-  /** how often a worker died over it */
-  deaths: number;
+  /** A worker died while it had it. */
+  isSuspect: boolean;
   onProgress(bytes: number): void;
   resolve(result: HashResult): void;
   reject(thrown: Error): void;
@@ -71,10 +63,8 @@ export interface HasherDeps {
 /** At full speed and with low priority, until another pace is set. */
 export function createHasher({ workers = availableParallelism(), log, entry = ENTRY }: HasherDeps): Hasher {
   const slots: Slot[] = Array.from({ length: workers }, emptySlot);
-  const queue: Task[] = [];
-  const stops = new Int32Array(new SharedArrayBuffer(4 * MAX_FILES));
-  const stoppables = new WeakMap<AbortSignal, Set<Task['stop']>>();
-  const freeStops = Array.from(stops.keys());
+  const queue = createHashQueue<Task>();
+  const stops = createHashStops();
   const turns = { now: null, scan: createTurns(), verify: createTurns() };
   setRate(turns.verify, VERIFY_RATE);
   let priority: Pace['priority'] = 'low';
@@ -85,7 +75,7 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
   function start(slot: Slot): Worker {
     // Buffers lie outside of the heap; what a job makes in it is little and short-lived.
     const worker = new Worker(entry, {
-      workerData: { stops, turns } satisfies HashShared,
+      workerData: { stops: stops.words, turns } satisfies HashShared,
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     slot.worker = worker;
@@ -146,32 +136,25 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
   /** What a dead worker had is tried once more, each by itself; a file that kills two workers is given up. */
   function buried(slot: Slot, worker: Worker): void {
     if (slot.worker !== worker) return;
-    const waiting = [...slot.tasks.values()];
+    const had = [...slot.tasks.values()];
     Object.assign(slot, emptySlot());
-    for (const task of waiting.reverse()) {
-      if (closed || task.deaths++ > 0)
-        task.reject(new LsdError('internal', 'A hash worker ended while it read a file.'));
-      else queue.unshift(Object.assign(task, { alone: true }));
+    const again = had.filter(task => !closed && !task.isSuspect);
+    for (const task of had) {
+      if (again.includes(task)) Object.assign(task, { alone: true, isSuspect: true });
+      else task.reject(new LsdError('internal', 'A hash worker ended while it read a file.'));
     }
+    queue.back(again);
     dispatch();
   }
 
-  /** A scan fills the queue; a download that waits for its check goes before all of it. */
-  function enqueue(task: Task): void {
-    const rank = ({ urgency }: Task) => URGENCIES.indexOf(urgency);
-    // From behind: a scan has many that wait, all of them alike.
-    const before = queue.findLastIndex(other => rank(other) <= rank(task));
-    queue.splice(before + 1, 0, task);
-  }
-
   function dispatch(): void {
-    while (!closed && queue.length > 0) {
-      const slot = freeSlot(slots, queue[0]!);
+    while (!closed && queue.first) {
+      const slot = freeSlot(slots, queue.first);
       if (!slot) return;
       const worker = slot.worker ?? start(slot);
       worker.ref();
       slot.groups++;
-      const jobs = queue.splice(0, togetherIn(queue)).map((task): HashJob => {
+      const jobs = queue.takeTogether().map((task): HashJob => {
         const job = nextJob++;
         slot.tasks.set(job, task);
         const { path, part, sha256, stop, urgency } = task;
@@ -192,22 +175,9 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
         reject(ended());
         return;
       }
-      enqueue({ ...file, part, sha256, urgency, deaths: 0, onProgress, resolve, reject });
+      queue.add({ ...file, part, sha256, urgency, isSuspect: false, onProgress, resolve, reject });
       dispatch();
     });
-  }
-
-  /** What is stopped when the signal aborts: one listener, however many files of a scan share it. */
-  function stoppedBy(signal: AbortSignal): Set<Task['stop']> {
-    const known = stoppables.get(signal);
-    if (known) return known;
-    const made = new Set<Task['stop']>();
-    stoppables.set(signal, made);
-    const onAbort = () => {
-      for (const stop of made) Atomics.store(stops, stop, 1);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    return made;
   }
 
   async function inHalves(file: Parameters<typeof run>[0], options: HashOptions): Promise<HashResult> {
@@ -218,7 +188,7 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
       if (!unchanged(id.stamp, stamp)) throw changed();
       return { ...id, pieces };
     } catch (thrown) {
-      Atomics.store(stops, file.stop, 1);
+      stops.stop(file.stop);
       await Promise.allSettled(halves);
       throw thrown;
     }
@@ -228,18 +198,14 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     async hashFile(path, signal, options = {}) {
       signal.throwIfAborted();
       if (closed) throw ended();
-      const stop = freeStops.pop();
-      if (stop === undefined) throw new LsdError('rate-limited', 'Too many files are being hashed at once.');
-      Atomics.store(stops, stop, 0);
-      const stoppable = stoppedBy(signal).add(stop);
+      const stop = stops.take(signal);
       try {
         const size = options.size ?? (await sizeOf(path));
         const file = { path, size, alone: size >= BIG, stop };
         const halved = size >= HUGE && workers > 1;
         return hashedFile(await (halved ? inHalves(file, options) : run(file, 'both', options)));
       } finally {
-        stoppable.delete(stop);
-        freeStops.push(stop);
+        stops.give(signal, stop);
       }
     },
     warmUp() {
@@ -257,8 +223,8 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     async close() {
       closed = true;
       clearTimeout(idle);
-      for (const task of queue.splice(0)) task.reject(ended());
-      for (const slot of slots) for (const task of slot.tasks.values()) Atomics.store(stops, task.stop, 1);
+      for (const task of queue.takeAll()) task.reject(ended());
+      for (const slot of slots) for (const task of slot.tasks.values()) stops.stop(task.stop);
       await Promise.all(slots.map(slot => slot.worker?.terminate()));
     },
   };
@@ -266,17 +232,6 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
 
 function emptySlot(): Slot {
   return { worker: undefined, thread: null, outlived: false, tasks: new Map(), groups: 0 };
-}
-
-/** How many of the first tasks go in one message. */
-function togetherIn(queue: readonly Task[]): number {
-  let bytes = 0;
-  for (const [at, { alone, size }] of queue.entries()) {
-    bytes += size;
-    if (at > 0 && (alone || bytes > TOGETHER.bytes)) return at;
-    if (alone || at + 1 === TOGETHER.files) return at + 1;
-  }
-  return queue.length;
 }
 
 /** The worker for a task: an idle one, or for a small file the least busy of those that read small files. */

@@ -1,9 +1,9 @@
 /** What is held, by id, and the torrents that describe it. Rows live as long as any path or download holds the id. */
 
-import { hash } from 'node:crypto';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { isCanonicalInfo } from '../core/canonical.ts';
 import type { Catalogue, TorrentRow } from '../core/stored.ts';
+import { req2Digest } from '../platform/req2.ts';
 import type { Database } from './database.ts';
 import { createMemo } from './memo.ts';
 import { bytes, id as idOf, infoHash as infoHashOf, number, type Row, stamp, text } from './rows.ts';
@@ -71,14 +71,14 @@ export function createContents(database: Database): Contents {
       })),
     heldCount: () => counted(''),
     recordContent(id, { infoHash, info }) {
-      putTorrent.run(infoHash, id, req2Of(infoHash), 0, 1, info);
+      putTorrent.run(infoHash, id, req2Digest(infoHash), 0, 1, info);
     },
     dropUnheld(id) {
       if (held.get(id)?.held === 1) return;
       dropTorrents.run(id);
     },
     recordTorrent({ infoHash, id, info, fileIndex }) {
-      putTorrent.run(infoHash, id, req2Of(infoHash), fileIndex, Number(isCanonicalInfo(info, id)), info);
+      putTorrent.run(infoHash, id, req2Digest(infoHash), fileIndex, Number(isCanonicalInfo(info, id)), info);
     },
     torrent(infoHash) {
       const row = torrent.get(infoHash);
@@ -91,14 +91,6 @@ export function createContents(database: Database): Contents {
     },
     isPublic: id => isPublic.get(id) !== undefined,
   };
-}
-
-/** 'req2' in hex */
-const REQ2 = '72657132';
-
-/** What an encrypted handshake (message stream encryption) calls the torrent: SHA-1('req2' + info hash), hex. */
-function req2Of(infoHash: InfoHash): string {
-  return hash('sha1', Buffer.from(REQ2 + infoHash, 'hex'));
 }
 
 function torrentOf(row: Row): TorrentRow {

@@ -1,7 +1,7 @@
 /** Message stream encryption (MSE), as far as a stranger goes who names a torrent, and then waits or goes on. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { req2Digest } from '../../host/bittorrent/peers/handshake.ts';
+import { req2Digest } from '../../host/platform/req2.ts';
 
 /** bytes of a public key; what follows it is padding */
 export const KEY_BYTES = 96;

@@ -1,6 +1,6 @@
 /** Which torrents the engine has, as far as the daemon knows: what it was given, less what it gave back. */
 
-import { req2Digest } from '../peers/handshake.ts';
+import { req2Digest } from '../../platform/req2.ts';
 import { type ClientName, type FromEngine, type HashKind, nameKey, type ToEngine, type TorrentName } from './link.ts';
 
 export interface Inventory {

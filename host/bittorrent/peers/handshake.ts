@@ -89,11 +89,6 @@ export function readDigest(afterKey: Uint8Array, secret: Uint8Array): string | n
   return Buffer.from(masked.map((byte, n) => byte ^ mask[n]!)).toString('hex');
 }
 
-/** What an encrypted handshake names a torrent by; hex. */
-export function req2Digest(infoHash: string): string {
-  return sha1('req2', Buffer.from(infoHash, 'hex')).toString('hex');
-}
-
 function sha1(word: string, bytes: Uint8Array): Buffer {
   return createHash('sha1').update(word).update(bytes).digest();
 }

@@ -8,7 +8,7 @@ import type {
   StartEngine,
   ToEngine,
 } from '../../../../host/bittorrent/engine/link.ts';
-import { req2Digest } from '../../../../host/bittorrent/peers/handshake.ts';
+import { req2Digest } from '../../../../host/platform/req2.ts';
 import { parseInfoHash } from '../../../../shared/id.ts';
 import { testLog } from '../../../support/swarm.ts';
 

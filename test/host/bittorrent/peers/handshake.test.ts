@@ -1,13 +1,8 @@
 import { createDiffieHellman, createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  exchangeKeys,
-  HANDSHAKE_BYTES,
-  readDigest,
-  readOpening,
-  req2Digest,
-} from '../../../../host/bittorrent/peers/handshake.ts';
+import { exchangeKeys, HANDSHAKE_BYTES, readDigest, readOpening } from '../../../../host/bittorrent/peers/handshake.ts';
+import { req2Digest } from '../../../../host/platform/req2.ts';
 
 const PRIME =
   'ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a63a36210000000000090563';
