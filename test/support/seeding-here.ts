@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AwakeDeps, createAwake } from '../../host/bittorrent/engine/awake.ts';
 import { openSwarmClient } from '../../host/bittorrent/engine/swarm-client.ts';
+import { createPieceBuffers } from '../../host/bittorrent/fetching/piece-buffers.ts';
 import { createAnnounceSchedule } from '../../host/bittorrent/meeting/announce-schedule.ts';
 import { createMeter, type Meter } from '../../host/bittorrent/peers/meter.ts';
 import { createSlots, type Slots } from '../../host/bittorrent/peers/slots.ts';
@@ -75,6 +76,7 @@ export async function seedHere(file: Described): Promise<SeedingHere> {
     meter,
     slots,
     schedule,
+    buffers: createPieceBuffers(),
     options: { stun: [], bindAddress: null, userAgent: '' },
     send() {},
     onGone() {},

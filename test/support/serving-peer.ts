@@ -5,9 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pieceLengthOf } from '../../host/core/canonical.ts';
 import type { Described } from './swarm.ts';
 import {
+  ALLOWED_FAST,
   BITFIELD,
   EXTENDED,
   HAVE,
+  HAVE_ALL,
   handshake,
   message,
   piece,
@@ -26,6 +28,7 @@ import {
  * - `babbles`: well-formed handshake, then bytes that are no messages
  * - `huge-metadata`: says that its metadata has 2 GiB
  * - `other-metadata`: sends metadata that the info hash does not name
+ * - `allows`: chokes, and allows pieces all the same (BEP 6) that there are not
  */
 export type Manners =
   | 'honest'
@@ -35,7 +38,8 @@ export type Manners =
   | 'floods'
   | 'babbles'
   | 'huge-metadata'
-  | 'other-metadata';
+  | 'other-metadata'
+  | 'allows';
 
 export interface ServingOptions {
   manners?: Manners;
@@ -54,6 +58,15 @@ export interface ServingPeer extends AsyncDisposable {
   readonly hungUp: number;
   /** blocks that it was asked for */
   readonly asked: number;
+}
+
+/** where a handshake says that its peer speaks BEP 6 */
+const FAST = { at: 27, bit: 0x04 };
+
+/** A hundred pieces, of which most are none. */
+export function allowNonsense(): Buffer {
+  const allowed = [0, 1, 1_000_000, 2 ** 31, ...Array.from({ length: 96 }, (_, at) => at + 2)];
+  return Buffer.concat([message(HAVE_ALL), ...allowed.map(index => message(ALLOWED_FAST, index))]);
 }
 
 /** Of `file` the pieces are as long as those of a canonical torrent. */
@@ -75,9 +88,12 @@ export async function servePeer(
     const have = Buffer.alloc(Math.ceil(pieces / 8));
     for (let at = 0; at < pieces; at++) have[at >> 3] = (have[at >> 3] ?? 0) | (0x80 >> (at & 7));
     const lies = manners === 'huge-metadata' || manners === 'other-metadata';
-    socket.write(handshake(file.infoHash, lies));
+    const shaken = handshake(file.infoHash, lies);
+    if (manners === 'allows') shaken.writeUInt8(FAST.bit, FAST.at);
+    socket.write(shaken);
     if (lies) socket.write(extendedHandshake(manners === 'huge-metadata' ? 2 ** 31 : file.info.length));
     if (manners === 'babbles') socket.write(Buffer.alloc(65_536, 0x7f));
+    else if (manners === 'allows') socket.write(allowNonsense());
     else socket.write(Buffer.concat([withPayload(BITFIELD, have), message(UNCHOKE)]));
     if (manners === 'floods') void flood(socket);
   }

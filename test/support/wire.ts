@@ -9,6 +9,9 @@ export const HAVE = 4;
 export const BITFIELD = 5;
 export const REQUEST = 6;
 export const PIECE = 7;
+/** BEP 6 */
+export const HAVE_ALL = 14;
+export const ALLOWED_FAST = 17;
 /** BEP 10 */
 export const EXTENDED = 20;
 

@@ -5,8 +5,10 @@ import type { FileStamp } from '../../core/ports.ts';
 import type { Net } from '../../platform/net.ts';
 import { failureOf } from '../failure.ts';
 import { createFetching, type Fetching, type FetchingDeps } from '../fetching/fetching.ts';
+import type { PieceBuffers } from '../fetching/piece-buffers.ts';
 import { createPieceNews } from '../fetching/piece-news.ts';
 import { watchPoison } from '../fetching/poison.ts';
+import { wantNothing } from '../fetching/want-nothing.ts';
 import { createPiecewise } from '../held/piecewise.ts';
 import { type Announcer, createAnnouncer } from '../meeting/announce.ts';
 import type { AnnounceSchedule } from '../meeting/announce-schedule.ts';
@@ -48,6 +50,7 @@ export interface AwakeDeps {
   meter: Pick<Meter, 'follow'>;
   slots: Pick<Slots, 'follow' | 'review'>;
   schedule: AnnounceSchedule;
+  buffers: PieceBuffers;
   options: { stun: string[]; bindAddress: string | null; userAgent: string };
   send(message: FromEngine): void;
   /** it left the engine by itself */
@@ -105,6 +108,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     ...(content.kind === 'seed' && !whole && metainfo && seedOfPart(metainfo, content)),
   });
   torrent.infoHash = order.infoHash;
+  wantNothing(torrent);
   // one listener a peer
   torrent.setMaxListeners(0);
 
@@ -151,7 +155,8 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
   }
 
   /** What becomes of the pieces that come. */
-  const hearing: Pick<FetchingDeps, 'onHashed' | 'onTrouble'> = {
+  const hearing: Pick<FetchingDeps, 'buffers' | 'onHashed' | 'onTrouble'> = {
+    buffers: deps.buffers,
     onHashed: (isRight, senders) => (isRight ? poison.right(senders) : poison.wrong(senders)),
     onTrouble: thrown => fail(failureOf(thrown), thrown),
   };

@@ -7,6 +7,7 @@ import { boundTo } from '../../platform/local-address.ts';
 import type { Net } from '../../platform/net.ts';
 import { req2Digest } from '../../platform/req2.ts';
 import { fetchTorrentFile } from '../../platform/torrent-file.ts';
+import { createPieceBuffers } from '../fetching/piece-buffers.ts';
 import { createAnnounceSchedule } from '../meeting/announce-schedule.ts';
 import { createDhtNode } from '../meeting/dht.ts';
 import { findItem } from '../meeting/dht-item.ts';
@@ -58,6 +59,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const meter = createMeter({ now: () => performance.now(), after: timer(setTimeout, clearTimeout) });
   const slots = createSlots(timer(setInterval, clearInterval));
   const schedule = createAnnounceSchedule({ now: () => performance.now(), after: timer(setTimeout, clearTimeout) });
+  const buffers = createPieceBuffers();
   const cap = createConnectionCap();
 
   const trouble = (event: string) => (error: Error) =>
@@ -167,6 +169,7 @@ export function createEngine(deps: EngineDeps): Engine {
           meter,
           slots,
           schedule,
+          buffers,
           options: {
             stun: options.stun,
             bindAddress: boundTo(options.peerAddress),

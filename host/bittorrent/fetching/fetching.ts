@@ -10,7 +10,7 @@ import { type Batch, batchMessages } from '../peers/batching.ts';
 import { createTakenBack, type TakenBack } from '../peers/taken-back.ts';
 import type { Asked, Flight } from './flight.ts';
 import { createPicker, type Line, type PieceRange, type WantedPieces } from './picker.ts';
-import { createPieceBuffers } from './piece-buffers.ts';
+import type { PieceBuffers } from './piece-buffers.ts';
 import { BLOCK_BYTES, createPipeline } from './pipeline.ts';
 
 export interface FetchingDeps {
@@ -25,6 +25,8 @@ export interface FetchingDeps {
   silent?: boolean;
   /** ms, of a clock that is never set */
   now(): number;
+  /** what pieces are put together in */
+  buffers: PieceBuffers;
   /** Writes a verified piece. Its bytes are another's once that is done. */
   put(piece: number, bytes: Uint8Array): Promise<void>;
   /** A piece was hashed; `senders`: the addresses of those whose blocks it was made of. */
@@ -46,6 +48,8 @@ export interface Fetching {
 
 /** verified bytes that wait for the disk; beyond these nothing more is asked for */
 const MAX_WRITING = 32 * 1024 * 1024;
+/** bytes of pieces that were begun, and are asked of nobody */
+const MAX_STALLED = 256 * 1024 * 1024;
 /** pieces that a web seed is asked for at once */
 const WEB_SEED_PIECES = 4;
 /** what is asked for is asked in batches: when this part of the pipeline is empty */
@@ -60,9 +64,8 @@ interface PeerLine extends Line {
 }
 
 export function createFetching(deps: FetchingDeps): Fetching {
-  const { torrent, range, now } = deps;
+  const { torrent, range, buffers, now } = deps;
   const lines = new Map<Wire, PeerLine>();
-  const buffers = createPieceBuffers();
   const picker = createPicker({
     torrent,
     range,
@@ -163,6 +166,7 @@ export function createFetching(deps: FetchingDeps): Fetching {
   /** Blocks of it can be asked for again. */
   function freed(flight: Flight): void {
     if (picker.flights.get(flight.piece) === flight && flight.untouched) picker.flights.delete(flight.piece);
+    picker.dropStalled(MAX_STALLED);
     feedAll();
   }
 
@@ -264,7 +268,6 @@ export function createFetching(deps: FetchingDeps): Fetching {
     torrent.pieces[piece] = null;
     torrent._markVerified(piece);
     if (!deps.silent) for (const wire of [...torrent.wires]) if (!wire.peerPieces.get(piece)) wire.have(piece);
-    if (picker.flights.size === 0) buffers.clear();
     if (picker.flights.size > 0 || picker.urgent) return;
     torrent._checkDone();
     for (const wire of [...torrent.wires]) loseInterest(wire);

@@ -30,6 +30,8 @@ export interface Flight {
   readonly untouched: boolean;
   /** Some of it is here. */
   readonly begun: boolean;
+  /** Some of it is here, and the rest is asked of nobody. */
+  readonly stalled: boolean;
   has(block: number): boolean;
   askedOf(block: number): readonly Asked[];
   /** Asked for once more where it is already asked for: whoever is first counts. */
@@ -73,6 +75,9 @@ export function createFlight(piece: number, length: number, take: (length: numbe
     },
     get begun() {
       return here > 0;
+    },
+    get stalled() {
+      return here > 0 && here < blockCount && asked.every(each => each.length === 0);
     },
     has: block => isHere[block] === 1,
     askedOf: block => asked[block] ?? [],

@@ -69,6 +69,11 @@ export interface Picker {
   next(line: Line): Pick | undefined;
   /** The piece was here, and is to be fetched again. */
   lost(piece: number): void;
+  /**
+   * Forgets begun pieces that nobody is asked for any more, where they would take more than so many bytes: peers could have
+   * us hold as many as there are, by a block of each.
+   */
+  dropStalled(mostBytes: number): void;
   /** Has the peer anything that is still to be fetched? */
   isOfUse(wire: Wire): boolean;
 }
@@ -267,6 +272,12 @@ export function createPicker({ torrent, range, readersOnly = false, wanted, now,
       firstMissing = Math.min(firstMissing, piece);
       for (const window of [...windows, ...high.windows])
         window.head = Math.max(window.first, Math.min(window.head, piece));
+    },
+    dropStalled(mostBytes) {
+      const most = Math.max(1, Math.floor(mostBytes / torrent.pieceLength));
+      if (flights.size <= most) return;
+      const stalled = [...flights.values()].filter(flight => flight.stalled);
+      for (const { piece } of stalled.slice(0, -most)) flights.delete(piece);
     },
     isOfUse(wire) {
       for (let piece = firstMissing; piece <= range.last; piece++) {

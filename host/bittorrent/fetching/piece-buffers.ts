@@ -3,32 +3,50 @@
  * heap many times a second, which costs more than the copying of each block.
  */
 
-/** Idle ones of a download, bytes. A longer piece has a buffer of its own each time. */
+/** idle ones of all downloads together, bytes */
 const MOST_IDLE = 8 * 1024 * 1024;
+/** ms in which none was taken or given, after which they go */
+const REST_MS = 5_000;
 
 export interface PieceBuffers {
   /** So many bytes, whatever is in them. */
   take(length: number): Uint8Array;
   /** Nobody looks at it any more. */
   give(bytes: Uint8Array): void;
-  /** Nothing is on its way. */
-  clear(): void;
 }
 
 export function createPieceBuffers(): PieceBuffers {
+  /** the one that was used last comes last */
   let idle: Uint8Array[] = [];
+  let idleBytes = 0;
+  let isUsed = false;
+  let resting: NodeJS.Timeout | undefined;
+
+  function rest(): void {
+    resting = undefined;
+    if (isUsed) restLater();
+    else [idle, idleBytes] = [[], 0];
+  }
+
+  function restLater(): void {
+    isUsed = false;
+    resting = setTimeout(rest, REST_MS).unref();
+  }
+
   return {
     take(length) {
-      const last = idle.at(-1);
-      // Only the last piece of a torrent has another length.
-      return last?.length === length ? idle.pop()! : Buffer.allocUnsafeSlow(length);
+      isUsed = true;
+      const at = idle.findLastIndex(each => each.length === length);
+      const [found] = at < 0 ? [] : idle.splice(at, 1);
+      idleBytes -= found?.length ?? 0;
+      return found ?? Buffer.allocUnsafeSlow(length);
     },
     give(bytes) {
-      if (idle.length > 0 && idle[0]!.length !== bytes.length) return;
-      if ((idle.length + 1) * bytes.length <= MOST_IDLE) idle.push(bytes);
-    },
-    clear() {
-      idle = [];
+      isUsed = true;
+      idle.push(bytes);
+      idleBytes += bytes.length;
+      while (idleBytes > MOST_IDLE) idleBytes -= idle.shift()?.length ?? 0;
+      if (!resting) restLater();
     },
   };
 }

@@ -13,7 +13,7 @@ import { readRecord, recordPiece } from '../pieces/piece-record.ts';
 import { type PieceHome, pieceStore } from '../pieces/piece-store.ts';
 import { pieceHash, piecePath, piecesThere, writePiece } from '../pieces/pieces-folder.ts';
 
-export interface PiecewiseDeps extends Pick<FetchingDeps, 'onHashed' | 'onTrouble'> {
+export interface PiecewiseDeps extends Pick<FetchingDeps, 'buffers' | 'onHashed' | 'onTrouble'> {
   torrent: Torrent;
   metainfo: Metainfo;
   /** peers are given what is here */

@@ -7,18 +7,19 @@ import type { Wire } from 'webtorrent';
 
 /** A block has at most 128 KiB, the bitfield of 800,000 pieces 100 KB, a part of metadata 16 KiB (BEP 9). */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** A web seed is asked for a piece at once, and the library puts the answer into one message. */
-const MAX_WEB_SEED_BYTES = 64 * 1024 * 1024 + 9;
+/** The type, the piece and the offset stand before a block. */
+const BLOCK_HEAD_BYTES = 9;
 /** What four bytes can say; for more the library waits when it reads no more. */
 export const LONGEST_SAID = 2 ** 32 - 1;
 /** Blocks that were taken back, or asked for before a choke, come all the same: so many more than were wanted. */
 const MAX_STRAY_BYTES = 16 * 1024 * 1024;
 
-export type Breach = 'long-message' | 'bad-extension' | 'unasked-blocks';
+export type Breach = 'long-message' | 'bad-message' | 'unasked-blocks';
 
 /** `onBreach`: the peer is to be hung up on, and not dialled again. The library would put a message of 2 GiB together. */
-export function beStrict(wire: Wire, onBreach: (what: Breach, cause?: unknown) => void): void {
-  const longest = wire.type === 'webSeed' ? MAX_WEB_SEED_BYTES : MAX_MESSAGE_BYTES;
+export function beStrict(wire: Wire, pieceLength: number, onBreach: (what: Breach, cause?: unknown) => void): void {
+  // A web seed is asked for a piece at once; more comes of a server that knows no ranges, and nothing of that is of use.
+  const longest = wire.type === 'webSeed' ? pieceLength + BLOCK_HEAD_BYTES : MAX_MESSAGE_BYTES;
   const parse = wire._parse.bind(wire);
   wire._parse = (size, parser) => {
     const isTooLong = size > longest && size <= LONGEST_SAID;
@@ -29,12 +30,12 @@ export function beStrict(wire: Wire, onBreach: (what: Breach, cause?: unknown) =
   wire._parse(wire._parserSize, wire._parser);
 
   // An empty message, or a request for metadata of one that never said how it is answered: the library throws.
-  const extend = wire._onExtended.bind(wire);
-  wire._onExtended = (extension, bytes) => {
+  const take = wire._onMessage.bind(wire);
+  wire._onMessage = message => {
     try {
-      extend(extension, bytes);
+      take(message);
     } catch (thrown) {
-      onBreach('bad-extension', thrown);
+      onBreach('bad-message', thrown);
     }
   };
 

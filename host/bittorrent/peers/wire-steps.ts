@@ -78,8 +78,8 @@ function allowListeners(_: WireDeps, wire: Wire): void {
   wire.setMaxListeners(0);
 }
 
-function banForBreach({ poison, send }: WireDeps, wire: Wire): void {
-  beStrict(wire, (what, cause) => {
+function banForBreach({ torrent, poison, send }: WireDeps, wire: Wire): void {
+  beStrict(wire, torrent.pieceLength, (what, cause) => {
     const message = cause instanceof Error ? cause.message : what;
     send({ type: 'log', level: 'warn', event: 'peer-breach', detail: { what, message } });
     poison.ban(wire);

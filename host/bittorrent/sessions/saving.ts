@@ -11,7 +11,7 @@ import { savedLayout } from '../pieces/files-layout.ts';
 import { pieceStore } from '../pieces/piece-store.ts';
 import { piecesSaved } from './saved-check.ts';
 
-export interface SavingDeps extends Pick<FetchingDeps, 'onHashed' | 'onTrouble'> {
+export interface SavingDeps extends Pick<FetchingDeps, 'buffers' | 'onHashed' | 'onTrouble'> {
   torrent: Torrent;
   metainfo: Metainfo;
   content: SaveContent;

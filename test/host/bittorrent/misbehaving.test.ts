@@ -70,6 +70,7 @@ describe('a download with a peer that', () => {
     ['babbles', 'sends bytes that are no messages', { torrent: true, hungUp: true }],
     ['huge-metadata', 'says that its metadata has 2 GiB', { torrent: false, hungUp: false }],
     ['other-metadata', 'sends metadata of something else', { torrent: false, hungUp: false }],
+    ['allows', 'chokes, and allows pieces that there are not', { torrent: false, hungUp: false }],
   ];
 
   // Wrong pieces by themselves: strangers.test.ts.

@@ -6,7 +6,8 @@ import { startEngineProcess } from '../../../host/bittorrent/engine/process.ts';
 import { bareTorrent } from '../../../host/bittorrent/metainfo.ts';
 import { withoutForbidden, withoutForbiddenCandidates } from '../../../host/bittorrent/peers/webrtc.ts';
 import { homeOfTest } from '../../support/home-of-test.ts';
-import { servePeer } from '../../support/serving-peer.ts';
+import { INTERESTED, message, REQUEST, rawPeer, UNCHOKE } from '../../support/raw-peer.ts';
+import { allowNonsense, servePeer } from '../../support/serving-peer.ts';
 import { event, hold, meeting, openTracker, request, someBytes, until, wish } from '../../support/swarm.ts';
 
 /** The port that a server on loopback got. */
@@ -84,6 +85,23 @@ describe('a stranger', () => {
     const verified = event(requester.events, 'download.verified');
     download(`127.0.0.1:${holder.torrents.peerPort}`);
     await verified;
+    expect(pids).toHaveLength(1);
+  });
+
+  it('that chokes, and allows pieces that there are not, is asked for none, and the engine goes on', async () => {
+    const { pids, startEngine } = countedEngines();
+    const home = await homeOfTest({}, { startEngine });
+    const file = someBytes(700_000);
+    await hold(home, file);
+    request(home, meeting(null), [file.id]);
+    for (const id of ['-XX0001-abcdefghijkl', '-XX0002-abcdefghijkl']) {
+      const peer = await rawPeer(home.torrents.peerPort, file.infoHash, id);
+      peer.send(allowNonsense());
+      peer.send(message(INTERESTED));
+      await until('an answer to what came after', () => peer.heard.some(({ type }) => type === UNCHOKE));
+      expect(peer.heard.filter(({ type }) => type === REQUEST)).toEqual([]);
+      peer.socket.destroy();
+    }
     expect(pids).toHaveLength(1);
   });
 

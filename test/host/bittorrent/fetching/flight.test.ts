@@ -45,6 +45,18 @@ it('is whole with its last block, in order, and names those who sent it; a secon
   expect([...flight.senders]).toEqual(['192.0.2.2', '192.0.2.1']);
 });
 
+it('is stalled while some of it is here, and nobody is asked for the rest', () => {
+  const flight = createFlight(0, 2 * BLOCK, take);
+  const asked = ask(flight, 1);
+  expect(flight.stalled).toBe(false);
+  flight.put(0, new Uint8Array(BLOCK), '192.0.2.1');
+  expect(flight.stalled).toBe(false);
+  flight.release(asked);
+  expect(flight.stalled).toBe(true);
+  flight.put(1, new Uint8Array(BLOCK), '192.0.2.1');
+  expect(flight.stalled).toBe(false);
+});
+
 it('is untouched until a block is asked for, and again when all of it was taken back', () => {
   const flight = createFlight(0, 4 * BLOCK, take);
   expect(flight.untouched).toBe(true);

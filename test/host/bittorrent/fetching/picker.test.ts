@@ -229,3 +229,18 @@ it('in sequence the first comes first, whoever else fetches', () => {
   peer({ seeder: false, has: piece => piece !== 5 });
   expect(ask(seeder, 5)).toEqual(['0.0', '0.1', '0.2', '0.3', '1.0']);
 });
+
+it('of begun pieces that nobody is asked for any more only as many are kept as may be', () => {
+  const { picker, peer, ask } = stand({ pieces: 8 });
+  ask(peer(), 5 * 4 + 1);
+  for (const flight of picker.flights.values()) {
+    flight.put(0, new Uint8Array(BLOCK), undefined);
+    // Of the fourth and the last all is still on its way.
+    if ([3, 5].includes(flight.piece)) continue;
+    for (let block = 0; block < 4; block++) for (const asked of [...flight.askedOf(block)]) flight.release(asked);
+  }
+  picker.dropStalled(6 * 4 * BLOCK);
+  expect([...picker.flights.keys()]).toEqual([0, 1, 2, 3, 4, 5]);
+  picker.dropStalled(2 * 4 * BLOCK);
+  expect([...picker.flights.keys()]).toEqual([2, 3, 4, 5]);
+});

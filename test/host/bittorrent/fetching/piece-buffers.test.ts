@@ -1,9 +1,12 @@
 /** Bytes of pieces that are used again. */
 
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createPieceBuffers } from '../../../../host/bittorrent/fetching/piece-buffers.ts';
 
 const MIB = 1024 * 1024;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 it('are those that were given back, as long as they are as long as the piece', () => {
   const buffers = createPieceBuffers();
@@ -17,17 +20,25 @@ it('are those that were given back, as long as they are as long as the piece', (
   expect(buffers.take(MIB)).toBe(first);
 });
 
-it('wait for the next piece in no more than 8 MiB, and only while any is on its way', () => {
+it('wait for the next piece in no more than 8 MiB, those that were used last', () => {
   const buffers = createPieceBuffers();
-  const many = new Set(Array.from({ length: 12 }, () => buffers.take(MIB)));
-  for (const each of many) buffers.give(each);
+  const many = Array.from({ length: 12 }, () => buffers.take(MIB));
+  for (const each of [buffers.take(16 * MIB), buffers.take(5), ...many]) buffers.give(each);
   const again = Array.from({ length: 12 }, () => buffers.take(MIB));
-  expect(again.filter(each => many.has(each))).toHaveLength(8);
-  for (const each of again) buffers.give(each);
-  buffers.clear();
-  expect(again).not.toContain(buffers.take(MIB));
+  expect(again.slice(0, 8).every((each, at) => each === many.at(-1 - at))).toBe(true);
+  expect(again.slice(8).some(each => many.includes(each))).toBe(false);
+});
 
-  const long = buffers.take(16 * MIB);
-  buffers.give(long);
-  expect(buffers.take(16 * MIB)).not.toBe(long);
+it('go when none was used for a while', () => {
+  const buffers = createPieceBuffers();
+  const bytes = buffers.take(MIB);
+  buffers.give(bytes);
+  vi.advanceTimersByTime(4_000);
+  expect(buffers.take(MIB)).toBe(bytes);
+  buffers.give(bytes);
+  vi.advanceTimersByTime(4_000);
+  expect(buffers.take(MIB)).toBe(bytes);
+  buffers.give(bytes);
+  vi.advanceTimersByTime(12_000);
+  expect(buffers.take(MIB)).not.toBe(bytes);
 });

@@ -55,7 +55,7 @@ function stand() {
   const kept: Uint8Array[] = [];
   const breaches: string[] = [];
   wire.on('handshake', () => {
-    beStrict(wire, what => breaches.push(what));
+    beStrict(wire, 0, what => breaches.push(what));
     parseInPlace(wire);
   });
   wire.on('bitfield', ({ buffer }: { buffer: Uint8Array }) => kept.push(buffer));
