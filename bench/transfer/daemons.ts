@@ -15,7 +15,7 @@ export const LOOK_MS = 50;
 const PATIENCE_MS = 120_000;
 const THERE = ['available', 'seeding'];
 /** s; the daemon looks every 5 s whether its work is over (platform/memory.ts) */
-const REST_SECONDS = 11;
+const REST_SECONDS = { full: 11, quick: 1 };
 
 /** bytes, of all processes of a home at one time */
 export interface Held {
@@ -32,7 +32,10 @@ export interface HeldByBoth {
 }
 
 /** The most of each, from the request on. */
-export async function memoryOfDaemons({ path, id, infoHash, size }: BigFile): Promise<HeldByBoth> {
+export async function memoryOfDaemons(
+  { path, id, infoHash, size }: BigFile,
+  how: keyof typeof REST_SECONDS,
+): Promise<HeldByBoth> {
   await using stack = new AsyncDisposableStack();
   const [seeder, leecher] = [stack.use(await startHome()), stack.use(await startHome())];
   const shared = await seeder.call('folder.add', { path: dirname(path), all: true, everyone: true });
@@ -43,7 +46,7 @@ export async function memoryOfDaemons({ path, id, infoHash, size }: BigFile): Pr
   site.described.set(id, { sha1: id, info_hash: infoHash, size, extension: 'mp4', peers });
   await leecher.call('site.grant', { origin: site.origin, lan: true });
   // They run for long, and have given back what their start took.
-  await Promise.all([seeder, leecher].map(comeToRest));
+  await Promise.all([seeder, leecher].map(home => comeToRest(home, how)));
   const [ofSeeder, ofLeecher] = await Promise.all([watch(seeder), watch(leecher)]);
   await leecher.call('request.add', { ids: [id] });
   const isOneOf = (states: string[]) => async () => states.includes((await leecher.call('item.status', { id })).state);
@@ -54,9 +57,9 @@ export async function memoryOfDaemons({ path, id, infoHash, size }: BigFile): Pr
   return { ...transferred, leecherChecking: ofLeecher.most() };
 }
 
-async function comeToRest(home: HomeProcess): Promise<void> {
+async function comeToRest(home: HomeProcess, how: keyof typeof REST_SECONDS): Promise<void> {
   const { pid } = await home.call('daemon.status', {});
-  await rest(pid, REST_SECONDS);
+  await rest(pid, REST_SECONDS[how]);
 }
 
 interface Watch {
