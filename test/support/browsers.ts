@@ -189,7 +189,11 @@ async function launchFirefox(home: string, options: BrowserOptions): Promise<Bro
 
 /** Firefox gives extension pages the URL about:blank, so a page is known by what is in it. */
 async function isFirstRun(page: Page): Promise<boolean> {
-  return page.evaluate(() => location.href.includes('-extension://') && location.href.includes('first-run'));
+  // Firefox names a page by its address a moment before its document has the extension's own interfaces.
+  return page.evaluate(
+    () =>
+      location.href.includes('-extension://') && location.href.includes('first-run') && typeof chrome !== 'undefined',
+  );
 }
 
 function findPage(browser: Browser, isIt: (page: Page) => Promise<boolean>): Promise<Page> {
