@@ -46,10 +46,11 @@ async function attach(pids: number[], options: string[]): Promise<() => Promise<
   const child = spawn(...tied('strace', ['-f', ...options, ...each]), { stdio: ['ignore', 'ignore', 'pipe'] });
   const lines = createInterface({ input: child.stderr });
   // It says so once for each process and each of its threads.
-  let attached = 0;
+  let left = pids.length;
   for await (const line of lines) {
-    if (!/attached/.test(line)) throw new Error(line);
-    if (++attached === pids.length) break;
+    // What ended meanwhile makes no calls any more: a home starts programs that are over in a moment.
+    if (!/attached|No such process/.test(line)) throw new Error(line);
+    if (--left === 0) break;
   }
   child.stderr.resume();
   return async () => {
