@@ -18,8 +18,8 @@ export type Breach = 'long-message' | 'bad-message' | 'unasked-blocks';
 
 /** `onBreach`: the peer is to be hung up on, and not dialled again. The library would put a message of 2 GiB together. */
 export function beStrict(wire: Wire, pieceLength: number, onBreach: (what: Breach, cause?: unknown) => void): void {
-  // A web seed is asked for a piece at once; more comes of a server that knows no ranges, and nothing of that is of use.
-  const longest = wire.type === 'webSeed' ? pieceLength + BLOCK_HEAD_BYTES : MAX_MESSAGE_BYTES;
+  // A web seed is asked for a piece at once, and the library puts the answer into one message.
+  const longest = Math.max(MAX_MESSAGE_BYTES, wire.type === 'webSeed' ? pieceLength + BLOCK_HEAD_BYTES : 0);
   const parse = wire._parse.bind(wire);
   wire._parse = (size, parser) => {
     const isTooLong = size > longest && size <= LONGEST_SAID;

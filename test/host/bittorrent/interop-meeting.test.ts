@@ -126,25 +126,24 @@ describe('a WebSocket tracker', { ...AT_ONCE, timeout: SEVERAL_TRIES_MS + 30_000
 });
 
 describe(hasNginx ? 'nginx as a web seed' : 'nginx as a web seed (skipped: nginx is not installed)', AT_ONCE, () => {
-  it.skipIf(!hasNginx)('gives us the whole file, without any peer', async context => {
+  /** A home, a file, and where a server has it. */
+  async function served(context: TestContext) {
     const world = await openWorld(context);
     const requester = await world.home();
     const file = someBytes(20_000_003);
     await writeFile(join(world.folder, 'a film.mp4'), file.bytes);
     const server = await startNginx(world.folder);
     world.stack.defer(() => server.close());
-    const place = meeting(null, { webseeds: [`${server.origin}a%20film.mp4`] });
+    return { requester, file, place: meeting(null, { webseeds: [`${server.origin}a%20film.mp4`] }) };
+  }
+
+  it.skipIf(!hasNginx)('gives us the whole file, without any peer', async context => {
+    const { requester, file, place } = await served(context);
     expect(file.bytes.equals(await download(requester, file, place, { torrent: bareTorrent(file.info) }))).toBe(true);
   });
 
   it.skipIf(!hasNginx)('gives us pieces that are longer than any message of a peer may be', async context => {
-    const world = await openWorld(context);
-    const requester = await world.home();
-    const file = someBytes(20_000_003);
-    await writeFile(join(world.folder, 'film.mp4'), file.bytes);
-    const server = await startNginx(world.folder);
-    world.stack.defer(() => server.close());
-    const place = meeting(null, { webseeds: [`${server.origin}film.mp4`] });
+    const { requester, file, place } = await served(context);
     const { infoHash, metainfo } = manyFiles([{ path: '', bytes: file.bytes }], {
       pieceLength: 4 * 1024 * 1024,
       single: true,
