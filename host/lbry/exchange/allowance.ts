@@ -36,6 +36,9 @@ export function createAllowance(deps: PaceDeps): Allowance {
       accounts.down.rate = down;
       accounts.up.rate = up;
       isLanLimited = limitLan;
+      // A debt of the old rate is no measure for the new one.
+      const now = deps.now();
+      for (const each of [accounts.down, accounts.up]) each.paidAt = Math.min(each.paidAt, now);
       pace.review();
     },
     limit: (direction, address) => accountsFor(direction, address)[0]?.rate ?? null,
