@@ -18,6 +18,12 @@ const DOTTED = String.raw`(\d{1,3}(?:\.\d{1,3}){3})`;
 const P2P = new RegExp(`^(?:.*:)?\\s*${DOTTED}\\s*-\\s*${DOTTED}$`);
 /** `001.002.003.004 - 001.002.003.009 , 000 , name` */
 const DAT = new RegExp(`^${DOTTED}\\s*-\\s*${DOTTED}\\s*,\\s*(\\d+)\\s*,`);
+const ONE_DOTTED = new RegExp(`^${DOTTED}$`);
+/** IPv6, also where it ends as IPv4 does */
+const COLONS = new RegExp(`:(?:[^.:]*|${DOTTED})$`);
+const SUBNET = /^(.+)\/(\d+)$/;
+/** The bits of `::ffff:`, behind which an IPv6 address is one of IPv4 (RFC 4291, 2.5.5.2). */
+const MAPPED_BITS = 96;
 /** No list is to be so wrong that its lines fill the answer. */
 const MAX_WRONG = 5;
 
@@ -56,17 +62,23 @@ function addV4(pairs: Pairs, first: string, last: string): boolean {
   return true;
 }
 
-/** Block lists write leading zeros, and mean decimal numbers. */
 function numberOf(dotted: string): number | undefined {
-  const parts = dotted.split('.').map(Number);
-  if (parts.some(part => part > 255)) return undefined;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
+  return octetsOf(dotted)?.reduce((sum, octet) => sum * 256 + octet, 0);
+}
+
+/** Block lists write leading zeros, and mean decimal numbers. */
+function octetsOf(dotted: string): number[] | undefined {
+  const octets = dotted.split('.').map(Number);
+  return octets.some(octet => octet > 255) ? undefined : octets;
 }
 
 function addSubnet(pairs: Pairs, text: string): boolean {
-  if (!ipaddr.isValidCIDR(text)) return false;
-  const [address, bits] = ipaddr.parseCIDR(text);
-  const bytes = address.toByteArray();
+  const [, address = '', length = ''] = SUBNET.exec(text) ?? [];
+  const bytes = readAddress(address);
+  if (!bytes) return false;
+  const isMapped = bytes.length === 4 && address.includes(':');
+  const bits = Number(length) - (isMapped ? MAPPED_BITS : 0);
+  if (bits < 0 || bits > bytes.length * 8) return false;
   const edge = (fill: number) =>
     bytes.map((byte, at) => {
       const kept = Math.max(0, Math.min(8, bits - at * 8));
@@ -77,8 +89,14 @@ function addSubnet(pairs: Pairs, text: string): boolean {
 }
 
 function addAddresses(pairs: Pairs, first: string, last: string): boolean {
-  if (!ipaddr.isValid(first) || !ipaddr.isValid(last)) return false;
-  return add(pairs, bytesOf(first), bytesOf(last));
+  const [from, to] = [readAddress(first), readAddress(last)];
+  return from !== undefined && to !== undefined && add(pairs, from, to);
+}
+
+/** As lists write them: ipaddr.js by itself takes `010` for octal, `10` for 0.0.0.10, and `0x` for hexadecimal. */
+function readAddress(text: string): number[] | undefined {
+  if (ONE_DOTTED.test(text)) return octetsOf(text);
+  return COLONS.test(text) && ipaddr.isValid(text) ? bytesOf(text) : undefined;
 }
 
 /** An IPv4 address in IPv6's clothes is that IPv4 address. */
