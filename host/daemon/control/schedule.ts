@@ -7,6 +7,8 @@
 import { WEEKDAYS, type Window } from '../../../shared/controls.ts';
 
 const DAY_MINUTES = 24 * 60;
+/** Today, a week, and another one for what lies in the hour that a change of the clock leaves out. */
+const AHEAD_DAYS = 16;
 
 /** The windows that hold, in the order of the schedule. `zone`: IANA name of the time zone. */
 export function windowsAt(schedule: readonly Window[], now: number, zone: string): Window[] {
@@ -58,7 +60,7 @@ function candidates(schedule: readonly Window[], now: number, zone: string): num
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone);
   const minutes = [...new Set(schedule.flatMap(({ from, to }) => [minuteOf(from), minuteOf(to)]))];
   const midnight = today.toPlainDate();
-  const instants = [...Array(9).keys()].flatMap(ahead =>
+  const instants = [...Array(AHEAD_DAYS).keys()].flatMap(ahead =>
     minutes.flatMap(minute => instantsOf(midnight.add({ days: ahead }), minute % DAY_MINUTES, zone)),
   );
   // The clock's own change puts other hours on the wall.

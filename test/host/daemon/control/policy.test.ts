@@ -70,6 +70,11 @@ describe('the two nights on which the clock changes', () => {
     expect(nextChange(schedule, skip, ZONE)).toBe(at('2026-03-29T04:00'));
   });
 
+  it('a window that lies in the hour that is left out holds again a week later', () => {
+    const schedule: Window[] = [{ days: ['sun'], from: '02:00', to: '03:00', down: 100 }];
+    expect(nextChange(schedule, at('2026-03-22T03:00'), ZONE)).toBe(at('2026-04-05T02:00'));
+  });
+
   it('a window that lies in the hour that comes twice holds twice, and nothing is missed between', () => {
     const schedule = [daily('02:15', '02:45')];
     const times: string[] = [];
