@@ -154,7 +154,7 @@ export function createControl(deps: ControlDeps): Control {
     const controls = kept.controls();
     const { all, sites, items } = pauses.get();
     const reason = policy.pauses.all;
-    const until = reason === 'paused-by-user' ? all : reason === 'schedule' ? policy.next : null;
+    const until = reason === 'paused-by-user' ? all : reason === 'schedule' ? policy.pauseEnd : null;
     return {
       controls,
       changed: kept.changed(),

@@ -5,7 +5,7 @@ import type { Controls, SiteControls, Window } from '../../../shared/controls.ts
 import { parseId } from '../../../shared/id.ts';
 import type { Reason } from '../../../shared/item.ts';
 import type { TransferLimits, TransferPauses } from '../../core/ports.ts';
-import { nextChange, windowsAt } from './schedule.ts';
+import { nextChange, pauseEnd, windowsAt } from './schedule.ts';
 
 /** What the person paused. Unix ms until when; 0 = until resumed. */
 export interface Pauses {
@@ -32,6 +32,8 @@ export interface Policy {
   pauses: TransferPauses;
   /** the window of the schedule that decides; null: the usual values do */
   window: Window | null;
+  /** Unix ms at which the pause of the schedule ends; null: never, or there is none */
+  pauseEnd: number | null;
   /** Unix ms at which it is to be asked again; null: not before something else changes */
   next: number | null;
 }
@@ -46,6 +48,7 @@ export function policyOf(controls: Controls, given: Circumstances): Policy {
     limits: limitsOf(controls, window),
     pauses: pausesOf(controls, given, window),
     window,
+    pauseEnd: window && 'pause' in window ? pauseEnd(controls.schedule, given.now, given.zone) : null,
     next: nextOf(controls, given),
   };
 }

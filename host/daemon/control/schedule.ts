@@ -49,6 +49,13 @@ export function nextChange(schedule: readonly Window[], now: number, zone: strin
   return found ?? null;
 }
 
+/** When nothing is paused any more (Unix ms), whatever pauses follow one upon another; null where that never comes. */
+export function pauseEnd(schedule: readonly Window[], now: number, zone: string): number | null {
+  const pausing = schedule.filter(window => 'pause' in window);
+  const found = candidates(pausing, now, zone).find(at => at > now && windowsAt(pausing, at, zone).length === 0);
+  return found ?? null;
+}
+
 function namesOf(schedule: readonly Window[], now: number, zone: string): string {
   return windowsAt(schedule, now, zone)
     .map(window => schedule.indexOf(window))

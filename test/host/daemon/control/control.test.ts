@@ -8,7 +8,7 @@ import { openDatabase } from '../../../../host/store/database.ts';
 import { createSettings } from '../../../../host/store/settings.ts';
 import { createUsage } from '../../../../host/store/usage.ts';
 import type { Network, Power } from '../../../../shared/control-methods.ts';
-import type { ControlsChange } from '../../../../shared/controls.ts';
+import type { ControlsChange, Window } from '../../../../shared/controls.ts';
 import { refuseWrites } from '../../../support/refusing.ts';
 import { createHands, type Hands, idOf } from '../../../support/sites-room.ts';
 import { testLog } from '../../../support/swarm.ts';
@@ -144,6 +144,42 @@ describe('the clock', () => {
     expect(told.limits?.up).toBe(5);
     hands.pass(HOUR);
     expect(told.limits?.up).toBe(9);
+  });
+
+  const pause = (from: string, to: string): Window => ({ days: ['wed'], from, to, pause: true });
+
+  it.each<[string, ControlsChange, (control: Control) => void]>([
+    [
+      'a pause of one file that ends before',
+      { schedule: [pause('11:00', '18:00')] },
+      control => control.pause(NOON + 3 * HOUR, { id: idOf(1) }),
+    ],
+    [
+      'a rate that begins before',
+      { schedule: [pause('11:00', '18:00'), { days: ['wed'], from: '15:00', to: '16:00', up: 5 }] },
+      () => {},
+    ],
+    ['the pause that follows at once', { schedule: [pause('11:00', '14:00'), pause('14:00', '18:00')] }, () => {}],
+  ])('tells when everything goes on that the schedule pauses: %s', (_, configured, change) => {
+    const { control, hands, told } = stand(configured);
+    change(control);
+    const until = NOON + 6 * HOUR;
+    expect(control.view().paused).toEqual({ reason: 'schedule', until });
+    expect(control.view().next).toBeLessThan(until);
+    hands.pass(6 * HOUR - 1);
+    expect(told.pauses?.all).toBe('schedule');
+    hands.pass(1);
+    expect(control.view().paused).toBeNull();
+  });
+
+  it('tells when everything goes on that the schedule pauses: a month that ends before', () => {
+    const start = NOON + 12 * 24 * HOUR; // 2026-11-30, a Monday
+    const schedule: Window[] = [{ days: ['mon', 'tue'], from: '00:00', to: '00:00', pause: true }];
+    const { control } = stand({ schedule, sites: { [SITE]: { monthly: 100 } } }, start);
+    expect(control.view()).toMatchObject({
+      next: start + 12 * HOUR,
+      paused: { reason: 'schedule', until: start + 36 * HOUR },
+    });
   });
 
   it('ends a pause, and one that was ended does not come again when the clock is set back', () => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Circumstances, monthOf, policyOf } from '../../../../host/daemon/control/policy.ts';
-import { nextChange, windowsAt } from '../../../../host/daemon/control/schedule.ts';
+import { nextChange, pauseEnd, windowsAt } from '../../../../host/daemon/control/schedule.ts';
 import { type Controls, DEFAULT_CONTROLS, WEEKDAYS, type Window } from '../../../../shared/controls.ts';
 import { idOf } from '../../../support/sites-room.ts';
 
@@ -56,6 +56,57 @@ describe('a window of the week', () => {
     expect(nextChange([night], at('2026-11-21T06:00'), ZONE)).toBe(at('2026-11-27T22:00'));
     expect(nextChange([], at('2026-11-18T12:00'), ZONE)).toBeNull();
     expect(nextChange([daily('00:00', '00:00')], at('2026-11-18T12:00'), ZONE)).toBeNull();
+  });
+});
+
+describe('a pause of the schedule', () => {
+  const night = daily('22:00', '06:00');
+  const on = (days: Window['days'], from: string, to: string): Window => ({ days, from, to, pause: true });
+  const slow: Window = { days: [...WEEKDAYS], from: '00:00', to: '05:00', down: 100 };
+
+  it.each<[string, Window[], string, string | null]>([
+    ['at its end', [night], '2026-11-18T22:30', '2026-11-19T06:00'],
+    ['whatever rates begin and end within it', [slow, night], '2026-11-18T22:30', '2026-11-19T06:00'],
+    ['with the one that adjoins it', [night, daily('06:00', '07:00')], '2026-11-18T22:30', '2026-11-19T07:00'],
+    ['with the one that overlaps it', [night, daily('05:00', '07:00')], '2026-11-18T22:30', '2026-11-19T07:00'],
+    ['with the one that contains it', [night, daily('21:00', '07:00')], '2026-11-18T22:30', '2026-11-19T07:00'],
+    [
+      'after days',
+      [on(['fri'], '18:00', '00:00'), on(['sat', 'sun'], '00:00', '00:00')],
+      '2026-11-20T18:00',
+      '2026-11-23T00:00',
+    ],
+    [
+      'after a week but a minute',
+      [on([...WEEKDAYS.slice(1)], '00:00', '00:00'), on(['mon'], '00:01', '00:00')],
+      '2026-11-16T00:01',
+      '2026-11-23T00:00',
+    ],
+    ['never, where it is the whole week', [daily('00:00', '00:00')], '2026-11-18T22:30', null],
+    ['never, where several are', [night, daily('06:00', '22:00')], '2026-11-18T22:30', null],
+    // 2026-03-29: 02:00 becomes 03:00; 2026-10-25: 03:00 becomes 02:00 again.
+    [
+      'where its end is left out, at the end of that hour',
+      [daily('22:00', '02:30')],
+      '2026-03-28T23:00',
+      '2026-03-29T03:00',
+    ],
+    [
+      'where its end comes twice, at the first',
+      [daily('22:00', '02:30')],
+      '2026-10-24T23:00',
+      '2026-10-25T02:30+02:00',
+    ],
+    [
+      'a week later where what is between is left out',
+      [on(['sun'], '00:00', '02:00'), on(['sun'], '03:00', '00:00'), on([...WEEKDAYS.slice(0, 6)], '00:00', '00:00')],
+      '2026-03-25T12:00',
+      '2026-04-05T02:00',
+    ],
+  ])('ends %s', (_, schedule, now, end) => {
+    const expected = end === null ? null : at(end);
+    expect(pauseEnd(schedule, at(now), ZONE)).toBe(expected);
+    expect(policy({ schedule }, { now: at(now) })).toMatchObject({ pauses: { all: 'schedule' }, pauseEnd: expected });
   });
 });
 
