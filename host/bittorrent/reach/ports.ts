@@ -96,12 +96,12 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
     return port;
   }
 
-  /** One that is gone leaves a door that nobody can knock at. */
+  /** One that is gone leaves a door that nobody can knock at; when it is back, those that were wanted meanwhile open, too. */
   async function move(): Promise<void> {
     clearTimeout(retry);
-    const next = local.current();
-    if (next === undefined || next === address) return;
-    address = next;
+    const before = address;
+    address = local.current();
+    if (address === undefined || address === before) return;
     main?.close();
     main = undefined;
     await closeOwn();
