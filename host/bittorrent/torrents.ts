@@ -113,7 +113,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     handOver: (name, socket, { head, secret }) => send({ type: 'peer', name, head, secret }, socket),
   });
   const host = createEngineHost({
-    start: tether(deps.startEngine ?? startEngineProcess, local, deps.log),
+    tether: tether(deps.startEngine ?? startEngineProcess, local, deps.log),
     options: { ...engine, resolve: [...resolve], version: VERSION },
     log: deps.log,
     quietMs: deps.quietMs ?? null,

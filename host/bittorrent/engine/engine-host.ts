@@ -6,15 +6,8 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../../core/ports.ts';
 import { createInventory, type Inventory } from './inventory.ts';
-import type {
-  ClientName,
-  EngineOptions,
-  EngineProcess,
-  FromEngine,
-  StartEngine,
-  ToEngine,
-  TorrentName,
-} from './link.ts';
+import type { ClientName, EngineOptions, EngineProcess, FromEngine, ToEngine, TorrentName } from './link.ts';
+import type { Tether } from './tether.ts';
 import type { EngineView } from './torrent-view.ts';
 
 /** ms before an engine that died is started again: at once, then slower while it keeps dying */
@@ -40,7 +33,7 @@ export interface EngineHost {
 }
 
 export interface EngineHostDeps {
-  start: StartEngine;
+  tether: Tether;
   options: EngineOptions;
   log: Log;
   /** null = the usual */
@@ -55,8 +48,9 @@ export interface EngineHostDeps {
 }
 
 /**
- * `asleep` → `starting` (the one before still lets go of its ports) → `running` → `asleep`. From `running` it may die:
- * `dead` until its torrents are added again, or `asleep` where it had none. All end in `closed`.
+ * `asleep` → `starting` (the one before still lets go of its ports) → `running` → `asleep`. From `running` it may die, and
+ * from `starting` find that the address for peers is not there: `dead` until its torrents are added again, or `asleep`
+ * where it had none. All end in `closed`.
  */
 type State =
   | { is: 'asleep' | 'dead' | 'closed' }
@@ -123,11 +117,13 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
     const starting: State = { is: 'starting', waiting: [] };
     state = starting;
     await left;
-    if (state !== starting) {
+    const absence = deps.tether.absence();
+    if (state !== starting || absence) {
       for (const [message, connection] of starting.waiting) nobodyHears(message, connection);
+      if (state === starting && absence) waitFor(absence);
       return;
     }
-    const engine = deps.start(deps.options);
+    const engine = deps.tether.start(deps.options);
     const exited = Promise.withResolvers<void>();
     const running: State = { is: 'running', engine, since: performance.now(), exited: exited.promise };
     engine.listen(receive, why => {
@@ -138,6 +134,13 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
     for (const message of standing.values()) engine.send(message);
     for (const [message, connection] of starting.waiting) engine.send(message, connection);
     watchQuiet();
+  }
+
+  /** Whoever asks meanwhile is answered at once; what is to be fetched and seeded comes again, as after a death. */
+  function waitFor(absence: Promise<void>): void {
+    letGo();
+    state = { is: 'dead' };
+    void absence.then(rise);
   }
 
   function receive(message: FromEngine): void {
@@ -172,16 +175,23 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
   function rise(): void {
     if (state.is !== 'dead') return;
     state = { is: 'asleep' };
+    forgetOwn();
     deps.onRestart();
   }
 
   /** What was in it is nowhere now, and its files are closed. */
   function letGo(): void {
     inventory.clear();
+    forgetOwn();
     clearTimeout(quiet);
     for (const ticket of removals.keys()) removed(ticket);
     for (const ticket of inspections.keys()) inspected(ticket, null);
     for (const ticket of items.keys()) found(ticket, null);
+  }
+
+  /** The first message to the own client opens it again, maybe at another port. */
+  function forgetOwn(): void {
+    standing.delete('open own');
   }
 
   function watchQuiet(): void {

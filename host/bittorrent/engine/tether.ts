@@ -5,66 +5,57 @@
 
 import type { Log } from '../../core/ports.ts';
 import type { LocalAddress } from '../../platform/local-address.ts';
-import type { EngineOptions, EngineProcess, StartEngine } from './link.ts';
+import type { StartEngine } from './link.ts';
 
-/** The engine it gives may still be waiting for its address; what it is told meanwhile it is told when it starts. */
-export function tether(start: StartEngine, local: LocalAddress, log: Log): StartEngine {
-  return options => {
-    const address = local.current();
-    if (address === null) return start({ ...options, peerAddress: null });
-    return createTethered(start, options, local, log);
+export interface Tether {
+  /** Undefined: an engine can start. Else resolves when the address is there. */
+  absence(): Promise<void> | undefined;
+  /** Bound to the address; only while that is there. */
+  start: StartEngine;
+}
+
+export function tether(start: StartEngine, local: Pick<LocalAddress, 'current' | 'watch'>, log: Log): Tether {
+  return {
+    absence() {
+      if (local.current() !== undefined) return undefined;
+      log.warn('peer-address-missing');
+      return isThere(local);
+    },
+    start(options) {
+      const address = local.current();
+      if (address === undefined) throw new Error('the address chosen for peers is not there');
+      const engine = start({ ...options, peerAddress: address });
+      const unwatch = local.watch(() => {
+        log.warn('peer-address-gone');
+        unwatch();
+        void engine.terminate();
+      });
+      return {
+        get pid() {
+          return engine.pid;
+        },
+        send: engine.send,
+        listen(onMessage, onExit) {
+          engine.listen(onMessage, why => {
+            unwatch();
+            onExit(why);
+          });
+        },
+        terminate() {
+          unwatch();
+          return engine.terminate();
+        },
+      };
+    },
   };
 }
 
-function createTethered(start: StartEngine, options: EngineOptions, local: LocalAddress, log: Log): EngineProcess {
-  let real: EngineProcess | undefined;
-  let listeners: Parameters<EngineProcess['listen']> = [() => {}, () => {}];
-  let waiting: Parameters<EngineProcess['send']>[] = [];
-  const unwatch = local.watch(look);
-
-  function look(): void {
-    const address = local.current();
-    if (real) {
-      log.warn('peer-address-gone');
+function isThere(local: Pick<LocalAddress, 'current' | 'watch'>): Promise<void> {
+  return new Promise(resolve => {
+    const unwatch = local.watch(() => {
+      if (local.current() === undefined) return;
       unwatch();
-      void real.terminate();
-    } else if (typeof address === 'string') {
-      begin(address);
-    }
-  }
-
-  function begin(address: string): void {
-    const made = start({ ...options, peerAddress: address });
-    real = made;
-    made.listen(...listeners);
-    for (const message of waiting) made.send(...message);
-    waiting = [];
-  }
-
-  return {
-    get pid() {
-      return real?.pid;
-    },
-    send(...message) {
-      if (real) real.send(...message);
-      else if (message[0].type === 'close') listeners[1]('it never started');
-      else waiting.push(message);
-    },
-    listen(onMessage, onExit) {
-      listeners = [
-        onMessage,
-        why => {
-          unwatch();
-          onExit(why);
-        },
-      ];
-      const address = local.current();
-      if (typeof address === 'string') begin(address);
-      else log.warn('peer-address-missing');
-    },
-    async terminate() {
-      unwatch();
-      await real?.terminate();
-    },
-  };
+      resolve();
+    });
+  });
 }

@@ -7,6 +7,7 @@ import type {
   Places,
   StartEngine,
   ToEngine,
+  TorrentName,
 } from '../../../../host/bittorrent/engine/link.ts';
 import { req2Digest } from '../../../../host/platform/req2.ts';
 import { parseInfoHash } from '../../../../shared/id.ts';
@@ -29,6 +30,9 @@ interface Double extends EngineProcess {
 
 let engines: Double[] = [];
 let restarts: number;
+let ownPort = 1;
+/** what there is to wait for before one can start */
+let absence: Promise<void> | undefined;
 let host: EngineHost;
 
 const start: StartEngine = () => {
@@ -56,7 +60,7 @@ const start: StartEngine = () => {
 
 function open(): EngineHost {
   return createEngineHost({
-    start,
+    tether: { start, absence: () => absence },
     options: {
       peerAddress: null,
       dht: { enabled: false, port: 0, bootstrap: [] },
@@ -67,7 +71,7 @@ function open(): EngineHost {
     },
     log: testLog,
     quietMs: QUIET_MS,
-    openOwn: async () => {},
+    openOwn: async () => host.send({ type: 'open', client: 'own', port: ownPort }),
     onAsleep() {},
     onMessage() {},
     onRestart() {
@@ -78,10 +82,10 @@ function open(): EngineHost {
 }
 
 /** Gives it a torrent. */
-function add(): void {
+function add(name: TorrentName = A): void {
   const places: Places = { trackers: [], webseeds: [], peers: [], stun: [], by: [], reach: 'site', lan: false };
   const content: FetchContent = { kind: 'fetch', info: null, size: 1, candidate: 0, base: '' };
-  host.send({ type: 'add', order: { ...A, places, content } });
+  host.send({ type: 'add', order: { ...name, places, content } });
 }
 
 const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -91,6 +95,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   engines = [];
   restarts = 0;
+  absence = undefined;
   host = open();
 });
 
@@ -175,5 +180,48 @@ describe('an engine', () => {
     const removed = host.remove(A);
     last().kill();
     await removed;
+  });
+
+  it('whose address is not there is waited for, and whoever asks for something meanwhile is answered', async () => {
+    const back = Promise.withResolvers<void>();
+    absence = back.promise;
+    add();
+    const before = host.remove(A);
+    await later(0);
+    await before;
+    await host.remove(A);
+    expect(await host.inspect(A)).toBeNull();
+    expect(await host.item(new Uint8Array(20), null)).toBeNull();
+    expect(host.find('main', 'info', A.infoHash)).toBeUndefined();
+    await later(60_000);
+    expect([restarts, engines.length]).toEqual([0, 0]);
+    absence = undefined;
+    back.resolve();
+    await later(0);
+    expect([restarts, engines.length]).toEqual([1, 1]);
+    expect(last().heard.map(({ type }) => type)).toEqual(['add']);
+  });
+
+  it('hears of the port of the own client that is open now, not of an earlier one', async () => {
+    const own = { client: 'own', infoHash: A.infoHash } as const;
+    add(own);
+    await later(0);
+    await host.remove(own);
+    await later(QUIET_MS);
+    add();
+    await later(0);
+    ownPort = 2;
+    add(own);
+    await later(0);
+    const opened = last().heard.filter(message => message.type === 'open');
+    expect(opened).toEqual([{ type: 'open', client: 'own', port: 2 }]);
+    last().kill();
+    ownPort = 0;
+    host.send({ type: 'remove', name: own, ticket: 0 });
+    await later(100);
+    ownPort = 3;
+    add(own);
+    await later(0);
+    expect(last().heard.filter(message => message.type === 'open')).toEqual([{ type: 'open', client: 'own', port: 3 }]);
   });
 });
