@@ -139,6 +139,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
     graceMs,
     isOver: id => isSeedingOver(deps, limits, id),
     isFetching: infoHash => downloadOf({ client: 'main', infoHash }) !== undefined,
+    isInEngine: ({ client, infoHash }) => host.find(client, 'info', infoHash) !== undefined,
     send,
     remove,
     onChanged(ids) {

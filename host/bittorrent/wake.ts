@@ -23,6 +23,8 @@ export interface WakeDeps {
   isOver(id: Id): boolean;
   /** The main client fetches this torrent now: it is awake already, and not ours to put to sleep. */
   isFetching(infoHash: InfoHash): boolean;
+  /** The engine has it now. */
+  isInEngine(name: TorrentName): boolean;
   send(message: ToEngine): void;
   remove(name: TorrentName): Promise<void>;
   /** The numbers of these are others, or they went to sleep. */
@@ -43,7 +45,7 @@ export interface Wake {
   answer(kind: HashKind, hash: string): TorrentOrder | null;
   /** Wakes a file of an everyone folder for the grace time, so that it is announced. */
   announce(id: Id): void;
-  /** A download became a held file; its torrent, awake already, is kept for the grace time. */
+  /** A download became a held file; its torrent is kept for the grace time, where it is still awake. */
   adopt(id: Id, infoHash: InfoHash, download: { uploaded: number; askedBy: string[]; reach: Places['reach'] }): void;
   /** The engine let go of it by itself. */
   gone(name: TorrentName): void;
@@ -110,6 +112,13 @@ export function createWake(deps: WakeDeps): Wake {
 
   function isPaused(id: Id): boolean {
     return pauses.all !== null || pauses.items.has(id);
+  }
+
+  /** Whoever it would be awake for is paused. */
+  function isHeldBack({ id, askedBy }: Pick<Awake, 'id' | 'askedBy'>): boolean {
+    if (isPaused(id)) return true;
+    if (isRequested(id) || catalogue.isPublic(id)) return false;
+    return [...askedBy].some(by => pauses.sites.has(by));
   }
 
   function orderFor(row: TorrentRow): TorrentOrder | null {
@@ -256,9 +265,11 @@ export function createWake(deps: WakeDeps): Wake {
       reviewIn(ANNOUNCED_MS);
       deps.send({ type: 'add', order });
     },
-    adopt(id, infoHash, { uploaded, askedBy, reach }) {
-      if (isPaused(id) || deps.isOver(id)) return sleep(infoHash);
-      put(infoHash, { id, askedBy: new Set(askedBy), reach, uploaded, isThere: true });
+    adopt(id, infoHash, { uploaded, askedBy: askers, reach }) {
+      const askedBy = new Set(askers);
+      if (isHeldBack({ id, askedBy }) || deps.isOver(id)) return sleep(infoHash);
+      // It left the engine while it was verified: that is another one now, or everything was paused for a while.
+      if (deps.isInEngine(mainName(infoHash))) put(infoHash, { id, askedBy, reach, uploaded, isThere: true });
       wakeAll([id]);
     },
     gone({ client, infoHash }) {
@@ -282,10 +293,7 @@ export function createWake(deps: WakeDeps): Wake {
     review,
     setPaused(next) {
       pauses = next;
-      for (const [infoHash, { id, askedBy }] of awake) {
-        const isOfPaused = askedBy.size > 0 && [...askedBy].every(by => pauses.sites.has(by));
-        if (isPaused(id) || (isOfPaused && !catalogue.isPublic(id))) sleep(infoHash);
-      }
+      for (const [infoHash, entry] of awake) if (isHeldBack(entry)) sleep(infoHash);
       if (pauses.all === null) wakeAll(new Set([...missing(), ...[...awake.values()].map(({ id }) => id)]));
     },
     refresh() {

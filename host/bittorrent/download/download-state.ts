@@ -60,8 +60,12 @@ export function isLast({ kind }: State): boolean {
   return kind === 'verified' || kind === 'ended';
 }
 
-/** Somebody or something stopped it; for all else it waits. */
 const PAUSES = new Set<Reason>(['paused-by-user', 'schedule', 'on-battery', 'metered']);
+
+/** Somebody or something stopped it; for all else it waits. */
+export function isPause(reason: Reason): boolean {
+  return PAUSES.has(reason);
+}
 
 /** bytes: of the file, and verified of it */
 export function amountsOf(state: State): { size: number; here: number } | undefined {
@@ -97,7 +101,7 @@ function shownState(state: State, wish: DownloadWish, peers: number): { shown: T
     case 'failed':
       return { shown: 'error', reason: 'id-mismatch' };
     case 'held':
-      return { shown: PAUSES.has(state.reason) ? 'paused' : 'waiting', reason: state.reason };
+      return { shown: isPause(state.reason) ? 'paused' : 'waiting', reason: state.reason };
     case 'clearing':
       return { shown: 'metadata' };
     default:

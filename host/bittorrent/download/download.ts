@@ -10,7 +10,7 @@ import type { Failure, Places, TorrentName, Traffic } from '../engine/link.ts';
 import { mergeMeetings } from '../meeting/meeting.ts';
 import { type Aim, type Attempt, type AttemptDeps, createAttempt, type Outcome, troubleOf } from './attempt.ts';
 import { createReaders } from './download-readers.ts';
-import { amountsOf, arrivingOf, isLast, phaseOf, type State, transferOf } from './download-state.ts';
+import { amountsOf, arrivingOf, isLast, isPause, phaseOf, type State, transferOf } from './download-state.ts';
 
 /** how often it is tried again while the disk is full or cannot be written */
 const RETRY_MS = 3_000;
@@ -228,9 +228,11 @@ export function createDownload(deps: DownloadDeps, first: DownloadWish): Downloa
     const isFirst = held === undefined;
     held = reason;
     if (reason === null && (isFirst || state.kind === 'held')) start();
-    if (reason === null || state.kind === 'failed' || phaseOf(state) === 'verifying') return;
-    hold(reason);
-    await withdraw();
+    if (reason === null || state.kind === 'failed') return;
+    const isVerifying = phaseOf(state) === 'verifying';
+    if (!isVerifying) hold(reason);
+    // What is here already is verified all the same; but peers are given nothing of it.
+    if (!isVerifying || isPause(reason)) await withdraw();
   }
 
   async function stop(): Promise<void> {

@@ -167,6 +167,14 @@ it('what a paused site asks for is not served, and what was given back often eno
   await until('it asleep', () => !isSeeding());
   holder.torrents.setPaused(GOING);
   await until('it awake again', isSeeding);
+  // Another site that asked for it, and does no longer, does not keep it awake.
+  const other = meeting(null, { by: 'https://other.example' });
+  request(holder, other, [file.id]);
+  request(holder, other, []);
+  holder.torrents.setPaused({ ...GOING, sites: new Set(['https://site.example']) });
+  expect(isSeeding()).toBe(false);
+  holder.torrents.setPaused(GOING);
+  await until('it awake once more', isSeeding);
   // A file of the person's own is nobody's request.
   served = 1_000_000;
   holder.torrents.setLimits({ down: null, up: null, seedRatio: 1 });
