@@ -23,6 +23,7 @@ import type { LbryPorts, LbryRooms } from './lbry-service.ts';
 import { type Config, hostsOf, loadConfig } from './platform/config.ts';
 import { revealFile } from './platform/file-manager.ts';
 import { createHome, type Home } from './platform/home.ts';
+import { addressChoice, createLocalAddress } from './platform/local-address.ts';
 import { createLog } from './platform/log.ts';
 import { giveBackMemory } from './platform/memory.ts';
 import { createNet } from './platform/net.ts';
@@ -137,7 +138,9 @@ async function openGateways(
   off: (name: GatewayStatus['name']) => void,
 ): Promise<Opened> {
   const { home, config, log, stack } = ground;
-  const net = createNet({ resolve: hostsOf(config.resolve) });
+  const local = createLocalAddress(addressChoice(config.peerAddress ?? null, config.peerInterface ?? null));
+  stack.defer(() => local.close());
+  const net = createNet({ resolve: hostsOf(config.resolve), local });
   stack.defer(() => net.close());
   const given = { config, torrents: rooms.torrents, net, stack };
   const confluence = await openConfluence({

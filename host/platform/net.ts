@@ -9,6 +9,7 @@ import { Agent, buildConnector } from 'undici';
 import { LsdError } from '../../shared/errors.ts';
 import { isAllowed } from './addresses.ts';
 import { type CheckedFetch, createCheckedFetch } from './checked-fetch.ts';
+import { boundTo, type LocalAddress } from './local-address.ts';
 import { createStandingSockets, type StandingSockets } from './standing-sockets.ts';
 
 /** ms to connect, TLS included */
@@ -40,11 +41,19 @@ export interface NetOptions {
   resolve: ReadonlyMap<string, string>;
   /** addresses that the person blocked */
   isBlocked?(address: string): boolean;
+  /** that requests go out by, the system's choice where it is left out; while it is not there none goes out */
+  local?: Pick<LocalAddress, 'current'>;
 }
 
 export function createNet(options: NetOptions): Net {
   const isBlocked = options.isBlocked ?? (() => false);
   const standing = createStandingSockets(isBlocked);
+
+  /** What connections are bound to; null: the system's choice; undefined: it is not there. */
+  function bound(): string | null | undefined {
+    const address = options.local ? options.local.current() : null;
+    return address && boundTo(address);
+  }
 
   async function addressesOf(host: string, family: number): Promise<LookupAddress[]> {
     const fixed = options.resolve.get(host.toLowerCase());
@@ -69,7 +78,7 @@ export function createNet(options: NetOptions): Net {
 
   function lookup(lan: LanRule): LookupFunction {
     return (host, lookupOptions, callback) => {
-      checked(host, allows(lan, host), familyOf(lookupOptions)).then(
+      checked(host, allows(lan, host), isIP(bound() ?? '') || familyOf(lookupOptions)).then(
         addresses => {
           const first = addresses[0];
           if (lookupOptions.all) callback(null, addresses);
@@ -88,9 +97,10 @@ export function createNet(options: NetOptions): Net {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect(target, callback) {
-        const refused = refusalOfLiteral(target.hostname, lan, isBlocked);
+        const localAddress = bound();
+        const refused = localAddress === undefined ? cut() : refusalOfLiteral(target.hostname, lan, isBlocked);
         if (refused) callback(refused, null);
-        else connect(target, keeping(callback, standing));
+        else connect({ ...target, localAddress: localAddress ?? null }, keeping(callback, standing));
       },
     });
   }
@@ -176,6 +186,13 @@ function refusalOfLiteral(host: string, lan: boolean, isBlocked: IsBlocked): Lsd
 function assertAllowed(host: string, address: string, lan: boolean, isBlocked: IsBlocked): void {
   if (isBlocked(address)) throw blocked(host, address);
   if (!isAllowed(address, { lan })) throw refusal(host, address);
+}
+
+function cut(): LsdError {
+  return new LsdError(
+    'site-unreachable',
+    'The address that was chosen for peers is not there: nothing is fetched until it is back.',
+  );
 }
 
 function blocked(host: string, address: string): LsdError {

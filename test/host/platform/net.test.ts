@@ -228,6 +228,24 @@ describe('what libraries are given', () => {
   });
 });
 
+it('requests go out by the chosen address, by literals and names; none while it is not there', async () => {
+  const { port } = await serve((request, response) => response.end(request.socket.remoteAddress));
+  let here: string | undefined = '127.0.0.9';
+  const resolve = new Map([['archive.example', '127.0.0.1']]);
+  const made = createNet({ resolve, local: { current: () => here } });
+  open.push(() => made.close());
+  for (const host of ['127.0.0.1', 'archive.example', 'localhost']) {
+    const response = await made.checkedFetch(`http://${host}:${port}/`, { headers: { connection: 'close' } }, caps);
+    expect(await response.text(), host).toBe('127.0.0.9');
+  }
+  here = undefined;
+  const failed = made.checkedFetch(`http://127.0.0.1:${port}/`, {}, caps);
+  await expect(failed).rejects.toMatchObject({
+    code: 'site-unreachable',
+    message: expect.stringContaining('not there'),
+  });
+});
+
 describe('an address that the person blocked', () => {
   /** Blocked: 127.0.0.2, by whatever name; `also` more of them, as long as the test says so. */
   function guarded(also: Set<string> = new Set()): Net {
