@@ -166,7 +166,7 @@ function openControl(
   { torrents, queue, library }: { torrents: Torrents; queue: DownloadQueue; library: Pick<Library, 'setPace'> },
 ) {
   const { home, config, given, log, clock, events, stack } = ground;
-  const movers = createFanOut(torrents);
+  const movers = createFanOut(torrents, ground.timers);
   const control = createControl({
     ...store,
     torrents: movers,

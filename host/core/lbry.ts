@@ -215,6 +215,8 @@ export interface LbryNetwork {
   /** What the person set of rates, slots, downloads at once and the end of giving; and whether everything stands still. */
   setLimits(limits: TransferLimits): void;
   setPaused(pauses: Pick<TransferPauses, 'all'>): void;
+  /** bytes a second */
+  rates(): { down: number; up: number };
   /**
    * Uploads a stream with its descriptor, or single blobs, to a reflector (`HOST:PORT`; null: the first of the options that can be
    * reached). Resolves to what that took: not what it had. Throws `not-found`, `not-configured`, `denied`, `site-unreachable`,

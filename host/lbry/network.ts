@@ -208,6 +208,7 @@ export async function createLbryNetwork(options: NetworkOptions): Promise<LbryNe
       paused = all;
       reviewAll();
     },
+    rates: () => exchange.status().rates,
     ...createReflecting({
       ...{ reflectors: options.reflectors, mayContact, local, blobs: shelf, exit: exchange.exit, store },
       going: () => going.signal,

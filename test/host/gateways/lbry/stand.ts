@@ -92,7 +92,7 @@ export async function stand(options: Partial<Config> = {}): Promise<Stand> {
     const { torrents } = home;
     const hasher = createHasher({ workers: 1, log });
     stack.defer(() => hasher.close());
-    const movers = createFanOut(torrents);
+    const movers = createFanOut(torrents, timers);
     return {
       ports: await startLbry(
         ground,
