@@ -116,6 +116,8 @@ export function createRoots(deps: RootsDeps): Roots {
       } catch (thrown) {
         if (entry.signal.aborted) break;
         deps.log.error('a scan failed', { error: String(thrown) });
+        // What the person said holds for the scan that is to come instead.
+        if (lane === entry.all) for (const id of request.confirmed) entry.confirmed.add(id);
         later(entry, request.targets);
       }
     }
