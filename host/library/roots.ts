@@ -46,6 +46,8 @@ interface Entry extends Root {
   ended: AbortController;
   ready: Promise<void>;
   confirmed: Set<number>;
+  /** of looks that are to come */
+  timers: Set<NodeJS.Timeout>;
   all: Lane;
   changes: Lane;
 }
@@ -80,6 +82,7 @@ export function createRoots(deps: RootsDeps): Roots {
       ended,
       ready: Promise.resolve(),
       confirmed: new Set(),
+      timers: new Set(),
       all: { targets: new Set(), running: undefined },
       changes: { targets: new Set(), running: undefined },
     };
@@ -91,6 +94,8 @@ export function createRoots(deps: RootsDeps): Roots {
   function end(entry: Entry): void {
     entries.delete(entry.path);
     entry.ended.abort();
+    for (const timer of entry.timers) clearTimeout(timer);
+    entry.timers.clear();
     for (const { running } of [entry.all, entry.changes]) {
       if (!running) continue;
       ending.add(running);
@@ -125,12 +130,12 @@ export function createRoots(deps: RootsDeps): Roots {
   }
 
   function later(entry: Entry, paths: readonly string[]): void {
-    if (paths.length === 0) return;
+    if (paths.length === 0 || entry.signal.aborted) return;
     const timer = setTimeout(() => {
-      if (!entry.signal.aborted) enqueue(entry, paths);
+      entry.timers.delete(timer);
+      enqueue(entry, paths);
     }, deps.restlessMs);
-    timer.unref();
-    entry.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    entry.timers.add(timer.unref());
   }
 
   return {

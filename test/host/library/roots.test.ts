@@ -1,5 +1,6 @@
 /** What is still to be looked at in a root: what a failed scan leaves, and what goes on waiting. */
 
+import { getEventListeners } from 'node:events';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createRoots, type Root, type Roots } from '../../../host/library/roots.ts';
 import type { ScanRequest, ScanResult } from '../../../host/library/scan.ts';
@@ -57,4 +58,16 @@ it('a confirmation outlives a scan that fails, and no scan that does not', async
   one.roots.look([ROOT]);
   await one.roots.idle(ROOT, never);
   expect(one.requests.map(({ confirmed }) => [...confirmed])).toEqual([[7], [7], []]);
+});
+
+it('waits with a timer for each look that is to come, and with nothing for those that were', async () => {
+  const one = await watched();
+  one.scan = () => ({ restless: [`${ROOT}/growing.mkv`] });
+  one.roots.look([ROOT]);
+  for (let looks = 0; looks < 5; looks++) await vi.advanceTimersByTimeAsync(RESTLESS_MS);
+  expect(one.requests).toHaveLength(6);
+  expect(vi.getTimerCount()).toBe(1);
+  expect(getEventListeners(one.root.signal, 'abort')).toHaveLength(0);
+  await one.roots.close();
+  expect(vi.getTimerCount()).toBe(0);
 });
