@@ -13,8 +13,8 @@ const DAY_MS = 86_400_000;
 const AT_ONCE = 100;
 /** … or those of so long a time. */
 const MARK_MS = 60_000;
-/** A rotten file is read again after so long: a loose cable or bad memory looks the same. */
-const ROTTEN_AGAIN_MS = DAY_MS;
+/** What is rotten or could not be read is tried again after so long: a loose cable or bad memory looks the same. */
+const AGAIN_MS = DAY_MS;
 
 export interface VerifyDeps {
   catalogue: Catalogue;
@@ -76,10 +76,8 @@ export function createVerify(deps: VerifyDeps): Verify {
 
 function createParts(deps: VerifyDeps): (period: number, signal: AbortSignal) => Promise<void> {
   const { catalogue, clock, everyMs } = deps;
-  /** paths that could not be read; not tried twice */
-  const failing = new Set<string>();
-  /** when each rotten file was read last, Unix ms */
-  const readAgain = new Map<string, number>();
+  const failing = createLately(clock);
+  const rotten = createLately(clock);
   let budget = 0;
 
   /** What was moved first: its bytes are taken on trust until they are read. */
@@ -132,10 +130,29 @@ function createParts(deps: VerifyDeps): (period: number, signal: AbortSignal) =>
     await readDownloads(period, signal);
     for (const file of catalogue.rottenFiles()) {
       if (signal.aborted) return;
-      if ((readAgain.get(file.path) ?? file.foundAt) > clock.now() - ROTTEN_AGAIN_MS) continue;
-      readAgain.set(file.path, clock.now());
+      if (file.foundAt > clock.now() - AGAIN_MS || rotten.has(file.path)) continue;
+      rotten.add(file.path);
       await verifyRotten(deps, file, signal);
     }
+  };
+}
+
+/** Paths that were tried within `AGAIN_MS`. */
+function createLately(clock: Clock) {
+  /** Unix ms, the longest ago first */
+  const tried = new Map<string, number>();
+  // A time that lies ahead is of a clock that was set back.
+  const isYoung = (at = Number.NEGATIVE_INFINITY) => Math.abs(clock.now() - at) < AGAIN_MS;
+  return {
+    has: (path: string) => isYoung(tried.get(path)),
+    add(path: string): void {
+      tried.delete(path);
+      tried.set(path, clock.now());
+      for (const [other, at] of tried) {
+        if (isYoung(at)) return;
+        tried.delete(other);
+      }
+    },
   };
 }
 

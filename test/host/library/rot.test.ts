@@ -8,6 +8,7 @@ import { createWorld, patterned, sha1, type World } from './world.ts';
 
 const never = new AbortController().signal;
 const PACE = { rate: null, priority: 'normal', verifyDays: 1 } as const;
+const DAY_MS = 86_400_000;
 const SIZE = 300_000;
 const DATE = new Date(1_600_000_000_000);
 
@@ -184,6 +185,26 @@ describe('reading again', () => {
     await world.until(() => world.catalogue.file(b)!.verifiedAt > 3, 'the last is read');
     expect(world.hashed).toEqual([a, b]);
     expect(world.shared()).toEqual(paths.map(sha1).sort());
+  });
+
+  it('leaves a file that could not be read for a day, and reads it then', async () => {
+    let ahead = 0;
+    const world = await createWorld({ verifyEveryMs: 10, clock: { now: () => Date.now() + ahead } });
+    const [a, b] = [world.at('films/a.mkv'), world.at('films/b.mkv')] as const;
+    for (const path of [a, b]) await world.write(path, path);
+    await world.share(world.at('films'));
+    world.catalogue.markVerified([a, b], 1);
+    world.hashed.length = 0;
+    world.gate = path => (path === a ? Promise.reject(new Error('EIO')) : undefined);
+    const isRead = (path: string) => world.catalogue.file(path)!.verifiedAt > 2;
+    world.library.setPace(PACE);
+    await world.until(() => world.hashed.includes(a) && isRead(b), 'both are tried');
+    world.gate = () => undefined;
+    world.catalogue.markVerified([b], 2);
+    await world.until(() => isRead(b), 'the other is read in a later part');
+    expect(world.hashed.filter(path => path === a)).toHaveLength(1);
+    ahead = DAY_MS;
+    await world.until(() => isRead(a), 'it is read');
   });
 
   it('leaves files of a missing folder', async () => {
