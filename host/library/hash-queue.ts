@@ -3,7 +3,7 @@
 import type { Urgency } from './hash-job.ts';
 
 /** Small files go to a worker together, and are answered together: each message wakes this thread, often on the worker's core. */
-const TOGETHER = { files: 8, bytes: 1024 * 1024 };
+export const TOGETHER = { files: 8, bytes: 1024 * 1024 };
 const URGENCIES = ['now', 'scan', 'verify'] as const satisfies Urgency[];
 
 export interface Waiting {
@@ -22,6 +22,8 @@ export interface HashQueue<T extends Waiting> {
   back(tasks: readonly T[]): void;
   /** The first, and what goes to a worker with it. */
   takeTogether(): T[];
+  /** False where it does not wait. */
+  remove(task: T): boolean;
   takeAll(): T[];
 }
 
@@ -39,6 +41,11 @@ export function createHashQueue<T extends Waiting>(): HashQueue<T> {
     },
     back: again => void tasks.unshift(...again),
     takeTogether: () => tasks.splice(0, togetherIn(tasks)),
+    remove(task) {
+      const at = tasks.indexOf(task);
+      if (at >= 0) tasks.splice(at, 1);
+      return at >= 0;
+    },
     takeAll: () => tasks.splice(0),
   };
 }

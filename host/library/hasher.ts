@@ -7,9 +7,9 @@ import { LsdError } from '../../shared/errors.ts';
 import { parseId } from '../../shared/id.ts';
 import { type HashedFile, type Hasher, type HashOptions, type Log, type Pace, unchanged } from '../core/ports.ts';
 import { setThreadPriority } from '../platform/priority.ts';
-import { changed, ended, failureOf, unreadable } from './hash-failures.ts';
+import { changed, died, ended, failureOf, stopped, unreadable } from './hash-failures.ts';
 import type { HashAnswer, HashJob, HashPart, HashReply, HashResult, HashShared } from './hash-job.ts';
-import { createHashQueue, type Waiting } from './hash-queue.ts';
+import { createHashQueue, TOGETHER, type Waiting } from './hash-queue.ts';
 import { createHashStops } from './hash-stops.ts';
 import { createTurns, setRate } from './turns.ts';
 
@@ -32,13 +32,10 @@ interface Task extends Waiting {
   path: string;
   part: HashPart;
   sha256: boolean;
-  /** the index of the word that gives it up */
-  stop: number;
   /** A worker died while it had it. */
   isSuspect: boolean;
   onProgress(bytes: number): void;
-  resolve(result: HashResult): void;
-  reject(thrown: Error): void;
+  done: PromiseWithResolvers<HashResult>;
 }
 
 interface Slot {
@@ -64,7 +61,8 @@ export interface HasherDeps {
 export function createHasher({ workers = availableParallelism(), log, entry = ENTRY }: HasherDeps): Hasher {
   const slots: Slot[] = Array.from({ length: workers }, emptySlot);
   const queue = createHashQueue<Task>();
-  const stops = createHashStops();
+  const stops = createHashStops<Task>(workers * GROUPS * TOGETHER.files);
+  const bySignal = new WeakMap<AbortSignal, Set<Task>>();
   const turns = { now: null, scan: createTurns(), verify: createTurns() };
   setRate(turns.verify, VERIFY_RATE);
   let priority: Pace['priority'] = 'low';
@@ -102,9 +100,11 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
 
   function end(slot: Slot, answer: HashAnswer): void {
     const task = slot.tasks.get(answer.job);
+    if (!task) return;
     slot.tasks.delete(answer.job);
-    if (answer.kind === 'done') task?.resolve(answer.result);
-    else task?.reject(failureOf(answer));
+    stops.give(task);
+    if (answer.kind === 'done') task.done.resolve(answer.result);
+    else task.done.reject(failureOf(answer));
   }
 
   function prioritize(slot: Slot): void {
@@ -138,10 +138,12 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     if (slot.worker !== worker) return;
     const had = [...slot.tasks.values()];
     Object.assign(slot, emptySlot());
-    const again = had.filter(task => !closed && !task.isSuspect);
+    const again: Task[] = [];
     for (const task of had) {
-      if (again.includes(task)) Object.assign(task, { alone: true, isSuspect: true });
-      else task.reject(new LsdError('internal', 'A hash worker ended while it read a file.'));
+      if (stops.isStopped(task)) task.done.reject(stopped());
+      else if (task.isSuspect) task.done.reject(died());
+      else again.push(Object.assign(task, { alone: true, isSuspect: true }));
+      stops.give(task);
     }
     queue.back(again);
     dispatch();
@@ -157,56 +159,59 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
       const jobs = queue.takeTogether().map((task): HashJob => {
         const job = nextJob++;
         slot.tasks.set(job, task);
-        const { path, part, sha256, stop, urgency } = task;
-        return { job, path, part, sha256, urgency, stop };
+        const { path, part, sha256, urgency } = task;
+        return { job, path, part, sha256, urgency, stop: stops.take(task) };
       });
       worker.postMessage(jobs);
     }
   }
 
-  function run(
-    file: Pick<Task, 'path' | 'size' | 'alone' | 'stop'>,
-    part: HashPart,
-    options: HashOptions,
-  ): Promise<HashResult> {
-    return new Promise((resolve, reject) => {
-      const { sha256 = false, urgency = 'now', onProgress = () => {} } = options;
-      if (closed) {
-        reject(ended());
-        return;
-      }
-      queue.add({ ...file, part, sha256, urgency, isSuspect: false, onProgress, resolve, reject });
-      dispatch();
-    });
+  /** One that waits is over at once, one that is read as soon as its worker looks. */
+  function giveUp(task: Task): void {
+    if (!stops.stop(task) && queue.remove(task)) task.done.reject(stopped());
   }
 
-  async function inHalves(file: Parameters<typeof run>[0], options: HashOptions): Promise<HashResult> {
-    const { urgency = 'now' } = options;
-    const halves = [run(file, 'id', options), run(file, 'pieces', { urgency })] as const;
+  /** One listener, however many files of a scan share the signal. */
+  function stoppedBy(signal: AbortSignal): Set<Task> {
+    const known = bySignal.get(signal);
+    if (known) return known;
+    const made = new Set<Task>();
+    bySignal.set(signal, made);
+    signal.addEventListener('abort', () => made.forEach(giveUp), { once: true });
+    return made;
+  }
+
+  /** What each of them found. Where one fails, or the signal says so, all are given up. */
+  async function run(tasks: readonly Task[], signal: AbortSignal): Promise<HashResult[]> {
+    const together = stoppedBy(signal);
+    const results = tasks.map(({ done }) => done.promise);
+    for (const task of tasks) {
+      together.add(task);
+      queue.add(task);
+    }
     try {
-      const [id, { pieces, stamp }] = await Promise.all(halves);
-      if (!unchanged(id.stamp, stamp)) throw changed();
-      return { ...id, pieces };
+      dispatch();
+      return await Promise.all(results);
     } catch (thrown) {
-      stops.stop(file.stop);
-      await Promise.allSettled(halves);
+      tasks.forEach(giveUp);
+      await Promise.allSettled(results);
       throw thrown;
+    } finally {
+      for (const task of tasks) together.delete(task);
     }
   }
 
   return {
     async hashFile(path, signal, options = {}) {
+      const size = options.size ?? (await sizeOf(path));
       signal.throwIfAborted();
       if (closed) throw ended();
-      const stop = stops.take(signal);
-      try {
-        const size = options.size ?? (await sizeOf(path));
-        const file = { path, size, alone: size >= BIG, stop };
-        const halved = size >= HUGE && workers > 1;
-        return hashedFile(await (halved ? inHalves(file, options) : run(file, 'both', options)));
-      } finally {
-        stops.give(signal, stop);
-      }
+      const { urgency = 'now' } = options;
+      const tasks =
+        size >= HUGE && workers > 1
+          ? [taskOf(path, size, 'id', options), taskOf(path, size, 'pieces', { urgency })]
+          : [taskOf(path, size, 'both', options)];
+      return hashedFile(await run(tasks, signal));
     },
     warmUp() {
       if (closed) return;
@@ -223,8 +228,8 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
     async close() {
       closed = true;
       clearTimeout(idle);
-      for (const task of queue.takeAll()) task.reject(ended());
-      for (const slot of slots) for (const task of slot.tasks.values()) stops.stop(task.stop);
+      for (const task of queue.takeAll()) task.done.reject(ended());
+      for (const slot of slots) for (const task of slot.tasks.values()) stops.stop(task);
       await Promise.all(slots.map(slot => slot.worker?.terminate()));
     },
   };
@@ -251,8 +256,17 @@ async function sizeOf(path: string): Promise<number> {
   }
 }
 
-function hashedFile(result: HashResult): HashedFile {
-  const id = parseId(result.id);
-  if (!id) throw new LsdError('internal', 'A hash worker answered without an id.');
-  return { ...result, id };
+function taskOf(path: string, size: number, part: HashPart, options: HashOptions): Task {
+  const { urgency = 'now', sha256 = false, onProgress = () => {} } = options;
+  const done = Promise.withResolvers<HashResult>();
+  return { path, size, part, alone: size >= BIG, urgency, sha256, isSuspect: false, onProgress, done };
+}
+
+/** Of one read, or of the halves of a file: its id, and its pieces. */
+function hashedFile([first, pieces]: readonly HashResult[]): HashedFile {
+  const id = parseId(first?.id);
+  if (!first || !id) throw new LsdError('internal', 'A hash worker answered without an id.');
+  if (!pieces) return { ...first, id };
+  if (!unchanged(first.stamp, pieces.stamp)) throw changed();
+  return { ...first, id, pieces: pieces.pieces };
 }

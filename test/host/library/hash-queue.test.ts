@@ -24,6 +24,14 @@ it('gives the most urgent first, and of those who waits the longest', () => {
   expect(queue.first).toBeUndefined();
 });
 
+it('lets go of one that waits, and knows none that does not', () => {
+  const queue = createHashQueue<Named>();
+  const [a, b, c] = [task('a'), task('b'), task('c')];
+  for (const one of [a, b, c]) queue.add(one);
+  expect([b, b, task('c')].map(queue.remove)).toEqual([true, false, false]);
+  expect(namesOf(queue.takeAll())).toBe('ac');
+});
+
 it('gives small ones together: eight, or a MiB of them', () => {
   const queue = createHashQueue<Named>();
   for (const name of 'abcdefghij') queue.add(task(name));

@@ -72,6 +72,13 @@ it('hashes many small files at once, each its own', async () => {
   expect(hashed.map(({ id }) => id)).toEqual(contents.map(sha1));
 });
 
+it('refuses none, however many are asked for at once', async () => {
+  const { hasher, at } = await setUp();
+  await writeFile(at('file'), 'here');
+  const asked = Array.from({ length: 10_000 }, () => hasher.hashFile(at('file'), never, { urgency: 'scan', size: 4 }));
+  expect(new Set((await Promise.all(asked)).map(({ id }) => id))).toEqual(new Set([sha1('here')]));
+});
+
 describe('a file that changes while it is read', () => {
   it.each([1, 2])('is discarded, with %i workers', async workers => {
     const { hasher, at } = await setUp(workers);
@@ -107,6 +114,21 @@ it('stops in the middle of a file', async () => {
   await expect(hasher.hashFile(at('file'), stop.signal, { onProgress })).rejects.toMatchObject({ code: 'aborted' });
   await writeFile(at('next'), 'next');
   expect((await hasher.hashFile(at('next'), never)).id).toBe(sha1('next'));
+});
+
+it('stops at once what waits for a worker', async () => {
+  const { hasher, at } = await setUp(1);
+  hasher.setPace({ rate: 1, priority: 'low' });
+  await writeFile(at('file'), new Uint8Array(10_000_000));
+  const scan = (signal: AbortSignal) => hasher.hashFile(at('file'), signal, { urgency: 'scan', size: 10_000_000 });
+  const reading = scan(never).catch(thrown => thrown.code);
+  const stop = new AbortController();
+  const waiting = [scan(stop.signal), scan(stop.signal)];
+  stop.abort();
+  const ended = await Promise.allSettled(waiting);
+  expect(ended.map(each => each.status === 'rejected' && each.reason.code)).toEqual(['aborted', 'aborted']);
+  await hasher.close();
+  expect(await reading).toBe('aborted');
 });
 
 it('stops all that share a signal, and nothing that comes after with another', async () => {
