@@ -2,7 +2,7 @@
 
 import type { Urgency } from './hash-job.ts';
 
-/** Small files go to a worker together, and are answered together: each message wakes this thread, often on the worker's core. */
+/** Small files that are as urgent go to a worker together, and are answered together: each message wakes this thread, often on the worker's core. */
 export const TOGETHER = { files: 8, bytes: 1024 * 1024 };
 const URGENCIES = ['now', 'scan', 'verify'] as const satisfies Urgency[];
 
@@ -53,9 +53,9 @@ export function createHashQueue<T extends Waiting>(): HashQueue<T> {
 /** How many of the first go in one message. */
 function togetherIn(tasks: readonly Waiting[]): number {
   let bytes = 0;
-  for (const [at, { alone, size }] of tasks.entries()) {
+  for (const [at, { alone, size, urgency }] of tasks.entries()) {
     bytes += size;
-    if (at > 0 && (alone || bytes > TOGETHER.bytes)) return at;
+    if (at > 0 && (alone || bytes > TOGETHER.bytes || urgency !== tasks[0]?.urgency)) return at;
     if (alone || at + 1 === TOGETHER.files) return at + 1;
   }
   return tasks.length;

@@ -1,4 +1,4 @@
-/** The pool of hash workers, one a core: which worker reads which file, and what happens when one dies. */
+/** The pool of hash workers, one a core: what they are given, and what happens when one dies. */
 
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -10,19 +10,18 @@ import { setThreadPriority } from '../platform/priority.ts';
 import { changed, died, ended, failureOf, stopped, unreadable } from './hash-failures.ts';
 import type { HashAnswer, HashJob, HashPart, HashReply, HashResult, HashShared } from './hash-job.ts';
 import { createHashQueue, TOGETHER, type Waiting } from './hash-queue.ts';
+import { freeSlot, GROUPS, type Load, SPARE } from './hash-slots.ts';
 import { createHashStops } from './hash-stops.ts';
-import { createTurns, setRate } from './turns.ts';
+import { createTurns, hasCap, setRate } from './turns.ts';
 
 const ENTRY = new URL('../workers/hash.ts', import.meta.url);
 /** bytes; from here on a file has a worker for itself */
 const BIG = 8 * 1024 * 1024;
 /**
  * bytes; from here on it has two: one for its id, one for its pieces, so that the last file of a scan keeps two cores busy
- * and a disk with a head reads one file at a time.
+ * and a disk with a head reads one file at a time. Not under a cap, where they would only sleep.
  */
 const HUGE = 64 * 1024 * 1024;
-/** groups that a worker has at once, so that it need not wait for us */
-const GROUPS = 2;
 /** Workers that had nothing to do for so long are ended: each takes some 10 MB. */
 const IDLE_MS = 10_000;
 /** bytes a second at which files are only read to see whether they are still right */
@@ -38,20 +37,18 @@ interface Task extends Waiting {
   done: PromiseWithResolvers<HashResult>;
 }
 
-interface Slot {
+interface Slot extends Load<Task> {
   worker: Worker | undefined;
   /** the system's number of its thread, once it said so */
   thread: number | null;
   /** its thread may not be raised to the priority that holds now */
   outlived: boolean;
   tasks: Map<number, Task>;
-  /** messages with tasks that were not answered yet */
-  groups: number;
 }
 
 export interface HasherDeps {
   log: Log;
-  /** one a core */
+  /** one a core; beside those that read under a cap some more */
   workers?: number;
   /** what each worker runs */
   entry?: URL;
@@ -59,12 +56,13 @@ export interface HasherDeps {
 
 /** At full speed and with low priority, until another pace is set. */
 export function createHasher({ workers = availableParallelism(), log, entry = ENTRY }: HasherDeps): Hasher {
-  const slots: Slot[] = Array.from({ length: workers }, emptySlot);
+  const slots: Slot[] = Array.from({ length: workers + SPARE }, emptySlot);
   const queue = createHashQueue<Task>();
-  const stops = createHashStops<Task>(workers * GROUPS * TOGETHER.files);
+  const stops = createHashStops<Task>(slots.length * GROUPS * TOGETHER.files);
   const bySignal = new WeakMap<AbortSignal, Set<Task>>();
   const turns = { now: null, scan: createTurns(), verify: createTurns() };
   setRate(turns.verify, VERIFY_RATE);
+  const isCapped = ({ urgency }: Pick<Task, 'urgency'>) => hasCap(turns[urgency]);
   let priority: Pace['priority'] = 'low';
   let idle: NodeJS.Timeout | undefined;
   let nextJob = 1;
@@ -151,7 +149,7 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
 
   function dispatch(): void {
     while (!closed && queue.first) {
-      const slot = freeSlot(slots, queue.first);
+      const slot = freeSlot(slots, queue.first, isCapped);
       if (!slot) return;
       const worker = slot.worker ?? start(slot);
       worker.ref();
@@ -208,19 +206,21 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
       if (closed) throw ended();
       const { urgency = 'now' } = options;
       const tasks =
-        size >= HUGE && workers > 1
+        size >= HUGE && workers > 1 && !isCapped({ urgency })
           ? [taskOf(path, size, 'id', options), taskOf(path, size, 'pieces', { urgency })]
           : [taskOf(path, size, 'both', options)];
       return hashedFile(await run(tasks, signal));
     },
     warmUp() {
       if (closed) return;
-      for (const slot of slots) if (!slot.worker) start(slot);
+      for (const slot of slots.slice(0, workers)) if (!slot.worker) start(slot);
       endIdleLater();
     },
     setPace(pace) {
       setRate(turns.scan, pace.rate);
       setRate(turns.verify, Math.min(pace.rate ?? VERIFY_RATE, VERIFY_RATE));
+      // Beside what is under a cap now there is room for what waits.
+      dispatch();
       if (pace.priority === priority) return;
       priority = pace.priority;
       for (const slot of slots) prioritize(slot);
@@ -237,15 +237,6 @@ export function createHasher({ workers = availableParallelism(), log, entry = EN
 
 function emptySlot(): Slot {
   return { worker: undefined, thread: null, outlived: false, tasks: new Map(), groups: 0 };
-}
-
-/** The worker for a task: an idle one, or for a small file the least busy of those that read small files. */
-function freeSlot(slots: readonly Slot[], task: Task): Slot | undefined {
-  const open = slots.filter(
-    ({ tasks, groups }) =>
-      tasks.size === 0 || (!task.alone && groups < GROUPS && [...tasks.values()].every(other => !other.alone)),
-  );
-  return open.sort((a, b) => a.tasks.size - b.tasks.size)[0];
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -20,6 +20,11 @@ export function setRate(turns: Turns, rate: number | null): void {
   Atomics.notify(turns, RATE);
 }
 
+/** Null: at full speed. */
+export function hasCap(turns: Turns | null): boolean {
+  return turns !== null && Atomics.load(turns, RATE) !== 0n;
+}
+
 /** Takes the next turn for so many bytes; returns when it begins, never before `now`. What was not used is not saved up. */
 export function takeTurn(turns: Turns, bytes: number, now: bigint): bigint {
   for (;;) {

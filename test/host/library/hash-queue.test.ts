@@ -41,6 +41,12 @@ it('gives small ones together: eight, or a MiB of them', () => {
   expect(namesOf(queue.takeTogether())).toBe('ab');
 });
 
+it('gives none together that are not as urgent: what is waited for waits for no other', () => {
+  const queue = createHashQueue<Named>();
+  for (const one of [task('c'), task('a', 'now'), task('b', 'now'), task('d', 'verify')]) queue.add(one);
+  expect([1, 2, 3].map(() => namesOf(queue.takeTogether()))).toEqual(['ab', 'c', 'd']);
+});
+
 it('gives one that is to be alone by itself, and takes back what was on its way before all others', () => {
   const queue = createHashQueue<Named>();
   for (const one of [task('a'), task('b', 'scan', KIB, true), task('c')]) queue.add(one);

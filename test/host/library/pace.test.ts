@@ -1,7 +1,7 @@
 /** How hard hashing uses the machine, and that it does no more than it must. */
 
 import crypto from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -13,9 +13,9 @@ import { quiet, sha1 } from './world.ts';
 
 const never = new AbortController().signal;
 
-async function setUp() {
+async function setUp(workers = 1) {
   const directory = await mkdtemp(join(tmpdir(), 'lsd-pace-'));
-  const hasher = createHasher({ workers: 1, log: quiet });
+  const hasher = createHasher({ workers, log: quiet });
   onTestFinished(async () => {
     await hasher.close();
     await rm(directory, { recursive: true });
@@ -68,6 +68,50 @@ it.each(['scan', 'verify'] as const)(
     expect(order).toEqual(['now', reading]);
   },
 );
+
+describe('what is waited for passes by what is held back', () => {
+  const KIB = 1024;
+  const MIB = 1024 * KIB;
+  it.each([
+    { held: 'verify', size: 64 * MIB, wanted: 64 * MIB, workers: 2 },
+    { held: 'verify', size: 9 * MIB, wanted: 9 * MIB, workers: 1 },
+    { held: 'scan', size: 64 * MIB, wanted: 64 * MIB, workers: 2 },
+    { held: 'scan', size: 9 * MIB, wanted: 64 * MIB, workers: 2 },
+    { held: 'scan', size: 9 * MIB, wanted: KIB, workers: 1 },
+    { held: 'scan', size: 400 * KIB, wanted: KIB, workers: 2 },
+  ] as const)('files of $size bytes ($held) one of $wanted, with $workers workers', async row => {
+    const { hasher, write } = await setUp(row.workers);
+    const [a, b] = [write('a', Buffer.from('a')), write('b', Buffer.from('b'))];
+    truncateSync(a, row.size);
+    truncateSync(b, row.wanted);
+    hasher.setPace({ rate: 1, priority: 'low' });
+    let isOver = false;
+    const held = Array.from({ length: 20 }, () => hasher.hashFile(a, never, { urgency: row.held, size: row.size }));
+    const over = Promise.allSettled(held).then(ended => {
+      isOver = true;
+      return ended;
+    });
+    const wanted = [1, 2, 3].map(() => hasher.hashFile(b, never, { size: row.wanted }));
+    expect(new Set((await Promise.all(wanted)).map(({ stamp }) => stamp.size))).toEqual(new Set([row.wanted]));
+    expect(isOver).toBe(false);
+    await hasher.close();
+    expect((await over).map(({ status }) => status)).not.toContain('fulfilled');
+  });
+
+  it('also where the cap comes after both of them', async () => {
+    const { hasher, write } = await setUp();
+    const [a, b] = [write('a', Buffer.from('a')), write('b', Buffer.from('b'))];
+    truncateSync(a, 1024 * MIB);
+    const { promise: begun, resolve } = Promise.withResolvers<number>();
+    const held = hasher.hashFile(a, never, { urgency: 'scan', onProgress: resolve }).catch(thrown => thrown.code);
+    await begun;
+    const wanted = hasher.hashFile(b, never, { size: 1 });
+    hasher.setPace({ rate: 1, priority: 'low' });
+    expect((await wanted).stamp.size).toBe(1);
+    await hasher.close();
+    expect(await held).toBe('aborted');
+  });
+});
 
 describe('one read of a file', () => {
   it.each([
