@@ -104,9 +104,11 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   let limits: TransferLimits = { down: null, up: null };
   const seen: { tcp: number | null; webrtc: number | null } = { tcp: null, webrtc: null };
 
+  const timers = createTimers(error => deps.log.error('timed work failed', { error }));
   const ports = await openPeerPorts({
     port: peerPort,
     local,
+    timers,
     log: deps.log,
     isBlocked: address => isInRanges(blocked, address),
     find,
@@ -146,8 +148,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
       for (const id of ids) deps.events.emit('transfer.progress', { id });
     },
   });
-  const { after } = createTimers(error => deps.log.error('timed work failed', { error }));
-  const shared = deps.queue ?? createDownloadQueue({ clock: deps.clock, after });
+  const shared = deps.queue ?? createDownloadQueue({ clock: deps.clock, after: timers.after });
   const disk = deps.room ?? createDiskRoom();
   const room = createPartialRoom({ folder: deps.folder, partialPath: partials.path, room: disk });
   const queue = keepQueue({

@@ -32,6 +32,17 @@ export function isLocal(address: string): boolean {
   return ipaddr.isValid(address) && LOCAL.has(ipaddr.process(address).range());
 }
 
+/** What stands for all the addresses that one line out has: the IPv4 address, or the first 64 bits of IPv6. */
+export function lineOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  return parsed.parts
+    .slice(0, 4)
+    .map(part => part.toString(16))
+    .join(':');
+}
+
 /** An address in numbers, and no name. */
 export function isAddress(text: string): boolean {
   return isIP(text) !== 0;

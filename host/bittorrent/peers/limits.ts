@@ -1,4 +1,4 @@
-/** What a stranger's connection may cost: requests it leaves unread, connections, handshakes for hashes that nobody knows. */
+/** What a stranger's connection may cost: requests it leaves unread, and how many connections there may be. */
 
 import type { Socket } from 'node:net';
 import type { Torrent, Wire } from 'webtorrent';
@@ -176,38 +176,6 @@ export function createConnectionCap(most = MOST): ConnectionCap {
     },
     settled(connection) {
       pending.delete(connection);
-    },
-  };
-}
-
-/** look-ups of unknown hashes that one address gets at once, and then one each … ms */
-const MISS_BURST = 50;
-const MISS_EVERY_MS = 100;
-/** addresses remembered; the oldest is forgotten first */
-const MAX_ADDRESSES = 10_000;
-
-export interface MissLimit {
-  /** Resolves when the address may have its next look-up. It is never refused one: the hash may be one that may wake. */
-  turn(address: string): Promise<void>;
-  /** It named an unknown hash. */
-  missed(address: string): void;
-}
-
-/** Makes misses slow for an address that keeps causing them. */
-export function createMissLimit(now: () => number): MissLimit {
-  /** Unix ms at which an address has its whole burst again */
-  const clearAt = new Map<string, number>();
-  return {
-    async turn(address) {
-      const ahead = (clearAt.get(address) ?? 0) - now() - MISS_BURST * MISS_EVERY_MS;
-      if (ahead > 0) await new Promise(resolve => setTimeout(resolve, ahead));
-    },
-    missed(address) {
-      const from = Math.max(clearAt.get(address) ?? 0, now());
-      clearAt.delete(address);
-      clearAt.set(address, from + MISS_EVERY_MS);
-      const [oldest] = clearAt.keys();
-      if (clearAt.size > MAX_ADDRESSES && oldest !== undefined) clearAt.delete(oldest);
     },
   };
 }

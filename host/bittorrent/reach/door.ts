@@ -8,7 +8,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { momentOf } from '../../platform/moment.ts';
 import type { HashKind } from '../engine/link.ts';
 import { exchangeKeys, HANDSHAKE_BYTES, readDigest, readOpening } from '../peers/handshake.ts';
-import type { ConnectionCap, MissLimit } from '../peers/limits.ts';
+import type { ConnectionCap } from '../peers/limits.ts';
+import type { MissLimit } from '../peers/misses.ts';
 
 /** ms that a peer may take to name its torrent */
 const PATIENCE_MS = 25_000;
@@ -83,7 +84,9 @@ async function receive<T>(deps: DoorDeps<T>, socket: Socket): Promise<void> {
   const address = socket.remoteAddress ?? '';
   const ear = listenTo(socket);
   const patience = setTimeout(() => socket.destroy(), PATIENCE_MS);
-  const named = await hear(ear, () => deps.misses.turn(address), socket);
+  const gone = new AbortController();
+  socket.once('close', () => gone.abort());
+  const named = await hear(ear, () => deps.misses.turn(address, gone.signal), socket);
   clearTimeout(patience);
   const namedAt = performance.now();
   const torrent = named && deps.find(named.kind, named.hash);
@@ -116,8 +119,10 @@ async function hear(ear: Ear, turn: () => Promise<void>, socket: Socket): Promis
   if (!opening) return null;
   // An exchange of keys is work, and so is a look-up: who keeps causing them for nothing waits.
   await turn();
+  // Nothing is looked up for who is gone: it would wake a torrent for nobody.
+  if (socket.destroyed) return null;
   if (opening.kind === 'plain') return { kind: 'info', hash: opening.infoHash, secret: null };
-  const keys = socket.destroyed ? null : exchangeKeys(opening.key);
+  const keys = exchangeKeys(opening.key);
   if (!keys) return null;
   const { answer, secret } = keys;
   socket.write(answer);

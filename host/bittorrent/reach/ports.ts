@@ -8,9 +8,11 @@ import { LsdError } from '../../../shared/errors.ts';
 import type { GatewayName } from '../../core/held-torrents.ts';
 import type { Log } from '../../core/ports.ts';
 import type { LocalAddress } from '../../platform/local-address.ts';
+import type { Timers } from '../../platform/timers.ts';
 import { unusedPort } from '../../platform/unused-port.ts';
 import type { ClientName, HashKind, SessionClient, TorrentName } from '../engine/link.ts';
-import { createConnectionCap, createMissLimit } from '../peers/limits.ts';
+import { createConnectionCap } from '../peers/limits.ts';
+import { createMissLimit } from '../peers/misses.ts';
 import { type Door, type DoorDeps, openDoor } from './door.ts';
 
 /** until a port is tried again that another program has */
@@ -34,6 +36,7 @@ export interface PeerPortsDeps {
   port: number;
   /** where the ports are; the main one moves along when that becomes another */
   local: Pick<LocalAddress, 'current' | 'watch'>;
+  timers: Timers;
   log: Log;
   find(client: ClientName, kind: HashKind, hash: string): TorrentName | null;
   isBlocked: DoorDeps<TorrentName>['isBlocked'];
@@ -41,9 +44,9 @@ export interface PeerPortsDeps {
 }
 
 export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
-  const { local, isBlocked, handOver } = deps;
+  const { local, isBlocked, handOver, timers } = deps;
   // Addresses that knock for nothing are known at both.
-  const misses = createMissLimit(() => performance.now());
+  const misses = createMissLimit(() => performance.now(), timers);
   // Of those that were not handed over yet; the engine counts the others.
   const cap = createConnectionCap();
 

@@ -2,11 +2,7 @@
 
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  type ConnectionNumbers,
-  createConnectionCap,
-  createMissLimit,
-} from '../../../../host/bittorrent/peers/limits.ts';
+import { type ConnectionNumbers, createConnectionCap } from '../../../../host/bittorrent/peers/limits.ts';
 import { openDoor } from '../../../../host/bittorrent/reach/door.ts';
 import { until } from '../../../support/swarm.ts';
 import { handshake } from '../../../support/wire.ts';
@@ -21,7 +17,7 @@ async function openDoorOf(most: ConnectionNumbers) {
     address: '127.0.0.1',
     isBlocked: () => false,
     cap: createConnectionCap(most),
-    misses: createMissLimit(() => performance.now()),
+    misses: { turn: async () => {}, missed() {} },
     find: (_, hash) => (hash === KNOWN ? 'the torrent' : null),
     handOver(_, socket) {
       inside.push(socket);
