@@ -25,7 +25,7 @@ export interface Named {
   unknown: string[];
 }
 
-/** Look-ups that one address may cause at once are limited (limits.ts), so each comes from another. */
+/** Look-ups that one address may cause at once are limited (misses.ts), so each comes from another. */
 const ADDRESSES = 60_000;
 
 /** Names each info hash at the peer port. */

@@ -13,7 +13,7 @@ import { createDhtNode } from '../meeting/dht.ts';
 import { findItem } from '../meeting/dht-item.ts';
 import { createLanDiscovery } from '../meeting/lan-discovery.ts';
 import { dropBlocked } from '../peers/blocked.ts';
-import { createConnectionCap } from '../peers/limits.ts';
+import { createConnectionCap } from '../peers/connections.ts';
 import { createMeter } from '../peers/meter.ts';
 import { createSlots } from '../peers/slots.ts';
 import type { Introduction } from '../reach/door.ts';
@@ -136,12 +136,12 @@ export function createEngine(deps: EngineDeps): Engine {
     inOrder(message.name.client, () => void letIn(message.name, connection, message).catch(close), close);
   }
 
-  /** The torrent may have gone to sleep while the connection was on its way. */
+  /** The torrent may have gone to sleep while the connection was on its way, and the peer may have left meanwhile. */
   async function letIn(name: TorrentName, connection: Socket, introduction: Introduction): Promise<void> {
     if (!cap.admit(connection)) return;
     cap.settled(connection);
     const torrent = await awake.get(nameKey(name))?.ready();
-    if (torrent && connection.remoteAddress) welcome(torrent, connection, introduction);
+    if (torrent && !connection.destroyed && connection.remoteAddress) welcome(torrent, connection, introduction);
     else connection.destroy();
   }
 

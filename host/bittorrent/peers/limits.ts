@@ -1,6 +1,5 @@
-/** What a stranger's connection may cost: requests it leaves unread, and how many connections there may be. */
+/** What a peer may ask for and leave unread, and how soon it may ask. */
 
-import type { Socket } from 'node:net';
 import type { Torrent, Wire } from 'webtorrent';
 import { peerOf } from './peer-of.ts';
 
@@ -136,46 +135,4 @@ export function unchokeAtOnce(torrent: Torrent, wire: Wire): void {
   const later = () => setImmediate(unchoke);
   torrent.once('ready', later);
   wire.once('close', () => torrent.off('ready', later));
-}
-
-export interface ConnectionNumbers {
-  /** as many peers as one home serves at once, of all torrents together */
-  open: number;
-  /** connections that have not said yet which torrent they want */
-  pending: number;
-}
-
-const MOST: ConnectionNumbers = { open: 1000, pending: 200 };
-
-export interface ConnectionCap {
-  /** False: it was closed. */
-  admit(connection: Socket): boolean;
-  /** It has said which torrent it wants. */
-  settled(connection: Socket): void;
-}
-
-export function createConnectionCap(most = MOST): ConnectionCap {
-  let open = 0;
-  const pending = new Set<Socket>();
-  return {
-    admit(connection) {
-      if (open >= most.open) {
-        connection.destroy();
-        return false;
-      }
-      open++;
-      pending.add(connection);
-      connection.once('close', () => {
-        open--;
-        pending.delete(connection);
-      });
-      // The one that has been silent the longest makes room: silence cannot lock others out.
-      const [oldest] = pending;
-      if (pending.size > most.pending) oldest?.destroy();
-      return true;
-    },
-    settled(connection) {
-      pending.delete(connection);
-    },
-  };
 }

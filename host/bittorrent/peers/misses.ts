@@ -8,7 +8,7 @@ const MISS_BURST = 50;
 const MISS_EVERY_MS = 100;
 /**
  * ms that it waits at most, however many there were: who asks for what may wake can have the same address, and gives up after
- * a while (libtorrent after 10 s). No address has so many connections (limits.ts) that it would get look-ups faster by that.
+ * a while (libtorrent after 10 s). All connections that may be before the door (connections.ts) get 40 a second by that.
  */
 const LONGEST_WAIT_MS = 5_000;
 /** addresses remembered; the oldest is forgotten first */

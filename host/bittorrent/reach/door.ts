@@ -7,8 +7,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { momentOf } from '../../platform/moment.ts';
 import type { HashKind } from '../engine/link.ts';
+import type { ConnectionCap } from '../peers/connections.ts';
 import { exchangeKeys, HANDSHAKE_BYTES, readDigest, readOpening } from '../peers/handshake.ts';
-import type { ConnectionCap } from '../peers/limits.ts';
 import type { MissLimit } from '../peers/misses.ts';
 
 /** ms that a peer may take to name its torrent */

@@ -11,7 +11,7 @@ import type { LocalAddress } from '../../platform/local-address.ts';
 import type { Timers } from '../../platform/timers.ts';
 import { unusedPort } from '../../platform/unused-port.ts';
 import type { ClientName, HashKind, SessionClient, TorrentName } from '../engine/link.ts';
-import { createConnectionCap } from '../peers/limits.ts';
+import { createConnectionCap } from '../peers/connections.ts';
 import { createMissLimit } from '../peers/misses.ts';
 import { type Door, type DoorDeps, openDoor } from './door.ts';
 

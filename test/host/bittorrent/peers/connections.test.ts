@@ -1,8 +1,9 @@
 /** How many connections there may be: behind the door those that have said what they want, and before it those that are silent. */
 
+import { EventEmitter } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ConnectionNumbers, createConnectionCap } from '../../../../host/bittorrent/peers/limits.ts';
+import { type ConnectionNumbers, createConnectionCap } from '../../../../host/bittorrent/peers/connections.ts';
 import { openDoor } from '../../../../host/bittorrent/reach/door.ts';
 import { until } from '../../../support/swarm.ts';
 import { handshake } from '../../../support/wire.ts';
@@ -106,3 +107,83 @@ describe('connections that were let in', () => {
     await until('it to be closed', () => again.state() === 'closed');
   });
 });
+
+describe('the places of connections', () => {
+  /** Connections that one after the other comes from these addresses; which of them are open. */
+  function stand(most: ConnectionNumbers) {
+    const cap = createConnectionCap(most);
+    const all: FakeSocket[] = [];
+    const come = (address: string, { settled = true } = {}) => {
+      const socket = new FakeSocket(address);
+      all.push(socket);
+      const real = socket as unknown as Socket;
+      const isIn = cap.admit(real);
+      if (isIn && settled) cap.settled(real);
+      return isIn;
+    };
+    return {
+      come,
+      all,
+      open: () => all.filter(({ destroyed }) => !destroyed).map(({ remoteAddress }) => remoteAddress),
+    };
+  }
+  const [A, B, C] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'];
+
+  it('are all of one address that asks for them, and its newest leave for others, until all have as many', () => {
+    const { come, all, open } = stand({ open: 6, pending: 6 });
+    for (let n = 0; n < 6; n++) expect(come(A)).toBe(true);
+    expect(come(A)).toBe(false);
+    for (let n = 0; n < 3; n++) expect(come(B)).toBe(true);
+    expect(open()).toEqual([A, A, A, B, B, B]);
+    expect(all.slice(0, 3).map(({ destroyed }) => destroyed)).toEqual([false, false, false]);
+    expect([come(A), come(B)]).toEqual([false, false]);
+    expect([come(C), come(C), come(C)]).toEqual([true, true, false]);
+    expect(open().sort()).toEqual([A, A, B, B, C, C]);
+  });
+
+  it('are free again when one leaves', () => {
+    const { come, all } = stand({ open: 2, pending: 2 });
+    expect([come(A), come(B), come(C)]).toEqual([true, true, false]);
+    all[1]?.destroy();
+    expect([come(C), come(B)]).toEqual([true, false]);
+  });
+
+  it('are not taken by one that has left before it came', () => {
+    const cap = createConnectionCap({ open: 1, pending: 1 });
+    const [left, next] = [new FakeSocket(A), new FakeSocket(B)];
+    left.destroy();
+    expect([cap.admit(left as unknown as Socket), cap.admit(next as unknown as Socket)]).toEqual([false, true]);
+  });
+
+  it.each([
+    ['of 64 bits of IPv6', '2001:db8:0:1::1', '2001:db8:0:1:ffff::2', '2001:db8:0:2::1'],
+    ['of IPv4 in both forms', '::ffff:192.0.2.1', '192.0.2.1', '192.0.2.2'],
+  ])('are those of one address: all %s', (_, one, same, other) => {
+    const { come, open } = stand({ open: 3, pending: 3 });
+    expect([come(one), come(same), come(one)]).toEqual([true, true, true]);
+    expect([come(same), come(other), come(same)]).toEqual([false, true, false]);
+    expect(open()).toEqual([one, same, other]);
+  });
+
+  it('before the door are left by the address that is silent most often, not by who is about to speak', () => {
+    const { come, open } = stand({ open: 100, pending: 3 });
+    come(B, { settled: false });
+    for (let n = 0; n < 5; n++) expect(come(A, { settled: false })).toBe(true);
+    expect(open()).toEqual([B, A, A]);
+  });
+});
+
+/** What of a socket concerns its place. */
+class FakeSocket extends EventEmitter {
+  destroyed = false;
+  readonly remoteAddress: string;
+  constructor(remoteAddress: string) {
+    super();
+    this.remoteAddress = remoteAddress;
+  }
+  destroy() {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.emit('close');
+  }
+}
