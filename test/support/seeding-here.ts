@@ -75,6 +75,7 @@ export async function seedHere(file: Described): Promise<SeedingHere> {
     lan: null,
     meter,
     slots,
+    silence: { follow() {} },
     schedule,
     buffers: createPieceBuffers(),
     options: { stun: [], bindAddress: null, userAgent: '' },

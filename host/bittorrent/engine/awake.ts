@@ -49,6 +49,7 @@ export interface AwakeDeps {
   lan: LanDiscovery | null;
   meter: Pick<Meter, 'follow'>;
   slots: Pick<Slots, 'follow' | 'review'>;
+  silence: WireDeps['silence'];
   schedule: AnnounceSchedule;
   buffers: PieceBuffers;
   options: { stun: string[]; bindAddress: string | null; userAgent: string };
@@ -307,6 +308,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     pex,
     meter: deps.meter,
     slots: deps.slots,
+    silence: deps.silence,
     share,
     places: () => places,
     fetching: () => fetching,

@@ -15,6 +15,7 @@ import { createLanDiscovery } from '../meeting/lan-discovery.ts';
 import { dropBlocked } from '../peers/blocked.ts';
 import { createConnectionCap } from '../peers/connections.ts';
 import { createMeter } from '../peers/meter.ts';
+import { createSilence } from '../peers/silence.ts';
 import { createSlots } from '../peers/slots.ts';
 import type { Introduction } from '../reach/door.ts';
 import { welcome } from '../reach/incoming.ts';
@@ -58,6 +59,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const clients = new Map<ClientName, Promise<SwarmClient>>();
   const meter = createMeter({ now: () => performance.now(), after: timer(setTimeout, clearTimeout) });
   const slots = createSlots(timer(setInterval, clearInterval));
+  const silence = createSilence(timer(setInterval, clearInterval));
   const schedule = createAnnounceSchedule({ now: () => performance.now(), after: timer(setTimeout, clearTimeout) });
   const buffers = createPieceBuffers();
   const cap = createConnectionCap();
@@ -168,6 +170,7 @@ export function createEngine(deps: EngineDeps): Engine {
           lan: options.lan && order.client === 'main' ? lan : null,
           meter,
           slots,
+          silence,
           schedule,
           buffers,
           options: {
@@ -262,6 +265,7 @@ export function createEngine(deps: EngineDeps): Engine {
     clearInterval(traffic);
     meter.close();
     slots.close();
+    silence.close();
     schedule.close();
     lan.close();
     await Promise.all([...awake.values()].map(each => each.leave()));

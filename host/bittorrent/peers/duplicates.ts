@@ -2,6 +2,7 @@
 
 import type { Torrent, Wire } from 'webtorrent';
 import { contactAt } from './contact.ts';
+import { isTcp } from './peer-of.ts';
 
 /**
  * How long the other side has to choose, in ms. Two homes choose the same connection; of other programs each has a rule of
@@ -36,8 +37,4 @@ function dialledBySmaller(ours: string, wire: Wire, other: Wire): Wire {
 /** Anyone may say that it is a peer that is connected already; from another host it is not believed. */
 function hostOf(wire: Wire): string | undefined {
   return contactAt(wire.remoteAddress, 1)?.host;
-}
-
-function isTcp({ type }: Wire): boolean {
-  return type === 'tcpIncoming' || type === 'tcpOutgoing';
 }

@@ -15,6 +15,7 @@ import type { Meter } from './meter.ts';
 import { peerOf } from './peer-of.ts';
 import type { Pex } from './pex.ts';
 import { parseInPlace } from './reading.ts';
+import type { Silence } from './silence.ts';
 import type { Share, Slots } from './slots.ts';
 import { beStrict } from './strict-wire.ts';
 import { limitUntaken } from './untaken.ts';
@@ -27,6 +28,7 @@ export interface WireDeps {
   pex: Pex;
   meter: Pick<Meter, 'follow'>;
   slots: Pick<Slots, 'follow'>;
+  silence: Pick<Silence, 'follow'>;
   share: Share;
   places(): Places;
   /** none while the metadata is not known, and of a seed */
@@ -55,6 +57,7 @@ const STEPS: readonly Step[] = [
   ({ torrent, net }, wire) => refuseBlocked(torrent, wire, net),
   // Before the first byte that counts.
   ({ torrent, meter, places }, wire) => meter.follow(torrent, wire, () => places().by),
+  ({ torrent, silence }, wire) => silence.follow(torrent, wire),
   ({ torrent }, wire) => gatherWrites(peerOf(torrent, wire)),
   (_, wire) => parseInPlace(wire),
   ({ torrent }, wire) => limitUntaken(torrent, wire),
