@@ -109,19 +109,23 @@ async function compose(ground: Ground): Promise<Omit<Daemon, 'close'>> {
   const status = () =>
     daemonStatus({ ...rooms, home, argv, http: () => ({ port: http.port, taken }), gateways: () => gateways });
   const hashTable: { current: LbryDht | null } = { current: null };
-  const control = await listenControl(home.socket, (channel, closed) =>
-    serveControl(channel, closed, {
-      ...rooms,
-      capabilities,
-      readers,
-      events,
-      reveal: path => revealFile(path),
-      log: log.child('control'),
-      httpPort: () => http.port,
-      hashTable: () => hashTable.current,
-      status,
-      stop: () => setImmediate(stopAsked.resolve),
-    }),
+  const controlLog = log.child('control');
+  const control = await listenControl(
+    home.socket,
+    (channel, closed) =>
+      serveControl(channel, closed, {
+        ...rooms,
+        capabilities,
+        readers,
+        events,
+        reveal: path => revealFile(path),
+        log: controlLog,
+        httpPort: () => http.port,
+        hashTable: () => hashTable.current,
+        status,
+        stop: () => setImmediate(stopAsked.resolve),
+      }),
+    error => controlLog.warn('accept-failed', { error }),
   );
   ground.stack.defer(() => control.close());
   const opened = await openGateways(ground, { ...rooms, hashTable, reveal: path => revealFile(path) }, store, off);

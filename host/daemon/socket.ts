@@ -1,9 +1,10 @@
 /** The control socket: only this user's programs reach it; each connection is one JSON-RPC channel. */
 
 import { chmodSync, existsSync, unlinkSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { type Channel, createChannel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
+import { listen } from '../platform/listen.ts';
 import { readFrames, writeFrame } from './frames.ts';
 
 /** A reader gets so long to take the last words. */
@@ -13,10 +14,14 @@ export interface ControlSocket {
   close(): Promise<void>;
 }
 
-/** The lock is held, so a socket file that is there is left over from a daemon that was killed. */
+/**
+ * The lock is held, so a socket file that is there is left over from a daemon that was killed. `onTrouble`: a connection
+ * could not be taken.
+ */
 export async function listenControl(
   path: string,
   onConnection: (channel: Channel, closed: AbortSignal) => void,
+  onTrouble: (error: Error) => void,
 ): Promise<ControlSocket> {
   if (process.platform !== 'win32' && existsSync(path)) unlinkSync(path);
   const connections = new Map<Socket, Channel>();
@@ -29,7 +34,9 @@ export async function listenControl(
     connections.set(socket, channel);
     onConnection(channel, closed.signal);
   });
-  await listen(server, path);
+  await listen(server, { path }, onTrouble).catch(cause => {
+    throw new LsdError('internal', `The control socket ${path} cannot be opened: ${cause.message}.`, { cause });
+  });
   if (process.platform !== 'win32') chmodSync(path, 0o600);
   return {
     close: () =>
@@ -69,13 +76,4 @@ function leave(socket: Socket, channel: Channel): void {
 
 function wentAway(): LsdError {
   return new LsdError('host-exited', 'The daemon went away. It starts again with the next call.');
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', cause =>
-      reject(new LsdError('internal', `The control socket ${path} cannot be opened: ${cause.message}.`, { cause })),
-    );
-    server.listen(path, resolve);
-  });
 }

@@ -2,6 +2,7 @@
 
 import type { Server } from 'node:http';
 import { LsdError } from '../../shared/errors.ts';
+import { listen } from '../platform/listen.ts';
 
 /** The kernel caps it at its own limit; a burst of a page's requests must not be refused. */
 const BACKLOG = 1024;
@@ -16,12 +17,15 @@ export class PortTaken extends Error {
   }
 }
 
+/** What is told of connections that could not be taken. */
+type OnTrouble = (error: Error) => void;
+
 /** Binds `port` (0: any) on 127.0.0.1, and on ::1 where there is one. Throws PortTaken; nothing is bound then. */
-export async function bindLoopback(v4: Server, v6: Server, port: number): Promise<number> {
+export async function bindLoopback(v4: Server, v6: Server, port: number, onTrouble: OnTrouble): Promise<number> {
   for (let attempt = 1; ; attempt++) {
-    const bound = await bind(v4, port, '127.0.0.1');
+    const bound = await bind(v4, port, '127.0.0.1', onTrouble);
     try {
-      await bind(v6, bound, '::1');
+      await bind(v6, bound, '::1', onTrouble);
       return bound;
     } catch (thrown) {
       // A machine without IPv6. Another program on [::1]:PORT, though, would get what browsers send to localhost:PORT.
@@ -36,12 +40,18 @@ export async function bindLoopback(v4: Server, v6: Server, port: number): Promis
  * Binds `port` (0: any) on `address`, which the person chose, and on 127.0.0.1 where that is another and does not take it
  * along. Throws PortTaken; nothing is bound then.
  */
-export async function bindTo(address: string, chosen: Server, loopback: Server, port: number): Promise<number> {
+export async function bindTo(
+  address: string,
+  chosen: Server,
+  loopback: Server,
+  port: number,
+  onTrouble: OnTrouble,
+): Promise<number> {
   for (let attempt = 1; ; attempt++) {
-    const bound = await bind(chosen, port, address);
+    const bound = await bind(chosen, port, address, onTrouble);
     if (isEverywhere(address) || address === '127.0.0.1') return bound;
     try {
-      await bind(loopback, bound, '127.0.0.1');
+      await bind(loopback, bound, '127.0.0.1', onTrouble);
       return bound;
     } catch (thrown) {
       await unbind(chosen);
@@ -55,14 +65,8 @@ export function isEverywhere(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
-async function bind(server: Server, port: number, host: string): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host, backlog: BACKLOG, exclusive: true }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  }).catch(thrown => {
+async function bind(server: Server, port: number, host: string, onTrouble: OnTrouble): Promise<number> {
+  await listen(server, { port, host, backlog: BACKLOG, exclusive: true }, onTrouble).catch(thrown => {
     if (codeOf(thrown) === 'EADDRINUSE') throw new PortTaken(port, thrown);
     if (codeOf(thrown) === 'EADDRNOTAVAIL') {
       throw new LsdError('invalid', `${host} is no address of this machine. Choose one that is.`, { cause: thrown });

@@ -97,7 +97,10 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
     upgrade: (accepts, handler) => void upgrades.push({ accepts, handler }),
     async listen(options) {
       await app.ready();
-      const listening = await bind(port => bindAt(v4, v6, address, port), options, portOwner);
+      const onTrouble = (error: Error) => log.warn('accept-failed', { error });
+      const bindAt = (port: number) =>
+        address === undefined ? bindLoopback(v4, v6, port, onTrouble) : bindTo(address, v6, v4, port, onTrouble);
+      const listening = await bind(bindAt, options, portOwner);
       port = listening.port;
       return listening;
     },
@@ -163,10 +166,6 @@ function createApp(
     answer(reply.raw, status);
   });
   return { app, v4: app.server, v6 };
-}
-
-function bindAt(v4: Server, v6: Server, address: string | undefined, port: number): Promise<number> {
-  return address === undefined ? bindLoopback(v4, v6, port) : bindTo(address, v6, v4, port);
 }
 
 async function bind(

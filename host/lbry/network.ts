@@ -54,7 +54,7 @@ export interface NetworkOptions {
   queue: DownloadQueue;
   room: DiskRoom;
   timers: Timers;
-  log: Pick<Log, 'error'>;
+  log: Pick<Log, 'warn' | 'error'>;
   /** Unix ms */
   now(): number;
 }

@@ -9,6 +9,7 @@ import { failureText } from '../../host/cli/failure.ts';
 import { createProgram } from '../../host/cli/program.ts';
 import { listenControl } from '../../host/daemon/socket.ts';
 import { createHome, locateHome } from '../../host/platform/home.ts';
+import type { Channel } from '../../shared/channel.ts';
 import { LsdError } from '../../shared/errors.ts';
 import type { Method, Result } from '../../shared/protocol.ts';
 
@@ -28,7 +29,7 @@ export async function openCommandLine(): Promise<CommandLine> {
   const home = locateHome(dir);
   createHome(home);
   let answers: Answers = {};
-  const socket = await listenControl(home.socket, channel => {
+  const onConnection = (channel: Channel) => {
     const handle = (method: Method) =>
       channel.handle(method, () => {
         if (answers[method] instanceof LsdError) throw answers[method];
@@ -36,7 +37,8 @@ export async function openCommandLine(): Promise<CommandLine> {
       });
     channel.handle('hello', () => ({ version: '0.1.0', protocol: 1, http: 1 }));
     for (const method of Object.keys(answers) as Method[]) handle(method);
-  });
+  };
+  const socket = await listenControl(home.socket, onConnection, () => {});
   const before = process.env.LETSSHARE_HOME;
   process.env.LETSSHARE_HOME = dir;
 

@@ -4,7 +4,8 @@
  * same, whatever is held here: the connection closes.
  */
 
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { listen } from '../../platform/listen.ts';
 import { momentOf } from '../../platform/moment.ts';
 import type { HashKind } from '../engine/link.ts';
 import type { ConnectionCap } from '../peers/connections.ts';
@@ -44,6 +45,8 @@ export interface DoorDeps<T> {
   find(kind: HashKind, hash: string): T | null;
   /** Takes the connection over; nothing more is read from it here. */
   handOver(torrent: T, socket: Socket, introduction: Introduction): void;
+  /** A connection could not be taken. */
+  onTrouble(error: Error): void;
 }
 
 /** Rejects with the system's error where the port cannot be had. */
@@ -60,24 +63,16 @@ export async function openDoor<T>(deps: DoorDeps<T>): Promise<Door> {
     socket.once('close', () => listening.delete(socket));
     void receive(deps, socket);
   });
-  const port = await listen(server, deps.port, deps.address);
+  const { port, address } = deps;
+  await listen(server, { port, ...(address !== null && { host: address }) }, deps.onTrouble);
+  const bound = server.address();
   return {
-    port,
+    port: typeof bound === 'object' && bound ? bound.port : port,
     close() {
       server.close();
       for (const socket of listening) socket.destroy();
     },
   };
-}
-
-function listen(server: Server, port: number, address: string | null): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, ...(address !== null && { host: address }) }, () => {
-      const bound = server.address();
-      resolve(typeof bound === 'object' && bound ? bound.port : port);
-    });
-  });
 }
 
 async function receive<T>(deps: DoorDeps<T>, socket: Socket): Promise<void> {

@@ -49,12 +49,13 @@ export async function openPeerPorts(deps: PeerPortsDeps): Promise<PeerPorts> {
   const misses = createMissLimit(() => performance.now(), timers);
   // Of those that were not handed over yet; the engine counts the others.
   const cap = createConnectionCap();
+  const onTrouble = (error: Error) => deps.log.warn('accept-failed', { error });
 
   async function open(client: ClientName, port: number): Promise<Door> {
     const address = local.current();
     if (address === undefined) throw new Error('the address chosen for peers is not there');
     const find: DoorDeps<TorrentName>['find'] = (kind, hash) => deps.find(client, kind, hash);
-    return openDoor({ port, address, isBlocked, cap, misses, handOver, find });
+    return openDoor({ port, address, isBlocked, cap, misses, handOver, find, onTrouble });
   }
 
   let own: Promise<Door | undefined> | undefined;

@@ -43,7 +43,7 @@ export interface ExchangeOptions {
   isOwnAddress(address: string): boolean;
   isPaused(): boolean;
   timers: Timers;
-  log: Pick<Log, 'error'>;
+  log: Pick<Log, 'warn' | 'error'>;
   /** Unix ms */
   now(): number;
 }
@@ -89,6 +89,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange> 
     paymentAddress: options.paymentAddress,
     mayServe: (address: string) => !isPaused() && mayContact(address),
     exit,
+    onTrouble: (error: Error) => options.log.warn('accept-failed', { error }),
   };
   const server = await listenAlong(options, at => listenBlobs({ ...at, ...served }));
 

@@ -1,8 +1,8 @@
 /** Gives blobs to whoever asks: the protocol as lbry-sdk's server speaks it, its limits and silences among them. */
 
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { LsdError } from '../../../shared/errors.ts';
+import { listen } from '../../platform/listen.ts';
 import type { BlobShelf } from '../blob.ts';
 import { readJsonFrame } from './json-frame.ts';
 import { type BlobReply, type BlobRequest, readRequest, writeReply } from './messages.ts';
@@ -27,6 +27,8 @@ export interface BlobServerOptions {
   paymentAddress: string;
   mayServe(address: string): boolean;
   exit?: Exit;
+  /** A connection could not be taken. */
+  onTrouble?(error: Error): void;
 }
 
 export interface BlobServer extends AsyncDisposable {
@@ -48,8 +50,7 @@ export async function listenBlobs(options: BlobServerOptions): Promise<BlobServe
     serve(socket, address, options, closing.signal);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  server.listen(options.port, options.address);
-  await once(server, 'listening');
+  await listen(server, { port: options.port, host: options.address }, error => options.onTrouble?.(error));
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound ? bound.port : 0,

@@ -24,10 +24,11 @@ it.skipIf(process.platform === 'win32')('is read also by a browser that is just 
   /** the newest: the connector looked first who is there */
   let connected: Channel | undefined;
   const asked: unknown[] = [];
-  const control = await listenControl(home.socket, channel => {
+  const onConnection = (channel: Channel) => {
     channel.handle('look', params => asked.push(params));
     connected = channel;
-  });
+  };
+  const control = await listenControl(home.socket, onConnection, () => {});
   const connector = spawn(process.execPath, [PROGRAM, 'connect', '--home', dir], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

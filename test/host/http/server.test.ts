@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpServer, type HttpServer, type HttpServerDeps } from '../../../host/http/server.ts';
 import { portOwner } from '../../../host/platform/port-owner.ts';
 import { LsdError } from '../../../shared/errors.ts';
+import { watchListening } from '../../support/refused-accepts.ts';
 import { ask, askRaw, faultLog } from './client.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -35,6 +36,15 @@ describe('the addresses', () => {
     const v6 = await ask(port, '/here', { address: '::1' }).catch((thrown: NodeJS.ErrnoException) => thrown.code);
     if (typeof v6 === 'object') expect(v6.body.toString()).toBe('yes');
     else expect(v6).toMatch(/EADDRNOTAVAIL|EAFNOSUPPORT/);
+  });
+
+  it('goes on where a connection cannot be taken, on either, and says so', async () => {
+    const accepts = watchListening();
+    const { port, log } = await listening(server => server.app.get('/here', () => 'yes'));
+    accepts.failAccepts(3);
+    expect(log.faults[0]).toMatchObject({ event: 'accept-failed', detail: { error: { message: 'accept ENFILE' } } });
+    expect(log.faults.length).toBeLessThanOrEqual(2);
+    expect((await ask(port, '/here')).body.toString()).toBe('yes');
   });
 
   it('answers to three names and to nobody else, on every route', async () => {

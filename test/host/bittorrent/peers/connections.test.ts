@@ -19,6 +19,7 @@ async function openDoorOf(most: ConnectionNumbers) {
     isBlocked: () => false,
     cap: createConnectionCap(most),
     misses: { turn: async () => {}, missed() {} },
+    onTrouble() {},
     find: (_, hash) => (hash === KNOWN ? 'the torrent' : null),
     handOver(_, socket) {
       inside.push(socket);

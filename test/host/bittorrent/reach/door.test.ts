@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { MissLimit } from '../../../../host/bittorrent/peers/misses.ts';
 import { type DoorDeps, openDoor } from '../../../../host/bittorrent/reach/door.ts';
 import { makeKey } from '../../../support/mse.ts';
+import { watchListening } from '../../../support/refused-accepts.ts';
 import { until } from '../../../support/swarm.ts';
 import { handshake } from '../../../support/wire.ts';
 
@@ -33,9 +34,19 @@ async function openBusyDoor({ isPatient = false } = {}) {
     },
     settled() {},
   };
-  const door = await openDoor({ port: 0, address: '127.0.0.1', isBlocked: () => false, cap, misses, find, handOver });
+  const onTrouble = vi.fn();
+  const door = await openDoor({
+    port: 0,
+    address: '127.0.0.1',
+    isBlocked: () => false,
+    cap,
+    misses,
+    find,
+    handOver,
+    onTrouble,
+  });
   onTestFinished(() => door.close());
-  return { port: door.port, turns, misses, find, handOver, left: () => left };
+  return { port: door.port, turns, misses, find, handOver, onTrouble, left: () => left };
 }
 
 function say(port: number, bytes: Buffer): Socket {
@@ -75,6 +86,17 @@ it('a peer whose turn has come is let in', async () => {
   say(port, openings.plain());
   await until('it to wait', () => turns.length === 1);
   expect(find).not.toHaveBeenCalled();
+  turns[0]?.resolve();
+  await until('it to be let in', () => handOver.mock.calls.length === 1);
+});
+
+it('goes on where a connection cannot be taken, and says so', async () => {
+  const listening = watchListening();
+  const { port, turns, handOver, onTrouble } = await openBusyDoor();
+  listening.failAccepts(3);
+  expect(onTrouble).toHaveBeenCalledExactlyOnceWith(new Error('accept ENFILE'));
+  say(port, openings.plain());
+  await until('it to wait', () => turns.length === 1);
   turns[0]?.resolve();
   await until('it to be let in', () => handOver.mock.calls.length === 1);
 });

@@ -14,6 +14,7 @@ import { createBlobWorkers } from '../../../../host/lbry/off-thread/blob-workers
 import { createOwnAddress } from '../../../../host/lbry/own-address.ts';
 import { createTimers } from '../../../../host/platform/timers.ts';
 import { LsdError } from '../../../../shared/errors.ts';
+import { watchListening } from '../../../support/refused-accepts.ts';
 import { faultLog } from '../../http/client.ts';
 
 const { signal } = new AbortController();
@@ -100,6 +101,15 @@ describe('a client and a server', () => {
 });
 
 describe('the server', () => {
+  it('goes on where a connection cannot be taken', async () => {
+    const listening = watchListening();
+    const server = await serverOf();
+    listening.failAccepts(3);
+    const peer = await rawPeer(server.port);
+    peer.say(writeRequest(SMALL_HASH));
+    expect(await peer.hear(1)).toBe('{');
+  });
+
   it('answers a full request as lbry-sdk does', async () => {
     const peer = await rawPeer((await serverOf()).port);
     peer.say(writeRequest(SMALL_HASH));
