@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openPeerPorts, type PeerPorts } from '../../../../host/bittorrent/reach/ports.ts';
+import { createTimers } from '../../../../host/platform/timers.ts';
 import { testLog, until } from '../../../support/swarm.ts';
 
 let address: string | undefined;
@@ -19,6 +20,7 @@ beforeEach(async () => {
   ports = await openPeerPorts({
     port: 0,
     local: { current: () => address, watch },
+    timers: createTimers(console.error),
     log: testLog,
     find: () => null,
     isBlocked: () => false,
