@@ -88,6 +88,8 @@ inBrowsers(name => {
     await other.ui('daemon', { method: 'daemon.stop', params: {} });
     await backgroundEnds(other);
     await other.register({ host });
+    // One that began again before that, and found no host, looks no more for a second.
+    await delay(1_500);
     const page = await other.open(`${archive.origin(NAME)}/`);
     await eventually(async () => header === `reader-of-${NAME}`, 'the header');
     await page.close();
