@@ -38,7 +38,7 @@ const BENCHES = [
 ];
 
 /** Of which a look of seconds says nothing, or what another one says. */
-const NEVER_QUICK = ['film-memory', 'playback', 'round-trip', 'gateway-first-byte', 'gateway-readers'];
+const NEVER_QUICK = ['film-memory', 'playback', 'round-trip', 'gateway-data', 'gateway-first-byte', 'gateway-readers'];
 
 /** Of which there is a longer form, by `--full`. */
 const LONGER = ['film'];
