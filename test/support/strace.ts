@@ -48,8 +48,7 @@ async function attach(pids: number[], options: string[]): Promise<() => Promise<
   // It says so once for each process and each of its threads.
   let left = pids.length;
   for await (const line of lines) {
-    // What ended meanwhile makes no calls any more: a home starts programs that are over in a moment.
-    if (!/attached|No such process/.test(line)) throw new Error(line);
+    if (!line.includes('attached') && !(await isOver(line))) throw new Error(line);
     if (--left === 0) break;
   }
   child.stderr.resume();
@@ -58,6 +57,15 @@ async function attach(pids: number[], options: string[]): Promise<() => Promise<
     child.kill('SIGINT');
     await exited;
   };
+}
+
+/** What ended meanwhile makes no calls any more: a home starts programs that are over in a moment. */
+async function isOver(line: string): Promise<boolean> {
+  const pid = /\(PTRACE_SEIZE, (\d+)\)/.exec(line)?.[1];
+  if (pid === undefined) return false;
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  // Of one that waits to be reaped the kernel says that it is not permitted.
+  return !/^State:\s+[^ZX]/m.test(status);
 }
 
 const UNFINISHED = ' <unfinished ...>';
