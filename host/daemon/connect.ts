@@ -1,6 +1,7 @@
 /** What the browser launches: joins its stdio to the daemon's socket, and starts the daemon where there is none. */
 
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LsdError } from '../../shared/errors.ts';
@@ -14,14 +15,17 @@ import { isLocked } from './lock.ts';
 /** How long a daemon may take to serve, or to stop. */
 const START_MS = 30_000;
 const STEP_MS = 25;
+/** How long a browser may take to say what it started the program for. */
+const HELLO_MS = 1_000;
 /** The first may have met the end of the daemon before it. */
 const ATTEMPTS = 2;
 
 /** Runs until either side ends. Nothing but frames is written to stdout; the last one says why there is no daemon. */
 export async function connect(home: Home, signal: AbortSignal): Promise<void> {
-  const socket = await reach(home, signal).catch(thrown => {
+  const socket = await reach(home, signal).catch(async thrown => {
     const reason = isSandboxed() ? 'sandboxed' : 'not-started';
     writeFrame(process.stdout, { jsonrpc: '2.0', method: ENDING, params: { reason } satisfies Ending });
+    await untilGreeted(signal);
     throw thrown;
   });
   const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
@@ -33,6 +37,13 @@ export async function connect(home: Home, signal: AbortSignal): Promise<void> {
   socket.pipe(process.stdout);
   await ended;
   socket.destroy();
+}
+
+/** Both browsers, where nobody is left to take their hello, give the program up with what it said and they have not read. */
+async function untilGreeted(signal: AbortSignal): Promise<void> {
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(HELLO_MS)]);
+  await once(process.stdin, 'readable', { signal: bounded }).catch(() => {});
+  process.stdin.destroy();
 }
 
 async function reach(home: Home, signal: AbortSignal): Promise<Socket> {

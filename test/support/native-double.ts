@@ -3,6 +3,7 @@
  * test needs. Run by the browser: `node native-double.ts MODE`, MODE as `DoubleMode` of browsers.ts.
  */
 
+import { once } from 'node:events';
 import { createChannel } from '../../shared/channel.ts';
 import type { DaemonStatus } from '../../shared/daemon-methods.ts';
 import { LsdError } from '../../shared/errors.ts';
@@ -20,6 +21,7 @@ if (mode === 'exit') process.exit(3);
 const channel = createChannel({ send: write });
 if (mode === 'down' || mode === 'sandboxed') {
   channel.notify(ENDING, { reason: mode === 'down' ? 'not-started' : 'sandboxed' });
+  await once(process.stdin, 'readable');
   process.exit(1);
 }
 let buffered: Buffer = Buffer.alloc(0);

@@ -7,6 +7,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectClient } from '../../../host/daemon/client.ts';
 import { encodeFrame, readFrames, writeFrame } from '../../../host/daemon/frames.ts';
@@ -172,8 +173,12 @@ describe('letsshare connect', () => {
     ['sandboxed', { SNAP: '/snap/chromium/1' }],
   ])('ends with 1, a line on stderr and a last word (%s) where no daemon can start', async (reason, env) => {
     await writeFile(join(dir, 'config.json'), '{"http": "no"}');
-    const { child, heard } = browser(env);
+    const { child, heard, hello } = browser(env);
     const errors = child.stderr.setEncoding('utf8').toArray();
+    await until('its last word', () => heard.length === 1);
+    // A browser that cannot write to it would not read of it, either.
+    expect(await Promise.race([once(child, 'exit'), delay(300, 'still there')])).toBe('still there');
+    hello().catch(() => {});
     const [code] = await once(child, 'exit');
     expect(code).toBe(1);
     expect((await errors).join('')).toBe(
