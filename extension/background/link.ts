@@ -200,7 +200,9 @@ export function createLink(deps: LinkDeps): Link {
       return (await state.channel.call(method, params)) as Result<M>;
     },
     view,
-    reconnect() {
+    async reconnect() {
+      // What was begun before may have met what the person has mended since.
+      if (state.kind === 'greeting') await state.welcome.catch(() => {});
       if (state.kind === 'down' || state.kind === 'stopped') state = { kind: 'idle' };
       failures = 0;
       return view();

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLink } from '../../../extension/background/link.ts';
 import type { Runtime } from '../../../extension/web-extension.ts';
+import { until } from '../../world/until.ts';
 
 type Message = { id?: number; method?: string };
 
@@ -172,6 +173,17 @@ describe('the link', () => {
     expect(await later).toMatchObject({ state: 'host-forbidden' });
     void link.reconnect();
     expect(ports).toHaveLength(3);
+  });
+
+  it('tries once more for the person, where what was begun before fails', async () => {
+    const { link, ports } = await world(() => undefined);
+    void link.view();
+    const asked = link.reconnect();
+    ports[0]?.fail('Native host has exited.');
+    await until('another attempt', () => ports.length === 2);
+    ports[1]?.say({ jsonrpc: '2.0', method: 'ending', params: { reason: 'not-started' } });
+    ports[1]?.fail('Native host has exited.');
+    expect(await asked).toMatchObject({ state: 'daemon-down' });
   });
 
   it('gives up on a host that never answers', async () => {
