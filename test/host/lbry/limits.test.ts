@@ -87,7 +87,12 @@ beforeEach(async () => {
   });
 });
 
-const fetchAll = (from: LbryNetwork) => Promise.all(sdHashes.map(each => from.fetchStream(each, {}, signal)));
+/** One after the other: they stand in the queue as their descriptors came. */
+async function fetchAll(from: LbryNetwork): Promise<LbryStream[]> {
+  const streams: LbryStream[] = [];
+  for (const each of sdHashes) streams.push(await from.fetchStream(each, {}, signal));
+  return streams;
+}
 const isSo = (stream: LbryStream, status: object) =>
   vi.waitFor(() => expect(stream.status()).toMatchObject(status), WAITING);
 
