@@ -1,5 +1,6 @@
 /** Who reads a stream: from its file once that is whole; before, from what is here, and from what comes as soon as it may. */
 
+import type { FileHandle } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import type { Content } from '../../core/content.ts';
@@ -21,7 +22,7 @@ const LINGER_MS = 10_000;
 
 export interface ReadingDeps {
   record: StreamRecord;
-  coming: Pick<Coming, 'begin' | 'has'>;
+  coming: Pick<Coming, 'begin' | 'has' | 'inTurn'>;
   changes: Changes;
   layout(): Layout;
   workers: BlobWorkers;
@@ -57,22 +58,22 @@ export function createReading(deps: ReadingDeps): Reading {
       if (record.row.size === null) await need(layout.last, 'now', signal);
       const { size, complete } = record.row;
       if (complete || size === null) return await openWhole().finally(leave);
-      const file = await openForReading(record.partialPath()).catch(async thrown => {
+      const file = await openPlaced().catch(async thrown => {
         if (!isCode(thrown, 'ENOENT')) throw thrown;
         // Somebody deleted it: it is begun anew.
         await need(layout.last, 'now', signal);
-        return openForReading(record.filePath());
+        return openPlaced();
       });
       const common = { layout, file, size, extension: extension(), isBelieved: true };
       return contentOf({ ...common, workers, need, onClose: leave });
     } catch (thrown) {
       leave();
-      throw thrown;
+      throw isCode(thrown, 'ENOENT') ? goneError() : thrown;
     }
   }
 
   async function openWhole(): Promise<Content> {
-    const file = await openForReading(record.finalPath()).catch(thrown => {
+    const file = await openPlaced().catch(thrown => {
       if (isCode(thrown, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw goneError();
       throw thrown;
     });
@@ -81,6 +82,15 @@ export function createReading(deps: ReadingDeps): Reading {
     const isBelieved = known !== null && unchanged(stamp, known);
     const common = { layout: deps.layout(), file, size: size ?? stamp.size, extension: extension(), isBelieved };
     return contentOf({ ...common, workers, need: async () => {}, onClose() {} });
+  }
+
+  /** Where it is not in its place, it may just be getting another: then it is there. */
+  async function openPlaced(): Promise<FileHandle> {
+    return openForReading(record.filePath()).catch(async thrown => {
+      if (!isCode(thrown, 'ENOENT')) throw thrown;
+      await coming.inTurn(async () => {});
+      return openForReading(record.filePath());
+    });
   }
 
   /** A reader waits for as long as something holds the stream; what it needs comes first then. */
