@@ -1,6 +1,5 @@
 /** Who reads a stream: from its file once that is whole; before, from what is here, and from what comes as soon as it may. */
 
-import type { FileHandle } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { LsdError } from '../../../shared/errors.ts';
 import type { Content } from '../../core/content.ts';
@@ -58,11 +57,11 @@ export function createReading(deps: ReadingDeps): Reading {
       if (record.row.size === null) await need(layout.last, 'now', signal);
       const { size, complete } = record.row;
       if (complete || size === null) return await openWhole().finally(leave);
-      const file = await openPlaced().catch(async thrown => {
-        if (!isCode(thrown, 'ENOENT')) throw thrown;
+      const file = await openHere().catch(async thrown => {
+        await untilPlaced(thrown);
         // Somebody deleted it: it is begun anew.
-        await need(layout.last, 'now', signal);
-        return openPlaced();
+        if (!record.row.complete) await need(layout.last, 'now', signal);
+        return openHere();
       });
       const common = { layout, file, size, extension: extension(), isBelieved: true };
       return contentOf({ ...common, workers, need, onClose: leave });
@@ -73,10 +72,13 @@ export function createReading(deps: ReadingDeps): Reading {
   }
 
   async function openWhole(): Promise<Content> {
-    const file = await openPlaced().catch(thrown => {
-      if (isCode(thrown, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw goneError();
-      throw thrown;
-    });
+    const again = (thrown: unknown) => untilPlaced(thrown).then(openHere);
+    const file = await openHere()
+      .catch(again)
+      .catch(thrown => {
+        if (isCode(thrown, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw goneError();
+        throw thrown;
+      });
     const stamp = stampOf(await file.stat({ bigint: true }));
     const { size, stamp: known } = record.row;
     const isBelieved = known !== null && unchanged(stamp, known);
@@ -84,13 +86,12 @@ export function createReading(deps: ReadingDeps): Reading {
     return contentOf({ ...common, workers, need: async () => {}, onClose() {} });
   }
 
-  /** Where it is not in its place, it may just be getting another: then it is there. */
-  async function openPlaced(): Promise<FileHandle> {
-    return openForReading(record.filePath()).catch(async thrown => {
-      if (!isCode(thrown, 'ENOENT')) throw thrown;
-      await coming.inTurn(async () => {});
-      return openForReading(record.filePath());
-    });
+  const openHere = () => openForReading(record.filePath());
+
+  /** Where it is not in its place, it may just be getting another: then it has that. */
+  async function untilPlaced(thrown: unknown): Promise<void> {
+    if (!isCode(thrown, 'ENOENT')) throw thrown;
+    await coming.inTurn(async () => {});
   }
 
   /** A reader waits for as long as something holds the stream; what it needs comes first then. */
