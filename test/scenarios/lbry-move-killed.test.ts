@@ -13,7 +13,9 @@ import { until } from '../world/until.ts';
 
 const KILLS = 6;
 /** Ms; each step says what it waits for, before the test as a whole has no time left. */
-const STEP_MS = 20_000;
+const STEP_MS = 45_000;
+/** A move writes each of the files to the disk, and waits for that: a busy one takes its time. */
+const ALL_MS = 300_000;
 const PIECE = 16 * 1024;
 const sizes = [...Array.from({ length: 120 }, (_, at) => at * 60), 300_000, 0];
 const torrent = manyFiles(
@@ -67,7 +69,9 @@ async function everything(folders: string[]): Promise<string[]> {
   return found.sort();
 }
 
-it('a move that is cut off leaves every file whole in one place, and nothing of another is touched', async () => {
+it('a move that is cut off leaves every file whole in one place, and nothing of another is touched', {
+  timeout: ALL_MS,
+}, async () => {
   const disk = await folder(tmpdir());
   // Another file system, where it can be: files have to be copied there.
   const other = await folder(existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
