@@ -34,7 +34,7 @@ inBrowsers(name => {
   };
   const prompts = async () => {
     const found: Page[] = [];
-    for (const candidate of await tested.browser.pages()) {
+    for (const candidate of await tested.pages()) {
       const href = await candidate.evaluate(() => location.href).catch(() => '');
       if (href.includes('/prompt/index.html')) found.push(candidate);
     }

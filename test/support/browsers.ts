@@ -61,6 +61,8 @@ export interface TestBrowser extends AsyncDisposable {
   browser: Browser;
   /** `chrome-extension://…` or `moz-extension://…` of the page that opened at the first run */
   firstRun: Page;
+  /** all that are open, whoever opened them */
+  pages(): Promise<Page[]>;
   /** waits for a page that the extension opens */
   extensionPage(isIt: (page: Page) => Promise<boolean>): Promise<Page>;
   /** calls a method of ui-protocol.ts from the first-run page */
@@ -93,7 +95,8 @@ export async function launchBrowser(name: BrowserName, options: BrowserOptions =
   const home = await mkdtemp(join(tmpdir(), 'lsd-browser-'));
   await register(name, home, options);
   const browser = await (name === 'chromium' ? launchChromium(home, options) : launchFirefox(home, options));
-  const firstRun = await findPage(browser, isFirstRun);
+  const pages = name === 'firefox' ? pagesOfFirefox(browser) : () => browser.pages();
+  const firstRun = await findPage(pages, isFirstRun);
   const close = async () => {
     await browser.close();
     await rm(home, { recursive: true, force: true, maxRetries: 10 });
@@ -104,7 +107,8 @@ export async function launchBrowser(name: BrowserName, options: BrowserOptions =
     firstRun,
     close,
     [Symbol.asyncDispose]: close,
-    extensionPage: isIt => findPage(browser, isIt),
+    pages,
+    extensionPage: isIt => findPage(pages, isIt),
     register: other => register(name, home, other),
     ui: (method, params = {}) => firstRun.evaluate(callUi, method, params),
     async open(url) {
@@ -196,14 +200,46 @@ async function isFirstRun(page: Page): Promise<boolean> {
   );
 }
 
-function findPage(browser: Browser, isIt: (page: Page) => Promise<boolean>): Promise<Page> {
+function findPage(pages: () => Promise<Page[]>, isIt: (page: Page) => Promise<boolean>): Promise<Page> {
   return eventually(async () => {
-    for (const page of await browser.pages()) {
+    for (const page of await pages()) {
       // A window of Firefox that is spoken to while it loads may never answer that; it is asked again.
       if (await Promise.race([isIt(page).catch(() => false), delay(SILENCE_MS, false)])) return page;
     }
     return undefined;
   }, 'the page of the extension');
+}
+
+/** By what puppeteer hears Firefox: WebDriver BiDi. It shows neither of these to others. */
+interface Hearing {
+  connection: {
+    send(method: 'browsingContext.getTree', params: { maxDepth: number }): Promise<{ result: { contexts: Told[] } }>;
+    emit(event: 'browsingContext.contextCreated', told: Told): void;
+  };
+}
+interface Told {
+  /** its id */
+  context: string;
+}
+
+/**
+ * Firefox does not tell of each tab that an extension opens, but lists it: on a busy machine it left out 2 of some 340, Firefox
+ * ESR 153. Puppeteer is told of such a one in its place, once it has been listed for a while.
+ */
+function pagesOfFirefox(browser: Browser): () => Promise<Page[]> {
+  const { connection } = browser as unknown as Hearing;
+  const listedAt = new Map<string, number>();
+  return async () => {
+    const { result } = await connection.send('browsingContext.getTree', { maxDepth: 0 });
+    const pages = await browser.pages();
+    const known = new Set(pages.map(page => (page.mainFrame() as unknown as { _id: string })._id));
+    for (const told of result.contexts.filter(({ context }) => !known.has(context))) {
+      const at = listedAt.get(told.context) ?? Date.now();
+      listedAt.set(told.context, at);
+      if (Date.now() - at > SILENCE_MS) connection.emit('browsingContext.contextCreated', told);
+    }
+    return browser.pages();
+  };
 }
 
 async function callUi(method: string, params: unknown): Promise<unknown> {
