@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { connectPeer } from '../support/asking-peer.ts';
 import { manyFiles } from '../support/many-files.ts';
+import { within } from '../support/swarm.ts';
 import { type HomeProcess, LBRY_WITHIN, startHome } from '../world/home.ts';
 import { until } from '../world/until.ts';
 
@@ -41,13 +42,6 @@ async function call(home: HomeProcess, method: string, params: object = {}): Pro
   const { result, error }: Any = await answer.json();
   if (error) throw new Error(error.message);
   return result;
-}
-
-async function within<T>(what: string, work: Promise<T>): Promise<T> {
-  const late = delay(STEP_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`${what}: not within ${STEP_MS} ms`);
-  });
-  return Promise.race([work, late]);
 }
 
 async function folder(parent: string): Promise<string> {
@@ -103,8 +97,8 @@ it('a move that is cut off leaves every file whole in one place, and nothing of 
       },
       STEP_MS,
     );
-    const within = roots.find(root => download_path.startsWith(`${root}/`)) ?? '';
-    return join(within, download_path.slice(within.length + 1).split('/')[0]);
+    const root = roots.find(each => download_path.startsWith(`${each}/`)) ?? '';
+    return join(root, download_path.slice(root.length + 1).split('/')[0]);
   };
 
   async function check(moment: string): Promise<void> {
@@ -124,9 +118,9 @@ it('a move that is cut off leaves every file whole in one place, and nothing of 
     }
     for (const [path, text] of strangers) expect(await readFile(path, 'utf8')).toBe(text);
     const asking = connectPeer({ port: home.ready.lbry?.bt ?? 0, infoHash: torrent.infoHash });
-    const peer = await within(`${moment}: a peer is let in`, asking);
+    const peer = await within(`${moment}: a peer to be let in`, asking, STEP_MS);
     expect(
-      (await within(`${moment}: it is answered`, peer.request(3, 0, PIECE))).equals(
+      (await within(`${moment}: the answer`, peer.request(3, 0, PIECE), STEP_MS)).equals(
         torrent.bytes.subarray(3 * PIECE, 4 * PIECE),
       ),
     ).toBe(true);
@@ -158,7 +152,7 @@ it('a move that is cut off leaves every file whole in one place, and nothing of 
     );
     await delay(moment);
     await home.kill();
-    if ((await within('a move ends with the daemon', moved)) === 'cut') cut++;
+    if ((await within('a move to end with the daemon', moved, STEP_MS)) === 'cut') cut++;
     await home.start();
     await check(`move ${kill}, killed after ${moment} of ${took} ms`);
   }
