@@ -1,7 +1,6 @@
 /** One HTTP request with caps: redirects only within the origin where nothing else is said, so many bytes, so much silence. */
 
 import type { Transformer } from 'node:stream/web';
-import { type Dispatcher, fetch as undiciFetch } from 'undici';
 import { LsdError } from '../../shared/errors.ts';
 import { VERSION } from '../../shared/protocol.ts';
 
@@ -27,11 +26,14 @@ export interface FetchCaps {
 
 export type CheckedFetch = (url: string | URL, init: RequestInit, caps: FetchCaps) => Promise<Response>;
 
-export function createCheckedFetch(dispatcherFor: (lan: boolean) => Dispatcher): CheckedFetch {
+/** One request; a redirect is an answer like others. */
+type Send = (url: URL, init: RequestInit, lan: boolean) => Promise<Response>;
+
+export function createCheckedFetch(send: Send): CheckedFetch {
   return async (target, init, caps) => {
     const watch = createWatch(caps);
     try {
-      const response = await follow(new URL(target), init, caps, dispatcherFor(caps.lan), watch);
+      const response = await follow(new URL(target), init, caps, send, watch);
       return capped(response, caps.maxBytes, watch);
     } catch (thrown) {
       watch.stop();
@@ -40,13 +42,7 @@ export function createCheckedFetch(dispatcherFor: (lan: boolean) => Dispatcher):
   };
 }
 
-async function follow(
-  start: URL,
-  init: RequestInit,
-  caps: FetchCaps,
-  dispatcher: Dispatcher,
-  watch: Watch,
-): Promise<Response> {
+async function follow(start: URL, init: RequestInit, caps: FetchCaps, send: Send, watch: Watch): Promise<Response> {
   let url = start;
   let method = init.method ?? 'GET';
   let body = init.body ?? null;
@@ -55,7 +51,7 @@ async function follow(
     const headers = new Headers(init.headers);
     headers.set('user-agent', USER_AGENT);
     for (const [name, value] of Object.entries((await caps.headersFor?.(url)) ?? {})) headers.set(name, value);
-    const response = await send(url, { ...init, method, body, headers }, dispatcher, watch);
+    const response = await send(url, { ...init, method, body, headers, signal: watch.signal }, caps.lan);
     await caps.onResponse?.(url, response);
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || response.status === 304 || location === null) return response;
@@ -68,13 +64,6 @@ async function follow(
     }
   }
   throw new LsdError('site-error', `${start.origin} redirects in a circle (more than ${MAX_REDIRECTS} times).`);
-}
-
-/** The one wall between the types of the DOM's fetch and those of undici's, which are the same at run time. */
-async function send(url: URL, init: RequestInit, dispatcher: Dispatcher, watch: Watch): Promise<Response> {
-  const options = { ...init, redirect: 'manual', signal: watch.signal, dispatcher };
-  const response: unknown = await undiciFetch(url, options as Parameters<typeof undiciFetch>[1]);
-  return response as Response;
 }
 
 function redirected(from: URL, location: string, rule: FetchCaps['redirects']): URL {

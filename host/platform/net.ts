@@ -5,11 +5,11 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { Agent, buildConnector } from 'undici';
 import { LsdError } from '../../shared/errors.ts';
 import { isAllowed } from './addresses.ts';
 import { type CheckedFetch, createCheckedFetch } from './checked-fetch.ts';
 import { boundTo, type LocalAddress } from './local-address.ts';
+import type { Requester } from './requester.ts';
 import { createStandingSockets, type StandingSockets } from './standing-sockets.ts';
 
 /** ms to connect, TLS included */
@@ -90,23 +90,33 @@ export function createNet(options: NetOptions): Net {
     };
   }
 
-  function dispatcher(lan: boolean): Agent {
-    const connect = buildConnector({ timeout: CONNECT_MS, allowH2: false, lookup: lookup(lan) });
-    return new Agent({
-      // Silence is timed by checked-fetch.ts, for each call by its own measure.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect(target, callback) {
-        const localAddress = bound();
-        const refused = localAddress === undefined ? cut() : refusalOfLiteral(target.hostname, lan, isBlocked);
-        if (refused) callback(refused, null);
-        else connect({ ...target, localAddress: localAddress ?? null }, keeping(callback, standing));
-      },
-    });
+  function admit(host: string, lan: boolean): string | null {
+    const localAddress = bound();
+    if (localAddress === undefined) throw cut();
+    const refused = refusalOfLiteral(host, lan, isBlocked);
+    if (refused) throw refused;
+    return localAddress;
   }
 
-  const dispatchers = { open: dispatcher(true), closed: dispatcher(false) };
-  const checkedFetch = createCheckedFetch(lan => (lan ? dispatchers.open : dispatchers.closed));
+  const requesters = new Map<boolean, Promise<Requester>>();
+  function requester(lan: boolean): Promise<Requester> {
+    const known = requesters.get(lan);
+    if (known) return known;
+    const loading = import('./requester.ts').then(({ createRequester }) =>
+      createRequester({
+        lookup: lookup(lan),
+        admit: host => admit(host, lan),
+        keep: standing.keep,
+        connectMs: CONNECT_MS,
+      }),
+    );
+    requesters.set(lan, loading);
+    // Without handles it cannot be loaded; the next one tries again.
+    loading.catch(() => requesters.delete(lan));
+    return loading;
+  }
+
+  const checkedFetch = createCheckedFetch(async (url, init, lan) => (await requester(lan)).send(url, init));
 
   return {
     checkedFetch,
@@ -121,7 +131,8 @@ export function createNet(options: NetOptions): Net {
     isBlocked,
     dropBlocked: standing.review,
     async close() {
-      await Promise.all([dispatchers.open.destroy(), dispatchers.closed.destroy()]);
+      const loaded = await Promise.allSettled(requesters.values());
+      await Promise.all(loaded.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
     },
   };
 }
@@ -142,14 +153,6 @@ function createPlainFetch(checkedFetch: CheckedFetch, lan: LanRule, maxBytes: nu
 }
 
 type IsBlocked = (address: string) => boolean;
-
-/** Calls back with a connection that is let go when its address is blocked. */
-function keeping(callback: buildConnector.Callback, standing: StandingSockets): buildConnector.Callback {
-  return (...result) => {
-    standing.keep(result[1]);
-    callback(...result);
-  };
-}
 
 interface Guard {
   isBlocked: IsBlocked;
