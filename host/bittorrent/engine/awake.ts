@@ -5,6 +5,7 @@ import type { FileStamp } from '../../core/ports.ts';
 import type { Net } from '../../platform/net.ts';
 import { failureOf } from '../failure.ts';
 import { createFetching, type Fetching, type FetchingDeps } from '../fetching/fetching.ts';
+import { shareMetadataBlocks } from '../fetching/metadata-blocks.ts';
 import type { PieceBuffers } from '../fetching/piece-buffers.ts';
 import { createPieceNews } from '../fetching/piece-news.ts';
 import { watchPoison } from '../fetching/poison.ts';
@@ -311,6 +312,7 @@ export function createAwake(deps: AwakeDeps, order: TorrentOrder): AwakeTorrent 
     silence: deps.silence,
     share,
     places: () => places,
+    metadata: info ? undefined : shareMetadataBlocks(order.infoHash),
     fetching: () => fetching,
     send,
     onClosed: () => announcer.reconsider(),

@@ -42,7 +42,7 @@ declare module 'webtorrent' {
     /** what the peer is asked for */
     readonly requests: { piece: number; offset: number; length: number }[];
     readonly peerRequests: { piece: number; offset: number; length: number }[];
-    readonly ut_metadata?: { setMetadata(metadata: Uint8Array): Promise<boolean> };
+    readonly ut_metadata?: MetadataExchange;
     readonly ut_pex?: UtPex;
     /** BEP 54; says nothing to peers that do not know it */
     readonly lt_donthave?: { donthave(index: number): void };
@@ -99,6 +99,18 @@ declare module 'webtorrent' {
     S: Uint8Array | null;
     /** Makes that secret, and gives our key, which is sent next. */
     generateStepB2(): Uint8Array;
+  }
+  /** BEP 9, of the ut_metadata package */
+  export interface MetadataExchange {
+    /** bytes, as the peer says; null while it has not */
+    readonly _metadataSize: number | null;
+    setMetadata(metadata: Uint8Array): Promise<boolean>;
+    /** Asks for a block of 16 KiB. */
+    _request(block: number): void;
+    /** The peer said that it has it, or what it gave was wrong: asks for all blocks. */
+    _requestPieces(): void;
+    /** A block came. */
+    _onData(block: number, bytes: Uint8Array, totalSize: unknown): void;
   }
   /** BEP 11, of the ut_pex package; addresses are `host:port` */
   export interface UtPex {

@@ -4,6 +4,7 @@ import type { Torrent, Wire } from 'webtorrent';
 import type { Net } from '../../platform/net.ts';
 import type { FromEngine, Places } from '../engine/link.ts';
 import type { Fetching } from '../fetching/fetching.ts';
+import type { MetadataBlocks } from '../fetching/metadata-blocks.ts';
 import type { PoisonWatch } from '../fetching/poison.ts';
 import type { Dial } from '../meeting/dial.ts';
 import { gatherWrites } from './batching.ts';
@@ -31,6 +32,8 @@ export interface WireDeps {
   silence: Pick<Silence, 'follow'>;
   share: Share;
   places(): Places;
+  /** none where it is known from the start */
+  metadata: MetadataBlocks | undefined;
   /** none while the metadata is not known, and of a seed */
   fetching(): Fetching | undefined;
   send(message: FromEngine): void;
@@ -67,6 +70,8 @@ const STEPS: readonly Step[] = [
   ({ torrent }, wire) => unchokeAtOnce(torrent, wire),
   // After strictness, so that it hears of a block first: one that was taken back is no answer to a later request.
   ({ fetching }, wire) => fetching()?.follow(wire),
+  // While it is not known; before the peer says that it has it.
+  ({ metadata }, wire) => metadata?.follow(wire),
   // After the library's own listener, which it takes away.
   keepFromDht,
   ({ onClosed }, wire) => wire.on('close', () => setImmediate(onClosed)),

@@ -191,6 +191,18 @@ describe.skipIf(!hasLibtorrent)(
       expect(file.bytes.equals(await download(requester, file, place))).toBe(true);
     });
 
+    it('gives us metadata of several blocks, three of it together', async context => {
+      const world = await openWorld(context);
+      const requester = await world.home();
+      const file = someBytes(40_000_003);
+      const { info, infoHash } = manyFiles([{ path: '', bytes: file.bytes }], { name: file.id, single: true });
+      expect(info.length).toBeGreaterThan(2 * 16 * 1024);
+      const short = { ...file, info, infoHash };
+      const seeds = await Promise.all([1, 2, 3].map(() => world.libtorrent('seed', short)));
+      const place = meeting(null, { peers: seeds.map(({ port }) => `127.0.0.1:${port}`) });
+      expect(file.bytes.equals(await download(requester, short, place))).toBe(true);
+    });
+
     it('hears us on the local network (BEP 14)', async context => {
       const world = await openWorld(context);
       const holder = await world.home({ lan: true });
