@@ -281,6 +281,9 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
 
   return {
     peerPort: ports.main,
+    warmUp() {
+      if (pauses.all === null) host.warmUp();
+    },
     download(wish: DownloadWish) {
       const existing = downloads.get(wish.id);
       if (existing) {

@@ -104,6 +104,8 @@ export type QueueMove = 'top' | 'up' | 'down' | 'bottom';
 export interface Torrents {
   /** The port that peers connect to. */
   readonly peerPort: number;
+  /** Something may be fetched in a moment: what fetches it may start already. */
+  warmUp(): void;
   /** Starts or resumes; called again with other meetings or another info hash it takes those over. */
   download(wish: DownloadWish): void;
   /** Stops and deletes the partial file, also one that was set aside. */

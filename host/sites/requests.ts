@@ -4,7 +4,7 @@ import { LsdError } from '../../shared/errors.ts';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import type { RequestsResult } from '../../shared/page-methods.ts';
 import type { Events } from '../core/events.ts';
-import type { Clock, Difference, Log } from '../core/ports.ts';
+import type { Clock, Difference, Log, Torrents } from '../core/ports.ts';
 import type { Catalogue, RequestRow, RequestStore } from '../core/stored.ts';
 import { pause, type Timers } from '../platform/timers.ts';
 import { isRefutedBy, isTrueOf } from './claims.ts';
@@ -58,6 +58,7 @@ export interface RequestsDeps {
   links: Links;
   shared: Shared;
   downloads: Downloads;
+  torrents: Pick<Torrents, 'warmUp'>;
   events: Events;
   clock: Clock;
   timers: Timers;
@@ -69,7 +70,7 @@ export interface RequestsDeps {
 }
 
 export function createRequests(deps: RequestsDeps): Requests {
-  const { catalogue, requests, grants, links, shared, downloads, events, clock, log, limits } = deps;
+  const { catalogue, requests, grants, links, shared, downloads, torrents, events, clock, log, limits } = deps;
   const retries = createRetries({ clock, timers: deps.timers, onDue: (origin, ids) => void askAgain(origin, ids) });
   const telling = createTelling({ requests, grants, links, ask });
 
@@ -86,6 +87,8 @@ export function createRequests(deps: RequestsDeps): Requests {
     requests.batch(() => {
       for (const id of fresh) writeDown(origin, id);
     });
+    // The engine takes as long to start as the site to answer.
+    if (fresh.length > 0) torrents.warmUp();
     try {
       await telling.queued(origin, () => ask(origin, wanted));
     } catch (thrown) {

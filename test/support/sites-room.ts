@@ -37,6 +37,7 @@ const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => 
 
 /** The engine's side, written down. */
 export interface FakeTorrents extends Torrents {
+  warmUps: number;
   wishes: Map<Id, DownloadWish>;
   cancelled: Id[];
   aside: Id[];
@@ -49,6 +50,7 @@ export interface FakeTorrents extends Torrents {
 function fakeTorrents(): FakeTorrents {
   const fake: FakeTorrents = {
     peerPort: 1,
+    warmUps: 0,
     wishes: new Map(),
     cancelled: [],
     aside: [],
@@ -76,6 +78,7 @@ function fakeTorrents(): FakeTorrents {
     setLimits() {},
     setPaused() {},
     isPaused: () => false,
+    warmUp: () => void fake.warmUps++,
     inspect: async () => [],
     stop: id => void fake.stopped.push(id),
     holding: () => Promise.reject(new Error('no gateway here')),

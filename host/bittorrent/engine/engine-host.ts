@@ -22,6 +22,8 @@ const QUIET_MS = 60_000;
 export interface EngineHost {
   /** The first torrent starts the engine; while it has none and sleeps, all else is nothing to it. */
   send(message: ToEngine, connection?: Socket): void;
+  /** A torrent may come in a moment: the engine starts already. Where none comes, it ends again. */
+  warmUp(): void;
   /** Resolves when the torrent is gone and its files are closed. */
   remove(name: TorrentName): Promise<void>;
   /** Null where the engine does not have it, or does not run. */
@@ -212,6 +214,9 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
 
   return {
     send,
+    warmUp() {
+      if (state.is === 'asleep') void start();
+    },
     remove(name) {
       const ticket = ++lastTicket;
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -29,6 +29,17 @@ describe('a request', () => {
     expect(home.sites.downloads()).toMatchObject([{ id: idOf(1), sites: [origin] }]);
   });
 
+  it('has what fetches it start while the site is still asked, unless nothing new is wanted', async () => {
+    const { home, archive, origin } = await granted();
+    describeFile(archive, 1);
+    const added = home.sites.addRequests(origin, [idOf(1)]);
+    expect(home.torrents.warmUps).toBe(1);
+    expect(home.torrents.wishes.size).toBe(0);
+    await added;
+    await home.sites.addRequests(origin, [idOf(1)]);
+    expect(home.torrents.warmUps).toBe(1);
+  });
+
   it('that nobody has described yet waits, and is asked again after 1, 2, 5, then every 15 minutes', async () => {
     const { home, archive, origin } = await granted({ pollSeconds: 1e9 });
     archive.replies.set('addRequests', () => [{ sha1: idOf(1) }]);

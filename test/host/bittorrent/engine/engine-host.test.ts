@@ -121,6 +121,25 @@ describe('an engine', () => {
     expect(last().heard.at(-1)?.type).toBe('close');
   });
 
+  it('may start before its torrent, and ends again where none comes', async () => {
+    host.send({ type: 'open', client: 'main', port: 7 });
+    host.warmUp();
+    host.warmUp();
+    await later(0);
+    add();
+    await later(0);
+    expect(engines).toHaveLength(1);
+    expect(last().heard.map(({ type }) => type)).toEqual(['open', 'add']);
+    await host.remove(A);
+    await later(QUIET_MS);
+    host.warmUp();
+    await later(QUIET_MS - 1);
+    expect(engines).toHaveLength(2);
+    expect(last().heard.map(({ type }) => type)).toEqual(['open']);
+    await later(1);
+    expect(last().heard.at(-1)?.type).toBe('close');
+  });
+
   it('that ended runs again for the next torrent, with its port and the limits', async () => {
     host.send({ type: 'open', client: 'main', port: 7 });
     add();
