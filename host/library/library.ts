@@ -95,7 +95,6 @@ export function createLibrary(deps: LibraryDeps): Library {
     database,
     bigFiles,
     steps,
-    hasher,
     recorder,
     progress,
     rot,
@@ -177,6 +176,7 @@ export function createLibrary(deps: LibraryDeps): Library {
     async add(path, { sites = [], everyone, all, force = false }) {
       const real = await canonicalFolder(path, { home, homedir, force });
       const known = catalogue.folders().find(folder => folder.path === real);
+      if (!known) hasher.warmUp();
       const row = known ?? catalogue.addFolder(real, { all: false, everyone: false, addedAt: clock.now() });
       catalogue.updateFolder(row.id, { all: all ?? row.all, everyone: everyone ?? row.everyone });
       for (const origin of sites) catalogue.shareFolder(row.id, origin);

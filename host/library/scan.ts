@@ -4,7 +4,7 @@ import { lstat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { MissingBecause } from '../../shared/grants.ts';
 import type { Events } from '../core/events.ts';
-import type { Clock, Hasher } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { Catalogue, FolderRow } from '../core/stored.ts';
 import { isExhausted } from '../platform/files.ts';
 import { type Found, freshOf, type LookDeps, look, nothing, type Scope, type Stamped } from './findings.ts';
@@ -24,7 +24,6 @@ export interface ScanDeps extends LookDeps {
   events: Events;
   clock: Clock;
   steps: readonly Step[];
-  hasher: Pick<Hasher, 'warmUp'>;
   recorder: Recorder;
   progress: Progress;
   rot: Rot;
@@ -46,7 +45,6 @@ export function createScan(deps: ScanDeps) {
   const looked = new Set<string>();
   return async function scan(request: ScanRequest, signal: AbortSignal): Promise<ScanResult> {
     const run = await begin(deps, request, signal);
-    if (run.folders.some(folder => folder.scannedAt === null)) deps.hasher.warmUp();
     const found = run.rootIsThere ? await look(deps, run) : nothing();
     // Of a disk that went meanwhile the rest of its files seems to be gone.
     if (await cameOrWent(run)) return scan({ ...request, targets: [request.root] }, signal);
