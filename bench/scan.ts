@@ -187,7 +187,7 @@ function question(big: Sample[], small: Sample[], settling: Settling): Question 
     ],
     notes: [
       'Bytes are in the page cache. GB/s is the size of the file, once, over the time; the time of the two openssl is that of the slower.',
-      'A daemon: all of the time from folder.add to the end of folder.wait, by one that was started for it and came to rest: the look at the folder, the start of the hash workers and the catalogue are in it. The files were last written to an hour ago.',
+      'A daemon: all of the time from folder.add to the end of folder.wait, by one that was started for it and came to rest: the look at the folder, the start of the hash workers and the catalogue are in it. Compiled code is in its cache, as after any earlier run that ended in order. The files were last written to an hour ago.',
       `Files that were written a moment ago are waited for until they are still (size and date the same twice): in the same way that takes a daemon ${rounded(settling.big)} s more for the one file, and ${rounded(settling.small)} s for the ${most.of.toLocaleString('en')}.`,
     ],
   };

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { namespaceTag } from '../../bin/leftovers.ts';
 import { type Internet, openInternet } from '../../test/support/netns.ts';
-import { type MadeFilm, makeFilm } from './made-film.ts';
+import type { MadeFilm } from './made-film.ts';
 import { type Speaking, startSpeaking } from './speaking.ts';
 import { openStreet } from './street.ts';
 import type { Came, Kind, Plan, ViewerOrder } from './viewer.ts';
@@ -11,10 +11,9 @@ import type { Came, Kind, Plan, ViewerOrder } from './viewer.ts';
 export type Shown = Record<Kind, Came[]>;
 
 /** Carries out the plans one after the other, each from nothing. `name`: of its own among all that are shown at once. */
-export async function show(name: string, minutes: number, plans: readonly Plan[]): Promise<Shown> {
+export async function show(name: string, film: MadeFilm, plans: readonly Plan[]): Promise<Shown> {
   await using stack = new AsyncDisposableStack();
   const internet = stack.use(openInternet(`${namespaceTag()}-${name}`));
-  const film = await makeFilm(stack, minutes * 60);
   const [ours, libtorrent] = await Promise.all([
     startViewer(stack, internet, 'ours', film),
     startViewer(stack, internet, 'libtorrent', film),

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { Id, InfoHash } from '../../shared/id.ts';
 import { openSiteDouble } from '../../test/support/site-double.ts';
 import { startHome } from '../../test/world/home.ts';
+import { rest } from '../at-rest.ts';
 import { BYTE_RATE } from './made-film.ts';
 import { type Watched, watch } from './player.ts';
 import { startSpeaking } from './speaking.ts';
@@ -81,6 +82,7 @@ async function ours(stack: AsyncDisposableStack, { film, address, peers }: Viewe
   site.described.set(id, { sha1: id, info_hash: infoHash, extension: 'mp4', size, peers });
   const home = stack.use(await startHome([], undefined, { peerAddress: address }));
   await home.call('site.grant', { origin: site.origin, lan: true });
+  await rest((await home.call('daemon.status', {})).pid, 1);
   return {
     async fetch() {
       const { missing } = await home.call('request.add', { ids: [id] });
