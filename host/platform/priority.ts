@@ -19,12 +19,30 @@ export function ownThread(): number | null {
 
 /** False where the thread may not be raised again, as without privileges: only a new thread is normal then. */
 export function setThreadPriority(thread: number, priority: Priority): boolean {
-  // Where ionice is not installed the disk's scheduler goes by the nice value.
-  execFile('ionice', ['-c', IO_CLASS[priority], '-p', String(thread)], () => {}).unref();
+  tellDiskLater(thread, priority);
   try {
     setPriority(thread, NICE[priority]);
     return true;
   } catch {
     return false;
   }
+}
+
+/** Starting a program takes this thread 10 ms, in which a scan has just begun; a short one is over by then. */
+const DISK_MS = 1_000;
+
+const untold = new Map<number, Priority>();
+
+function tellDiskLater(thread: number, priority: Priority): void {
+  if (untold.size === 0) setTimeout(tellDisk, DISK_MS).unref();
+  untold.set(thread, priority);
+}
+
+function tellDisk(): void {
+  for (const priority of ['normal', 'low'] as const) {
+    const threads = [...untold].filter(([, each]) => each === priority).map(([thread]) => String(thread));
+    // Threads that ended are passed over. Where ionice is not installed the disk's scheduler goes by the nice value.
+    if (threads.length > 0) execFile('ionice', ['-t', '-c', IO_CLASS[priority], '-p', ...threads], () => {}).unref();
+  }
+  untold.clear();
 }

@@ -1,5 +1,6 @@
 /** How hard hashing uses the machine, and that it does no more than it must. */
 
+import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -27,17 +28,23 @@ async function setUp(workers = 1) {
   return { hasher, write };
 }
 
-/** The nice values of this process's threads (proc(5), field 19). */
-function niceValues(): number[] {
+/** This process's threads, with their nice values (proc(5), field 19). */
+function threads(): { thread: string; nice: number }[] {
   return readdirSync('/proc/self/task').flatMap(thread => {
     try {
       const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1');
-      return [Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])];
+      return [{ thread, nice: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]) }];
     } catch {
       return [];
     }
   });
 }
+
+const niceValues = () => threads().map(({ nice }) => nice);
+
+/** ioprio_set(2), as ionice says it */
+const diskClassOf = (thread: string) => spawnSync('ionice', ['-p', thread], { encoding: 'utf8' }).stdout.trim();
+const hasDiskClasses = process.platform === 'linux' && spawnSync('ionice', ['--version']).error === undefined;
 
 it.runIf(process.platform === 'linux')('reads with low priority, unless told otherwise, and then at once', async () => {
   const { hasher, write } = await setUp();
@@ -48,6 +55,23 @@ it.runIf(process.platform === 'linux')('reads with low priority, unless told oth
   hasher.setPace({ rate: null, priority: 'normal' });
   await hasher.hashFile(path, never);
   expect(new Set(niceValues())).toEqual(new Set([usual]));
+});
+
+it.runIf(hasDiskClasses)('leaves the disk to others where it reads for more than a moment', async () => {
+  const { hasher, write } = await setUp(2);
+  const [usual] = threads();
+  const before = diskClassOf(usual!.thread);
+  await Promise.all(['a', 'b'].map(name => hasher.hashFile(write(name, Buffer.alloc(9_000_000, name)), never)));
+  const readers = threads().filter(({ nice }) => nice === 10);
+  expect(readers).toHaveLength(2);
+  await vi.waitFor(() => expect(readers.map(({ thread }) => diskClassOf(thread))).toEqual(['idle', 'idle']), 5_000);
+  hasher.setPace({ rate: null, priority: 'normal' });
+  // They are raised, or where this process may not do so they have ended.
+  await vi.waitFor(
+    () => expect(readers.map(({ thread }) => diskClassOf(thread)).every(each => each !== 'idle')).toBe(true),
+    5_000,
+  );
+  expect(diskClassOf(usual!.thread)).toBe(before);
 });
 
 it.each(['scan', 'verify'] as const)(
