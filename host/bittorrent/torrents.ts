@@ -282,7 +282,7 @@ export async function createTorrents(deps: TorrentsDeps): Promise<Torrents> {
   return {
     peerPort: ports.main,
     warmUp() {
-      if (pauses.all === null) host.warmUp();
+      if (pauses.all === null && !isCut()) host.warmUp();
     },
     download(wish: DownloadWish) {
       const existing = downloads.get(wish.id);

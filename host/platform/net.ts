@@ -9,7 +9,7 @@ import { LsdError } from '../../shared/errors.ts';
 import { isAllowed } from './addresses.ts';
 import { type CheckedFetch, createCheckedFetch } from './checked-fetch.ts';
 import { boundTo, type LocalAddress } from './local-address.ts';
-import type { Requester } from './requester.ts';
+import { createRequester, type Requester } from './requester.ts';
 import { createStandingSockets, type StandingSockets } from './standing-sockets.ts';
 
 /** ms to connect, TLS included */
@@ -98,25 +98,23 @@ export function createNet(options: NetOptions): Net {
     return localAddress;
   }
 
-  const requesters = new Map<boolean, Promise<Requester>>();
-  function requester(lan: boolean): Promise<Requester> {
+  const requesters = new Map<boolean, Requester>();
+  let closed = false;
+  function requester(lan: boolean): Requester {
+    if (closed) throw new LsdError('aborted', 'Nothing is fetched any more: the program ends.');
     const known = requesters.get(lan);
     if (known) return known;
-    const loading = import('./requester.ts').then(({ createRequester }) =>
-      createRequester({
-        lookup: lookup(lan),
-        admit: host => admit(host, lan),
-        keep: standing.keep,
-        connectMs: CONNECT_MS,
-      }),
-    );
-    requesters.set(lan, loading);
-    // Without handles it cannot be loaded; the next one tries again.
-    loading.catch(() => requesters.delete(lan));
-    return loading;
+    const made = createRequester({
+      lookup: lookup(lan),
+      admit: host => admit(host, lan),
+      keep: standing.keep,
+      connectMs: CONNECT_MS,
+    });
+    requesters.set(lan, made);
+    return made;
   }
 
-  const checkedFetch = createCheckedFetch(async (url, init, lan) => (await requester(lan)).send(url, init));
+  const checkedFetch = createCheckedFetch((url, init, lan) => requester(lan).send(url, init));
 
   return {
     checkedFetch,
@@ -131,8 +129,8 @@ export function createNet(options: NetOptions): Net {
     isBlocked,
     dropBlocked: standing.review,
     async close() {
-      const loaded = await Promise.allSettled(requesters.values());
-      await Promise.all(loaded.map(each => (each.status === 'fulfilled' ? each.value.close() : undefined)));
+      closed = true;
+      await Promise.all([...requesters.values()].map(each => each.close()));
     },
   };
 }

@@ -1,7 +1,18 @@
-/** HTTP by undici, over connections that somebody else admits. It takes a tenth of a second to load: net.ts does so when it is needed. */
+/** HTTP by undici, over connections that somebody else admits. */
 
+import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
-import { Agent, buildConnector, fetch } from 'undici';
+import type { buildConnector } from 'undici';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * It takes a tenth of a second, which is spared until the first request. Not by `import`: what fails while it is evaluated, as
+ * without file handles, fails with it for ever.
+ */
+function loadUndici(): typeof import('undici') {
+  return require('undici');
+}
 
 export interface Connecting {
   lookup: LookupFunction;
@@ -21,6 +32,7 @@ export interface Requester {
 }
 
 export function createRequester({ lookup, admit, keep, connectMs }: Connecting): Requester {
+  const { Agent, buildConnector, fetch } = loadUndici();
   const connect = buildConnector({ timeout: connectMs, allowH2: false, lookup });
   const dispatcher = new Agent({
     // Silence is timed by checked-fetch.ts, for each call by its own measure.

@@ -122,7 +122,8 @@ export function createEngineHost(deps: EngineHostDeps): EngineHost {
     const absence = deps.tether.absence();
     if (state !== starting || absence) {
       for (const [message, connection] of starting.waiting) nobodyHears(message, connection);
-      if (state === starting && absence) waitFor(absence);
+      if (state === starting && absence && starting.waiting.length > 0) waitFor(absence);
+      else if (state === starting) state = { is: 'asleep' };
       return;
     }
     const engine = deps.tether.start(deps.options);

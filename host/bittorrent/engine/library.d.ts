@@ -47,6 +47,8 @@ declare module 'webtorrent' {
     /** BEP 54; says nothing to peers that do not know it */
     readonly lt_donthave?: { donthave(index: number): void };
     extendedHandshake: Record<string, unknown>;
+    /** Sends a message of an extension (BEP 10), by its name or its number at the peer; throws where the peer has none of it. */
+    extended(extension: string | number, body: unknown): void;
     /** what the peer said, bdecoded */
     readonly peerExtendedHandshake: Record<string, unknown>;
     /** the peer's number for each extension that it knows */
@@ -104,6 +106,8 @@ declare module 'webtorrent' {
   export interface MetadataExchange {
     /** bytes, as the peer says; null while it has not */
     readonly _metadataSize: number | null;
+    /** until it is known */
+    readonly _fetching: boolean;
     setMetadata(metadata: Uint8Array): Promise<boolean>;
     /** Asks for a block of 16 KiB. */
     _request(block: number): void;
@@ -111,6 +115,8 @@ declare module 'webtorrent' {
     _requestPieces(): void;
     /** A block came. */
     _onData(block: number, bytes: Uint8Array, totalSize: unknown): void;
+    /** The peer does not give a block: it is asked for it again, so often and no more. */
+    _onReject(block: number): void;
   }
   /** BEP 11, of the ut_pex package; addresses are `host:port` */
   export interface UtPex {

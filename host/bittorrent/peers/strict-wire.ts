@@ -29,7 +29,13 @@ export function beStrict(wire: Wire, pieceLength: number, onBreach: (what: Breac
   // What came right behind the handshake was begun before anybody listened.
   wire._parse(wire._parserSize, wire._parser);
 
-  // An empty message, or a request for metadata of one that never said how it is answered: the library throws.
+  // A peer may take back an extension at any time, and is sent something by timers and on another peer's word: the library throws.
+  const extended = wire.extended.bind(wire);
+  wire.extended = (extension, body) => {
+    if (typeof extension === 'number' || wire.peerExtendedMapping[extension]) extended(extension, body);
+  };
+
+  // An empty message, say: the library throws.
   const take = wire._onMessage.bind(wire);
   wire._onMessage = message => {
     try {

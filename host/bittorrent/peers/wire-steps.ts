@@ -70,7 +70,7 @@ const STEPS: readonly Step[] = [
   ({ torrent }, wire) => unchokeAtOnce(torrent, wire),
   // After strictness, so that it hears of a block first: one that was taken back is no answer to a later request.
   ({ fetching }, wire) => fetching()?.follow(wire),
-  // While it is not known; before the peer says that it has it.
+  // Before the peer says whether it has the metadata.
   ({ metadata }, wire) => metadata?.follow(wire),
   // After the library's own listener, which it takes away.
   keepFromDht,

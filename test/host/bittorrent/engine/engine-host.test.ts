@@ -140,6 +140,20 @@ describe('an engine', () => {
     expect(last().heard.at(-1)?.type).toBe('close');
   });
 
+  it('that may start already does not wait for an address that is not there', async () => {
+    const back = Promise.withResolvers<void>();
+    absence = back.promise;
+    host.warmUp();
+    await later(0);
+    absence = undefined;
+    back.resolve();
+    await later(60_000);
+    expect([restarts, engines.length]).toEqual([0, 0]);
+    add();
+    await later(0);
+    expect(engines).toHaveLength(1);
+  });
+
   it('that ended runs again for the next torrent, with its port and the limits', async () => {
     host.send({ type: 'open', client: 'main', port: 7 });
     add();

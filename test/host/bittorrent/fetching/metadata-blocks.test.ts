@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MetadataBlocks, shareMetadataBlocks } from '../../../../host/bittorrent/fetching/metadata-blocks.ts';
 
 const BLOCK = 16 * 1024;
@@ -16,19 +16,27 @@ interface Peer {
   /** blocks that it was asked for, in order */
   asked: number[];
   /** how often the library asked it for everything, and what it then took from it */
-  alone: { asked: number; took: number[] };
+  alone: { asked: number; took: number[]; rejected: number[] };
   /** what came of it all */
   known: Uint8Array[];
   says(size: number): void;
   gives(block: number, bytes?: Uint8Array): void;
+  rejects(block: number): void;
+  /** The library was told by somebody else. */
+  knows(): void;
   goes(): void;
 }
 
 function peerOf(shared: MetadataBlocks): Peer {
   const wire = new EventEmitter();
-  const peer: Omit<Peer, 'says' | 'gives' | 'goes'> = { asked: [], alone: { asked: 0, took: [] }, known: [] };
+  const peer: Pick<Peer, 'asked' | 'alone' | 'known'> = {
+    asked: [],
+    alone: { asked: 0, took: [], rejected: [] },
+    known: [],
+  };
   const exchange = {
     _metadataSize: null as number | null,
+    _fetching: true,
     async setMetadata(metadata: Uint8Array) {
       peer.known.push(metadata);
       return true;
@@ -36,6 +44,7 @@ function peerOf(shared: MetadataBlocks): Peer {
     _request: (block: number) => void peer.asked.push(block),
     _requestPieces: () => void peer.alone.asked++,
     _onData: (block: number) => void peer.alone.took.push(block),
+    _onReject: (block: number) => void peer.alone.rejected.push(block),
   };
   const given: MetadataExchange = exchange;
   shared.follow(Object.assign(wire, { ut_metadata: given }));
@@ -46,6 +55,10 @@ function peerOf(shared: MetadataBlocks): Peer {
       exchange._requestPieces();
     },
     gives: (block, bytes = bytesOf(block)) => given._onData(block, bytes, METADATA.length),
+    rejects: block => given._onReject(block),
+    knows() {
+      exchange._fetching = false;
+    },
     goes: () => void wire.emit('close'),
   };
 }
@@ -56,6 +69,13 @@ function peers(count: number): Peer[] {
   const shared = shareMetadataBlocks(INFO_HASH);
   return Array.from({ length: count }, () => peerOf(shared));
 }
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('the metadata of a magnet', () => {
   it('of one peer is asked for a few blocks ahead of what came', () => {
@@ -103,6 +123,59 @@ describe('the metadata of a magnet', () => {
     expect(last.known).toEqual([METADATA]);
   });
 
+  it('is asked of others too where one that was asked gives nothing for a second, or rejects it', () => {
+    const [mute, other, third] = peers(3) as [Peer, Peer, Peer];
+    mute.says(METADATA.length);
+    other.says(METADATA.length);
+    other.gives(3);
+    vi.advanceTimersByTime(999);
+    expect(other.asked).toEqual([3, 4]);
+    other.gives(4);
+    expect(other.asked).toEqual([3, 4, 2]);
+    vi.advanceTimersByTime(1);
+    expect(other.asked).toEqual([3, 4, 2, 0, 1]);
+    third.says(METADATA.length);
+    expect(third.asked).toEqual([1]);
+    other.rejects(0);
+    expect([other.alone.rejected, third.asked]).toEqual([[0], [1, 0, 2]]);
+    for (const block of [0, 1, 2]) third.gives(block);
+    expect(third.known).toEqual([METADATA]);
+  });
+
+  it('is asked for again of one that says once more that it has it', () => {
+    const [only] = peers(1) as [Peer];
+    only.says(METADATA.length);
+    for (const block of [0, 1, 2]) only.rejects(block);
+    expect(only.alone.rejected).toEqual([0, 1, 2]);
+    only.says(METADATA.length);
+    expect(only.asked).toEqual([0, 1, 2, 0, 1, 2]);
+    for (let at = 3; at < only.asked.length; at++) only.gives(only.asked[at]!);
+    expect(only.known).toEqual([METADATA]);
+  });
+
+  it('is asked of nobody any more once it is known', () => {
+    const [first, slow, late] = peers(3) as [Peer, Peer, Peer];
+    for (const each of [first, slow]) each.says(METADATA.length);
+    for (const each of [first, slow, late]) each.knows();
+    first.gives(0);
+    vi.advanceTimersByTime(5_000);
+    late.says(METADATA.length);
+    slow.gives(3);
+    expect([first.asked, slow.asked, late.asked]).toEqual([[0, 1, 2], [3, 4], []]);
+    expect([first, slow, late].flatMap(({ alone }) => [alone.asked, ...alone.took])).toEqual([0, 0, 0]);
+  });
+
+  it('is shared out again when the one that said another size has gone', () => {
+    const [liar, honest, other] = peers(3) as [Peer, Peer, Peer];
+    liar.says(99);
+    liar.goes();
+    for (const each of [honest, other]) each.says(METADATA.length);
+    expect([honest.asked, other.asked]).toEqual([
+      [0, 1, 2],
+      [3, 4],
+    ]);
+  });
+
   it('that is wrong when it came from several is asked of each by itself', () => {
     const [liar, honest] = peers(2) as [Peer, Peer];
     for (const each of [liar, honest]) each.says(METADATA.length);
@@ -124,7 +197,7 @@ describe('the metadata of a magnet', () => {
     turncoat.says(99);
     turncoat.says(METADATA.length);
     turncoat.gives(0);
-    expect(turncoat.alone).toEqual({ asked: 1, took: [0] });
+    expect(turncoat.alone).toMatchObject({ asked: 1, took: [0] });
   });
 
   it('takes no block that was not asked for, or is of another length', () => {

@@ -9,6 +9,7 @@ type Wire = Parameters<typeof beStrict>[0];
 function stand(type: string, pieceLength: number) {
   const sizes: number[] = [];
   const breaches: string[] = [];
+  const sent: (string | number)[] = [];
   const wire = {
     type,
     requests: [],
@@ -19,10 +20,12 @@ function stand(type: string, pieceLength: number) {
       throw new Error('the library trips');
     },
     _onPiece() {},
+    peerExtendedMapping: { known: 3, gone: 0, none: Number.NaN },
+    extended: (extension: string | number) => sent.push(extension),
   } as unknown as Wire;
   beStrict(wire, pieceLength, what => breaches.push(what));
   sizes.length = 0;
-  return { wire, sizes, breaches };
+  return { wire, sizes, breaches, sent };
 }
 
 it.each([
@@ -43,4 +46,10 @@ it('a message that the library trips over is a breach of its peer, and throws no
   const { wire, breaches } = stand('tcpIncoming', 16 * KIB);
   wire._onMessage(Uint8Array.of(17));
   expect(breaches).toEqual(['bad-message']);
+});
+
+it('an extension that the peer has not, or no longer, is not spoken to it', () => {
+  const { wire, sent } = stand('tcpIncoming', 16 * KIB);
+  for (const extension of ['known', 'gone', 'none', 'unheard-of', 0]) wire.extended(extension, {});
+  expect(sent).toEqual(['known', 0]);
 });
