@@ -61,10 +61,13 @@ await runBench(import.meta, async ({ quick }) => {
       });
       small.push(sample(files, files * SMALL, took));
     }
-    const settling = {
-      big: await settlingOf(oneFolder(directory, big.at(-1)!.of), quick),
-      small: await settlingOf(manyFolder(directory, small.at(-1)!.of), quick),
-    };
+    // Four daemons more, which a look at it all does without.
+    const settling = quick
+      ? undefined
+      : {
+          big: await settlingOf(oneFolder(directory, big.at(-1)!.of)),
+          small: await settlingOf(manyFolder(directory, small.at(-1)!.of)),
+        };
     return question(big, small, settling);
   } finally {
     await hasher.close();
@@ -133,8 +136,8 @@ function sample(of: number, bytes: number, took: Record<keyof Measures, number>)
   return { of, hasher: rate(took.hasher), daemon: rate(took.daemon), peer: rate(took.peer) };
 }
 
-async function settlingOf(folder: string, quick: boolean): Promise<number> {
-  const { old, young } = await inTurn(quick ? 1 : 3, {
+async function settlingOf(folder: string): Promise<number> {
+  const { old, young } = await inTurn(3, {
     old: () => scanByDaemon(folder, OLD),
     young: () => scanByDaemon(folder, JUST_WRITTEN),
   });
@@ -147,7 +150,7 @@ async function run(command: string, args: string[], cwd?: string): Promise<void>
   if (code !== 0) throw new Error(`${command} ended with ${code}`);
 }
 
-function question(big: Sample[], small: Sample[], settling: Settling): Question {
+function question(big: Sample[], small: Sample[], settling: Settling | undefined): Question {
   const [largest, most] = [big.at(-1)!, small.at(-1)!];
   const lines = (samples: Sample[], peer: string) => [
     { name: 'hasher (id and pieces)', points: samples.map(each => [each.of, each.hasher] as const) },
@@ -188,7 +191,11 @@ function question(big: Sample[], small: Sample[], settling: Settling): Question 
     notes: [
       'Bytes are in the page cache. GB/s is the size of the file, once, over the time; the time of the two openssl is that of the slower.',
       'A daemon: all of the time from folder.add to the end of folder.wait, by one that was started for it and came to rest: the look at the folder, the start of the hash workers and the catalogue are in it. Compiled code is in its cache, as after any earlier run that ended in order. The files were last written to an hour ago.',
-      `Files that were written a moment ago are waited for until they are still (size and date the same twice): in the same way that takes a daemon ${rounded(settling.big)} s more for the one file, and ${rounded(settling.small)} s for the ${most.of.toLocaleString('en')}.`,
+      ...(settling
+        ? [
+            `Files that were written a moment ago are waited for until they are still (size and date the same twice): in the same way that takes a daemon ${rounded(settling.big)} s more for the one file, and ${rounded(settling.small)} s for the ${most.of.toLocaleString('en')}.`,
+          ]
+        : []),
     ],
   };
 }
