@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type Agent, createServer, get, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { classOf, isAllowed } from '../../../host/platform/addresses.ts';
 import { createNet, type Net } from '../../../host/platform/net.ts';
@@ -129,6 +131,43 @@ describe('a checked fetch', () => {
     await expect(net().checkedFetch(url, {}, caps)).rejects.toMatchObject({ code: 'site-error' });
     expect(reached).toBe(0);
   });
+
+  it('does not go out any more once the way out is closed', async () => {
+    let heard = 0;
+    const { url } = await serve((_, response) => {
+      heard++;
+      response.end('here');
+    });
+    const made = net();
+    expect(await (await made.checkedFetch(url, {}, caps)).text()).toBe('here');
+    await made.close();
+    for (const lan of [true, false]) {
+      await expect(made.checkedFetch(url, {}, { ...caps, lan })).rejects.toMatchObject({ code: 'aborted' });
+    }
+    expect(heard).toBe(1);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'that could not be loaded without file handles goes out with some',
+    async () => {
+      const { url } = await serve((_, response) => response.end('here'));
+      const script = `
+      import { closeSync, openSync } from 'node:fs';
+      import { createNet } from ${JSON.stringify(new URL('../../../host/platform/net.ts', import.meta.url).href)};
+      const net = createNet({ resolve: new Map() });
+      const caps = ${JSON.stringify(caps)};
+      const held = [];
+      try { for (;;) held.push(openSync('/dev/null', 'r')); } catch {}
+      const refused = await net.checkedFetch(${JSON.stringify(url)}, {}, caps).catch(error => error);
+      for (const each of held) closeSync(each);
+      const answer = await net.checkedFetch(${JSON.stringify(url)}, {}, caps);
+      console.log(JSON.stringify([held.length > 0, refused.code, await answer.text()]));
+      await net.close();`;
+      const limited = ['-c', 'ulimit -n 64 && exec "$@"', '-', process.execPath, '--input-type=module', '-e', script];
+      const { stdout } = await promisify(execFile)('sh', limited);
+      expect(JSON.parse(stdout)).toEqual([true, 'site-unreachable', 'here']);
+    },
+  );
 
   it('gives up a circle of redirects', async () => {
     const { url } = await serve((_, response) => response.writeHead(302, { location: '/' }).end());
